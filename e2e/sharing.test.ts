@@ -40,16 +40,16 @@ test('two people drive one session, see each other, and one who loses the right 
   await mine.getByRole('button', { name: 'Session menu' }).click();
   await mine.getByRole('menuitem', { name: 'Share…' }).click();
   const dialog = mine.getByRole('dialog', { name: 'Share this session' });
-  await dialog.getByLabel('Email address of a person').fill('grace@example.co');
+  await dialog.getByLabel('Email or name of a person').fill('grace@example.co');
   await dialog.getByRole('button', { name: 'Share', exact: true }).click();
   await dialog.getByText('Nobody here has the address').waitFor();
   // An administrator, who sees all accounts, finds her by a part of her name, too.
-  await dialog.getByLabel('Email address of a person').fill('grac');
+  await dialog.getByLabel('Email or name of a person').fill('grac');
   await dialog.getByRole('option', { name: 'Grace' }).waitFor();
   expect(await findViolations(mine)).toEqual([]);
   await mine.keyboard.press('ArrowDown');
   await mine.keyboard.press('Enter');
-  expect(await dialog.getByLabel('Email address of a person').inputValue()).toBe(grace.email);
+  expect(await dialog.getByLabel('Email or name of a person').inputValue()).toBe(grace.email);
   await dialog.getByRole('button', { name: 'Share', exact: true }).click();
   await dialog.getByLabel('What Grace may do').waitFor();
   expect(await findViolations(mine)).toEqual([]);
@@ -114,7 +114,7 @@ test('two people drive one session, see each other, and one who loses the right 
   // Shared again, the page returns by itself, with what she missed.
   await mine.getByRole('button', { name: 'Session menu' }).click();
   await mine.getByRole('menuitem', { name: 'Share…' }).click();
-  await dialog.getByLabel('Email address of a person').fill(grace.email);
+  await dialog.getByLabel('Email or name of a person').fill(grace.email);
   await dialog.getByRole('button', { name: 'Share', exact: true }).click();
   await hers.getByText('Heard: And on.').waitFor();
   expect(stage.takeProblems()).toEqual([]);

@@ -167,7 +167,7 @@ export const en = {
     menu: 'Share…',
     title: 'Share this session',
     help: (title: string) => `People with whom you share “${title}” see the whole conversation and its files.`,
-    email: 'Email address of a person',
+    email: 'Email or name of a person',
     suggestions: 'People who fit',
     level: 'What they may do',
     levelOf: (name: string) => `What ${name} may do`,

@@ -45,6 +45,8 @@ export function useShares(sessionId: string): Shares {
     shares,
     problem,
     async share(email, level) {
+      // A part of a name is for picking.
+      if (!email.includes('@')) return t.sharing.nobody(email);
       try {
         const [person] = (await api.findPeople(email)).data;
         if (person === undefined) return t.sharing.nobody(email);
