@@ -2,6 +2,7 @@ import type { PendingApprovalList } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
+import { UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
@@ -109,9 +110,11 @@ it('stops a call at the server when the turn is interrupted', async () => {
 });
 
 /** A server whose tool asks the person, and answers with what it was told. */
-const startAskingServer = (ask: Parameters<McpServer['elicitInput']>[0]) =>
+const startAskingServer = (ask: Parameters<McpServer['elicitInput']>[0], findRefusal?: () => Error | undefined) =>
   startMcpFixture({
     async call(_, { server: asking }) {
+      const refusal = findRefusal?.();
+      if (refusal) throw refusal;
       const { action, content } = await asking.elicitInput(ask);
       return { content: [{ type: 'text', text: JSON.stringify({ action, content }) }] };
     },
@@ -193,10 +196,17 @@ it('asks a person what a server wants to know, takes only what fits its form, an
   expect(chat.eventsOf('user.tool_confirmation')).toMatchObject([{ tool_use_id: id, content }]);
 });
 
-it('passes on that a person declines, or does not decide', async () => {
-  await using store = await startAskingServer({
-    ...{ mode: 'url', message: 'Sign in', elicitationId: 'e1', url: 'https://login.example.com/a?b=c' },
-  });
+it('passes on that a person declines, does not decide, or has opened a page that a call requires', async () => {
+  const page = {
+    mode: 'url',
+    message: 'Sign in',
+    elicitationId: 'e1',
+    url: 'https://login.example.com/a?b=c',
+  } as const;
+  let isRequired = false;
+  await using store = await startAskingServer(page, () =>
+    isRequired ? new UrlElicitationRequiredError([page]) : undefined,
+  );
   await using chat = await openMcpChat(store.url);
   const declined = await askAndWait(chat);
   expect(chat.eventsOf('session.elicitation_requested')).toMatchObject([
@@ -213,9 +223,20 @@ it('passes on that a person declines, or does not decide', async () => {
   await chat.waitForTurns(3);
   expect(toldOf(chat)).toEqual([{ action: 'decline' }, { action: 'cancel' }, { action: 'accept' }]);
 
+  isRequired = true;
+  const required = await askAndWait(chat);
+  const asked = new Set(chat.eventsOf('session.elicitation_requested').map(({ id }) => id));
+  isRequired = false;
+  await chat.send(answerTo(required, {}));
+  // Made again, the call asks something itself.
+  const later = await chat.waitForEvent('session.elicitation_requested', ({ id }) => !asked.has(id));
+  await chat.send(answerTo(later.id, {}));
+  await chat.waitForTurns(4);
+  expect(toldOf(chat).at(-1)).toEqual({ action: 'accept' });
+
   const interrupted = await askAndWait(chat);
   await chat.send({ type: 'user.interrupt' });
-  await chat.waitForTurns(4);
+  await chat.waitForTurns(5);
   expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: interrupted, reason: 'interrupted' }]);
 });
 

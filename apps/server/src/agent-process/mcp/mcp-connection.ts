@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
+  ElicitationCompleteNotificationSchema,
   ElicitRequestSchema,
   ToolListChangedNotificationSchema,
   type ElicitRequest,
@@ -33,6 +34,8 @@ export interface McpConnectionOptions {
   /** The server asks the user something. The signal aborts when it no longer waits for the answer. */
   onQuestion(params: ElicitRequest['params'], signal: AbortSignal): Promise<ElicitationAnswer>;
   onToolsChanged(): void;
+  /** People are done with a page that the server had them open. */
+  onPageDone(elicitationId: string): void;
   /** The server has sent too much for too long. The connection closes, and its requests reject with the error. */
   onFlood(connection: McpConnection, error: FloodError): void;
 }
@@ -82,6 +85,9 @@ export class McpConnection {
     this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
     this.#client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => options.onQuestion(params, signal));
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
+    this.#client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) =>
+      options.onPageDone(params.elicitationId),
+    );
   }
 
   /** Rejects when the server cannot be reached, refuses, or answers no MCP, and when the signal aborts. */

@@ -3,7 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import { ResultSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ErrorCode,
+  McpError,
+  ResultSchema,
+  ToolListChangedNotificationSchema,
+  UrlElicitationRequiredError,
+} from '@modelcontextprotocol/sdk/types.js';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
@@ -20,10 +26,15 @@ async function openRelay(
   takePermit: McpRelayOptions['takePermit'] = () => true,
   budget?: ReadBudget,
   elicit: McpRelayOptions['elicit'] = () => Promise.resolve({ action: 'cancel' }),
+  pagePauseMs?: number,
 ) {
   const notices: McpNotice[] = [];
   const onNotice = (notice: McpNotice) => notices.push(notice);
-  const relay = new McpRelay({ name: 'docs', url, refusal, takePermit, elicit, onNotice, ...(budget && { budget }) });
+  const relay = new McpRelay({
+    ...{ name: 'docs', url, refusal, takePermit, elicit, onNotice },
+    ...(budget && { budget }),
+    ...(pagePauseMs !== undefined && { pagePauseMs }),
+  });
   const client = new Client({ name: 'cli', version: '1' });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
@@ -329,6 +340,65 @@ describe('a call', () => {
     await relay.call('echo');
     expect(asked).toBe(30);
     expect(relay.texts()).toHaveLength(2);
+  });
+
+  describe('that the server refuses until people have been on a page', () => {
+    const page = (elicitationId: string) => ({
+      ...({ mode: 'url', message: 'Sign in', elicitationId, url: 'https://login.example.com/a' } as const),
+    });
+    /** They are done with the pages when they have been asked to open both. */
+    const openRefusing = async (action: 'accept' | 'decline', { tellsDone }: { tellsDone: boolean }) => {
+      const asked: unknown[] = [];
+      const server = await startMcpFixture({
+        async call() {
+          if (asked.length > 1) return { content: [{ type: 'text', text: 'ran' }] };
+          throw new UrlElicitationRequiredError([page('e1'), page('e2')]);
+        },
+      });
+      const elicit: McpRelayOptions['elicit'] = async (question) => {
+        asked.push(question);
+        if (tellsDone) await server.servers[0]?.createElicitationCompletionNotifier(`e${asked.length}`)();
+        return { action };
+      };
+      const never = 2 ** 30;
+      const pagePauseMs = tellsDone ? never : 1;
+      const relay = await openRelay(server.url, undefined, () => true, undefined, elicit, pagePauseMs);
+      const close = async () => {
+        await relay[Symbol.asyncDispose]();
+        await server[Symbol.asyncDispose]();
+      };
+      return { server, relay, asked, [Symbol.asyncDispose]: close };
+    };
+
+    it.each([{ tellsDone: true }, { tellsDone: false }])(
+      'is made again when they are done, also where the server does not say so, and they are asked once: %o',
+      async (how) => {
+        await using refusing = await openRefusing('accept', how);
+        const { server, relay, asked } = refusing;
+        expect(await relay.call('echo')).toMatchObject({ content: [{ text: 'ran' }] });
+        const question = { server: 'docs', message: 'Sign in', mode: 'url', url: 'https://login.example.com/a' };
+        expect(asked).toEqual([question, question]);
+        expect(server.calls).toHaveLength(2);
+      },
+    );
+
+    it('is not made again where they do not open it, and the agent is told', async () => {
+      await using refusing = await openRefusing('decline', { tellsDone: false });
+      const { server, relay, asked } = refusing;
+      expect(await relay.call('echo')).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringContaining('The user has not opened the page that docs requires') }],
+      });
+      expect([asked.length, server.calls.length]).toEqual([1, 1]);
+    });
+
+    it('fails as the server says where it names no page that can be shown', async () => {
+      await using server = await startMcpFixture({
+        call: () => Promise.reject(new McpError(ErrorCode.UrlElicitationRequired, 'Go on', { elicitations: [] })),
+      });
+      await using relay = await openRelay(server.url);
+      await expect(relay.call('echo')).rejects.toThrow('Go on');
+    });
   });
 
   it('is the only time when people are asked, and only for web pages', async () => {

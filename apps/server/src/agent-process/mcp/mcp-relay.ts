@@ -11,6 +11,7 @@ import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitati
 import { createReadBudget, type FloodError, type ReadBudget } from './read-budget.ts';
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
+import { createRequiredPages, type RequiredPages } from './required-pages.ts';
 import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 
 export interface McpRelayOptions {
@@ -29,6 +30,8 @@ export interface McpRelayOptions {
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
   /** How much of the server is read. */
   budget?: ReadBudget;
+  /** Before a call is made again that the server has refused until people have been on a page. */
+  pagePauseMs?: number;
 }
 
 /** The longest that the start of an agent waits for its servers. Their tools may come later. */
@@ -39,6 +42,7 @@ const MAX_RETRY_MS = 60_000;
 const MAX_REREADS = 3;
 /** Between two readings of the list, however often the server says that it has changed. */
 const REREAD_INTERVAL_MS = 1000;
+const PAGE_PAUSE_MS = 1000;
 
 type State =
   | { name: 'new' }
@@ -67,6 +71,7 @@ export class McpRelay {
   #isMissed = false;
   readonly #notices: McpNotices;
   readonly #questions: McpQuestions;
+  readonly #pages: RequiredPages;
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
@@ -79,6 +84,11 @@ export class McpRelay {
     this.#questions = createMcpQuestions({
       ...{ name: options.name, notices: this.#notices, signal: this.#abort.signal },
       elicit: (asked, signal) => options.elicit(asked, signal),
+    });
+    this.#pages = createRequiredPages({
+      name: options.name,
+      minPauseMs: options.pagePauseMs ?? PAGE_PAUSE_MS,
+      ask: (page, signal) => this.#questions.ask(page, signal),
     });
     this.server = createRelayServer({
       name: options.name,
@@ -154,6 +164,7 @@ export class McpRelay {
         budget: this.#budget,
         onQuestion: (params, waiting) => this.#questions.ask(params, waiting),
         onToolsChanged: () => void this.#readAgain(),
+        onPageDone: (elicitationId) => this.#pages.noteDone(elicitationId),
         onFlood: (flooded, error) => this.#reconnectAfterFlood(flooded, error),
       },
       signal,
@@ -233,7 +244,8 @@ export class McpRelay {
     };
     this.#questions.noteCallBegin();
     try {
-      return (await this.#request(request, options)) as CallToolResult;
+      const make = async () => (await this.#request(request, options)) as CallToolResult;
+      return await this.#pages.call(make, options.signal);
     } catch (error) {
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
