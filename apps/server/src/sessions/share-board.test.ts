@@ -8,11 +8,25 @@ afterEach(() => vi.useRealTimers());
 
 /** A board on shares that the test changes, as another server does. */
 function openBoard() {
-  const shares = new Map<string, ShareLevel>();
-  const state = { lookUps: 0, fails: false, gate: Promise.resolve() };
+  const state = { version: 0, versions: 0, lookUps: 0, fails: false, gate: Promise.resolve() };
+  const change = () => (state.version += 1);
+  const shares = new (class extends Map<string, ShareLevel> {
+    override set(key: string, level: ShareLevel) {
+      change();
+      return super.set(key, level);
+    }
+    override delete(key: string) {
+      change();
+      return super.delete(key);
+    }
+  })();
   const errors: unknown[] = [];
   const board = createShareBoard({
     shares: {
+      async findVersion() {
+        state.versions += 1;
+        return state.version;
+      },
       async listWith(userIds) {
         state.lookUps += 1;
         const found = [...shares].flatMap(([key, level]): SharedSession[] => {
@@ -30,7 +44,7 @@ function openBoard() {
   return { board, shares, state, errors };
 }
 
-it('tells who follows of what is shared, changed and ended, within a second, and looks only meanwhile', async () => {
+it('tells who follows of what is shared, changed and ended, within a second, and reads only what has changed', async () => {
   const { board, shares, state } = openBoard();
   shares.set('user_bob sesn_1', 'view');
   const changes: ShareChange[] = [];
@@ -47,10 +61,13 @@ it('tells who follows of what is shared, changed and ended, within a second, and
     { type: 'shared', sessionId: 'sesn_2', as: { level: 'view', owner: { name: 'Ada' } } },
     { type: 'ended', sessionId: 'sesn_1' },
   ]);
-  unfollow();
   const { lookUps } = state;
   await vi.advanceTimersByTimeAsync(5000);
   expect(state.lookUps).toBe(lookUps);
+  unfollow();
+  const { versions } = state;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(state.versions).toBe(versions);
   expect(board.find('user_bob', 'sesn_2')).toBeUndefined();
 });
 
@@ -84,4 +101,22 @@ it('ends nothing while the database does not answer', async () => {
   expect([ended, errors.length]).toEqual([0, 3]);
   release();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('looks up what was opened since, though nothing has changed, and nothing else', async () => {
+  const { board, shares, state } = openBoard();
+  shares.set('user_bob sesn_1', 'view');
+  await board.follow('user_bob', () => undefined);
+  let ended = 0;
+  board.hold({ userId: 'user_bob', sessionId: 'sesn_1' }, () => (ended += 1));
+  // The share ended between the check of the right and this.
+  board.hold({ userId: 'user_cid', sessionId: 'sesn_1' }, () => (ended += 10));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(ended).toBe(10);
+  const { lookUps } = state;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect([ended, state.lookUps]).toEqual([10, lookUps]);
+  shares.delete('user_bob sesn_1');
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(ended).toBe(11);
 });

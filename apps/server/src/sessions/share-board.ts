@@ -15,7 +15,8 @@ export type ShareChange =
 
 /**
  * What is shared with everybody who follows or uses something shared at the moment. The database says it: a change on
- * this server is looked up at once, a change elsewhere within a second.
+ * this server is looked up at once, a change elsewhere within a second. Each second costs one number of the database; the
+ * shares are read when it has changed, and for what was opened since.
  */
 export interface ShareBoard {
   /**
@@ -43,19 +44,23 @@ interface Hold {
   onEnded: () => void;
   /** The number of the last look-up that had begun: it may have read the state before the share. */
   since: number;
+  /** A later look-up has found the share. */
+  isFound: boolean;
 }
 
 const INTERVAL_MS = 1000;
 
 /** Over 100 lines: the look-ups and those who wait for them share what is watched. */
 export function createShareBoard(deps: {
-  shares: Pick<ShareRepository, 'listWith'>;
+  shares: Pick<ShareRepository, 'findVersion' | 'listWith'>;
   findUsers: SessionDeps['findUsers'];
   onError(error: unknown): void;
 }): ShareBoard {
   const followed = new Map<string, Followed>();
   const holds = new Set<Hold>();
   let begun = 0;
+  /** Of the shares when all that were open had been looked up. */
+  let seenVersion: number | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   /** A look-up that begins after this call, shared by all callers meanwhile. False when it failed. */
@@ -64,25 +69,40 @@ export function createShareBoard(deps: {
   async function read(): Promise<boolean> {
     begun += 1;
     const number = begun;
-    const userIds = [...new Set([...followed.keys(), ...Array.from(holds, ({ userId }) => userId)])];
-    if (userIds.length === 0) return true;
-    const current = new Map(userIds.map((userId) => [userId, new Map<string, SharedAs>()]));
+    if (followed.size + holds.size === 0) return true;
+    const current = new Map<string, Map<string, SharedAs>>();
     try {
+      const version = await deps.shares.findVersion();
+      const userIds = listUsers({ all: version !== seenVersion });
+      seenVersion = version;
+      if (userIds.length === 0) return true;
+      for (const userId of userIds) current.set(userId, new Map());
       const shared = await deps.shares.listWith(userIds);
       const owners = await findOwners(shared);
       for (const { userId, sessionId, level, ownerId } of shared)
         current.get(userId)?.set(sessionId, { level, owner: owners.get(ownerId) ?? { id: ownerId, name: ownerId } });
     } catch (error) {
+      seenVersion = undefined;
       deps.onError(error);
       return false;
     }
     for (const [userId, shares] of current) note(userId, shares);
     for (const hold of [...holds]) {
-      if (hold.since >= number || current.get(hold.userId)?.has(hold.sessionId) !== false) continue;
+      const shares = current.get(hold.userId);
+      if (hold.since >= number || shares === undefined) continue;
+      hold.isFound = shares.has(hold.sessionId);
+      if (hold.isFound) continue;
       holds.delete(hold);
       hold.onEnded();
     }
     return true;
+  }
+
+  /** Those whose shares have to be read: all, or those with something open that was not looked up yet. */
+  function listUsers({ all }: { all: boolean }): string[] {
+    const following = [...followed].filter(([, { shares }]) => all || shares === undefined);
+    const holding = [...holds].filter(({ isFound }) => all || !isFound);
+    return [...new Set([...following.map(([userId]) => userId), ...holding.map(({ userId }) => userId)])];
   }
 
   /** Asks only for owners of sessions that were not shared at the last look-up. */
@@ -138,7 +158,7 @@ export function createShareBoard(deps: {
     },
     find: (userId, sessionId) => followed.get(userId)?.shares?.get(sessionId),
     hold({ userId, sessionId }, onEnded) {
-      const hold: Hold = { userId, sessionId, onEnded, since: begun };
+      const hold: Hold = { userId, sessionId, onEnded, since: begun, isFound: false };
       holds.add(hold);
       setTimer();
       return () => {

@@ -140,6 +140,12 @@ export interface ShareTable {
   updated_at: Timestamp;
 }
 
+/** One row. Its version changes with every share, by triggers. */
+export interface ShareStateTable {
+  id: number;
+  version: number;
+}
+
 /** The files that messages of a session name: whoever may see the session may use them. */
 export interface SessionFileTable {
   session_id: string;
@@ -256,6 +262,7 @@ export interface StoreTables {
   environments: DefinitionTable;
   files: FileTable;
   session_shares: ShareTable;
+  share_state: ShareStateTable;
   session_files: SessionFileTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;

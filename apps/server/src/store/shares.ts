@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 
 import type { RepositoryContext } from './repository-context.ts';
-import type { ShareTable } from './schema.ts';
+import { prepare } from './prepared.ts';
+import type { ShareStateTable, ShareTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
 /** What a person may do with a shared session, weakest first; `access` defines each. */
@@ -41,14 +42,24 @@ export interface ShareRepository {
   listKnownTo(userId: string): Promise<string[]>;
   /** With how many people each of these sessions is shared; those with nobody are left out. */
   count(sessionIds: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * Another number whenever a share was made, changed or ended, or a session has got another owner. Read before `listWith`, it
+   * stays the same as long as that does.
+   */
+  findVersion(): Promise<number>;
   /** Everything that is shared with these users. */
   listWith(userIds: readonly string[]): Promise<SharedSession[]>;
 }
 
+const selectVersion = prepare<object, Pick<ShareStateTable, 'version'>>((db) =>
+  db.selectFrom('share_state').select('version').where('id', '=', 1),
+);
+
 /** User ids in one query: below what the databases take as parameters. */
 const CHUNK = 1000;
 
-export function createShareRepository({ db, now, atomically }: RepositoryContext): ShareRepository {
+export function createShareRepository(context: RepositoryContext): ShareRepository {
+  const { db, now, atomically } = context;
   return {
     put: ({ sessionId, userId, level, grantedBy }) =>
       atomically(async (trx) => {
@@ -106,6 +117,10 @@ export function createShareRepository({ db, now, atomically }: RepositoryContext
         .groupBy('session_shares.session_id')
         .execute();
       return new Map(rows.map((row) => [row.session_id, Number(row.count)]));
+    },
+
+    async findVersion() {
+      return (await selectVersion(context, {})).rows[0]?.version ?? 0;
     },
 
     async listWith(userIds) {

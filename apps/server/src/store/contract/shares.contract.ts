@@ -80,6 +80,36 @@ export function describeShares(backEnd: BackEnd): void {
     expect((await store.shares.list(b.id)).map(({ userId }) => userId)).toEqual(['user_3']);
   });
 
+  test('has another version after every change of what is shared, also by a deleted session, and else the same', async () => {
+    await using store = await openTestStore(backEnd);
+    const [a, b] = [await createSession(store), await createSession(store)];
+    const seen = [await store.shares.findVersion()];
+    const share = { sessionId: a.id, userId: 'user_2', level: 'view', grantedBy: 'user_1' } as const;
+    for (const change of [
+      () => store.shares.put(share),
+      () => store.shares.put({ ...share, level: 'drive' }),
+      () => store.shares.end(share),
+      () => store.shares.put({ ...share, sessionId: b.id }),
+      () => store.sessions.delete(b.id),
+      () => store.shares.put(share),
+      () => store.shares.endAllWith('user_2'),
+      () => store.sessions.update(a.id, { ownerId: 'user_3' }),
+    ]) {
+      await change();
+      seen.push(await store.shares.findVersion());
+    }
+    expect(new Set(seen).size).toBe(9);
+    await store.sessions.update(a.id, { title: 'Another' });
+    await createSession(store);
+    expect(await store.shares.findVersion()).toBe(seen.at(-1));
+    const failed = store.transaction(async ({ shares }) => {
+      await shares.put(share);
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect(await store.shares.findVersion()).toBe(seen.at(-1));
+  });
+
   test('knows the files that messages of a session name', async () => {
     await using store = await openTestStore(backEnd);
     const { id: sessionId } = await createSession(store);

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 /** Column types that differ between the back ends. */
 export interface ColumnTypes {
+  kind: 'sqlite' | 'postgres';
   /** Text that is compared byte by byte, so that ids and timestamps sort alike everywhere. */
   text: RawBuilder<unknown>;
   /** JSON kept as the text that was written (see `json-column.ts`). */
@@ -15,6 +16,7 @@ export interface ColumnTypes {
 }
 
 export const SQLITE_TYPES: ColumnTypes = {
+  kind: 'sqlite',
   text: sql`text`,
   json: sql`text`,
   integer: sql`integer`,
@@ -23,6 +25,7 @@ export const SQLITE_TYPES: ColumnTypes = {
 };
 
 export const POSTGRES_TYPES: ColumnTypes = {
+  kind: 'postgres',
   text: sql`text collate "C"`,
   json: sql`json`,
   integer: sql`bigint`,

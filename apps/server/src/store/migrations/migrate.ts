@@ -15,6 +15,7 @@ import { answersOfOthers } from './0010-answers-of-others.ts';
 import { notifications } from './0011-notifications.ts';
 import { inputDigests } from './0012-input-digests.ts';
 import { auditIntents } from './0013-audit-intents.ts';
+import { shareVersion } from './0014-share-version.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -33,6 +34,7 @@ const MIGRATIONS = {
   '0011-notifications': notifications,
   '0012-input-digests': inputDigests,
   '0013-audit-intents': auditIntents,
+  '0014-share-version': shareVersion,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
