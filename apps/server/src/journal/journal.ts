@@ -37,7 +37,7 @@ export interface Journal {
   subscribe(sessionId: string, after: number, subscriber: Subscriber): Subscription;
   /** Another server has stored events of the session up to this `seq`. Subscriptions read them from the store. */
   wake(sessionId: string, lastSeq: number): void;
-  /** Drops the previews of a deleted session, for no event will end them. */
+  /** Drops the previews of a session that was deleted or is not served here any more, for no event will end them. */
   forget(sessionId: string): void;
   /** Resolves when all appends requested so far are done. */
   flush(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it, vi } from 'vitest';
 
@@ -83,16 +84,29 @@ it('stops serving a session whose lease another server has taken', async () => {
   try {
     await using sessions = await openSessions();
     const { served, store } = sessions;
+    const { journal } = sessions.deps;
     const [{ id: lost }, { id: kept }] = [await createSession(store), await createSession(store)];
     await served.start();
     const live = await served.get(lost);
     await served.get(kept);
+    journal.preview(lost, { type: 'event_start', event: { id: 'sevt_cut', type: 'agent.message' } });
     await store.leases.acquire({ sessionId: lost, nodeId: 'node_2', ttlMs: 60_000, force: true });
     vi.advanceTimersByTime(LEASE_MS / 4);
     await until('it is evicted', () => served.find(lost) === undefined);
     expect(served.find(kept)).toBeDefined();
     await expect(live.notify('info', 'Too late')).rejects.toMatchObject({ code: 'stopping' });
     await expect(served.get(lost)).rejects.toMatchObject({ code: 'state_conflict', retryAfterMs: 5000 });
+    // Whoever attaches here reads what the other server stores, and gets nothing of the message that was cut off.
+    const previews: PreviewEvent[] = [];
+    journal.subscribe(lost, 0, {
+      onEvents: () => undefined,
+      onPreview: (preview) => void previews.push(preview),
+      waitUntilWritable: () => Promise.resolve(),
+      onFailure: () => undefined,
+    });
+    journal.preview(lost, { type: 'queue_position', position: 1 });
+    await until('the newest preview', () => previews.some(({ type }) => type === 'queue_position'));
+    expect(previews).toEqual([{ type: 'queue_position', position: 1 }]);
   } finally {
     vi.useRealTimers();
   }

@@ -256,7 +256,12 @@ export class ServedSessions {
     const { id } = live.session;
     this.#deps.logger.error({ err: error, session_id: id }, 'a session failed and was removed from memory');
     const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
-    this.evict(live, () => live.close()).then(
+    const end = async () => {
+      await live.close();
+      // Its process has ended, and where another server has the session, no event here ends the previews.
+      this.#deps.journal.forget(id);
+    };
+    this.evict(live, end).then(
       (isEvicted) => (isEvicted && !isLost ? this.#reopen(id) : undefined),
       (closeError: unknown) =>
         this.#deps.logger.error({ err: closeError, session_id: id }, 'a failed session could not be closed'),
