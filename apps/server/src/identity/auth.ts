@@ -11,6 +11,7 @@ import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
 import type { IdentityLogger } from './identity-logger.ts';
 import { oidcStatePlugin } from './oidc/oidc-state.ts';
+import { createPasswordHashing } from './password-hashing.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;
@@ -54,7 +55,7 @@ export function createAuth(options: AuthOptions) {
     session: { modelName: 'auth_session', expiresIn: SESSION_SECONDS, updateAge: DAY_SECONDS },
     account: { modelName: 'auth_account' },
     verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12 },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, password: createPasswordHashing() },
     plugins: [
       admin({
         defaultRole: 'user',

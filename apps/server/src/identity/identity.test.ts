@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { IdentityHarness } from './fixtures/identity-harness.ts';
+import { occupyThreadPool } from './fixtures/occupy-thread-pool.ts';
 import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
 import type { Identity } from './identity.ts';
 
@@ -276,6 +277,14 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
         expect(await identity.authenticate({ cookie: forged })).toBeNull();
       }
       expect(await identity.authenticate({ authorization: `Bearer ${unsigned.split('=')[1]}` })).toBeNull();
+    });
+
+    it('is looked up while every thread of the pool of Node is busy', async () => {
+      const { identity } = await harness.open();
+      const cookie = await signInByLink(identity);
+      await using pool = await occupyThreadPool();
+      expect(await identity.authenticate(cookie)).not.toBeNull();
+      expect(pool.isFree).toBe(false);
     });
 
     it('is read from the cookie of exactly its name', async () => {

@@ -237,7 +237,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   function findByCookie(value: string): Promise<Actor | null> {
     const digest = toDigest(value);
     return lookUp('cookie', digest, async () => {
-      const actor = await cookies.findActor(cookieName, value);
+      const actor = await cookies.findActor(value);
       if (actor !== null) ends.noteGood(digest, actor.userId);
       return actor;
     });

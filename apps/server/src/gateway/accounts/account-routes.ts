@@ -1,4 +1,4 @@
-import { CspError, type AccountResource } from '@claude-sdk-pattern/protocol';
+import { CspError, ERROR_CODES, type AccountResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -47,7 +47,7 @@ const accountChanges = z
 export interface AccountRoutesOptions {
   identity: Pick<Identity, 'account' | 'signIns'>;
   audit: ChangeRecorder;
-  limits: Pick<AttemptLimits, 'begin'>;
+  limits: Pick<AttemptLimits, 'during'>;
 }
 
 /** The caller's own account. */
@@ -81,10 +81,10 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
       schema: {
         operationId: 'updateAccount',
         summary:
-          'Change your name, email or password. Email and password need your current password, if you have one. Ten failed attempts a minute',
+          'Change your name, email or password. Email and password need your current password, if you have one. Ten failed attempts a minute, 20 in all',
         tags: [TAGS.accounts],
         body: accountChanges,
-        response: { 200: accountResource, ...failsWith(409, 429) },
+        response: { 200: accountResource, ...failsWith(409, 429, 529) },
       },
     },
     async (request) => {
@@ -92,15 +92,17 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
       const { current_password: confirmation, end_other_sign_ins: endsOthers, ...changes } = request.body;
       const details = await toDetails(actor, changes);
       const fact = { actor: toFactActor(actor), action: 'user.update', target: toFactUser(actor.userId) } as const;
-      const attempt = limits.begin({ address: request.ip, account: actor.userId, isPerson: true });
+      const change = () => audit.during({ ...fact, details }, () => account.change(actor, changes, confirmation));
+      // A name needs no password.
+      const needsConfirmation = changes.email !== undefined || changes.password !== undefined;
+      const attempt = { address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true };
       try {
-        await audit.during({ ...fact, details }, () => account.change(actor, changes, confirmation));
+        await (needsConfirmation ? limits.during(attempt, change) : change());
       } catch (error) {
-        if (error instanceof CspError)
+        if (error instanceof CspError && !ERROR_CODES[error.code].retryable)
           await audit.record({ ...fact, outcome: 'failure', details: { ...details, reason: error.code } });
         throw error;
       }
-      attempt.succeeded();
       if (changes.password !== undefined && endsOthers) await signIns.endOthers(actor.userId, actor.credentialId);
       return describe(actor);
     },

@@ -64,7 +64,7 @@ export interface IdentityRoutesOptions {
   identity: Identity;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'begin' | 'beginSignOn'>;
+  limits: Pick<AttemptLimits, 'during' | 'beginSignOn'>;
   /** Of successful sign-ins. */
   signInRate: RequestRate;
   /** Where people reach the server, where it is configured. */
@@ -112,24 +112,25 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
         body: signInBody,
         response: {
           204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
-          ...failsWith(401, 403, 429),
+          ...failsWith(401, 403, 429, 529),
         },
       },
     },
     async (request, reply) => {
       assertSameOrigin(request.headers, allowedOrigins);
-      const attempt = limits.begin(toAttempt(request.body, request.ip));
-      const admit: SignInRequest['admit'] = (who) => {
-        attempt.succeeded();
-        signInRate.take(who);
-      };
-      const arrival = { address: request.ip, userAgent: request.headers['user-agent'], admit };
       const told = { method: toMethod(request.body), address: request.ip };
-      try {
-        const { setCookies, userId } = await signIn(identity, request.body, {
-          ...arrival,
+      const work = (admit: SignInRequest['admit']) =>
+        signIn(identity, request.body, {
+          ...{ address: request.ip, userAgent: request.headers['user-agent'], admit },
           passkeyOrigin: () => getPasskeyOrigin(request, options.publicUrl),
         });
+      try {
+        const { setCookies, userId } = await limits.during(toAttempt(request.body, request.ip), (succeeded) =>
+          work((who) => {
+            succeeded();
+            signInRate.take(who);
+          }),
+        );
         await signIns.succeeded(userId, told);
         return sendCookies(reply, setCookies);
       } catch (error) {

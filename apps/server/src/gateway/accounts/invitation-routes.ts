@@ -18,7 +18,7 @@ export interface InvitationRoutesOptions {
   identity: Pick<Identity, 'invitations' | 'oidc'>;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'begin' | 'beginSignOn'>;
+  limits: Pick<AttemptLimits, 'during' | 'beginSignOn'>;
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
   allowedOrigins?: readonly string[] | undefined;
@@ -42,12 +42,11 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
   const { limits, allowedOrigins } = options;
   const { invitations, oidc } = options.identity;
   /** A guessed token counts as a failed attempt. */
-  const find = async (given: string, address: string) => {
-    const attempt = limits.begin({ address, account: 'an invitation', isPerson: false });
-    const found = (await invitations.find(given)) ?? refuse();
-    attempt.succeeded();
-    return found;
-  };
+  const find = (given: string, address: string) =>
+    limits.during(
+      { address, account: 'an invitation', isPerson: false },
+      async () => (await invitations.find(given)) ?? refuse(),
+    );
 
   app.post(
     '/api/v1/invitations/find',
@@ -127,7 +126,7 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
         }),
         response: {
           204: z.undefined().describe('Signed in; the cookie is in `set-cookie`.'),
-          ...failsWith(401, 403, 429),
+          ...failsWith(401, 403, 429, 529),
         },
       },
     },
@@ -135,18 +134,20 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
       assertSameOrigin(request.headers, allowedOrigins);
       const { token: given, ...choice } = request.body;
       const client = { address: request.ip, userAgent: request.headers['user-agent'] };
-      const attempt = limits.begin({ address: request.ip, account: 'an invitation', isPerson: false });
-      const { user } = (await invitations.find(given)) ?? refuse();
-      const fact = {
-        actor: toFactActor({ userId: user.id }),
-        action: 'user.invite',
-        target: toFactUser(user.id),
-      } as const;
-      const { setCookies, userId } = await options.audit.during(
-        { ...fact, details: { used: true } },
-        async () => (await invitations.accept(given, choice, client)) ?? refuse(),
-      );
-      attempt.succeeded();
+      const accept = async () => {
+        const { user } = (await invitations.find(given)) ?? refuse();
+        const fact = {
+          actor: toFactActor({ userId: user.id }),
+          action: 'user.invite',
+          target: toFactUser(user.id),
+        } as const;
+        return options.audit.during(
+          { ...fact, details: { used: true } },
+          async () => (await invitations.accept(given, choice, client)) ?? refuse(),
+        );
+      };
+      const attempt = { address: request.ip, account: 'an invitation', isPerson: false };
+      const { setCookies, userId } = await limits.during(attempt, accept);
       await options.signIns.succeeded(userId, { method: 'invitation', address: request.ip });
       return reply.header('set-cookie', setCookies).code(204).send();
     },

@@ -41,7 +41,7 @@ const browserOptions = z.unknown().describe('What `navigator.credentials` needs,
 export interface PasskeyRoutesOptions {
   identity: Pick<Identity, 'passkeys'>;
   audit: ChangeRecorder;
-  limits: Pick<AttemptLimits, 'begin'>;
+  limits: Pick<AttemptLimits, 'during'>;
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
 }
@@ -85,22 +85,21 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
       schema: {
         operationId: 'beginPasskey',
         summary:
-          'Get what the browser needs to make a passkey, good for five minutes. It needs your current password, if you have one. Ten failed attempts a minute',
+          'Get what the browser needs to make a passkey, good for five minutes. It needs your current password, if you have one. Ten failed attempts a minute, 20 in all',
         tags: [TAGS.accounts],
         body: z.strictObject({
           current_password: z.string().min(1).max(512).nullable().describe('Null for an account without a password.'),
         }),
-        response: { 200: browserOptions, ...failsWith(409, 429) },
+        response: { 200: browserOptions, ...failsWith(409, 429, 529) },
       },
     },
     async (request) => {
       const actor = getActor(request);
       const origin = getPasskeyOrigin(request, publicUrl);
-      const attempt = limits.begin({ address: request.ip, account: actor.userId, isPerson: true });
       const currentPassword = request.body.current_password ?? undefined;
-      const made = await passkeys.beginAdd(actor, { origin, currentPassword });
-      attempt.succeeded();
-      return made;
+      return limits.during({ address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true }, () =>
+        passkeys.beginAdd(actor, { origin, currentPassword }),
+      );
     },
   );
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { CspError } from '@claude-sdk-pattern/protocol';
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
@@ -9,54 +10,96 @@ import { admitRequests } from './admission.ts';
 import { createAttemptLimits, limitBadHeaders } from './attempt-limits.ts';
 import { sendError } from './error-envelope.ts';
 
+async function fail(): Promise<never> {
+  throw new CspError('authentication_required', 'wrong');
+}
+
 function openLimits() {
   let nowMs = 0;
   const limits = createAttemptLimits(() => nowMs);
   /** How many of so many failing attempts are let through. */
-  const guess = (times: number, address: string, account: string) => {
+  const guess = async (times: number, address: string, account: string) => {
     let passed = 0;
     for (let each = 0; each < times; each += 1) {
-      try {
-        limits.begin({ address, account, isPerson: true });
-        passed += 1;
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'rate_limited') throw error;
-      }
+      const failed = limits.during({ address, account, isPerson: true }, fail);
+      const code = await failed.catch((error: unknown) => (error as { code?: unknown }).code);
+      expect(['authentication_required', 'rate_limited']).toContain(code);
+      if (code === 'authentication_required') passed += 1;
     }
     return passed;
   };
   return { limits, guess, advance: (ms: number) => (nowMs += ms) };
 }
 
-it('lets an address fail ten times a minute at one account, and leaves it all others', () => {
+it('lets an address fail ten times a minute at one account, and leaves it all others', async () => {
   const { guess, advance } = openLimits();
-  expect(guess(11, '192.0.2.1', 'Ada@example.com')).toBe(10);
-  expect(guess(1, '192.0.2.1', 'ada@example.com ')).toBe(0);
-  expect(guess(1, '192.0.2.1', 'bob@example.com')).toBe(1);
-  expect(guess(1, '192.0.2.2', 'ada@example.com')).toBe(1);
+  expect(await guess(11, '192.0.2.1', 'Ada@example.com')).toBe(10);
+  expect(await guess(1, '192.0.2.1', 'ada@example.com ')).toBe(0);
+  expect(await guess(1, '192.0.2.1', 'bob@example.com')).toBe(1);
+  expect(await guess(1, '192.0.2.2', 'ada@example.com')).toBe(1);
   advance(60_000);
-  expect(guess(11, '192.0.2.1', 'ada@example.com')).toBe(10);
+  expect(await guess(11, '192.0.2.1', 'ada@example.com')).toBe(10);
 });
 
-it('does not count who succeeds', () => {
+it('does not count who succeeds', async () => {
   const { limits } = openLimits();
   for (let each = 0; each < 200; each += 1)
-    limits.begin({ address: '192.0.2.1', account: 'ada@example.com', isPerson: true }).succeeded();
+    await limits.during({ address: '192.0.2.1', account: 'ada@example.com', isPerson: true }, async () => undefined);
 });
 
-it('stops an address that tries many accounts', () => {
+it('lets an address, and an account, have three passwords checked at once', async () => {
+  const { limits } = openLimits();
+  let finish!: () => void;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const check = (index: number, account: string) =>
+    limits.during({ address: `192.0.2.${index}`, account, isPerson: true }, () => finished);
+  const ada = [1, 2, 3].map((index) => check(index, 'ada@example.com'));
+  await expect(check(4, 'Ada@example.com')).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 1000 });
+  const first = ['bob', 'cyd'].map((account) => check(1, account));
+  await expect(check(1, 'dan')).rejects.toMatchObject({ code: 'rate_limited' });
+  finish();
+  await Promise.all([...ada, ...first]);
+  await check(1, 'ada@example.com');
+});
+
+it('counts confirmations of an account that succeed, too', async () => {
+  const { limits, advance } = openLimits();
+  const confirm = (index: number) =>
+    limits.during(
+      { address: `192.0.2.${index}`, account: 'user_1', isPerson: true, isConfirmation: true },
+      async () => 'done',
+    );
+  for (let each = 0; each < 20; each += 1) expect(await confirm(each)).toBe('done');
+  await expect(confirm(20)).rejects.toMatchObject({ code: 'rate_limited' });
+  advance(60_000);
+  expect(await confirm(21)).toBe('done');
+});
+
+it('takes no attempt from who was refused because many sign in', async () => {
+  const { limits } = openLimits();
+  const attempt = { address: '192.0.2.1', account: 'ada@example.com', isPerson: true };
+  const refuse = async () => {
+    throw new CspError('overloaded', 'busy');
+  };
+  for (let each = 0; each < 20; each += 1)
+    await expect(limits.during(attempt, refuse)).rejects.toMatchObject({ code: 'overloaded' });
+});
+
+it('stops an address that tries many accounts', async () => {
   const { guess } = openLimits();
-  const passed = Array.from({ length: 150 }, (_, index) => guess(1, '192.0.2.1', `user-${index}`));
+  const passed: number[] = [];
+  for (let index = 0; index < 150; index += 1) passed.push(await guess(1, '192.0.2.1', `user-${index}`));
   expect(passed.filter((each) => each === 1)).toHaveLength(100);
 });
 
-it('slows down who attacks one account from many addresses, and never locks its owner out', () => {
+it('slows down who attacks one account from many addresses, and never locks its owner out', async () => {
   const { guess, advance } = openLimits();
   for (let minute = 0; minute < 30; minute += 1) {
-    const passed = Array.from({ length: 50 }, (_, index) => guess(10, `198.51.100.${index}`, 'ada@example.com'));
+    const passed: number[] = [];
+    for (let index = 0; index < 50; index += 1) passed.push(await guess(10, `198.51.100.${index}`, 'ada@example.com'));
     // In the first of each quarter of an hour it is not known yet.
     expect(Math.max(...passed.slice(10))).toBe(2);
-    expect(guess(1, '192.0.2.7', 'ada@example.com')).toBe(1);
+    expect(await guess(1, '192.0.2.7', 'ada@example.com')).toBe(1);
     advance(60_000);
   }
 });
@@ -65,10 +108,10 @@ it.each([
   ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', 0],
   ['2001:db8:1:2::1', '2001:db8:1:3::1', 10],
   ['::ffff:192.0.2.1', '192.0.2.1', 0],
-])('takes the addresses %s and %s for one network or two', (first, second, left) => {
+])('takes the addresses %s and %s for one network or two', async (first, second, left) => {
   const { guess } = openLimits();
-  guess(10, first, 'ada@example.com');
-  expect(guess(10, second, 'ada@example.com')).toBe(left);
+  await guess(10, first, 'ada@example.com');
+  expect(await guess(10, second, 'ada@example.com')).toBe(left);
 });
 
 it('counts bad credentials in headers by address, and lets those through that were good before', async () => {

@@ -18,6 +18,11 @@ const UNDER_ATTACK = 100;
 const ATTACK_MS = 15 * MINUTE_MS;
 /** Failed attempts of one address for all accounts. Many people may share an address. */
 const MAX_OF_ADDRESS = 100;
+/** Passwords of one address, and of one account, that are checked at the same time: each takes a core for 60 ms. */
+const MAX_AT_ONCE = 3;
+const RETRY_AT_ONCE_MS = 1000;
+/** Confirmations of one account in a minute, also with the right password. */
+const MAX_CONFIRMATIONS = 20;
 /** Bad credentials in headers of one address. */
 const MAX_BAD_HEADERS = 100;
 const MAX_GOOD_HEADERS = 10_000;
@@ -29,15 +34,17 @@ export interface Attempt {
   account: string | undefined;
   /** Whether `account` is one account. Many keys, or links, share one name. */
   isPerson: boolean;
+  /** The person is signed in already: even with the right password nobody needs many. */
+  isConfirmation?: boolean;
 }
 
 /** Limits how often credentials can be guessed, without locking out their owners. Per server, in memory. */
 export interface AttemptLimits {
   /**
-   * Counts an attempt as failed, unless the returned function is called.
-   * @throws CspError `rate_limited`
+   * Counts an attempt as failed unless `succeeded` is called, or `work` resolves.
+   * @throws CspError `rate_limited`, and what `work` throws
    */
-  begin(attempt: Attempt): { succeeded(): void };
+  during<T>(attempt: Attempt, work: (succeeded: () => void) => Promise<T>): Promise<T>;
   /**
    * The same for a step of a single sign-on. Any page can send a browser there, so it has a window of its own and takes no
    * attempt away from passwords.
@@ -59,31 +66,63 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   const ofAccount = createAttemptWindow(ATTACK_MS, nowMs, { keepFrom: UNDER_ATTACK });
   const ofSignOn = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
   const badHeaders = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_BAD_HEADERS });
+  const confirmations = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_CONFIRMATIONS });
   const good = new Set<string>();
 
+  /** Attempts under way, by their address and by their account. */
+  const atOnce = new Map<string, number>();
+
+  /** @returns a function that takes the attempt back */
+  const count = ({ account: name, isPerson, isConfirmation }: Attempt, address: string): (() => void) => {
+    const account = toAccountKey(name);
+    const pair = `${address} ${account}`;
+    const isUnderAttack = isPerson && ofAccount.count(account) >= UNDER_ATTACK;
+    const ofThisPair = isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR;
+    const wait = Math.max(
+      name === undefined ? 0 : ofPair.waitMs(pair, ofThisPair),
+      ofAddress.waitMs(address, MAX_OF_ADDRESS),
+      isConfirmation ? confirmations.waitMs(account, MAX_CONFIRMATIONS) : 0,
+    );
+    if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
+    const counted = [
+      ...(name === undefined ? [] : ([[ofPair, pair]] as const)),
+      [ofAddress, address],
+      ...(isPerson ? ([[ofAccount, account]] as const) : []),
+    ] as const;
+    for (const [window, key] of counted) window.add(key);
+    if (isConfirmation) confirmations.add(account);
+    return () => {
+      for (const [window, key] of counted) window.takeBack(key);
+    };
+  };
+
   return {
-    begin({ address: given, account: name, isPerson }) {
-      const address = toNetwork(given);
-      const account = name?.trim().toLowerCase() ?? '';
-      const pair = `${address} ${account}`;
-      const isUnderAttack = isPerson && ofAccount.count(account) >= UNDER_ATTACK;
-      const ofThisPair = isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR;
-      const wait = Math.max(
-        name === undefined ? 0 : ofPair.waitMs(pair, ofThisPair),
-        ofAddress.waitMs(address, MAX_OF_ADDRESS),
-      );
-      if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
-      const counted = [
-        ...(name === undefined ? [] : ([[ofPair, pair]] as const)),
-        [ofAddress, address],
-        ...(isPerson ? ([[ofAccount, account]] as const) : []),
-      ] as const;
-      for (const [window, key] of counted) window.add(key);
-      return {
-        succeeded() {
-          for (const [window, key] of counted) window.takeBack(key);
-        },
+    async during(attempt, work) {
+      const address = toNetwork(attempt.address);
+      const keys = attempt.isPerson ? [`address ${address}`, `account ${toAccountKey(attempt.account)}`] : [];
+      if (keys.some((key) => (atOnce.get(key) ?? 0) >= MAX_AT_ONCE))
+        throw toRefusal('Other attempts to sign in are being checked', RETRY_AT_ONCE_MS);
+      let takeBack: (() => void) | undefined = count(attempt, address);
+      const succeeded = (): void => {
+        takeBack?.();
+        takeBack = undefined;
       };
+      for (const key of keys) atOnce.set(key, (atOnce.get(key) ?? 0) + 1);
+      try {
+        const result = await work(succeeded);
+        succeeded();
+        return result;
+      } catch (error) {
+        // Nothing was checked.
+        if (error instanceof CspError && error.code === 'overloaded') succeeded();
+        throw error;
+      } finally {
+        for (const key of keys) {
+          const left = (atOnce.get(key) ?? 1) - 1;
+          if (left > 0) atOnce.set(key, left);
+          else atOnce.delete(key);
+        }
+      }
     },
 
     beginSignOn(given, step) {
@@ -131,6 +170,10 @@ export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): vo
 function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
   const { authorization, 'x-api-key': apiKey } = headers;
   return authorization ?? (Array.isArray(apiKey) ? apiKey[0] : apiKey);
+}
+
+function toAccountKey(name: string | undefined): string {
+  return name?.trim().toLowerCase() ?? '';
 }
 
 /** A digest, since this stays in memory. */
