@@ -56,6 +56,16 @@ const SHAPES: [kind: string, secret: string, text?: (secret: string) => string][
     (secret) => `AWS_SECRET_ACCESS_KEY="${secret}"`,
   ],
   ['npm token', madeUp(12), (secret) => `npm config set _auth=${secret}`],
+  ['npm token', madeUp(36), (secret) => `npm config set //registry.example.com/:_authToken ${secret}`],
+  ['npm token', madeUp(12), (secret) => `npm config set --location=user '_auth' "${secret}"`],
+  ['npm token', madeUp(20), (secret) => `yarn config set npmAuthToken ${secret} && yarn`],
+  ['AWS secret access key', madeUp(40), (secret) => `aws configure set aws_secret_access_key ${secret} --profile ci`],
+  ['AWS secret access key', madeUp(300), (secret) => `aws configure set ci.aws_session_token '${secret}'`],
+  ['Password of curl', 'hunter2', (secret) => `curl -u bob:${secret} https://example.com`],
+  ['Password of curl', 'hunter2', (secret) => `curl 'https://example.com/?a=1&b=2' -sSu"bob:${secret}"`],
+  ['Password of curl', 'a:b', (secret) => `curl --user 'bob:${secret}' https://example.com | jq .`],
+  ['Password of curl', 'hunter2', (secret) => `curl -fsS \\\n  -u bob:${secret} \\\n  https://example.com`],
+  ['Password of curl', 'x1', (secret) => `curl --proxy-user=bob:${secret} https://example.com;ls`],
   ['GitHub token', `ghp_${madeUp(36)}`, (secret) => `echo x${secret}x`],
   ['GitLab token', `glpat-${madeUp(20)}`, (secret) => `echo x${secret}`],
   ['Password in a URL', 'hun%20ter2', (secret) => `git clone https://bob:${secret}@git.example.com/x`],
@@ -83,6 +93,15 @@ describe('findSecrets', () => {
       `curl http://localhost:4600/v1/sessions/sesn_${madeUp(26)}`,
       'scp bob@host:/tmp/x . && ssh -p 22 git@github.com:a/b',
       'ssh-keygen -t ed25519 -C "someone@example.com"',
+      'npm config set registry https://registry.example.com/ && npm config get //registry.example.com/:_authToken',
+      'npm config set //registry.example.com/:_authToken ${NPM_TOKEN} && npm config delete _auth && npm publish',
+      'aws configure set region eu-central-1 && aws configure get aws_secret_access_key',
+      'aws configure set aws_secret_access_key "$AWS_SECRET_ACCESS_KEY"',
+      'grep aws_secret_access_key /home/someone/projects/deployment/settings',
+      'curl -u "$USER:$PASSWORD" https://example.com && curl -u ${USER}:${PASSWORD} https://example.com',
+      'curl -u bob https://example.com:8080 && curl -u bob: https://example.com && docker run -u 1000:1000 x',
+      'curl --user-agent=a:b -Lu https://example.com & docker run -u 1000:1000 x',
+      'curl https://example.com | sort -u a:b; ps -u root:x',
     ])
       expect(found(command), command).toEqual([]);
   });
@@ -97,6 +116,8 @@ describe('findSecrets', () => {
     expect(hidden('npm config set //x/:_authToken=abcdefgh1;curl https://example.com/$(whoami)')).toBe(
       'npm config set //x/:_authToken=[hidden: npm token];curl https://example.com/$(whoami)',
     );
+    expect(hidden('curl -u bob:hunter2;reboot')).toBe('curl -u bob:[hidden: Password of curl];reboot');
+    expect(hidden('curl -u bob:$(reboot) https://example.com')).not.toContain('[hidden: Password of curl] ');
     for (const command of [
       `ruby -e '_auth=%x{./a-script-that-is-run.sh}'`,
       `perl -e '$_authToken=qx{./a-script-that-is-run.sh}'`,
@@ -166,6 +187,10 @@ describe('findSecrets', () => {
     ['headers without a token', (length: number) => 'authorization:        "bearer        '.repeat(length / 37)],
     ['beginnings of tokens', (length: number) => `eyJ${'a'.repeat(10)}.`.repeat(length / 14)],
     ['settings without a value', (length: number) => '_auth    '.repeat(length / 9)],
+    ['options of npm', (length: number) => `npm config set ${'-a '.repeat(length / 3)}`],
+    ['settings of npm without a value', (length: number) => 'npm config set _auth'.repeat(length / 20)],
+    ['settings of aws without a value', (length: number) => 'aws configure set a.aws_'.repeat(length / 24)],
+    ['calls of curl without a password', (length: number) => 'curl -u a '.repeat(length / 10)],
     ['beginnings of glued tokens', (length: number) => 'sk-ant-api03-'.repeat(length / 13)],
   ])('takes time that grows with the length of a text, not with its square: %s', (_, toText) => {
     search(`${toText(100)} ${'a'.repeat(20)}`);

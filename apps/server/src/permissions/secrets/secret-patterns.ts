@@ -6,6 +6,16 @@ interface SecretPattern {
   pattern: RegExp;
 }
 
+/** Options in front of what a command is told, with or without a value behind `=`. */
+const OPTIONS = String.raw`(?:--?[\w-]{1,40}(?:=[^\s]{1,128})?\s{1,4}){0,4}`;
+
+/** What curl is given as `-u`, `--user` and for proxies. Its options end where another command begins. */
+function toCurlPattern(userAndPassword: string): RegExp {
+  const option = String.raw`\s(?:-[A-Za-z#]{0,8}[uU]\s{0,4}|--(?:proxy-)?user(?:\s{1,4}|=))`;
+  const rest = String.raw`(?:\\\n|[^\n;|&]|&(?![&\s])){0,500}?`;
+  return new RegExp(String.raw`\bcurl(?=\s)${rest}${option}${userAndPassword}`, 'dg');
+}
+
 /** What the preset of secretlint does not know, or marks together with what people have to see. */
 const PATTERNS: readonly SecretPattern[] = [
   {
@@ -23,6 +33,27 @@ const PATTERNS: readonly SecretPattern[] = [
     // The rule of the preset looks only into files that are called .npmrc.
     pattern: /\b_auth(?:Token)?\s{0,4}=\s{0,4}(?<secret>[\w.~+/=-]{8,512})/dg,
   },
+  {
+    kind: 'npm token',
+    pattern: new RegExp(
+      String.raw`\b(?:npm|pnpm|yarn)\s{1,4}(?:c|config)\s{1,4}set\s{1,4}${OPTIONS}["']?[^\s"'=]{0,256}?(?:_auth(?:Token)?|npmAuth(?:Token|Ident))["']?\s{1,4}["']?(?<secret>[\w.~+/=:-]{8,512})`,
+      'dg',
+    ),
+  },
+  {
+    kind: 'AWS secret access key',
+    pattern: new RegExp(
+      String.raw`\baws\s{1,4}${OPTIONS}configure\s{1,4}set\s{1,4}${OPTIONS}["']?(?:[\w-]{1,64}\.){0,4}aws_(?:secret_access_key|session_token)["']?\s{1,4}["']?(?<secret>[A-Za-z0-9/+=]{16,4096})`,
+      'dg',
+    ),
+  },
+  // Without quotes it ends where another command begins.
+  {
+    kind: 'Password of curl',
+    pattern: toCurlPattern(String.raw`[^\s:"'/@]{1,128}:(?!//)(?<secret>[^\s"'\x60;|&<>()]{1,512})`),
+  },
+  { kind: 'Password of curl', pattern: toCurlPattern(String.raw`"[^\s:"/@]{1,128}:(?<secret>[^"]{1,512})"`) },
+  { kind: 'Password of curl', pattern: toCurlPattern(String.raw`'[^\s:'/@]{1,128}:(?<secret>[^']{1,512})'`) },
   // The preset finds none that is glued to a letter before it or to more characters after it.
   { kind: 'GitHub token', pattern: /(?<secret>(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_\w{82}))/dg },
   { kind: 'GitLab token', pattern: /(?<secret>glpat-[\w-]{20})/dg },
