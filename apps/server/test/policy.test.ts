@@ -98,6 +98,9 @@ it('acts on the next call of a running session: the agent is told, and its turn 
   await putRules([{ effect: 'deny', rule: 'Bash(touch *)', reason: 'Nothing is made today' }]);
   await run(chat, 'sudo touch again');
   expect(chat.eventsOf('agent.tool_use').map((call) => call.evaluated_permission)).toEqual(['allow', 'deny']);
+  expect(chat.eventsOf('agent.tool_use').at(-1)).toMatchObject({
+    denied_by: { layer: 'platform', rule: expect.stringContaining('touch') as string },
+  });
   const result = chat.eventsOf('agent.tool_result').at(-1);
   expect(result?.is_error).toBe(true);
   expect(result?.content).toEqual([{ type: 'text', text: 'Nothing is made today' }]);

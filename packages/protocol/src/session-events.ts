@@ -31,6 +31,7 @@ import type { ElicitationContent } from './elicitation.ts';
 import type { EventActor } from './event-actor.ts';
 import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
+import type { DecisionSource } from './policy.ts';
 import type { SecretMark } from './secret-mark.ts';
 
 /** The thread of a subagent; absent for the session's own agent. */
@@ -63,8 +64,12 @@ interface MayHoldSecrets {
   secrets?: SecretMark[];
   secrets_masked?: true;
 }
-export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets;
-export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets;
+/** Of a call with `evaluated_permission: "deny"`: what denied it; absent in journals of older servers. */
+interface MayBeDenied {
+  denied_by?: DecisionSource;
+}
+export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets & MayBeDenied;
+export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets & MayBeDenied;
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
 export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
   InThread &

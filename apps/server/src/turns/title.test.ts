@@ -23,6 +23,12 @@ describe('toTitle', () => {
     expect(toTitle(text('x'.repeat(100)))).toBe(`${'x'.repeat(59)}…`);
   });
 
+  it('hides a secret, also one that the cut would split', () => {
+    const token = ['ghp', 'wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'].join('_');
+    expect(toTitle(text(`Deploy with ${token} today`))).toBe('Deploy with [hidden: GitHub token] today');
+    expect(toTitle(text(`Please deploy the new release with ${token} today`))).not.toContain('ghp_');
+  });
+
   it('is never longer than 60, never blank, and never half a character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200, size: 'max' }), (value) => {

@@ -104,7 +104,7 @@ export interface Elicitation {
 }
 
 export interface ToolSecrets {
-  /** What they are and in which field, without repeats. */
+  /** What they are and in which field, without repeats; empty where only their masks are known. */
   places: readonly { kind: string; field: string }[];
   /** The input without masks; null where the server keeps it to itself. */
   original: Readonly<Record<string, unknown>> | null;
@@ -135,6 +135,8 @@ export interface ToolItem extends ItemBase {
   workedTo: number | null;
   approval: ApprovalDetails | null;
   decision: Decision | null;
+  /** What of the policy denied it; null where that did not, or in journals of older servers. */
+  deniedBy: DecisionSource | null;
   cancelled: 'interrupted' | 'process_ended' | 'withdrawn' | 'expired' | null;
   /** The id of the thread that this Agent call started. */
   childThreadId: string | null;

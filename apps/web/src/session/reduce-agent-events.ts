@@ -83,6 +83,7 @@ function applyToolUse(
     workedTo: null,
     approval: null,
     decision: null,
+    deniedBy: event.denied_by ?? null,
     cancelled: null,
     childThreadId: null,
   });

@@ -39,7 +39,7 @@ function applyElicitation(draft: SessionDraft, event: EventOf<'session.elicitati
     ...{ kind: 'tool', id, seq, at, threadId: null, workedFrom: toWorkTime(draft, at), workedTo: null, endedAt: null },
     ...{ name: 'Elicitation', server: event.mcp_server_name, input: { message, ...(url !== null && { url }) } },
     ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, approval: null },
-    ...{ decision: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
+    ...{ decision: null, deniedBy: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
   });
 }
 

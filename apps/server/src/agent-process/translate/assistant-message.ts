@@ -174,8 +174,11 @@ function toBlockEvent(
     case 'tool_use':
     case 'server_tool_use': {
       const call = toCall(block);
-      const { permission: evaluated_permission, secrets } = context.decide(call);
-      const common = { ...stamped, ...thread, ...toShownInput(call.input, secrets), evaluated_permission };
+      const { permission: evaluated_permission, secrets, source } = context.decide(call);
+      const common = {
+        ...{ ...stamped, ...thread, ...toShownInput(call.input, secrets), evaluated_permission },
+        ...(evaluated_permission === 'deny' && source !== undefined && { denied_by: source }),
+      };
       const mcp = context.findMcpTool(block.name);
       return mcp === undefined
         ? { ...common, name: block.name, type: 'agent.tool_use' }

@@ -1,6 +1,7 @@
 import type {
   AgentMcpToolUseEvent,
   AgentToolUseEvent,
+  DecisionSource,
   PreviewEvent,
   SecretMark,
   SessionEvent,
@@ -14,6 +15,8 @@ import type { TranslationState, TurnUsage } from './translation-state.ts';
 /** What the event of a tool call says of its decision. */
 export interface CallDecision {
   permission: 'allow' | 'ask' | 'deny';
+  /** What decided. */
+  source?: DecisionSource;
   /** Secrets in its input; `areMasked`: the event does not show them. */
   secrets?: { marks: readonly SecretMark[]; areMasked: boolean };
 }

@@ -27,6 +27,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     workedTo: count,
     approval: null,
     decision: null,
+    deniedBy: null,
     cancelled: null,
     childThreadId: null,
     ...more,

@@ -8,6 +8,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { useDisclosure } from '../../ui/disclosure.ts';
+import { describeDecision, describeDenier, describePolicyDenial } from './describe-decision.ts';
 import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
 import { ToolBody } from './tool-body.tsx';
 import { ToolIcon } from './tool-icon.tsx';
@@ -19,6 +20,7 @@ import { readText, toDuration } from './tool-values.ts';
  * the same group waits for approval.
  */
 export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: boolean }) {
+  const { bootstrap } = useServices();
   const category = categoryOf(item);
   const opensItself =
     item.status === 'failed' ||
@@ -58,6 +60,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
             status={behind && item.status === 'running' ? 'waits' : item.status}
             question={category === 'question'}
             expired={item.status === 'notRun' && item.cancelled === 'expired'}
+            denier={describeDenier(item, bootstrap.user.id)}
           />
           <ChevronRight
             size={14}
@@ -71,34 +74,32 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
           <DecisionLine item={item} />
           {item.cancelled !== null && <p className="mb-2 text-sm text-muted">{t.tools.notRunHelp[item.cancelled]}</p>}
           {item.status === 'stopped' && <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>}
-          <ToolBody item={item} />
+          <ToolBody item={item.deniedBy === null ? item : { ...item, output: null }} />
         </div>
       )}
     </div>
   );
 }
 
-/** Who answered the approval, and their message. */
+/** Who answered the approval, or what of the policy denied the call, and the reason. */
 function DecisionLine({ item }: { item: ToolItem }) {
   const { bootstrap } = useServices();
-  const { decision } = item;
-  if (decision === null || (decision.answers !== null && decision.result === 'allow')) return null;
-  const name =
-    decision.actor === null
-      ? t.tools.someone
-      : decision.actor.id === bootstrap.user.id
-        ? t.transcript.you.toLowerCase()
-        : decision.actor.name;
-  const line =
-    decision.result === 'deny'
-      ? t.tools.deniedBy(name)
-      : decision.scope === 'session'
-        ? t.tools.allowedForSession(name)
-        : t.tools.allowedBy(name);
+  const { decision, deniedBy } = item;
+  const [line, reason] =
+    deniedBy !== null
+      ? describePolicyDenial(deniedBy, item.output)
+      : decision === null || (decision.answers !== null && decision.result === 'allow')
+        ? [null, null]
+        : [describeDecision(decision, bootstrap.user.id), decision.message];
+  if (line === null) return null;
   return (
-    <p className="mb-2 text-sm text-muted">
-      {line}
-      {decision.message !== null && decision.message !== '' && <>: “{decision.message}”</>}
+    <p className="mb-2 text-sm wrap-anywhere text-muted">
+      <VisibleText text={line} />
+      {reason !== null && reason !== '' && (
+        <>
+          : “<VisibleText text={reason} />”
+        </>
+      )}
     </p>
   );
 }

@@ -10,10 +10,12 @@ export interface ToolStatusMarkProps {
   question?: boolean;
   /** Nobody answered in time, where the status is `notRun`. */
   expired?: boolean;
+  /** Who or what denied it, where the status is `denied`. */
+  denier?: string | null;
 }
 
 /** The status of a call: an icon, with a word for screen readers and for statuses that need attention. */
-export function ToolStatusMark({ status, question = false, expired = false }: ToolStatusMarkProps) {
+export function ToolStatusMark({ status, question = false, expired = false, denier = null }: ToolStatusMarkProps) {
   const mayDrive = useMayDrive();
   const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', useElsewhere());
   const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[expired ? 'expired' : status];
@@ -48,9 +50,9 @@ export function ToolStatusMark({ status, question = false, expired = false }: To
       );
     case 'denied':
       return (
-        <span className="flex shrink-0 items-center gap-1 text-xs font-semibold text-muted">
-          <Ban size={13} aria-hidden />
-          {word}
+        <span className="flex max-w-44 min-w-0 items-center gap-1 text-xs font-semibold text-muted max-md:max-w-28">
+          <Ban size={13} aria-hidden className="shrink-0" />
+          <span className="truncate">{denier === null ? word : t.tools.deniedShort(denier)}</span>
         </span>
       );
     case 'waits':
