@@ -218,7 +218,9 @@ test('who drives sees the mode and what it forbids before writing, who manages r
   await hers.keyboard.press('Escape');
 
   await send('POST', `/v1/sessions/${id}`, { permission_mode: 'bypassPermissions' });
-  await hers.getByText('you may not let an agent act without asking. Ask Administrator').waitFor();
+  await hers
+    .getByText('you may not let an agent act without asking, so you cannot write here. Ask Administrator')
+    .waitFor();
   expect(await there.composer.count()).toBe(0);
   await share('manage');
   await hers.getByRole('button', { name: 'Switch to “Ask first”' }).click();

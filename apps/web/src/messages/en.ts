@@ -173,8 +173,14 @@ export const en = {
     levelOf: (name: string) => `What ${name} may do`,
     levels: {
       view: { name: 'View', help: 'Sees everything and changes nothing.' },
-      drive: { name: 'Drive', help: 'Also sends messages, stops the agent and answers its questions.' },
-      manage: { name: 'Manage', help: 'Also shares, renames, archives and deletes the session.' },
+      drive: {
+        name: 'Drive',
+        help: 'Also sends messages, stops the agent, answers its questions and allows or denies its tool calls.',
+      },
+      manage: {
+        name: 'Manage',
+        help: 'Also shares, renames, archives and deletes the session, and allows what needs a second person.',
+      },
     },
     nobody: (email: string) =>
       `Nobody here has the address ${email}. Write it in full, or pick a person whom you already share with.`,
@@ -193,9 +199,9 @@ export const en = {
     leaveConfirm: 'Leave session',
     modeFixed: (owner: string) => `Only ${owner} and people who manage the session can change the mode.`,
     unasked: (owner: string) =>
-      `The agent never asks here, and you may not let an agent act without asking. Ask ${owner} to choose another mode.`,
+      `The mode is “Never ask”, and you may not let an agent act without asking, so you cannot write here. Ask ${owner} to choose another mode.`,
     unaskedManager:
-      'The agent never asks here, and you may not let an agent act without asking. Choose another mode to write.',
+      'The mode is “Never ask”, and you may not let an agent act without asking. Choose another mode to write.',
     askFirst: 'Switch to “Ask first”',
     more: (count: number) => `+${count}`,
     alsoHere: (names: readonly string[]) => `Also here: ${names.join(', ')}`,
@@ -367,6 +373,13 @@ export const en = {
     allowedBy: (name: string) => `Allowed by ${name}`,
     allowedForSession: (name: string) => `Allowed for this session by ${name}`,
     someone: 'someone',
+    aRule: 'a rule',
+    deniedShort: (who: string) => `denied by ${who}`,
+    deniedByPolicy: {
+      platform: (rule: string) => `Denied by a rule of the platform: ${rule}`,
+      role: (rule: string) => `Denied by a rule for your role: ${rule}`,
+      other: 'Denied',
+    },
     copyCommand: 'Copy command',
     openOutput: 'Open the whole output',
     summary: {
@@ -424,7 +437,8 @@ export const en = {
       found: (places: readonly { kind: string; field: string }[]) =>
         `Holds a secret: ${places.map(({ kind, field }) => `${kind} in ${field}`).join(', ')}.`,
       reveal: 'Show it',
-      kept: 'Its value is not kept, so it cannot be shown.',
+      kept: 'It is not kept with this call: you decide without seeing it.',
+      handedOver: 'A secret is hidden in it, also from you: you decide without seeing it.',
     },
     failed: 'Your answer did not reach the agent.',
     expiresIn: (time: string) => `Expires in ${time}`,
@@ -601,7 +615,9 @@ export const en = {
       bypassPermissions: { name: 'Never ask', help: 'Runs everything without asking' },
     },
     bypassTitle: 'Never ask for approval?',
-    bypassHelp: 'The agent will run every command and change every file without asking, until you switch back.',
+    bypassHelp:
+      'The agent will run commands and change files without asking, until you switch back. Rules of this platform that ask or deny still hold.',
+    bypassDrivers: 'People who drive this session cannot write in it meanwhile, unless they may choose this mode, too.',
     bypassConfirm: 'Never ask',
     archived: 'This session is archived.',
     deleted: 'This session was deleted.',
@@ -649,12 +665,13 @@ export const en = {
     lastHeard: (duration: string) => `last heard ${duration} ago`,
     reconnectNow: 'Reconnect now',
     recovered: 'Back online. Caught up',
-    asleep: 'Asleep. Send a message to wake it',
+    asleep: states.asleep,
+    wake: 'Send a message to wake it',
     archived: states.archived,
     asleepBecause: {
-      stalled: 'Asleep: the agent had stopped responding. Send a message to wake it',
-      memory: 'Asleep: the agent used too much memory. Send a message to wake it',
-      capacity: 'Asleep: another session needed the process. Send a message to wake it',
+      stalled: 'Asleep: the agent had stopped responding',
+      memory: 'Asleep: the agent used too much memory',
+      capacity: 'Asleep: another session needed the process',
     } as Readonly<Record<string, string>>,
     overloaded: (seconds: string) => `${states.failed}: the server is busy. Nothing lost · try again in ${seconds}`,
     overloadedNow: `${states.failed}: the server was busy. Nothing lost · try again`,

@@ -68,6 +68,15 @@ export function useMayDrive(): boolean {
   return allows(levelOf({ shared: useShared() }), 'drive');
 }
 
+/** Whether a message can be sent in the session of this context: the server refuses those of people who may not choose its mode. */
+export function useMayWrite(): boolean {
+  const { bootstrap } = useServices();
+  const shared = useShared();
+  const mode = useSession(({ view, resource }) => view.permissionMode ?? resource?.permission_mode ?? 'default');
+  if (!allows(levelOf({ shared }), 'drive')) return false;
+  return shared === undefined || mode !== 'bypassPermissions' || bootstrap.permission_modes.includes(mode);
+}
+
 /** Who has to answer what the session of this context waits for, if not the user. */
 export function useElsewhere(): Elsewhere | undefined {
   const { sessions } = useServices();

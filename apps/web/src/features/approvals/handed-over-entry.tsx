@@ -113,14 +113,18 @@ function createCardStore(
   };
 }
 
+/** How each mask of the server begins. */
+const MASK_START = '[hidden: ';
+
 function toTool(card: ApprovalCardResource, me: string): ToolItem {
   const at = Date.parse(card.requested_at);
   return {
     ...{ kind: 'tool', id: card.event_id, seq: 0, at, threadId: null, workedFrom: at, workedTo: null, endedAt: null },
     ...{ name: card.tool_name, server: null, input: card.input, status: 'asking', output: null, images: [] },
-    // The server has masked them already; the reason names them.
-    ...{ secrets: null, elicitation: null },
-    ...{ structured: null, decision: null, cancelled: null, childThreadId: null },
+    elicitation: null,
+    // The server has masked them already.
+    secrets: JSON.stringify(card.input).includes(MASK_START) ? { places: [], original: null, hidden: [] } : null,
+    ...{ structured: null, decision: null, deniedBy: null, cancelled: null, childThreadId: null },
     approval: {
       ...{ title: card.title, reason: card.reason, rule: null, askedBy: null, handedOver: card.handed_over },
       expiresAt: Date.parse(card.expires_at),

@@ -17,8 +17,9 @@ export function SecretsNote({ secrets, revealed, onReveal }: SecretsNoteProps) {
     <p data-secrets="" className="mt-1 mr-4 ml-4 flex shrink-0 items-center gap-1.5 text-sm text-warn">
       <KeyRound size={13} aria-hidden className="shrink-0" />
       <span className="min-w-0 wrap-anywhere">
-        {t.approvals.secrets.found(places)}
-        {original === null && ` ${t.approvals.secrets.kept}`}
+        {places.length === 0
+          ? t.approvals.secrets.handedOver
+          : `${t.approvals.secrets.found(places)}${original === null ? ` ${t.approvals.secrets.kept}` : ''}`}
       </span>
       {original !== null && (
         <Button size="small" look="quiet" aria-pressed={revealed} onClick={() => onReveal(!revealed)}>

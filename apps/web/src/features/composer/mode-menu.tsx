@@ -18,12 +18,21 @@ export interface ModeMenuProps {
   /** The rules allowed for the session, whose calls no longer ask. */
   rules?: readonly SessionRule[];
   onRevoke?: (ruleId: string) => void;
+  /** Others may drive the session. */
+  isShared?: boolean;
   /** Why the person cannot choose another mode, if so. */
   fixedBecause?: string | null;
 }
 
 /** Chooses the permission mode. The mode that never asks has to be confirmed, and stays marked while it is on. */
-export function ModeMenu({ mode, onChoose, rules = [], onRevoke, fixedBecause = null }: ModeMenuProps) {
+export function ModeMenu({
+  mode,
+  onChoose,
+  rules = [],
+  isShared = false,
+  fixedBecause = null,
+  ...rest
+}: ModeMenuProps) {
   const { permission_modes: modes } = useServices().bootstrap;
   const [confirming, setConfirming] = useState(false);
   const bypass = mode === 'bypassPermissions';
@@ -80,7 +89,7 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke, fixedBecause = 
             <MenuSeparator />
             <p className="px-2 pt-1 pb-0.5 text-xs font-semibold text-muted">{t.composer.rulesHeading}</p>
             {rules.map((rule) => (
-              <MenuItem key={rule.id} icon={<Undo2 size={14} aria-hidden />} onSelect={() => onRevoke?.(rule.id)}>
+              <MenuItem key={rule.id} icon={<Undo2 size={14} aria-hidden />} onSelect={() => rest.onRevoke?.(rule.id)}>
                 <span className="min-w-0">
                   <span className="line-clamp-2 max-w-64 wrap-anywhere" title={describeRule(rule)}>
                     <VisibleText text={describeRule(rule).replaceAll('\n', ' ')} />
@@ -96,7 +105,7 @@ export function ModeMenu({ mode, onChoose, rules = [], onRevoke, fixedBecause = 
         open={confirming}
         onOpenChange={setConfirming}
         title={t.composer.bypassTitle}
-        description={t.composer.bypassHelp}
+        description={isShared ? `${t.composer.bypassHelp} ${t.composer.bypassDrivers}` : t.composer.bypassHelp}
       >
         <div className="flex justify-end gap-2">
           <Button data-autofocus="" onClick={() => setConfirming(false)}>

@@ -72,10 +72,10 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
     setRefused(problem?.message ?? null);
   };
   const shared = useShared();
+  const shareCount = useStore(services.sessions.store, ({ byId }) => byId.get(sessionId)?.share_count ?? 0);
   const mayManage = allows(levelOf({ shared }), 'manage');
   const mode = view.permissionMode ?? resource?.permission_mode ?? 'default';
   const closed = useClosed({
-    mode,
     stop: busy ? stop : undefined,
     askFirst: () => void update({ permission_mode: 'default' }),
   });
@@ -132,6 +132,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
             fixedBecause={mayManage ? null : t.sharing.modeFixed(shared?.owner.name ?? '')}
             onChoose={(permission_mode) => void update({ permission_mode })}
             rules={rules}
+            isShared={shared !== undefined || shareCount > 0}
             onRevoke={(ruleId) => void revoke(ruleId)}
           />
         </div>

@@ -1,7 +1,5 @@
-import type { PermissionMode } from '@claude-sdk-pattern/protocol';
-
 import { useServices } from '../../services/services.ts';
-import { allows, levelOf, useShared } from '../../services/session-level.ts';
+import { allows, levelOf, useMayWrite, useShared } from '../../services/session-level.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { useStatus } from '../../services/use-status.ts';
 import { t } from '../../messages/index.ts';
@@ -9,7 +7,6 @@ import { useSession } from '../../session/session-context.ts';
 import { isDeleted } from '../../session/session-state.ts';
 
 export interface ClosedOptions {
-  mode: PermissionMode;
   /** Stops the running turn, if there is one. */
   stop: (() => void) | undefined;
   askFirst: () => void;
@@ -23,8 +20,9 @@ export interface Closed {
 }
 
 /** Whether the person can write in the session of this context. */
-export function useClosed({ mode, stop, askFirst }: ClosedOptions): Closed {
-  const { bootstrap, sessions } = useServices();
+export function useClosed({ stop, askFirst }: ClosedOptions): Closed {
+  const { sessions } = useServices();
+  const mayWrite = useMayWrite();
   const sessionId = useSession((state) => state.sessionId);
   const deleted = useSession(isDeleted);
   const ended = useStatus().kind === 'terminated';
@@ -42,7 +40,7 @@ export function useClosed({ mode, stop, askFirst }: ClosedOptions): Closed {
   const { name } = shared.owner;
   if (!allows(level, 'drive')) return { because: t.sharing.viewOnly(name), reopen: null };
   // In the session of somebody else the server refuses messages of people who may not choose this mode.
-  if (mode !== 'bypassPermissions' || bootstrap.permission_modes.includes(mode)) return { because: null, reopen: null };
+  if (mayWrite) return { because: null, reopen: null };
   if (mayManage) return { because: t.sharing.unaskedManager, reopen: { label: t.sharing.askFirst, run: askFirst } };
   return {
     because: t.sharing.unasked(name),

@@ -13,7 +13,8 @@ export const t = {
   roleOf: (name: string) => `Role of ${name}`,
   roleHelp: {
     user: 'Works with their own sessions.',
-    operator: 'Also controls agent processes, and sees accounts, the policy and the audit log.',
+    operator:
+      'Also answers tool calls that are handed over, allows what needs a second person, may use the mode Never ask where agents are confined, publishes agents and environments, controls agent processes, and sees accounts, the policy and the audit log.',
     admin: 'Also manages accounts and the policy.',
   },
   locked: 'Locked',
@@ -43,6 +44,19 @@ export const t = {
   lockHelp: 'They are signed out everywhere at once, and their API keys stop working until you unlock the account.',
   roleTitle: (name: string) => `Change the role of ${name}?`,
   roleChangeHelp: (role: string) => `From now on: ${role}. It acts at once on everything that they have open.`,
+  roleTitleYou: 'Change your own role?',
+  roleChangeHelpYou: (role: string) =>
+    `From now on you are: ${role}. It acts at once on everything that you have open.`,
+  /** What is lost with a role. */
+  lost: {
+    admin: 'manage accounts and change the policy',
+    operator:
+      'answer tool calls that are handed over, allow what needs a second person as an operator, use the mode Never ask, publish agents and environments, control agent processes, or see accounts, the policy and the audit log',
+  },
+  loses: (who: string, lost: readonly string[]) => `${who} can no longer ${lost.join(', ')}.`,
+  losesYou: (lost: readonly string[]) =>
+    `You can no longer ${lost.join(', ')}. Only another administrator can undo this.`,
+  onlyAdministrator: 'The only administrator. Make somebody else an administrator before you change this role.',
   roleChange: 'Change role',
   addTitle: 'Add a person',
   addHelp: 'You get a link for them. With it they choose their name and how they sign in.',

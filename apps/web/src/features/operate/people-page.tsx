@@ -10,6 +10,7 @@ import { ChangePersonDialog } from './change-person-dialog.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { NewPersonDialog } from './new-person-dialog.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+import { describeRoleChange } from './describe-role-change.ts';
 import { t } from './people-messages.ts';
 import { PersonRow, type PersonAction } from './person-row.tsx';
 import { RemovePersonDialog } from './remove-person-dialog.tsx';
@@ -19,7 +20,7 @@ import { usePeople } from './use-people.ts';
 type Open =
   | { dialog: 'add' }
   | { dialog: 'change' | 'lock' | 'remove'; user: UserResource }
-  | { dialog: 'role'; user: UserResource; role: UserResource['role'] }
+  | { dialog: 'role'; user: UserResource; role: UserResource['role']; isYou: boolean }
   | { dialog: 'link'; user: UserResource; invitation: InvitationResource };
 
 /**
@@ -34,6 +35,9 @@ export function PeoplePage() {
   const [open, setOpen] = useState<Open | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
   const mayChange = bootstrap.user.role === 'admin';
+  const administrators = (people.list ?? []).filter(
+    ({ role, status }) => role === 'admin' && status === 'active',
+  ).length;
 
   /** Shows why the server refused, where it did. */
   const attempt = async (work: () => Promise<void>) => {
@@ -90,7 +94,8 @@ export function PeoplePage() {
                 user={user}
                 isYou={user.id === bootstrap.user.id}
                 mayChange={mayChange}
-                onRole={(role) => setOpen({ dialog: 'role', user, role })}
+                isOnlyAdministrator={user.role === 'admin' && administrators === 1 && !people.hasMore}
+                onRole={(role) => setOpen({ dialog: 'role', user, role, isYou: user.id === bootstrap.user.id })}
                 onAction={(action) => act(user, action)}
               />
             ))}
@@ -169,8 +174,7 @@ function PeopleDialog({ open, others, onClose, onMade, onChanged, onLock, onRole
     case 'role':
       return (
         <ConfirmDialog
-          title={t.roleTitle(open.user.name)}
-          help={`${t.roleChangeHelp(t.roles[open.role])} ${t.roleHelp[open.role]}`}
+          {...describeRoleChange(open.user, open.role, open.isYou)}
           confirm={t.roleChange}
           onClose={onClose}
           onConfirm={() => onRole(open.user, open.role)}

@@ -1,10 +1,13 @@
 import type { UserResource } from '@claude-sdk-pattern/protocol';
 import { KeyRound, Lock, LockOpen, MoreHorizontal, Pencil, Trash2 } from 'lucide-react';
 
+import { useId } from 'react';
+
 import { useServices } from '../../services/services.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatDay } from '../../ui/format.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { ROLES } from './describe-role-change.ts';
 import { t } from './people-messages.ts';
 
 export type PersonAction = 'change' | 'lock' | 'unlock' | 'invite' | 'remove';
@@ -14,14 +17,15 @@ export interface PersonRowProps {
   isYou: boolean;
   /** Operators only read. */
   mayChange: boolean;
+  /** The server keeps one: this role cannot be changed. */
+  isOnlyAdministrator: boolean;
   onRole: (role: UserResource['role']) => void;
   onAction: (action: PersonAction) => void;
 }
 
-const ROLES = ['user', 'operator', 'admin'] as const;
-
 /** One account: who it is, its role and its state, and for administrators what can be done with it. */
-export function PersonRow({ user, isYou, mayChange, onRole, onAction }: PersonRowProps) {
+export function PersonRow({ user, isYou, mayChange, isOnlyAdministrator, onRole, onAction }: PersonRowProps) {
+  const id = useId();
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t border-line px-4 py-3 first:border-t-0">
       <div className="min-w-0 flex-1 basis-56">
@@ -37,8 +41,10 @@ export function PersonRow({ user, isYou, mayChange, onRole, onAction }: PersonRo
           <select
             aria-label={t.roleOf(user.name)}
             value={user.role}
+            disabled={isOnlyAdministrator}
+            aria-describedby={isOnlyAdministrator ? id : undefined}
             onChange={(event) => onRole(event.target.value as UserResource['role'])}
-            className="tap h-9 rounded-sm border border-control bg-bg px-2 text-lg md:text-base"
+            className="tap h-9 rounded-sm border border-control bg-bg px-2 text-lg md:text-base disabled:opacity-70"
           >
             {ROLES.map((role) => (
               <option key={role} value={role}>
@@ -51,6 +57,11 @@ export function PersonRow({ user, isYou, mayChange, onRole, onAction }: PersonRo
         )}
         {mayChange && <PersonMenu user={user} onAction={onAction} />}
       </div>
+      {mayChange && isOnlyAdministrator && (
+        <p id={id} className="w-full text-sm text-muted">
+          {t.onlyAdministrator}
+        </p>
+      )}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 
-import { describeWord, useElsewhere, useMayDrive } from '../../services/session-level.ts';
+import { describeWord, useElsewhere, useMayDrive, useMayWrite } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { t } from '../../messages/index.ts';
@@ -34,6 +34,7 @@ export function StatusLine() {
   const archived = useArchived();
   const mayDrive = useMayDrive();
   const elsewhere = useElsewhere();
+  const mayWrite = useMayWrite();
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
@@ -47,7 +48,7 @@ export function StatusLine() {
                 glyph: toStatusWord(status),
                 text: describeWord(toStatusWord(status), mayDrive ? 'drive' : 'view', elsewhere),
               }
-            : toLine(status, view, now, connection.recovered);
+            : toLine(status, view, { now, recovered: connection.recovered, mayWrite });
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
@@ -76,7 +77,14 @@ interface Line {
   action?: ReactNode;
 }
 
-function toLine(status: SessionStatus, view: SessionView, now: number, recovered: boolean): Line {
+interface LineFacts {
+  now: number;
+  recovered: boolean;
+  /** Whether the page has a message box. */
+  mayWrite: boolean;
+}
+
+function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayWrite }: LineFacts): Line {
   const since = (at: number) => formatDuration(at === 0 ? 0 : now - at);
   const glyph = toStatusWord(status);
   switch (status.kind) {
@@ -113,7 +121,12 @@ function toLine(status: SessionStatus, view: SessionView, now: number, recovered
             : t.status.waiting,
       };
     case 'asleep':
-      return { glyph, text: t.status.asleepBecause[status.reason] ?? t.status.asleep };
+      return {
+        glyph,
+        text: [t.status.asleepBecause[status.reason] ?? t.status.asleep, ...(mayWrite ? [t.status.wake] : [])].join(
+          '. ',
+        ),
+      };
     case 'budget':
       return { glyph, text: t.status.budget };
     case 'failed':
