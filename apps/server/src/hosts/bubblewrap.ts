@@ -24,9 +24,9 @@ export function createBubblewrapLauncher(options: BubblewrapOptions): Launcher {
     confines: true,
     agentUser: options.agentUser,
     launch(request) {
-      const { networking = options.networking } = request;
-      const modelSocket = networking === 'limited' ? getModelSocket(options) : undefined;
-      const [file = '', ...args] = toSandboxCommand(request, { ...options, modelSocket });
+      const { networking = options.networking, callsModel = true } = request;
+      const modelSocket = networking === 'limited' && callsModel ? getModelSocket(options) : undefined;
+      const [file = '', ...args] = toSandboxCommand({ ...request, networking }, { ...options, modelSocket });
       const env = { ...request.env, ...(modelSocket !== undefined && { ANTHROPIC_UNIX_SOCKET: modelSocket }) };
       return spawn(file, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     },

@@ -18,8 +18,19 @@ export interface StartRequest {
   env: Readonly<Record<string, string | undefined>>;
   /** The only folders that the process may write, for hosts that can hold it to that. */
   writableDirs: readonly string[];
+  /** Folders that it may read beside the system's own. */
+  readableDirs?: readonly string[] | undefined;
   /** Undefined: the host's default. */
   networking?: Networking | undefined;
+  /** False for a process that calls no model: with limited networking it reaches nothing. */
+  callsModel?: boolean | undefined;
+  /** Label of the process that it serves: it is owned and measured with that one. It gets a label of its own. */
+  serves?: string | undefined;
+  /**
+   * The host ends it at a sample in which it uses more memory with its descendants. Where the host can, none of them
+   * gets much more in the first place.
+   */
+  maxRssBytes?: number | undefined;
   /** Gets what the process writes to its standard error. Nothing else reads it. */
   onStderr?: ((text: string) => void) | undefined;
 }
@@ -66,7 +77,7 @@ export interface HostedProcess {
 
 /** Resources that a process and its descendants use. */
 export interface TreeSample {
-  /** Id of the started process, the root of the tree. */
+  /** Id of the started process, the root of the tree. What serves it is in its tree. */
   id: string;
   ageSeconds: number;
   /** Memory of all processes and of files that are in memory; pages that processes share count for each. */

@@ -15,4 +15,4 @@ export interface Launcher {
   launch(request: LaunchRequest): ChildProcessWithoutNullStreams;
 }
 
-export type LaunchRequest = Omit<StartRequest, 'label' | 'onStderr'>;
+export type LaunchRequest = Omit<StartRequest, 'label' | 'serves' | 'onStderr'>;

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
-import type { Host, HostedProcess } from './host.ts';
+import type { Host } from './host.ts';
 import { createLaunchGuard } from './launch-guard.ts';
 import type { Launcher } from './launcher.ts';
-import { createLocalProcess } from './local-process.ts';
+import { createLocalProcess, type LocalProcess } from './local-process.ts';
 import { createProcReader, type ProcReader } from './proc/proc-reader.ts';
-import { createTreeSampler, type TreeSamplerDeps } from './proc/sample-trees.ts';
+import { createTreeSampler, type RunningProcess, type TreeSamplerDeps } from './proc/sample-trees.ts';
 import { PROCESS_MARKER } from './process-marker.ts';
 import type { TerminationTimes } from './terminate.ts';
 
@@ -29,7 +29,7 @@ export interface LocalHostDeps {
  */
 export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
   const { nodeId, clock, logger, times } = deps;
-  const running = new Map<string, { pid: number; process: HostedProcess }>();
+  const running = new Map<string, RunningProcess & { process: LocalProcess }>();
   const guard = createLaunchGuard();
   const sampler = createTreeSampler({ proc: createProcReader(), ...deps, running });
 
@@ -37,7 +37,7 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
     name: launcher.name,
     confines: launcher.confines,
     agentUser: launcher.agentUser,
-    start({ label, onStderr, ...request }) {
+    start({ label, serves, onStderr, ...request }) {
       const id = randomUUID();
       const marker = `${nodeId}/${label}`;
       const child = launcher.launch({ ...request, env: { ...request.env, [PROCESS_MARKER]: marker } });
@@ -45,7 +45,8 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
       const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr });
       const { pid } = child;
       if (pid !== undefined) {
-        running.set(id, { pid, process });
+        const { maxRssBytes = Infinity } = request;
+        running.set(id, { pid, label, serves, maxRssBytes, process, endForMemory: () => process.killForMemory() });
         guard.add(pid);
         child.once('exit', () => {
           running.delete(id);

@@ -5,7 +5,7 @@ import type { UptimeClock } from '../lib/clock.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
-import { MAX_STDERR_CHARS, type Exit } from './exit.ts';
+import { MAX_STDERR_CHARS, type Exit, type ExitCause } from './exit.ts';
 import type { HostedProcess } from './host.ts';
 import { killGroup, terminate, type TerminationTimes } from './terminate.ts';
 
@@ -22,15 +22,20 @@ export interface LocalProcessOptions {
 /** The rest of standard error arrives at once, unless another process holds it open. */
 const STDERR_WAIT_MS = 500;
 
+export interface LocalProcess extends HostedProcess {
+  /** Kills the process and its children because they use too much memory. */
+  killForMemory(): void;
+}
+
 /** A child process of the server, with its ladder. */
 export function createLocalProcess(
   child: ChildProcessWithoutNullStreams,
   { id, marker, clock, logger, times, onStderr }: LocalProcessOptions,
-): HostedProcess {
+): LocalProcess {
   const startedAtMs = clock.uptimeMs();
   const gone = Promise.withResolvers<Omit<Exit, 'stderrTail'>>();
   let isGone = false;
-  let wasAsked = false;
+  let causeHere: ExitCause | undefined;
   let stderrTail = '';
   let ending: Promise<Exit> | undefined;
 
@@ -38,7 +43,7 @@ export function createLocalProcess(
     isGone = true;
     gone.resolve({ ...facts, afterMs: Math.round(clock.uptimeMs() - startedAtMs) });
   };
-  child.once('exit', (code, signal) => settle({ cause: wasAsked ? 'asked' : 'died', code, signal }));
+  child.once('exit', (code, signal) => settle({ cause: causeHere ?? 'died', code, signal }));
   child.on('error', (error) => {
     if (child.pid === undefined) settle({ cause: 'start_failed', code: null, signal: null, error });
   });
@@ -48,8 +53,8 @@ export function createLocalProcess(
     onStderr?.(text);
   });
 
-  const kill = () => {
-    wasAsked ||= !isGone;
+  const kill = (cause: ExitCause) => {
+    if (!isGone) causeHere ??= cause;
     try {
       killGroup(child);
     } catch (error) {
@@ -59,12 +64,12 @@ export function createLocalProcess(
   };
 
   const end = async (): Promise<Exit> => {
-    wasAsked ||= !isGone;
+    if (!isGone) causeHere ??= 'asked';
     try {
       await terminate(child, times);
     } catch (error) {
       logger.error({ err: error, process_id: id }, 'a process did not end by the ladder');
-      kill();
+      kill('asked');
     }
     const facts = await gone.promise;
     try {
@@ -102,6 +107,7 @@ export function createLocalProcess(
       ending ??= end();
       return ending;
     },
-    kill: (signal) => (signal === undefined ? kill() : child.kill(signal)),
+    kill: (signal) => (signal === undefined ? kill('asked') : child.kill(signal)),
+    killForMemory: () => void kill('memory'),
   };
 }

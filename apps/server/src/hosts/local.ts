@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Launcher } from './launcher.ts';
+import { toLimitArgs } from './process-limits.ts';
 
 /** Why `limited` cannot be had without a sandbox, and what to do. */
 export const LIMITED_NEEDS_SANDBOX =
@@ -12,8 +13,10 @@ export const LIMITED_NEEDS_SANDBOX =
 export const localLauncher: Launcher = {
   name: 'local',
   confines: false,
-  launch({ command, args, cwd, env, networking = 'unrestricted' }) {
+  launch({ command, args, cwd, env, maxRssBytes, networking = 'unrestricted' }) {
     if (networking === 'limited') throw new CspError('invalid_request', LIMITED_NEEDS_SANDBOX);
-    return spawn(command, args, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const limits = maxRssBytes === undefined ? [] : toLimitArgs({ maxRssBytes });
+    const [file = '', ...rest] = [...limits, command, ...args];
+    return spawn(file, rest, { cwd, env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   },
 };

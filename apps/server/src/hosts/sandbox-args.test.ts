@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -17,13 +17,13 @@ const problem = await findSandboxProblem({ ...options, networking: 'unrestricted
 if (problem !== undefined) console.warn(`SKIPPED: the limits of the sandbox are not tested, because ${problem}`);
 
 /** Runs a script in a sandbox with narrow limits and answers what it printed. */
-async function run(script: string): Promise<string> {
+async function run(script: string, more: Partial<Parameters<typeof toSandboxCommand>[0]> = {}): Promise<string> {
   await using dir = await createWorkspaceDir();
   const workspace = join(dir.path, 'workspace');
   await mkdir(workspace);
   if (options.agentUser) await chown(workspace, options.agentUser.uid, options.agentUser.gid);
   const limits = { maxProcesses: 60, tmpBytes: 2 * MIB, maxFileBytes: 4 * MIB };
-  const request = { command: '/bin/bash', args: ['-c', script], cwd: workspace, writableDirs: [workspace] };
+  const request = { command: '/bin/bash', args: ['-c', script], cwd: workspace, writableDirs: [workspace], ...more };
   const [file = '', ...args] = toSandboxCommand(request, {
     ...options,
     dataDir: dir.path,
@@ -61,3 +61,16 @@ it.skipIf(problem !== undefined)('leaves out what lies in a folder of the system
     /root|home|srv|boot/,
   );
 });
+
+it.skipIf(problem !== undefined)(
+  'lets a program of the PATH read the folders that are named, and no network',
+  async () => {
+    await using content = await createWorkspaceDir();
+    await chmod(content.path, 0o755);
+    await writeFile(join(content.path, 'file'), 'said', { mode: 0o644 });
+    const script = `cat ${content.path}/file; touch ${content.path}/new 2>/dev/null || echo; ls /sys/class/net 2>/dev/null; cat /proc/net/dev | wc -l`;
+    const more = { command: 'bash', readableDirs: [content.path], networking: 'limited' as const };
+    // Two lines of titles, and the loopback.
+    expect(await run(script, more)).toBe('said\n3');
+  },
+);

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, isAbsolute, join, sep } from 'node:path';
 
 import type { AgentUser } from './host.ts';
 import type { LaunchRequest } from './launcher.ts';
+import { toLimitArgs } from './process-limits.ts';
 
 export interface SandboxLimits {
   /** Processes and threads of a session together. */
@@ -21,6 +22,11 @@ export interface SandboxOptions {
   /** The user of agent processes when the server is root; undefined: the server's own user. */
   agentUser: AgentUser | undefined;
 }
+
+type SandboxRequest = Pick<
+  LaunchRequest,
+  'command' | 'args' | 'cwd' | 'writableDirs' | 'readableDirs' | 'networking' | 'maxRssBytes'
+>;
 
 /** A path of the host and whether it may be written; at the same place inside unless another one is named. */
 interface Bind {
@@ -48,18 +54,18 @@ const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
 /** Only mount points stand in it. */
 const STAGE_BYTES = 1024 * 1024;
 const STAGE = '/tmp';
-const PRLIMIT = '/usr/bin/prlimit';
 
 /**
  * The command line that runs a request in bubblewrap (0.8): own user, PID, IPC, UTS and cgroup namespaces, no capability,
  * no further user namespace, a read-only root that has the system's programs, the session's folders and nothing else.
- * With `modelSocket` there is no network, and the socket is inside. Pure but for what it asks the file system.
+ * With limited networking there is no network; with `modelSocket` neither, and the socket is inside. Pure but for what it asks the file system.
  */
 export function toSandboxCommand(
-  request: Pick<LaunchRequest, 'command' | 'args' | 'cwd' | 'writableDirs'>,
+  request: SandboxRequest,
   options: SandboxOptions & { modelSocket: string | undefined },
 ): string[] {
   const { agentUser, limits, modelSocket } = options;
+  const hasNetwork = modelSocket === undefined && request.networking !== 'limited';
   const binds = listBinds(request, options);
   // A user of its own cannot pass the folders above them, such as /root: it finds them on a stage.
   const toSource = (path: string, index: number) => (agentUser === undefined ? path : `${STAGE}/${index}`);
@@ -67,7 +73,7 @@ export function toSandboxCommand(
     ...(agentUser === undefined ? [] : toStageArgs(binds, agentUser)),
     ...['bwrap', '--die-with-parent', '--cap-drop', 'ALL', '--unshare-user', '--disable-userns'],
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-    ...(modelSocket === undefined ? [] : ['--unshare-net']),
+    ...(hasNetwork ? [] : ['--unshare-net']),
     ...toSystemArgs(options),
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--size', String(SHARED_MEMORY_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
@@ -80,7 +86,7 @@ export function toSandboxCommand(
     ]),
     // Its root is a tmpfs, too: without a bound, were it not read-only.
     ...['--remount-ro', '/', '--chdir', request.cwd, '--'],
-    ...toLimitArgs(limits),
+    ...toLimitArgs({ ...limits, maxRssBytes: request.maxRssBytes }),
     ...[request.command, ...request.args],
   ];
 }
@@ -99,11 +105,14 @@ function toStageArgs(binds: readonly Bind[], { uid, gid }: AgentUser): string[] 
 }
 
 function listBinds(
-  request: Pick<LaunchRequest, 'command' | 'writableDirs'>,
+  request: Pick<SandboxRequest, 'command' | 'writableDirs' | 'readableDirs'>,
   options: SandboxOptions & { modelSocket: string | undefined },
 ): Bind[] {
   const { readablePaths, modelSocket, agentUser } = options;
-  const readable = [dirname(request.command), findResolverFile(), modelSocket, ...readablePaths];
+  const { command, readableDirs = [] } = request;
+  // A name without a path is looked up in PATH, inside.
+  const program = isAbsolute(command) ? dirname(command) : undefined;
+  const readable = [program, findResolverFile(), modelSocket, ...readablePaths, ...readableDirs];
   return [
     ...readable.flatMap((path) => (path !== undefined && statOf(path) ? [{ path, writable: false }] : [])),
     ...request.writableDirs.map((path) => ({ path, writable: true })),
@@ -137,13 +146,6 @@ function listPrivateSettings(): string[] {
     if (stat === undefined || (stat.mode & 0o004) !== 0) return [];
     return stat.uid === uid || groups.includes(stat.gid) ? [`/etc/${name}`] : [];
   });
-}
-
-/** Counted in the session's own user namespace (Linux 5.14 and newer). */
-function toLimitArgs({ maxProcesses, maxFileBytes }: SandboxLimits): string[] {
-  if (statOf(PRLIMIT) === undefined) return [];
-  const fileSize = maxFileBytes === undefined ? [] : [`--fsize=${maxFileBytes}`];
-  return [PRLIMIT, `--nproc=${maxProcesses}`, ...fileSize, '--core=0', '--'];
 }
 
 /** The file behind /etc/resolv.conf, where it lies under /run. */

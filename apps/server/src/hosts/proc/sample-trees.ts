@@ -13,13 +13,24 @@ export interface TreeSampler {
   close(): Promise<void>;
 }
 
+/** What the sampler needs to know of a started process. */
+export interface RunningProcess {
+  pid: number;
+  label: string;
+  /** Label of the process that it serves. */
+  serves?: string | undefined;
+  maxRssBytes: number;
+  /** Called when it uses more. */
+  endForMemory(): void;
+}
+
 export interface TreeSamplerDeps {
   proc: ProcReader;
   nodeId: string;
   clock: UptimeClock;
   logger: Logger;
   /** Every process that was started and has not ended, by id. */
-  running: ReadonlyMap<string, { pid: number }>;
+  running: ReadonlyMap<string, RunningProcess>;
   /** The size of the in-memory folders in the sandbox of a tree. */
   readTmpfs?: ((tree: ProcessTree) => Promise<TmpfsUse>) | undefined;
 }
@@ -33,7 +44,7 @@ const MAX_UNCLAIMED_MS = 60_000;
 
 /** Measures all processes of a node in one cheap pass over /proc, and ends those that nobody owns. */
 export function createTreeSampler(deps: TreeSamplerDeps): TreeSampler {
-  const { proc, clock, running, readTmpfs = readTmpfsOf } = deps;
+  const { proc, clock, logger, running, readTmpfs = readTmpfsOf } = deps;
   const marked = createMarkedProcesses(deps);
   const audit = createOrphanAudit(deps);
   const unnamed = createUnnamedFiles();
@@ -44,14 +55,26 @@ export function createTreeSampler(deps: TreeSamplerDeps): TreeSampler {
   /** What is owned, and for a while what was started and is not: it starts, or is on its way out. */
   const listRoots = (owned: ReadonlySet<string>): ProcessRoot[] => {
     const now = clock.uptimeMs();
-    for (const id of unclaimedSinceMs.keys()) if (!running.has(id) || owned.has(id)) unclaimedSinceMs.delete(id);
+    const labels = new Set([...running].filter(([id]) => owned.has(id)).map(([, { label }]) => label));
+    const isOwned = (id: string) => owned.has(id) || labels.has(running.get(id)?.serves ?? '');
+    for (const id of unclaimedSinceMs.keys()) if (!running.has(id) || isOwned(id)) unclaimedSinceMs.delete(id);
     return [...running].flatMap(([id, { pid }]) => {
-      if (owned.has(id)) return [{ id, pid }];
+      if (isOwned(id)) return [{ id, pid }];
       const since = unclaimedSinceMs.get(id) ?? now;
       unclaimedSinceMs.set(id, since);
       return now - since < MAX_UNCLAIMED_MS ? [{ id, pid }] : [];
     });
   };
+
+  /** Ends what is over its own limit, and leaves it out: it is no reason to end the process that it serves as well. */
+  const endTooLarge = (trees: readonly TreeSample[]): TreeSample[] =>
+    trees.filter(({ id, rssBytes }) => {
+      const { maxRssBytes = Infinity, endForMemory } = running.get(id) ?? {};
+      if (rssBytes <= maxRssBytes) return true;
+      logger.warn({ process_id: id, rss_bytes: rssBytes, max_bytes: maxRssBytes }, 'ended a process over its memory');
+      endForMemory?.();
+      return false;
+    });
 
   const measurePss = async (trees: readonly ProcessTree[]): Promise<void> => {
     const measured = new Map<string, number>();
@@ -94,7 +117,7 @@ export function createTreeSampler(deps: TreeSamplerDeps): TreeSampler {
       const sampled: TreeSample[] = [];
       for (const tree of trees) sampled.push(await addFiles(tree, maxDescriptors));
       return {
-        trees: sampled,
+        trees: joinServing(endTooLarge(sampled), running),
         unowned: {
           groups: unowned.length,
           processes: unowned.reduce((sum, group) => sum + group.processes.length, 0),
@@ -104,5 +127,29 @@ export function createTreeSampler(deps: TreeSamplerDeps): TreeSampler {
       };
     },
     close: () => unnamed.keep(new Set()),
+  };
+}
+
+/** Adds each tree that serves another one to that one. Without it, the tree starts or ends, and is nobody's to show. */
+function joinServing(
+  trees: readonly TreeSample[],
+  running: ReadonlyMap<string, Pick<RunningProcess, 'label' | 'serves'>>,
+): TreeSample[] {
+  const serving = Map.groupBy(trees, ({ id }) => running.get(id)?.serves);
+  return (serving.get(undefined) ?? []).map((tree) => {
+    const label = running.get(tree.id)?.label;
+    const joined = label === undefined ? [] : (serving.get(label) ?? []);
+    return joined.reduce<TreeSample>((whole, each) => addTree(whole, each), tree);
+  });
+}
+
+function addTree(tree: TreeSample, other: TreeSample): TreeSample {
+  return {
+    ...tree,
+    rssBytes: tree.rssBytes + other.rssBytes,
+    pssBytes: tree.pssBytes === null ? null : tree.pssBytes + (other.pssBytes ?? 0),
+    cpuSeconds: tree.cpuSeconds + other.cpuSeconds,
+    unnamedDiskBytes: tree.unnamedDiskBytes + other.unnamedDiskBytes,
+    processes: [...tree.processes, ...other.processes],
   };
 }

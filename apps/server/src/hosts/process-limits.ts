@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+
+export interface ProcessLimits {
+  /** Processes and threads of the user together, counted in its user namespace (Linux 5.14 and newer). */
+  maxProcesses?: number | undefined;
+  /** No file that it writes may be larger. */
+  maxFileBytes?: number | undefined;
+  /** What the processes may use together; here it bounds what each may allocate. */
+  maxRssBytes?: number | undefined;
+}
+
+/** Programs allocate more than they use: Node 24 has 560 MB before it runs anything. */
+const UNUSED_DATA_BYTES = 1024 * 1024 * 1024;
+const PRLIMIT = '/usr/bin/prlimit';
+
+/** The start of a command line that holds the rest of it to these limits; empty where the system has no prlimit(1). */
+export function toLimitArgs({ maxProcesses, maxFileBytes, maxRssBytes = Infinity }: ProcessLimits): string[] {
+  if (!existsSync(PRLIMIT)) return [];
+  const limits = { nproc: maxProcesses, fsize: maxFileBytes, data: maxRssBytes + UNUSED_DATA_BYTES };
+  const set = Object.entries(limits).flatMap(([name, value]) =>
+    value === undefined || value === Infinity ? [] : [`--${name}=${value}`],
+  );
+  return [PRLIMIT, ...set, '--core=0', '--'];
+}
