@@ -5,6 +5,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
 import type { Config } from './config/load-config.ts';
+import { NO_SECRETS } from './agent-process/mcp/mcp-secrets.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import type { selectHost } from './hosts/select-host.ts';
 import { createLimiter } from './lib/limiter.ts';
@@ -15,8 +16,11 @@ import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits } from './platform-settings.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
+import { createMcpMeter } from './processes/mcp-meter.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
+
+const MIB = 1024 * 1024;
 
 /** What agent processes need: the model gateway, a host, and places for processes. */
 export interface Agents {
@@ -73,6 +77,11 @@ export async function openAgents(
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
+    mcp: {
+      maxRssBytes: config.maxMcpServerRssMb * MIB,
+      secrets: NO_SECRETS,
+      useOf: createMcpMeter(metrics),
+    },
     modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,
     limits: toProcessLimits(config),

@@ -14,6 +14,8 @@ import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess, type AgentHandlers } from './agent-process.ts';
 import { describeExit } from './describe-exit.ts';
+import { NO_SECRETS } from './mcp/mcp-secrets.ts';
+import { NO_USE } from './mcp/mcp-use.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import type { LaunchRequest } from '../hosts/launcher.ts';
@@ -77,9 +79,16 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       },
       logger: createLogger({ level: 'silent' }),
       onCommands: () => {},
-      mcpRefusal: undefined,
+      mcp: {
+        refusal: undefined,
+        path: '/usr/bin:/bin',
+        maxRssBytes: Infinity,
+        secrets: NO_SECRETS,
+        useOf: () => NO_USE,
+      },
     });
     const handlers: AgentHandlers = {
+      ownerId: 'user_1',
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,

@@ -16,9 +16,11 @@ import type { Logger } from '../telemetry/logger.ts';
 import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissions/elicitation.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
-import { launchAgent } from './launch-agent.ts';
+import type { ShownContent } from './mcp/large-results.ts';
+import { launchAgent, toNetworking } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
-import { createMcpRelays, NO_RELAYS, type McpRelays } from './mcp/mcp-relays.ts';
+import { createMcpRelays, NO_RELAYS, type McpRelays, type McpRelaysOptions } from './mcp/mcp-relays.ts';
+import type { LinkDeps } from './mcp/open-link.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
 import { toModeNotice } from './mode-notice.ts';
@@ -33,14 +35,22 @@ export interface AgentProcessDeps {
   /** The transcript of the profile's agent session. */
   transcript: AgentTranscript;
   logger: Logger;
-  /** Why the agent may not connect to its MCP servers, as a clause; undefined where it may. */
-  mcpRefusal: string | undefined;
+  mcp: AgentMcpDeps;
   /** Called after the start, with the slash commands that the process offers. */
   onCommands(commands: readonly SlashCommand[]): void;
 }
 
+/** What the MCP servers of an agent process need. */
+export interface AgentMcpDeps
+  extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets'>, Pick<McpRelaysOptions, 'useOf'> {
+  /** Why the agent may not connect to servers outside, as a clause; undefined where it may. */
+  refusal: string | undefined;
+}
+
 /** Callbacks of the session that the process works for. */
 export interface AgentHandlers {
+  /** Id of the user whose session it is. */
+  ownerId: string;
   canUseTool: CanUseTool;
   /** Answers every hook event that `toHookMatchers` registers. */
   onHook: HookCallback;
@@ -114,6 +124,11 @@ export class AgentProcess {
     return this.#relays.findOriginal(cliName);
   }
 
+  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
+  takeWholeResult(toolUseId: string): ShownContent | undefined {
+    return this.#relays.takeWholeResult(toolUseId);
+  }
+
   /** Whether it has said its last message. */
   get hasEnded(): boolean {
     return this.#state === 'ended';
@@ -131,10 +146,16 @@ export class AgentProcess {
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    const { profile, host, mcpRefusal } = this.#deps;
+    const { profile, host, mcp } = this.#deps;
     await prepareSessionDirs(profile.dirs, host.agentUser);
     this.#relays = await createMcpRelays(profile.settings.mcpServers, {
-      refusal: mcpRefusal,
+      refusal: mcp.refusal,
+      useOf: mcp.useOf,
+      links: {
+        ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
+        networking: toNetworking(profile.settings),
+        userId: () => this.#handlers?.ownerId,
+      },
       onNotice: (notice) => this.#handlers?.onNotice(notice),
       takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
       elicit: (asked, signal) => this.#handlers?.elicit(asked, signal) ?? Promise.resolve(CANCELLED),

@@ -3,6 +3,7 @@ import type { SpawnOptions } from '@anthropic-ai/claude-agent-sdk';
 import type { Host, HostedProcess } from '../hosts/host.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentStart } from './options/build-options.ts';
+import type { ProfileSettings } from './options/profile-settings.ts';
 import { giveResumeDir, isResumeDir, keepResumedTranscript } from './resumed-transcript.ts';
 import { watchLineLength } from './watch-line-length.ts';
 
@@ -38,10 +39,14 @@ export function launchAgent(
     cwd: cwd ?? profile.dirs.workspace,
     env,
     writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
-    // An environment can only restrict the network access that the operator allows.
-    networking: profile.settings.networking === 'limited' ? 'limited' : undefined,
+    networking: toNetworking(profile.settings),
     onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
   });
   watchLineLength(process.stdout, MAX_LINE_BYTES, onEndlessLine);
   return process;
+}
+
+/** What the host is asked for: an environment can only restrict the network access that the operator allows. */
+export function toNetworking({ networking }: Pick<ProfileSettings, 'networking'>): 'limited' | undefined {
+  return networking === 'limited' ? 'limited' : undefined;
 }

@@ -320,6 +320,14 @@ export const CONFIG_VARIABLES = {
     description:
       'An agent process whose tree uses more memory is replaced at the end of its turn; above 1.5 times this, at once.',
   }),
+  maxMcpServerRssMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_MCP_SERVER_RSS_MB',
+    schema: positive.default(1024),
+    default: '1024',
+    unit: 'MB',
+    description:
+      'An MCP server that runs as a process of a session, and uses more memory with its children, is ended and started again. It counts for its session as well.',
+  }),
   maxSessionDurationSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',
     schema: positive.default(14_400),

@@ -30,6 +30,9 @@ export interface StdioMcpServer extends NamedMcpServer {
   env: Record<string, string>;
   /** Absolute; the session's workspace where it is absent. */
   cwd?: string;
-  /** Folders that it may read beside the system's and the workspace, absolute: the content of its plugin. */
+  /**
+   * Folders that it may read beside the system's and the workspace, absolute: the content of its plugin. Everybody must
+   * be able to read them, for in a sandbox of a server that is root the process has a user of its own.
+   */
   readableDirs: string[];
 }

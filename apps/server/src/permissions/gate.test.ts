@@ -34,6 +34,8 @@ async function openGate(setting: GateSetting = {}) {
     'outside/secret.txt': '',
     'config/plans/plan.md': '',
     'config/settings.json': '{}',
+    'config/projects/p/s/tool-results/one.txt': '',
+    'config/projects/p/s.jsonl': '',
   });
   const workspace = join(root.path, 'workspace');
   const gate = createPermissionGate({
@@ -407,4 +409,16 @@ describe('a secret in the input', () => {
     const { permission, secrets: found } = gate.evaluate('TodoWrite', { todos: [{ content: token }] });
     expect([permission, found?.marks.length]).toEqual(['allow', 1]);
   });
+});
+
+it('lets the agent read its own long results that were written to files, and nothing beside them', async () => {
+  await using gate = await openGate();
+  const session = join(gate.root, 'config', 'projects', 'p', 's');
+  const results = join(session, 'tool-results');
+  await symlink(join(gate.root, 'outside', 'secret.txt'), join(results, 'link.txt'));
+  expect(gate.decide('Read', { file_path: join(results, 'one.txt') })).toBe('allow');
+  expect(gate.decide('Grep', { pattern: 'x', path: results + '/one.txt' })).toBe('allow');
+  for (const path of [join(results, 'link.txt'), `${session}.jsonl`, join(gate.root, 'outside/tool-results/x')])
+    expect(gate.decide('Read', { file_path: path }), path).toBe('ask');
+  expect(gate.decide('Write', { file_path: join(results, 'one.txt') })).toBe('ask');
 });

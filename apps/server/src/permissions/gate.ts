@@ -70,6 +70,7 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
         toolName,
         input,
         insideWorkspace: allInside(workspaceDir),
+        isResultFile: paths.length > 0 && allInside(join(options.configDir(), 'projects')) && paths.every(isResultFile),
         isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
         isReadOnlyCommand: readsOnly(input['command']),
       };
@@ -94,6 +95,11 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
   };
+}
+
+/** Whether it lies where the CLI writes results that are too long for the model (2.1.332). */
+function isResultFile(path: string | undefined): boolean {
+  return path?.includes('/tool-results/') === true;
 }
 
 /** Where both say the same, the one that says more: that secrets were found, before what any tool of the kind may do. */

@@ -13,6 +13,8 @@ export interface ToolCall {
   insideWorkspace: boolean;
   /** Whether that path is the plan that Claude Code writes in plan mode, in its own config directory. */
   isPlanFile?: boolean;
+  /** Whether that path is a result of its own tools, which Claude Code wrote to a file because it is long. */
+  isResultFile?: boolean;
   /** Whether it is a command that is known to read only in the workspace. */
   isReadOnlyCommand?: boolean;
 }
@@ -120,7 +122,7 @@ function decideByTool(call: ToolCall): PolicyDecision {
 }
 
 function onlyReads(call: ToolCall): boolean {
-  const readsInside = classifyTool(call.toolName) === 'read' && call.insideWorkspace;
+  const readsInside = classifyTool(call.toolName) === 'read' && (call.insideWorkspace || call.isResultFile === true);
   return readsInside || call.isReadOnlyCommand === true;
 }
 

@@ -1,4 +1,4 @@
-import { AgentProcess } from '../agent-process/agent-process.ts';
+import { AgentProcess, type AgentMcpDeps } from '../agent-process/agent-process.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { AgentStart } from '../agent-process/options/build-options.ts';
@@ -25,6 +25,7 @@ export interface AgentDeps {
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   host: Host;
+  mcp: Pick<AgentMcpDeps, 'maxRssBytes' | 'secrets' | 'useOf'>;
   store: Pick<Store, 'transcripts'>;
   commands: AgentCommandBook;
   logger: Logger;
@@ -44,8 +45,12 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
   return new AgentProcess({
     profile: { ...plan, environment },
     host: deps.host,
-    // The platform connects to MCP servers for the agent, so it keeps to the agent's network limit.
-    mcpRefusal: isLimited ? 'the environment of this session has a limited network' : undefined,
+    mcp: {
+      ...deps.mcp,
+      path: deps.agentPath,
+      // The platform connects to MCP servers for the agent, so it keeps to the agent's network limit.
+      refusal: isLimited ? 'the environment of this session has a limited network' : undefined,
+    },
     transcript: createTranscriptStore(deps.store.transcripts, {
       agentSessionId: plan.agentSessionId,
       ...(plan.resumption && { omitted: plan.resumption.omitted }),

@@ -20,7 +20,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
-import { createAgent, type AgentPlan } from './create-agent.ts';
+import { createAgent, type AgentDeps, type AgentPlan } from './create-agent.ts';
 import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
 import type { ProcessHolder } from './process-holder.ts';
 import { createProcessOperations, type ProcessOperations } from './process-operations.ts';
@@ -32,6 +32,7 @@ export interface ProcessesDeps {
   starts: Limiter;
   /** Where agent processes run. */
   host: Host;
+  mcp: AgentDeps['mcp'];
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;
   /** What every process gets, besides what its agent says. */

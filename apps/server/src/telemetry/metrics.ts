@@ -29,6 +29,12 @@ export interface Metrics {
   /** Sessions deleted at the end of their retention. */
   sessionsExpired: Counter;
   modelRequests: Counter<'status'>;
+  /** Calls of tools of MCP servers. Outcome: ok, error, failed, stopped. */
+  mcpCallDuration: Histogram<'plugin' | 'server' | 'outcome'>;
+  /** Outcome: connected, failed. */
+  mcpServerStarts: Counter<'plugin' | 'server' | 'outcome'>;
+  /** Servers that ended, or whose connection did, for a reason of their own. */
+  mcpServerEnds: Counter<'plugin' | 'server'>;
   /** By outcome: confirmed, expired, dropped. */
   webhookMessages: Counter<'outcome'>;
   /** By outcome: sent, gone, failed. */
@@ -44,6 +50,7 @@ export interface Metrics {
 
 const EVENT_LOOP_PRECISION_MS = 50;
 const INIT_BUCKETS_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
+const MCP_CALL_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
 const SWEEP_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
 
 /**
@@ -152,6 +159,25 @@ export function createMetrics(): Metrics {
       name: 'csp_model_requests_total',
       help: 'Model calls that passed the model gateway, by HTTP status; none where the upstream gave no answer',
       labelNames: ['status'],
+      registers,
+    }),
+    mcpCallDuration: new Histogram({
+      name: 'csp_mcp_call_duration_seconds',
+      help: 'Calls of tools of MCP servers by plugin, server and outcome: ok, error (its own), failed (no answer), stopped',
+      labelNames: ['plugin', 'server', 'outcome'],
+      buckets: MCP_CALL_BUCKETS_SECONDS,
+      registers,
+    }),
+    mcpServerStarts: new Counter({
+      name: 'csp_mcp_server_starts_total',
+      help: 'Tries to start or reach an MCP server by plugin, server and outcome: connected, failed',
+      labelNames: ['plugin', 'server', 'outcome'],
+      registers,
+    }),
+    mcpServerEnds: new Counter({
+      name: 'csp_mcp_server_ends_total',
+      help: 'MCP servers that ended, or whose connection did, for a reason of their own',
+      labelNames: ['plugin', 'server'],
       registers,
     }),
     webhookMessages: new Counter({

@@ -26,6 +26,7 @@ export interface AgentMessagesOptions {
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
+  takeWholeResult: TranslationContext['takeWholeResult'];
   workspaceDir(): string;
   /** Called before the event of a call is stored. */
   onDecided(call: ToolCallBlock, eventId: string): void;
@@ -176,7 +177,7 @@ export class AgentMessages {
   }
 
   #context(): TranslationContext {
-    const { clock, decisions, findMcpTool, workspaceDir } = this.#options;
+    const { clock, decisions, findMcpTool, takeWholeResult, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
@@ -184,6 +185,7 @@ export class AgentMessages {
       decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
       findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
+      takeWholeResult,
       workspaceDir: workspaceDir(),
     };
   }

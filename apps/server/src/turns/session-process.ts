@@ -2,6 +2,7 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 
 import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
+import type { ShownContent } from '../agent-process/mcp/large-results.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
@@ -89,6 +90,11 @@ export class SessionProcess {
   /** The name that an MCP server itself gives a tool of the process; undefined if unknown. */
   findOriginalTool(cliName: string): string | undefined {
     return this.#attempt?.agent?.findOriginalTool(cliName);
+  }
+
+  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
+  takeWholeResult(toolUseId: string): ShownContent | undefined {
+    return this.#attempt?.agent?.takeWholeResult(toolUseId);
   }
 
   /** The host's id of the process, once it runs. */
@@ -273,8 +279,9 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
+    const { ownerId, canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
     return {
+      ownerId,
       canUseTool,
       onHook,
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { isSystemError, openFolder } from '../agent-files/folder.ts';
 import { giveTree } from '../agent-files/give-tree.ts';
@@ -30,6 +30,11 @@ export function toSessionDirs(dataDir: string, agentSessionId: string): SessionD
   };
 }
 
+/** The folders of the MCP servers that run with the session's process: one for each, which the agent cannot read. */
+export function toServersDir({ home }: Pick<SessionDirs, 'home'>): string {
+  return join(dirname(home), 'servers');
+}
+
 /**
  * Creates missing folders, closed to other users of the machine. Removes the CLI's own copies of transcripts: the
  * store has them, and the CLI refuses to begin a session of which it has a file (2.1.330). With an owner, all of it
@@ -39,6 +44,20 @@ export async function prepareSessionDirs(dirs: SessionDirs, owner?: { uid: numbe
   await makeSessionDirs(dirs);
   await removeTree(join(dirs.config, 'projects'));
   if (owner) await Promise.all(Object.values(dirs).map((dir: string) => giveTree(dir, owner)));
+}
+
+/** Creates the folders of one of the session's MCP servers: its HOME, and its TMPDIR where it has no other. */
+export async function prepareServerDirs(
+  dirs: Pick<SessionDirs, 'home'>,
+  server: string,
+  owner?: { uid: number; gid: number },
+): Promise<{ home: string; tmp: string }> {
+  const [home, tmp] = [join(toServersDir(dirs), server, 'home'), join(toServersDir(dirs), server, 'tmp')];
+  for (const dir of [home, tmp]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    if (owner) await giveTree(dir, owner);
+  }
+  return { home, tmp };
 }
 
 export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {

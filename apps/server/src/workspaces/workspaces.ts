@@ -10,6 +10,7 @@ import {
   isUnused,
   linkWorkspace,
   makeSessionDirs,
+  toServersDir,
   toSessionDirs,
   unlinkWorkspaces,
   type SessionDirs,
@@ -70,7 +71,8 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
         if (await source.isUnused()) return { leftOut: [], leftOutCount: 0 };
         return copyTree(source.dirs.workspace, dirs.workspace, options);
       },
-      measure: (beside, signal) => measureFolders([...new Set<string>([...Object.values(dirs), ...beside])], signal),
+      measure: (beside, signal) =>
+        measureFolders([...new Set<string>([...Object.values(dirs), toServersDir(dirs), ...beside])], signal),
       link: (sessionId) => linkWorkspace(dataDir, sessionId, dirs),
       mark: () => markUnclaimed(dataDir, agentSessionId),
       async claim(sessionId) {

@@ -1,11 +1,11 @@
 import { FloodError, type ReadBudget } from './read-budget.ts';
 
 /** More than one answer of a tool has, and little enough for the server's one thread to read at once. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** What a message costs beside its bytes: it is parsed, checked and handled. */
-const EVENT_COST_BYTES = 16 * 1024;
-const LINE_COST_BYTES = 256;
+export const EVENT_COST_BYTES = 16 * 1024;
+export const LINE_COST_BYTES = 256;
 /** A request costs this, because a server can make its client send requests: it ends a stream, or asks something. */
 const REQUEST_COST_BYTES = 64 * 1024;
 /** Passed on in one turn of the event loop. */

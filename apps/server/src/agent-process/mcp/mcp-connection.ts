@@ -1,5 +1,4 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
   ElicitationCompleteNotificationSchema,
@@ -11,8 +10,9 @@ import {
 import { z } from 'zod';
 
 import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
-import { createBoundedFetch } from './bounded-fetch.ts';
-import type { FloodError, ReadBudget } from './read-budget.ts';
+import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
+import { toProblem } from './mcp-problem.ts';
+import type { ReadBudget } from './read-budget.ts';
 
 /** A tool as its server lists it; the fields beside these are passed on as they are. */
 export interface ListedTool {
@@ -28,7 +28,7 @@ export interface ToolList {
 }
 
 export interface McpConnectionOptions {
-  url: string;
+  openLink: OpenMcpLink;
   /** Of the server; the connections to it share it. */
   budget: ReadBudget;
   /** The server asks the user something. The signal aborts when it no longer waits for the answer. */
@@ -36,9 +36,34 @@ export interface McpConnectionOptions {
   onToolsChanged(): void;
   /** People are done with a page that the server had them open. */
   onPageDone(elicitationId: string): void;
-  /** The server has sent too much for too long. The connection closes, and its requests reject with the error. */
-  onFlood(connection: McpConnection, error: FloodError): void;
+  /**
+   * The connection has ended for a reason of the server: a `FloodError` when it sent too much for too long, a `LostError`
+   * when it has gone or does not answer. It is closed, and its requests reject with the error.
+   */
+  onEnded(connection: McpConnection, error: Error): void;
+  /** The server did something that is against the protocol and was ignored; a clause for people. */
+  onOddity(text: string): void;
+  times?: LivenessTimes | undefined;
 }
+
+/** How it is noticed that a server does not answer any more, in milliseconds. */
+export interface LivenessTimes {
+  /** While a call runs, a remote server is asked this often whether it is still there; a process at any time. */
+  pingIntervalMs: number;
+  /** For the answer of a remote server. */
+  pingTimeoutMs: number;
+  /** For the answer of a process: many do nothing else while a tool of theirs works. */
+  processTimeoutMs: number;
+  /** For the answer of a process of which a call was stopped. */
+  stopTimeoutMs: number;
+}
+
+const LIVENESS: LivenessTimes = {
+  pingIntervalMs: 15_000,
+  pingTimeoutMs: 10_000,
+  processTimeoutMs: 180_000,
+  stopTimeoutMs: 10_000,
+};
 
 /** Also a server that starts slowly is waited for; the agent works without it meanwhile. */
 const CONNECT_TIMEOUT_MS = 60_000;
@@ -48,9 +73,6 @@ const MAX_TOOLS = 1000;
 const MAX_TOOL_NAME_CHARS = 256;
 /** Of all tools of a server together: they are kept, and passed on in one answer. Far more than a model can read. */
 const MAX_LIST_CHARS = 8 * 1024 * 1024;
-/** While a call runs, the server is asked this often whether it is still there. */
-const PING_INTERVAL_MS = 15_000;
-const PING_TIMEOUT_MS = 10_000;
 /** Longer than any call: calls are ended by people, by the end of the turn and by unanswered pings. */
 const CALL_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
@@ -63,26 +85,27 @@ const listedTool = z.looseObject({
   inputSchema: z.looseObject({ type: z.literal('object') }),
 });
 
-/** One connection to an MCP server over HTTP. When it is lost, a new one is made. */
+/** One connection to an MCP server. When it is lost, a new one is made. */
 export class McpConnection {
   readonly #client: Client;
-  readonly #transport: StreamableHTTPClientTransport;
-  /** Aborts with the reason. */
-  readonly #flooded = new AbortController();
+  readonly #link: McpLink;
+  readonly #times: LivenessTimes;
+  readonly #options: McpConnectionOptions;
+  /** Aborts with the reason of the server. */
+  readonly #ended = new AbortController();
+  #watch: NodeJS.Timeout | undefined;
   #pending = 0;
   #isRetired = false;
+  #isClosed = false;
 
-  private constructor(options: McpConnectionOptions) {
-    const { budget } = options;
-    const onFlood = (error: FloodError) => {
-      if (this.#flooded.signal.aborted) return;
-      this.#flooded.abort(error);
-      options.onFlood(this, error);
-      void this.close();
-    };
-    const transportOptions = { fetch: createBoundedFetch({ budget, onFlood }) };
-    this.#transport = new StreamableHTTPClientTransport(new URL(options.url), transportOptions);
+  private constructor(options: McpConnectionOptions, openLink: (end: (error: Error) => void) => McpLink) {
+    this.#options = options;
+    this.#times = options.times ?? LIVENESS;
+    this.#link = openLink((error) => this.#end(error));
     this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
+    // The SDK closes by itself what it could not connect; then nothing is lost.
+    const onclose = () => this.#link.lost && this.#end(this.#link.lost);
+    Object.assign(this.#client, { onclose });
     this.#client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => options.onQuestion(params, signal));
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
     this.#client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) =>
@@ -94,19 +117,25 @@ export class McpConnection {
   static async open(options: McpConnectionOptions, signal: AbortSignal): Promise<McpConnection> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
     limit.throwIfAborted();
-    const connection = new McpConnection(options);
+    let onFlood: (error: Error) => void = () => undefined;
+    const { budget, onOddity } = options;
+    const link = await options.openLink({ budget, onOddity, onFlood: (error) => onFlood(error) }, limit);
+    const connection = new McpConnection(options, (end) => {
+      onFlood = end;
+      return link;
+    });
     // The SDK sends its last message of this without a signal or a timeout (1.32.2).
     const giveUp = () => void connection.close();
     limit.addEventListener('abort', giveUp, { once: true });
     try {
-      // Its types are not made for exactOptionalPropertyTypes.
-      const transport = connection.#transport as unknown as Parameters<Client['connect']>[0];
-      await connection.#client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, signal: limit });
+      limit.throwIfAborted();
+      await connection.#client.connect(link.transport, { timeout: CONNECT_TIMEOUT_MS, signal: limit });
+      connection.#watchProcess();
       return connection;
     } catch (error) {
       await connection.close();
-      const flooded = connection.#flooded.signal;
-      throw flooded.aborted ? flooded.reason : limit.aborted ? limit.reason : error;
+      const ended = connection.#ended.signal;
+      throw ended.aborted ? ended.reason : limit.aborted ? limit.reason : error;
     } finally {
       limit.removeEventListener('abort', giveUp);
     }
@@ -122,6 +151,7 @@ export class McpConnection {
     let unusable = 0;
     let chars = 0;
     let cursor: string | undefined;
+    const cursors = new Set<string>();
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       let answer: z.infer<typeof toolPage>;
       try {
@@ -152,6 +182,10 @@ export class McpConnection {
         const problem = unusable === 0 ? undefined : `${unusable} of its tools have no usable name or input schema`;
         return { tools: [...tools.values()], problem };
       }
+      if (cursors.has(cursor)) {
+        return { tools: [...tools.values()], problem: `page ${page} of its tools leads to a page before it` };
+      }
+      cursors.add(cursor);
     }
     return { tools: [...tools.values()], problem: `it lists more than ${MAX_PAGES} pages of tools` };
   }
@@ -160,9 +194,9 @@ export class McpConnection {
     return this.#client.getServerCapabilities()?.[capability] !== undefined;
   }
 
-  /** Throws the `FloodError` that has closed it, if one has. */
-  throwIfFlooded(): void {
-    this.#flooded.signal.throwIfAborted();
+  /** Throws the error for which it has ended, if it has. */
+  throwIfEnded(): void {
+    this.#ended.signal.throwIfAborted();
   }
 
   /** Sends any other request and answers as the server does. Rejects when the server stops answering meanwhile. */
@@ -170,16 +204,15 @@ export class McpConnection {
     request: { method: string; params?: Record<string, unknown> },
     options: Pick<RequestOptions, 'onprogress'> & { signal: AbortSignal },
   ): Promise<Record<string, unknown>> {
-    const lost = new AbortController();
+    const unanswered = new AbortController();
     this.#pending += 1;
-    const ping = setInterval(() => {
-      this.#client.ping({ timeout: PING_TIMEOUT_MS }).catch((error: unknown) => lost.abort(error));
-    }, PING_INTERVAL_MS);
-    const ended = AbortSignal.any([this.#flooded.signal, lost.signal]);
+    const ping = this.#link.isProcess ? undefined : this.#pingOften((error) => unanswered.abort(error));
+    const ended = AbortSignal.any([this.#ended.signal, unanswered.signal]);
     const signal = AbortSignal.any([options.signal, ended]);
     try {
       return await this.#client.request(request, anything, { ...options, signal, timeout: CALL_TIMEOUT_MS });
     } catch (error) {
+      if (options.signal.aborted) this.#endUnlessStopped();
       throw ended.aborted ? ended.reason : error;
     } finally {
       clearInterval(ping);
@@ -194,40 +227,41 @@ export class McpConnection {
     if (this.#pending === 0) await this.close();
   }
 
-  /** Resolves when nothing of the connection is left in this process. */
+  /** Resolves when nothing of the connection is left, the server's process included. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#watch);
     await this.#client.close();
+    await this.#link.close();
   }
-}
 
-/**
- * Whether the server does not know the connection any more, such as after a restart. Then the request was not carried
- * out, and a new connection is needed. The specification says 404; servers made from the SDK's examples answer 400.
- */
-export function isForgotten(error: unknown): boolean {
-  return error instanceof StreamableHTTPError && (error.code === 404 || error.code === 400);
-}
+  /** A process that answers nothing for long is ended: it works on nothing that anybody waits for, or it hangs. */
+  #watchProcess(): void {
+    if (!this.#link.isProcess || this.#isClosed) return;
+    const { processTimeoutMs } = this.#times;
+    this.#watch = this.#pingOften(
+      () => this.#end(new LostError('it did not answer any more')),
+      processTimeoutMs,
+    ).unref();
+  }
 
-const MAX_PROBLEM_CHARS = 200;
+  #pingOften(onUnanswered: (error: unknown) => void, timeout = this.#times.pingTimeoutMs): NodeJS.Timeout {
+    return setInterval(() => {
+      this.#client.ping({ timeout }).catch((error: unknown) => onUnanswered(error));
+    }, this.#times.pingIntervalMs);
+  }
 
-/**
- * What went wrong, as a clause for people. Never quotes the body of an answer that is not MCP: the URL may lead to a
- * service that only this machine reaches, and whoever wrote it must not read that service here. The SDK's errors (1.32.2)
- * quote it.
- */
-export function toProblem(error: unknown): string {
-  if (error instanceof StreamableHTTPError && error.code !== undefined && error.code > 0)
-    return `it answered with HTTP status ${error.code}`;
-  if (error instanceof SyntaxError) return 'its answer is not JSON';
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
-  const line = withoutPrefix(text)
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length > MAX_PROBLEM_CHARS ? `${line.slice(0, MAX_PROBLEM_CHARS)} …` : line;
-}
+  /** A process that has heard that a call is stopped can answer; one that works on cannot, and is ended. */
+  #endUnlessStopped(): void {
+    if (!this.#link.isProcess || this.#isClosed) return;
+    const error = new LostError('it went on with a call that was stopped');
+    this.#client.ping({ timeout: this.#times.stopTimeoutMs }).catch(() => this.#end(error));
+  }
 
-/** Each error of the SDK begins with its code, repeated for every layer that passed it on. */
-export function withoutPrefix(message: string): string {
-  return message.replace(/^(?:MCP error -?\d+: )+/, '');
+  #end(error: Error): void {
+    if (this.#ended.signal.aborted || this.#isClosed) return;
+    this.#ended.abort(error);
+    this.#options.onEnded(this, error);
+    void this.close();
+  }
 }

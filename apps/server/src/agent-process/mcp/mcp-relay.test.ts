@@ -1,61 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import {
-  ErrorCode,
-  McpError,
-  ResultSchema,
-  ToolListChangedNotificationSchema,
-  UrlElicitationRequiredError,
-} from '@modelcontextprotocol/sdk/types.js';
+import { ErrorCode, McpError, ResultSchema, UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js';
 import { findFreePort, until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
-import { startMcpFixture } from './fixtures/mcp-harness.ts';
-import type { McpNotice } from './mcp-notices.ts';
-import { McpRelay, type McpRelayOptions } from './mcp-relay.ts';
+import { SECRET, startMcpFixture } from './fixtures/mcp-harness.ts';
+import { openRelay as openRelayTo } from './fixtures/relay-harness.ts';
+import { createHttpLink } from './http-links.ts';
+import type { McpRelayOptions } from './mcp-relay.ts';
 import { FloodError, type ReadBudget } from './read-budget.ts';
 
-/** A relay with a client in the place of the CLI. */
-async function openRelay(
-  url: string,
-  refusal?: string,
-  takePermit: McpRelayOptions['takePermit'] = () => true,
-  budget?: ReadBudget,
-  elicit: McpRelayOptions['elicit'] = () => Promise.resolve({ action: 'cancel' }),
-  pagePauseMs?: number,
-) {
-  const notices: McpNotice[] = [];
-  const onNotice = (notice: McpNotice) => notices.push(notice);
-  const relay = new McpRelay({
-    ...{ name: 'docs', url, refusal, takePermit, elicit, onNotice },
-    ...(budget && { budget }),
-    ...(pagePauseMs !== undefined && { pagePauseMs }),
-  });
-  const client = new Client({ name: 'cli', version: '1' });
-  let changes = 0;
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void (changes += 1));
-  const [here, there] = InMemoryTransport.createLinkedPair();
-  relay.start();
-  await Promise.all([relay.server.connect(here), client.connect(there)]);
-  return {
-    relay,
-    client,
-    notices,
-    get changes() {
-      return changes;
-    },
-    texts: () => notices.map(({ text }) => text),
-    listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name: string) => client.callTool({ name, arguments: {} }),
-    async [Symbol.asyncDispose]() {
-      await relay.close();
-      await client.close();
-    },
-  };
+/** A relay to a server over streamable HTTP. */
+function openRelay(url: string, options: Partial<McpRelayOptions> = {}) {
+  return openRelayTo({ ...options, openLink: (link) => Promise.resolve(createHttpLink({ url, headers: {} }, link)) });
 }
 
 const FORM = {
@@ -195,7 +154,6 @@ describe('a server that is not there', () => {
     expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
   });
 
-  const SECRET = 'for nobody outside';
   const end = (response: ServerResponse, status: number, type: string, body: string) => {
     response.writeHead(status, { 'content-type': type }).end(body);
     return true;
@@ -230,7 +188,7 @@ describe('a server that is not there', () => {
   it('is left alone where the network is limited, and people are told why', async () => {
     let requests = 0;
     await using server = await startMcpFixture({ intercept: () => (requests += 1) < 0 });
-    await using relay = await openRelay(server.url, 'the network is limited');
+    await using relay = await openRelay(server.url, { refusal: 'the network is limited' });
     expect(await relay.listTools()).toEqual([]);
     expect(relay.texts()).toEqual([expect.stringContaining('is not used: the network is limited')]);
     expect(requests).toBe(0);
@@ -241,7 +199,7 @@ describe('a call', () => {
   it('is not made unless it was decided', async () => {
     await using server = await startMcpFixture();
     const asked: unknown[] = [];
-    await using relay = await openRelay(server.url, undefined, (call) => asked.push(call) > 1);
+    await using relay = await openRelay(server.url, { takePermit: (call) => asked.push(call) > 1 });
     await relay.listTools();
     await expect(relay.call('echo')).rejects.toThrow('was not decided');
     expect(server.calls).toEqual([]);
@@ -306,7 +264,7 @@ describe('a call', () => {
       if (!isOver) return Promise.resolve({ action: 'accept', content: { name: 'Ann' } });
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ action: 'cancel' })));
     };
-    await using relay = await openRelay(server.url, undefined, () => true, undefined, elicit);
+    await using relay = await openRelay(server.url, { elicit });
     await relay.call('echo');
     expect(actions).toEqual(['accept']);
     isOver = true;
@@ -324,16 +282,12 @@ describe('a call', () => {
       },
     });
     let asked = 0;
-    await using relay = await openRelay(
-      server.url,
-      undefined,
-      () => true,
-      undefined,
-      () => {
+    await using relay = await openRelay(server.url, {
+      elicit() {
         asked += 1;
         return Promise.resolve({ action: 'cancel' });
       },
-    );
+    });
     await relay.call('echo');
     expect(asked).toBe(20);
     expect(relay.texts()).toEqual([expect.stringContaining('it has asked too much')]);
@@ -362,7 +316,7 @@ describe('a call', () => {
       };
       const never = 2 ** 30;
       const pagePauseMs = tellsDone ? never : 1;
-      const relay = await openRelay(server.url, undefined, () => true, undefined, elicit, pagePauseMs);
+      const relay = await openRelay(server.url, { elicit, pagePauseMs });
       const close = async () => {
         await relay[Symbol.asyncDispose]();
         await server[Symbol.asyncDispose]();
@@ -471,7 +425,7 @@ describe('a server that floods', () => {
         return { content: [] };
       },
     });
-    await using relay = await openRelay(server.url, undefined, undefined, budget);
+    await using relay = await openRelay(server.url, { budget });
     await relay.listTools();
     const answer = await relay.call('echo');
     stop.resolve();

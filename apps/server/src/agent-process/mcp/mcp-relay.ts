@@ -4,11 +4,16 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
-import { isForgotten, McpConnection, toProblem, withoutPrefix, type ToolList } from './mcp-connection.ts';
+import { McpConnection, type LivenessTimes, type ToolList } from './mcp-connection.ts';
+import type { LargeResults } from './large-results.ts';
+import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
+import { isForgotten, toProblem, withoutPrefix } from './mcp-problem.ts';
+import { NO_USE, type McpUse } from './mcp-use.ts';
 import { createNewestProgress } from './newest-progress.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
-import { createReadBudget, type FloodError, type ReadBudget } from './read-budget.ts';
+import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
+import { toTextResult } from './to-text-result.ts';
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
@@ -17,7 +22,7 @@ import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
 export interface McpRelayOptions {
   /** Name of the server in the agent's definition. */
   name: string;
-  url: string;
+  openLink: OpenMcpLink;
   /** Why it may not be connected to, as a clause; undefined where it may. */
   refusal: string | undefined;
   onNotice(notice: McpNotice): void;
@@ -32,12 +37,21 @@ export interface McpRelayOptions {
   budget?: ReadBudget;
   /** Before a call is made again that the server has refused until people have been on a page. */
   pagePauseMs?: number;
+  /** Hears of calls, starts and ends. */
+  use?: McpUse;
+  /** Keeps results that the CLI does not show whole. */
+  largeResults?: Pick<LargeResults, 'note'>;
+  times?: LivenessTimes;
 }
 
 /** The longest that the start of an agent waits for its servers. Their tools may come later. */
 const FIRST_ANSWER_MS = 1200;
 const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
+/** A connection that has lasted so long is no reason to wait longer with the next one. */
+const SETTLED_MS = 60_000;
+/** A call waits so long for a server that was lost, which most find again after the first pause. */
+const RETURN_WAIT_MS = 5000;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
 /** Between two readings of the list, however often the server says that it has changed. */
@@ -47,7 +61,7 @@ const PAGE_PAUSE_MS = 1000;
 type State =
   | { name: 'new' }
   | { name: 'connecting'; problem: string | undefined }
-  | { name: 'connected'; connection: McpConnection }
+  | { name: 'connected'; connection: McpConnection; sinceMs: number }
   | { name: 'closed' };
 
 /**
@@ -75,10 +89,17 @@ export class McpRelay {
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
+  /** Before the next try. */
+  #retryMs = MIN_RETRY_MS;
+  /** Resolves with the next connection. */
+  #connecting = Promise.withResolvers<void>();
+  readonly #use: McpUse;
+  #isOddityTold = false;
 
   constructor(options: McpRelayOptions) {
     this.#options = options;
     this.#budget = options.budget ?? createReadBudget();
+    this.#use = options.use ?? NO_USE;
     this.#notices = createMcpNotices(options.name, options.onNotice);
     this.#tools = createRelayedTools(options.name);
     this.#questions = createMcpQuestions({
@@ -139,16 +160,17 @@ export class McpRelay {
 
   /** Connects until it is connected, with growing pauses, then until all of its tools are read. */
   async #run(): Promise<void> {
-    for (let delayMs = MIN_RETRY_MS; !this.#isClosed; delayMs = Math.min(delayMs * 2, MAX_RETRY_MS)) {
+    while (!this.#isClosed) {
       try {
         await this.#connect();
         break;
       } catch (error) {
         if (this.#isClosed) return;
+        this.#use.noteStart('failed');
         this.#state = { name: 'connecting', problem: toProblem(error) };
         this.#stopWaiting();
       }
-      await this.#pause(delayMs);
+      await this.#pauseLonger();
     }
     for (let rereads = 0; rereads < MAX_REREADS && this.#notices.hasProblem && !this.#isClosed; rereads += 1) {
       await this.#pause(MIN_RETRY_MS * 2 ** rereads);
@@ -160,20 +182,24 @@ export class McpRelay {
     const { signal } = this.#abort;
     const connection = await McpConnection.open(
       {
-        url: this.#options.url,
+        openLink: this.#options.openLink,
         budget: this.#budget,
         onQuestion: (params, waiting) => this.#questions.ask(params, waiting),
         onToolsChanged: () => void this.#readAgain(),
         onPageDone: (elicitationId) => this.#pages.noteDone(elicitationId),
-        onFlood: (flooded, error) => this.#reconnectAfterFlood(flooded, error),
+        onEnded: (ended, error) => this.#reconnect(ended, error),
+        onOddity: (oddity) => this.#tellOddity(oddity),
+        times: this.#options.times,
       },
       signal,
     );
     try {
       const list = connection.has('tools') ? await connection.listTools(signal) : { tools: [], problem: undefined };
       if (signal.aborted) throw new Error('The relay was closed');
-      connection.throwIfFlooded();
-      this.#state = { name: 'connected', connection };
+      connection.throwIfEnded();
+      this.#state = { name: 'connected', connection, sinceMs: performance.now() };
+      this.#connecting.resolve();
+      this.#use.noteStart('connected');
       await this.#take(list);
     } catch (error) {
       await connection.close();
@@ -243,10 +269,19 @@ export class McpRelay {
       ...(progressToken !== undefined && { onprogress: progress.add }),
     };
     this.#questions.noteCallBegin();
+    const endCall = this.#use.beginCall(name);
     try {
       const make = async () => (await this.#request(request, options)) as CallToolResult;
-      return await this.#pages.call(make, options.signal);
+      const result = await this.#pages.call(make, options.signal);
+      endCall(result.isError === true ? 'error' : 'ok');
+      const whole = toTextResult(result);
+      this.#options.largeResults?.note(meta?.['claudecode/toolUseId'], {
+        ...result,
+        content: whole.content.length > 0 ? whole.content : result.content,
+      });
+      return whole;
     } catch (error) {
+      endCall(options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed');
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
@@ -262,6 +297,7 @@ export class McpRelay {
     options: Parameters<McpConnection['request']>[1],
   ): Promise<Record<string, unknown>> {
     await this.#replacing;
+    await this.#whenReturned(options.signal);
     const connection = this.#connection;
     if (connection === undefined) throw new Error(this.#toMissing());
     try {
@@ -293,16 +329,35 @@ export class McpRelay {
     return this.#replacing ?? Promise.resolve();
   }
 
-  /** Closes the connection to a server that sends too much, and connects again after a pause. */
-  #reconnectAfterFlood(connection: McpConnection, error: FloodError): void {
-    if (this.#connection !== connection) return;
+  /** Connects again after a pause, which is longer each time when connections do not last. */
+  #reconnect(connection: McpConnection, error: Error): void {
+    if (this.#state.name !== 'connected' || this.#state.connection !== connection) return;
+    if (performance.now() - this.#state.sinceMs > SETTLED_MS) this.#retryMs = MIN_RETRY_MS;
+    if (error instanceof FloodError) this.#retryMs = MAX_RETRY_MS;
+    this.#use.noteEnd();
     this.#state = { name: 'connecting', problem: error.message };
+    this.#connecting = Promise.withResolvers();
     this.#stopWaiting();
     const before = this.#running;
     this.#running = (async () => {
-      await Promise.all([before, connection.close(), this.#pause(MAX_RETRY_MS)]);
+      await Promise.all([before, connection.close(), this.#pauseLonger()]);
       await this.#run();
     })();
+  }
+
+  /** Waits a little for a server that was lost. */
+  async #whenReturned(signal: AbortSignal): Promise<void> {
+    if (this.#state.name !== 'connecting') return;
+    const timeUp = new AbortController();
+    const pause = delay(RETURN_WAIT_MS, undefined, { signal: AbortSignal.any([signal, timeUp.signal]) });
+    await Promise.race([this.#connecting.promise, pause.catch(() => undefined)]);
+    timeUp.abort();
+  }
+
+  #tellOddity(oddity: string): void {
+    if (this.#isOddityTold) return;
+    this.#isOddityTold = true;
+    this.#notices.tell({ level: 'info', text: `The MCP server ${this.#name} is not quite in order: ${oddity}.` });
   }
 
   /** From now on requests of the CLI are answered with what is known. */
@@ -327,6 +382,12 @@ export class McpRelay {
 
   get #name(): string {
     return this.#options.name;
+  }
+
+  async #pauseLonger(): Promise<void> {
+    const ms = this.#retryMs;
+    this.#retryMs = Math.min(ms * 2, MAX_RETRY_MS);
+    await this.#pause(ms);
   }
 
   /** The pause ends early when the relay is closed. */

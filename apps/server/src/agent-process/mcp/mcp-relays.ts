@@ -2,8 +2,11 @@ import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { createLargeResults, type ShownContent } from './large-results.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
+import type { McpUse } from './mcp-use.ts';
+import type { LinkDeps } from './open-link.ts';
 
 /** The relays of one process, one for each of its MCP servers. */
 export interface McpRelays {
@@ -12,6 +15,8 @@ export interface McpRelays {
   /** The current notices about the servers, for clients that attach later. */
   readonly facts: McpNotice[];
   start(): void;
+  /** The whole content of a result that the CLI has replaced by the name of a file; only once. */
+  takeWholeResult(toolUseId: string): ShownContent | undefined;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
   findOriginal(cliName: string): string | undefined;
   /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
@@ -25,22 +30,31 @@ export const NO_RELAYS: McpRelays = {
   servers: {},
   facts: [],
   start: () => undefined,
+  takeWholeResult: () => undefined,
   findOriginal: () => undefined,
   close: () => Promise.resolve(),
 };
 
+export interface McpRelaysOptions extends Omit<McpRelayOptions, 'name' | 'openLink' | 'use' | 'largeResults'> {
+  links: LinkDeps;
+  useOf(server: McpServerSpec): McpUse;
+}
+
 /** Loads the MCP SDK only for a process that has MCP servers: it is a tenth of what the server would load at its start. */
 export async function createMcpRelays(
   servers: readonly McpServerSpec[],
-  options: Omit<McpRelayOptions, 'name' | 'url'>,
+  { links, refusal, useOf, ...options }: McpRelaysOptions,
 ): Promise<McpRelays> {
   if (servers.length === 0) return NO_RELAYS;
-  const { McpRelay } = await import('./mcp-relay.ts');
+  const [{ McpRelay }, { createLinkOpener }] = await Promise.all([import('./mcp-relay.ts'), import('./open-link.ts')]);
+  const largeResults = createLargeResults();
   const relays = servers.map((server) => {
     const { name } = server;
-    const url = server.transport === 'stdio' ? '' : server.url;
-    const refusal = server.transport === 'http' ? options.refusal : `its transport, ${server.transport}, is not known`;
-    return { name, relay: new McpRelay({ ...options, name, url, refusal }) };
+    const openLink = createLinkOpener(server, links);
+    // A server that is a process has the agent's own network limit.
+    const own = server.transport === 'stdio' ? undefined : refusal;
+    const ofServer = { name, openLink, refusal: own, use: useOf(server) };
+    return { name, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
   });
   return {
     servers: Object.fromEntries(
@@ -57,6 +71,7 @@ export async function createMcpRelays(
     start() {
       for (const { relay } of relays) relay.start();
     },
+    takeWholeResult: (toolUseId) => largeResults.take(toolUseId),
     findOriginal: (cliName) =>
       relays.map(({ relay }) => relay.findOriginal(cliName)).find((name) => name !== undefined),
     async close() {

@@ -30,7 +30,9 @@ export function createRelayedTools(server: string): RelayedTools {
         const name = parseMcpToolName(cliName)?.toolName;
         if (name === undefined || next.has(cliName)) return [];
         next.set(cliName, tool.name);
-        return [{ ...tool, name }];
+        // The CLI would refuse a result without the structured content that it promises.
+        const { outputSchema: _, ...passed } = tool;
+        return [{ ...passed, name }];
       });
       listed = JSON.stringify(list);
       originals = next;

@@ -1,4 +1,5 @@
 import type {
+  AgentMcpToolResultEvent,
   AgentMcpToolUseEvent,
   AgentToolUseEvent,
   DecisionSource,
@@ -32,6 +33,8 @@ export interface TranslationContext {
   findDenial(toolUseId: string): string | undefined;
   /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */
   findMcpTool(toolName: string): McpTool | undefined;
+  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
+  takeWholeResult(toolUseId: string): NonNullable<AgentMcpToolResultEvent['content']> | undefined;
   /** The workspace, so that changed files can be named relative to it. */
   workspaceDir: string;
 }

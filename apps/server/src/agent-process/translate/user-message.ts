@@ -71,7 +71,8 @@ function toResultEvent(
 ): ResultEvent {
   const { context } = options;
   const { event: known, hidden } = options.known;
-  const content = toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
+  const whole = context.takeWholeResult(block.tool_use_id);
+  const content = whole ?? toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
   const common = {
     ...stamp(context),
     ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),

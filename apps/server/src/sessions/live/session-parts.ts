@@ -100,6 +100,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const messages: AgentMessages = new AgentMessages({
     ...{ clock: deps.clock, logger, decisions, toolUses },
     findMcpTool: findTool,
+    takeWholeResult: (toolUseId) => process.takeWholeResult(toolUseId),
     workspaceDir: () => folders.dirs.workspace,
     onDecided: ({ toolUseId, toolName, input }, eventId) =>
       facts.noteDecision(eventId, toolUseId, decisions.decide(toolUseId, toolName, input)),

@@ -1,0 +1,90 @@
+import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+
+import { createBoundedFetch } from './bounded-fetch.ts';
+import { toProblem } from './mcp-problem.ts';
+import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
+
+export interface HttpLinkTarget {
+  url: string;
+  headers: Record<string, string>;
+}
+
+/** A link over streamable HTTP. It has no end of its own: every request finds the server again. */
+export function createHttpLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
+  const requestInit = { headers };
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    fetch: createBoundedFetch(options),
+    requestInit,
+  });
+  return {
+    // Its types are not made for exactOptionalPropertyTypes.
+    transport: transport,
+    lost: undefined,
+    isProcess: false,
+    close: () => transport.close(),
+  };
+}
+
+/**
+ * A link over HTTP with SSE, as revision 2024-11-05 has it: one stream brings every message of the server. The link ends
+ * with that stream, because the server then knows the connection no more.
+ */
+export function createSseLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
+  let lost: LostError | undefined;
+  let broken: unknown;
+  const boundedFetch = createBoundedFetch(options);
+  const transport = new SSEClientTransport(new URL(url), {
+    async fetch(input, init) {
+      const response = await boundedFetch(input, init);
+      if (init?.method !== 'POST' || response.ok) return watchBody(response, (error) => (broken = error));
+      // The transport would quote the body.
+      await response.body?.cancel();
+      return lose(new LostError(`it answered with HTTP status ${response.status}`));
+    },
+    requestInit: { headers },
+  });
+  const lose = (error: LostError): never => {
+    lost ??= error;
+    void transport.close();
+    throw error;
+  };
+  const onerror = (error: Error) => {
+    // Left alone, it would connect again, as somebody whom the server does not know.
+    if (!(error instanceof SseError) || lost !== undefined) return;
+    lost = new LostError(toProblem(broken ?? error));
+    void transport.close();
+  };
+  Object.assign(transport, { onerror });
+  return {
+    transport: transport,
+    get lost() {
+      return lost;
+    },
+    isProcess: false,
+    close: () => transport.close(),
+  };
+}
+
+/** The same answer; `onBroken` gets the error that ends its body early. */
+function watchBody(response: Response, onBroken: (error: unknown) => void): Response {
+  if (response.body === null) return response;
+  const { status, statusText, headers } = response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        onBroken(error);
+        controller.error(error);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  const watched = new Response(body, { status, statusText, headers });
+  Object.defineProperty(watched, 'url', { value: response.url });
+  return watched;
+}

@@ -1,0 +1,87 @@
+import type { McpServerSpec, RemoteMcpServer, StdioMcpServer } from '../../definitions/mcp-server-spec.ts';
+import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import type { Host, Networking } from '../../hosts/host.ts';
+import { prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
+import { createHttpLink, createSseLink } from './http-links.ts';
+import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
+import type { McpSecrets } from './mcp-secrets.ts';
+import { createStdioLink } from './stdio-link.ts';
+
+export interface LinkDeps {
+  host: Pick<Host, 'start' | 'agentUser' | 'confines'>;
+  /** Of the session that the servers work for. */
+  dirs: SessionDirs;
+  agentSessionId: string;
+  networking: Networking | undefined;
+  /** PATH of the servers. */
+  path: string;
+  /** Limit for the memory of one server with its descendants. */
+  maxRssBytes: number;
+  secrets: McpSecrets;
+  /** The owner of the session; undefined while no session has the process. */
+  userId(): string | undefined;
+}
+
+/** How one server is reached, by its transport. */
+export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcpLink {
+  return (options, signal) =>
+    server.transport === 'stdio' ? openStdio(server, deps, { ...options, signal }) : openRemote(server, deps, options);
+}
+
+async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpLinkOptions): Promise<McpLink> {
+  const headers = await fillIn(server, deps, server.headers ?? {});
+  const { url = server.url } = await fillIn(server, deps, { url: server.url });
+  const target = { url, headers };
+  return server.transport === 'sse' ? createSseLink(target, options) : createHttpLink(target, options);
+}
+
+async function openStdio(
+  server: StdioMcpServer,
+  deps: LinkDeps,
+  { signal, ...options }: McpLinkOptions & { signal: AbortSignal },
+): Promise<McpLink> {
+  const { host, dirs, agentSessionId, networking, maxRssBytes, secrets } = deps;
+  const name = toMcpServerName(server.name);
+  const env = await fillIn(server, deps, server.env);
+  const { home, tmp } = await prepareServerDirs(dirs, name, host.agentUser);
+  signal.throwIfAborted();
+  return createStdioLink(
+    {
+      start: (onStderr) =>
+        host.start({
+          label: `${agentSessionId}.${name}`,
+          serves: agentSessionId,
+          command: server.command,
+          args: server.args,
+          cwd: server.cwd ?? dirs.workspace,
+          env: {
+            ...{ PATH: deps.path, LANG: 'C.UTF-8', HOME: home },
+            // A sandbox has a /tmp of its own, whose paths are short enough for the sockets of browsers.
+            ...(!host.confines && { TMPDIR: tmp }),
+            ...env,
+          },
+          writableDirs: [dirs.workspace, home, tmp],
+          readableDirs: server.readableDirs,
+          networking,
+          callsModel: false,
+          maxRssBytes,
+          onStderr,
+        }),
+      mask: (text) => secrets.mask(text),
+      maxRssBytes,
+    },
+    options,
+  );
+}
+
+function fillIn(
+  { plugin }: McpServerSpec,
+  { secrets, userId }: LinkDeps,
+  values: Record<string, string>,
+): Promise<Record<string, string>> {
+  const user = userId();
+  return secrets.resolve(values, {
+    ...(plugin !== undefined && { plugin }),
+    ...(user !== undefined && { userId: user }),
+  });
+}
