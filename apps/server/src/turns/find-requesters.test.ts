@@ -18,23 +18,19 @@ const confirm = (id: string, userId: string, more: object): SessionEvent => ({
   ...{ actor: { id: userId, name: userId }, ...more },
 });
 
-it('names the owner and who wrote the messages of the turn, or all that were ever written', async () => {
+it('names the owner and everybody who ever wrote a message, for the agent remembers them', async () => {
   await using session = await openJournalHarness();
   const find = () => findRequesters(session.store, { id: session.sessionId, ownerId: 'user_owner' });
   expect(await find()).toEqual(['user_owner']);
   await session.append(say('sevt_a', 'user_old'), begin(1, ['sevt_a']));
-  await session.append(say('sevt_b', 'user_2'), say('sevt_c', 'user_owner'), begin(2, ['sevt_b', 'sevt_c']));
-  expect(await find()).toEqual(['user_owner', 'user_2']);
-  await session.append(begin(3, []));
+  await session.append(say('sevt_b', 'user_2'), say('sevt_c', 'user_owner'), begin(2, ['sevt_c']));
   expect(await find()).toEqual(['user_owner', 'user_old', 'user_2']);
 });
 
-it('names who told the agent in the turn what to do by an answer, and nobody who only allowed or denied', async () => {
+it('names who told the agent something by an answer, and nobody who only allowed or denied', async () => {
   await using session = await openJournalHarness();
   const find = () => findRequesters(session.store, { id: session.sessionId, ownerId: 'user_owner' });
   await session.append(say('sevt_a', 'user_owner'), begin(1, ['sevt_a']));
-  await session.append(confirm('sevt_b', 'user_earlier', { deny_message: 'Instead run: ls' }));
-  await session.append(say('sevt_c', 'user_owner'), begin(2, ['sevt_c']));
   await session.append(confirm('sevt_d', 'user_plain', {}), confirm('sevt_e', 'user_plain', { result: 'allow' }));
   await session.append(confirm('sevt_f', 'user_denies', { deny_message: 'Instead run: ls' }));
   await session.append(confirm('sevt_g', 'user_answers', { result: 'allow', answers: { 'Which?': 'rm' } }));
