@@ -30,11 +30,14 @@ export const CANCELLED: ElicitationAnswer = { action: 'cancel' };
 const NAME = 'Elicitation';
 const SOURCE = { layer: 'default', rule: null } as const;
 
-/** A question that waits as a tool call does. It belongs to no call of the model: its own event is what is answered. */
+/**
+ * A question that waits as a tool call does. It belongs to no call of the model: its own event is what is answered.
+ * `fourEyes`: it comes from a call that a second person had to allow, so what they did not see is not for the first one.
+ */
 export function toElicitationApproval(
   clock: Clock,
   { server, message, ...asked }: Elicitation,
-  settle: (answer: ApprovalAnswer) => void,
+  { fourEyes, settle }: { fourEyes: boolean; settle: (answer: ApprovalAnswer) => void },
 ): PendingApproval & { elicitation: ElicitationRequestedEvent } {
   const event = stampEvent(clock, {
     ...{ type: 'session.elicitation_requested', mcp_server_name: server, message },
@@ -42,7 +45,8 @@ export function toElicitationApproval(
   }) as ElicitationRequestedEvent;
   return {
     ...{ eventId: event.id, toolUseId: event.id, toolName: NAME, input: { server, message, ...asked }, settle },
-    ...{ secrets: [], threadId: null, expiresAtMs: Infinity, rule: undefined, source: SOURCE, terms: undefined },
+    ...{ secrets: [], threadId: null, expiresAtMs: Infinity, rule: undefined, source: SOURCE },
+    terms: fourEyes ? { fourEyes, expiresInSeconds: undefined } : undefined,
     ...{ fourEyes: null, handedOver: null, elicitation: event },
     reason: `The MCP server ${server} asks you`,
   };

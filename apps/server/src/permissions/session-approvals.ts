@@ -108,7 +108,8 @@ export class SessionApprovals {
    */
   readonly elicit = async (asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer> => {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-    const approval = toElicitationApproval(this.#deps.clock, asked, settle);
+    const fourEyes = this.#runsWithSecondPerson(asked.server);
+    const approval = toElicitationApproval(this.#deps.clock, asked, { fourEyes, settle });
     const withdraw = () => {
       settle({ result: 'cancelled' });
       const cancel = () => this.#deps.enqueue(() => this.#cancelWithdrawn([approval]));
@@ -262,6 +263,14 @@ export class SessionApprovals {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Whether a call of the server runs that a second person had to allow. Which of its calls asks people is not known. */
+  #runsWithSecondPerson(server: string): boolean {
+    const running = [...this.#calls.values()].filter(({ approval }) => !this.#pending.has(approval.eventId));
+    return running.some(
+      ({ approval }) => approval.fourEyes !== null && this.#deps.findMcpTool(approval.toolName)?.server === server,
+    );
   }
 
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {

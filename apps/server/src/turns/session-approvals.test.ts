@@ -41,7 +41,7 @@ async function openApprovals() {
   });
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },
-    findMcpTool: () => undefined,
+    findMcpTool: (name) => (name === 'mcp__docs__find' ? { server: 'docs', tool: 'find' } : undefined),
     findRequesters: async () => ['user_1'],
     hasSecondPerson: async () => people.hasSecond,
     turnState: () => turn.state,
@@ -296,4 +296,25 @@ it('hands operators what a second person could allow, once that person is gone',
   expect(await session.listPending()).toMatchObject([{ handedOver: { by: null } }]);
   expect((await session.readEvents()).at(-1)).toMatchObject({ type: 'session.approval_handed_over', actor: null });
   expect(session.approvals.mayBeUnanswerable).toBe(false);
+});
+
+it('demands a second person for what a server asks in a call that one had to allow', async () => {
+  await using session = await openApprovals();
+  session.people.fourEyes = true;
+  session.people.hasSecond = true;
+  const { approvals } = session;
+  const elicit = (server: string) =>
+    void approvals.elicit({ server, message: 'Where?', mode: 'form', fields: [] }, new AbortController().signal);
+  session.hear('1', null, 'mcp__docs__find');
+  await until('people are asked', async () => isWaiting(await session.readEvents()));
+  const call = approvals.pending.get('sevt_1');
+  if (call) approvals.settle(call, { result: 'allow', answers: undefined });
+  elicit('docs');
+  elicit('other');
+  await until('people are asked', async () => (await session.listPending()).length === 3);
+  const questions = [...approvals.pending.values()];
+  expect(questions.map(({ input, fourEyes }) => [input['server'], fourEyes])).toEqual([
+    ['docs', ['user_1']],
+    ['other', null],
+  ]);
 });

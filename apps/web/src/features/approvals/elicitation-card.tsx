@@ -10,6 +10,7 @@ import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { FormField } from './elicitation-field.tsx';
 import { describeProblem, toContent, toFirstValue } from './elicitation-values.ts';
+import { SecondPerson, useMayAllow } from './second-person.tsx';
 import { useAnswer } from './use-answer.ts';
 
 export interface ElicitationCardProps {
@@ -113,6 +114,7 @@ interface FrameProps extends ElicitationCardProps {
 function Frame({ tool, elicitation, answer, action, children }: FrameProps) {
   const id = useId();
   const { busy, give, problem } = answer;
+  const mayAllow = useMayAllow(tool);
   const words = t.approvals.elicitation;
   return (
     <div role="group" aria-labelledby={id} className="flex max-h-[72dvh] min-h-0 flex-col flat:flex-row">
@@ -128,6 +130,7 @@ function Frame({ tool, elicitation, answer, action, children }: FrameProps) {
         <p className="mt-0.5 text-sm wrap-anywhere text-muted">
           <VisibleText text={words.from(tool.server ?? '')} />
         </p>
+        <SecondPerson tool={tool} mayAllow={mayAllow} />
         <p className="my-2 wrap-anywhere whitespace-pre-wrap">
           <VisibleText text={elicitation.message} />
         </p>
@@ -136,7 +139,7 @@ function Frame({ tool, elicitation, answer, action, children }: FrameProps) {
       <div className="shrink-0 px-4 pt-3 pb-3 flat:w-52 flat:pl-0">
         <AnswerProblem problem={problem} />
         <div className="flex flex-wrap gap-2 max-md:[&>*]:flex-1">
-          {action}
+          {mayAllow && action}
           <Button busy={busy} onClick={() => give({ result: 'deny' })}>
             {words.decline}
           </Button>
