@@ -1,4 +1,4 @@
-import type { PermissionMode, PolicyRule, PolicyTestResult } from '@claude-sdk-pattern/protocol';
+import { CspError, type PermissionMode, type PolicyRule, type PolicyTestResult } from '@claude-sdk-pattern/protocol';
 
 import { findToolPolicy } from '../agent-process/options/profile-settings.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
@@ -22,12 +22,16 @@ export interface PolicyTest {
   never_ask?: readonly Role[] | undefined;
 }
 
+/** Of all rules together, times those of the call: a second of the server, which everybody waits for. */
+const MAX_TEST_CHARS = 100_000_000;
+
 /** Folders of a session that there is not. */
 const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/agent/.claude' };
 
 /**
  * What would happen to a tool call of a new session, in an empty workspace at `/workspace`.
- * @throws CspError `not_found` for an agent that the actor may not see, `invalid_request` for a rule that cannot be parsed.
+ * @throws CspError `not_found` for an agent that the actor may not see, `invalid_request` for a rule that cannot be parsed,
+ * and for a call that is too long to be compared with so many rules.
  */
 export async function testPolicy(
   {
@@ -40,6 +44,7 @@ export async function testPolicy(
   { tool_name: toolName, input, role, agent, permission_mode: mode, ...unsaved }: PolicyTest,
 ): Promise<PolicyTestResult> {
   const { agent: ofSession, environmentId } = await resolveSessionDefinition(store, actor, { agent });
+  assertIsShort(input, unsaved.rules ?? policies.current.policy.rules);
   const { id: agentId, version: agentVersion } = ofSession;
   const { settings } = await findProfile(store, { agent: ofSession, agentId, agentVersion, environmentId });
   const { policy } = policies.current;
@@ -65,4 +70,16 @@ export async function testPolicy(
     ...(terms?.fourEyes === true && { four_eyes: true }),
     ...(terms?.expiresInSeconds !== undefined && { expires_in_seconds: terms.expiresInSeconds }),
   };
+}
+
+function assertIsShort(input: PolicyTest['input'], rules: readonly PolicyRule[]): void {
+  const ofRules = rules.reduce((sum, { rule }) => sum + rule.length, 0);
+  const max = Math.floor(MAX_TEST_CHARS / Math.max(1, ofRules));
+  const given = JSON.stringify(input).length;
+  if (given <= max) return;
+  throw new CspError(
+    'invalid_request',
+    `The input has ${given} characters, which are too many to try ${rules.length} rules on. Send at most ${max}`,
+    { details: { field: 'input', max_chars: max } },
+  );
 }

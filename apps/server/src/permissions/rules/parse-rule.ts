@@ -19,6 +19,8 @@ export interface ParsedRule {
 const BASH_PARAMETERS: ReadonlySet<string> = new Set(['run_in_background', 'timeout', 'dangerouslyDisableSandbox']);
 /** Fields that a tool's own specifiers are for. */
 const CONTENT_FIELDS: ReadonlySet<string> = new Set(['command', 'file_path', 'path', 'notebook_path', 'url']);
+/** A longer value is asked about: to compare it with thousands of rules would hold up everybody. */
+const MAX_VALUE_CHARS = 10_000;
 const EVERY_CALL = () => 'yes' as const;
 
 /**
@@ -154,7 +156,7 @@ function parseFieldRule(name: string, field: string, specifier: string): ParsedR
   return {
     lookup: name,
     command: undefined,
-    matches: ({ input }) => toMatch(typeof input[field] === 'string' && pattern.matches(input[field])),
+    matches: ({ input }) => matchValue(pattern, input[field]),
   };
 }
 
@@ -170,10 +172,15 @@ function parseParameterRule(name: string, specifier: string, effect: RuleEffect)
     command: undefined,
     matches({ input }) {
       const given = Object.hasOwn(input, parameter) ? input[parameter] : undefined;
-      const isScalar = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
-      return toMatch(isScalar && pattern.matches(String(given)));
+      const isScalar = typeof given === 'number' || typeof given === 'boolean';
+      return matchValue(pattern, isScalar ? String(given) : given);
     },
   };
+}
+
+function matchValue(pattern: CommandPattern, value: unknown): RuleMatch {
+  if (typeof value !== 'string') return 'no';
+  return value.length > MAX_VALUE_CHARS ? 'maybe' : toMatch(pattern.matches(value));
 }
 
 function toSpecifierHint(name: string): string {
