@@ -149,12 +149,21 @@ function startThread(
         ...common,
         type: 'session.thread_created',
         workflow_run_id: null,
-        description: message.description,
+        description: toDescription(message, toolUse?.event.input),
         ...(toolUse && { tool_use_id: toolUse.event.id }),
       }),
       toEvent({ ...stamp(context), ...common, type: 'session.thread_status_running' }),
     ],
   };
+}
+
+/** As the event of the call shows it: secrets may be hidden there. */
+function toDescription(
+  { description }: { description: string },
+  shown: Readonly<Record<string, unknown>> | undefined,
+): string {
+  const ofCall = shown?.['description'];
+  return typeof ofCall === 'string' ? ofCall : description;
 }
 
 function endThread(

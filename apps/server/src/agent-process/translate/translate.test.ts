@@ -510,21 +510,35 @@ function replaceAt(value: unknown, [key, ...rest]: Path, replacement: unknown): 
   return copy;
 }
 
-it('hides in the results of Write and Edit what their calls hide', () => {
-  const secret = 'hunter2hunter2';
-  const text = JSON.stringify(readFixture('edited-file')).replaceAll(/\bone\b/g, secret);
+const SECRET = 'hunter2hunter2';
+
+/** Plays the recorded stream with the secret in place of `word`, and hides it in the inputs of calls. */
+function runWithSecret(fixture: string, word: string) {
+  const text = JSON.stringify(readFixture(fixture)).replaceAll(word, SECRET);
   const toMarks = (input: Readonly<Record<string, unknown>>) =>
     Object.entries(input).flatMap(([field, value]) => {
-      const start = String(value).indexOf(secret);
-      return start === -1 ? [] : [{ kind: 'Password', path: [field], start, end: start + secret.length }];
+      const start = String(value).indexOf(SECRET);
+      return start === -1 ? [] : [{ kind: 'Password', path: [field], start, end: start + SECRET.length }];
     });
-  const { events } = runTranslation(JSON.parse(text) as SDKMessage[], ({ input }) => ({
+  return runTranslation(JSON.parse(text) as SDKMessage[], ({ input }) => ({
     permission: 'allow',
     secrets: { marks: toMarks(input), areMasked: true },
   }));
-  expect(JSON.stringify(events)).not.toContain(secret);
+}
+
+it('hides in the results of Write and Edit what their calls hide', () => {
+  const { events } = runWithSecret('edited-file', 'one');
+  expect(JSON.stringify(events)).not.toContain(SECRET);
   expect(events.filter(({ type }) => type === 'agent.tool_result')).toMatchObject([
     { structured: { content: '[hidden: Password]\n' } },
     { structured: { oldString: '[hidden: Password]', structuredPatch: [{ lines: ['-[hidden: Password]', '+two'] }] } },
   ]);
+});
+
+it('hides in the description of a subagent what its call hides', () => {
+  const { events } = runWithSecret('subagent', 'Look around');
+  expect(events.find(({ type }) => type === 'session.thread_created')).toMatchObject({
+    description: '[hidden: Password]',
+  });
+  expect(JSON.stringify(events)).not.toContain(SECRET);
 });

@@ -1,15 +1,23 @@
+import { hideTexts, type HiddenText } from '@claude-sdk-pattern/protocol';
 import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 
 import type { HookHandler, HookInputOf, HookVerdict } from '../hook-handler.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { scanText } from './scan-text.ts';
 
+type ResultOfCall = HookInputOf<'PostToolBatch'>['tool_calls'][number];
+
 export interface PromptGuardDeps {
   /** As it is for the agent of the session at this moment. */
   mode(): PromptGuardMode;
+  /** What people are not shown of the call, and so not of its result; undefined where that is too much to search for. */
+  findHidden(call: ResultOfCall): readonly HiddenText[] | undefined;
   /** Tells people what was found, in a sentence or two. */
   notify(text: string): void;
 }
+
+/** What people are told of a finding; without an excerpt where that holds a secret. */
+type Found = Pick<Finding, 'kind'> & Partial<Pick<Finding, 'excerpt'>>;
 
 const NAME = 'prompt_guard';
 /** These only look, and only inside of what the policy lets them see. */
@@ -50,7 +58,7 @@ export class PromptGuard {
   /** A person has sent a message: what was found before no longer counts. */
   async readMessage(text: string): Promise<void> {
     this.#suspicion = undefined;
-    if (this.#deps.mode() !== 'off') this.#note('The message', await scanText(text, { isMessage: true }));
+    if (this.#deps.mode() !== 'off') this.#note('The message', (await scanText(text, { isMessage: true }))[0]);
   }
 
   /** The turn goes on that a dead server left: people decide its further calls, whatever had been found. */
@@ -60,17 +68,30 @@ export class PromptGuard {
 
   async #readResults({ tool_calls: calls }: HookInputOf<'PostToolBatch'>): Promise<void> {
     if (this.#deps.mode() === 'off') return;
-    for (const { tool_name: tool, tool_response: response } of calls) {
-      this.#note(`A result of ${tool}`, await scanText([...toTexts(response, 0)].join('\n')));
+    for (const call of calls) {
+      const text = [...toTexts(call.tool_response, 0)].join('\n');
+      const [finding] = await scanText(text);
+      if (finding !== undefined)
+        this.#note(`A result of ${call.tool_name}`, await this.#withoutSecrets(finding, call, text));
     }
   }
 
-  #note(source: string, [finding]: readonly Finding[]): void {
+  /** The finding as it is without what people are not shown of the call. It was found in the text as it is. */
+  async #withoutSecrets({ kind, excerpt }: Finding, call: ResultOfCall, text: string): Promise<Found> {
+    const hidden = this.#deps.findHidden(call);
+    if (hidden === undefined) return { kind };
+    const shown = hideTexts(text, hidden);
+    if (shown === text) return { kind, excerpt };
+    return (await scanText(shown)).find((finding) => finding.kind === kind) ?? { kind };
+  }
+
+  #note(source: string, finding: Found | undefined): void {
     if (finding === undefined) return;
     const { kind, excerpt } = finding;
     // The agent reads the reason, so it must not quote what was found.
     this.#suspicion = { reason: `${source} ${KINDS[kind]}`, isFound: true };
-    this.#deps.notify(`${source} ${KINDS[kind]}: “${excerpt}”.${CONSEQUENCES[this.#deps.mode()]}`);
+    const quote = excerpt === undefined ? '' : `: “${excerpt}”`;
+    this.#deps.notify(`${source} ${KINDS[kind]}${quote}.${CONSEQUENCES[this.#deps.mode()]}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SessionRule } from '@claude-sdk-pattern/protocol';
+import { findHiddenTexts, toHidden, type SessionRule } from '@claude-sdk-pattern/protocol';
 
 import { findToolPolicy, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
@@ -44,6 +44,11 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   const guard = new PromptGuard({
     mode: () => settings()?.promptGuard ?? deps.promptGuard,
     notify: options.notify,
+    findHidden({ tool_use_id: id, tool_name: tool, tool_input }) {
+      const input = tool_input as Record<string, unknown>;
+      const { secrets } = decisions.decide(id, tool, input);
+      return secrets?.areMasked === true ? findHiddenTexts(input, [...secrets.marks].map(toHidden)) : [];
+    },
   });
   if (hasOpenTurn(session())) guard.continueUnknownTurn();
   const owner = createOwnerRole({
