@@ -69,11 +69,13 @@ export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
   return { type: 'user', id: userId };
 }
 
+export type KeyDetails = { by_api_key?: string } | { by_token?: string };
+
 /**
  * For the details of what is changed in accounts and keys: the API key behind the credential, `bootstrap` for the
  * bootstrap key; of a JSON Web Token, part of its digest. Nothing for a sign-in that was made without a key.
  */
-export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): { by_api_key?: string; by_token?: string } {
+export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): KeyDetails {
   if (apiKeyId !== null) return { by_api_key: apiKeyId };
   if (via === 'jwt') return { by_token: credentialId };
   return via === 'api_key' ? { by_api_key: credentialId } : {};

@@ -19,6 +19,8 @@ export interface Actor {
   scopes: readonly Scope[];
   /** The API key behind the credential; null for the bootstrap key, and for a sign-in that was made without a key. */
   apiKeyId: string | null;
+  /** Who made that key, where that is somebody else than its user. */
+  keyMadeBy: string | null;
   /** Only of a JSON Web Token. */
   token?: TokenGrant | undefined;
 }
@@ -52,12 +54,13 @@ export function isBanned(user: UserRow, nowMs: number): boolean {
   return user.banExpires == null || user.banExpires.getTime() > nowMs;
 }
 
-/** The credential of an actor; `scopes` and `apiKeyId` are those of an actor without an API key unless given. */
-type CredentialOf = Pick<Actor, 'via' | 'credentialId'> & Partial<Pick<Actor, 'scopes' | 'apiKeyId' | 'token'>>;
+/** The credential of an actor; `scopes`, `apiKeyId` and `keyMadeBy` are those of an actor without an API key unless given. */
+type CredentialOf = Pick<Actor, 'via' | 'credentialId'> &
+  Partial<Pick<Actor, 'scopes' | 'apiKeyId' | 'keyMadeBy' | 'token'>>;
 
 export function toActor(user: UserRow, credential: CredentialOf): Actor {
-  const { via, credentialId, scopes = SCOPES, apiKeyId = null, token } = credential;
+  const { via, credentialId, scopes = SCOPES, apiKeyId = null, keyMadeBy = null, token } = credential;
   const { id: userId, name, email } = user;
   const role = toRole(user.role);
-  return { ...{ userId, name, email, role, via, credentialId, scopes, apiKeyId }, ...(token && { token }) };
+  return { ...{ userId, name, email, role, via, credentialId, scopes, apiKeyId, keyMadeBy }, ...(token && { token }) };
 }

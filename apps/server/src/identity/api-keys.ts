@@ -170,14 +170,17 @@ export function isExpired({ expiresAt }: Pick<KeyGrant, 'expiresAt'>, nowMs: num
   return expiresAt !== null && expiresAt.getTime() <= nowMs;
 }
 
-export function toKeyActor(user: UserRow, { id, scopes }: Pick<KeyGrant, 'id' | 'scopes'>): Actor {
-  return toActor(user, { via: 'api_key', credentialId: id, apiKeyId: id, scopes: toScopes(scopes) });
+export function toKeyActor(user: UserRow, key: Pick<KeyGrant, 'id' | 'scopes' | 'madeBy'>): Actor {
+  return toActor(user, { via: 'api_key', credentialId: key.id, ...toGrant(key) });
 }
 
 /** @param key that the sign-in was made with, if any */
 export function toSignInActor(user: UserRow, signInId: string, key: KeyGrant | undefined): Actor {
-  const grant = key === undefined ? {} : { apiKeyId: key.id, scopes: toScopes(key.scopes) };
-  return toActor(user, { via: 'cookie', credentialId: signInId, ...grant });
+  return toActor(user, { via: 'cookie', credentialId: signInId, ...(key && toGrant(key)) });
+}
+
+function toGrant({ id, scopes, madeBy }: Pick<KeyGrant, 'id' | 'scopes' | 'madeBy'>) {
+  return { apiKeyId: id, scopes: toScopes(scopes), keyMadeBy: madeBy };
 }
 
 function toScopes(stored: string | null): readonly Scope[] {

@@ -8,8 +8,13 @@ import { toAuthDatabase } from './auth-tables.ts';
 /** A user of a key: their role, and whether they are locked. */
 type Holder = Pick<UserRow, 'role'> & { isLocked: boolean };
 
-/** The user behind a credential; null for the bootstrap key, which makes an administrator of whoever uses it. */
-export function findMaker({ via, apiKeyId, userId }: Pick<Actor, 'via' | 'apiKeyId' | 'userId'>): string | null {
+/**
+ * The person behind a credential: of a key, whoever made it. Null for the bootstrap key, which makes an administrator of
+ * whoever uses it.
+ */
+export function findMaker(actor: Pick<Actor, 'via' | 'apiKeyId' | 'keyMadeBy' | 'userId'>): string | null {
+  const { via, apiKeyId, keyMadeBy, userId } = actor;
+  if (keyMadeBy !== null) return keyMadeBy;
   return via === 'api_key' && apiKeyId === null ? null : userId;
 }
 

@@ -7,15 +7,21 @@ import type { Approval } from '../store/approvals.ts';
 /** Who answers, as far as the rules of answering ask. */
 export interface Answerer {
   userId: string;
+  /** Whoever made the API key that they answer with, where that is somebody else: the answer may be theirs. */
+  keyMadeBy: string | null;
   /** Whether the table lets them allow what somebody else asked for. */
   mayAllowForOthers: boolean;
   /** They are an operator who does not see the session, and may answer only what was handed over. */
   onlyHandedOver: boolean;
 }
 
-export function toAnswerer(actor: NonNullable<RoleHolder> & { userId: string }, relation: Relation): Answerer {
+export function toAnswerer(
+  actor: NonNullable<RoleHolder> & Pick<Answerer, 'userId' | 'keyMadeBy'>,
+  relation: Relation,
+): Answerer {
   return {
     userId: actor.userId,
+    keyMadeBy: actor.keyMadeBy,
     mayAllowForOthers: may(actor, 'approval.allow_for_others', relation),
     onlyHandedOver: relation === 'none',
   };
@@ -23,11 +29,13 @@ export function toAnswerer(actor: NonNullable<RoleHolder> & { userId: string }, 
 
 /** Whether they may allow the call: where a rule demands a second person, only somebody else than who asked for it may. */
 export function mayAllow(
-  { userId, mayAllowForOthers }: Answerer,
+  { userId, keyMadeBy, mayAllowForOthers }: Answerer,
   { fourEyes }: Pick<Approval, 'fourEyes'>,
   ownerId: string,
 ): boolean {
-  return fourEyes === null || (mayAllowForOthers && userId !== ownerId && !fourEyes.includes(userId));
+  if (fourEyes === null) return true;
+  const hasAsked = (person: string | null) => person !== null && (person === ownerId || fourEyes.includes(person));
+  return mayAllowForOthers && !hasAsked(userId) && !hasAsked(keyMadeBy);
 }
 
 /**

@@ -21,6 +21,6 @@ export async function hasSecondPerson(
   return shares.some(({ userId, level }) => {
     const role = roles.get(userId);
     if (role === undefined || !may({ role }, 'session.send', level)) return false;
-    return mayAllow(toAnswerer({ role, userId }, level), { fourEyes }, ownerId);
+    return mayAllow(toAnswerer({ role, userId, keyMadeBy: null }, level), { fourEyes }, ownerId);
   });
 }

@@ -9,7 +9,7 @@ import {
 
 import { may } from '../access/may.ts';
 import { findRelation, type Relation } from '../access/relation.ts';
-import { toFactActor } from '../audit/fact.ts';
+import { toFactActor, toKeyDetails } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
 import { mayAllow, toAnswerer } from '../permissions/assert-may-answer.ts';
 import { toHandOverEnd } from '../permissions/to-hand-over-end.ts';
@@ -176,7 +176,7 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
     async noteRefusal(actor, sessionId, error) {
       if (!(error instanceof CspError) || error.details?.['four_eyes'] !== true) return;
       const target = { type: 'session', id: sessionId } as const;
-      const details = { reason: 'four_eyes' };
+      const details = { reason: 'four_eyes', ...toKeyDetails(actor) };
       await audit.record({ actor: toFactActor(actor), action: 'approval.answer', target, outcome: 'failure', details });
     },
   };

@@ -66,7 +66,7 @@ it('ends a turn whose process does not end by the ladder, and leaves nothing of 
   const { id } = await createDefaultSession(store);
   const live = await served.get(id);
   const actor = { id: 'user_1', name: 'Ada' };
-  const answerer = { userId: 'user_1', mayAllowForOthers: false, onlyHandedOver: false };
+  const answerer = { userId: 'user_1', keyMadeBy: null, mayAllowForOthers: false, onlyHandedOver: false };
   const content = [{ type: 'text' as const, text: 'hello' }];
   const send = (requestId: string, event: Parameters<typeof live.send>[0]['events'][number]) =>
     live.send({ actor, identity: toRequestIdentity('user_1', requestId, event), events: [event], answerer });

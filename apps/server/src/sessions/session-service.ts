@@ -15,7 +15,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { Action } from '../access/actions.ts';
-import { toFactActor } from '../audit/fact.ts';
+import { toFactActor, toKeyDetails } from '../audit/fact.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
@@ -226,7 +226,10 @@ export class SessionService {
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         this.#assertMayWait(live, events);
-        return live.send({ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) });
+        return live.send({
+          ...{ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) },
+          credential: toKeyDetails(actor),
+        });
       });
     } catch (error) {
       // A repeated request is not checked again: by now the session may be archived, or the approval answered.

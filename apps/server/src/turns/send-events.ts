@@ -9,6 +9,7 @@ import {
   type UserMessageEvent,
 } from '@claude-sdk-pattern/protocol';
 
+import type { KeyDetails } from '../audit/fact.ts';
 import type { Clock } from '../lib/clock.ts';
 import { assertMayAnswer, mayAllow, type Answerer } from '../permissions/assert-may-answer.ts';
 import type { ApprovalAnswer, PendingApproval } from '../permissions/pending-approvals.ts';
@@ -35,6 +36,8 @@ export interface SendRequest {
   events: readonly UserEventParams[];
   /** What they may answer. */
   answerer: Answerer;
+  /** The key or token behind it, for the audit log. */
+  credential?: KeyDetails;
 }
 
 /** The parts of the session that receives the events. */
@@ -134,6 +137,7 @@ async function commitSent(
 
   const isFirstTitle = title === null && plan.title !== undefined;
   const { first, durable } = await record.commit([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
+    ...(request.credential && { credential: request.credential }),
     ...(isFirstTitle && { patch: { title: plan.title ?? null, titleSource: 'auto' } }),
     within,
     onCommitted: () => {

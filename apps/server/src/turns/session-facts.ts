@@ -1,7 +1,7 @@
 import { toFieldName, type SessionEvent, type UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
-import { ANONYMOUS, SYSTEM, toAuditFact, toFactActor, type Fact } from '../audit/fact.ts';
+import { ANONYMOUS, SYSTEM, toAuditFact, toFactActor, type Fact, type KeyDetails } from '../audit/fact.ts';
 import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -74,6 +74,7 @@ export class SessionFacts {
   take(
     session: Session,
     events: readonly SessionEvent[],
+    credential: KeyDetails = {},
   ): { facts: AuditFact[]; unknown: UserToolConfirmationEvent[] } {
     const facts: AuditFact[] = [];
     const unknown: UserToolConfirmationEvent[] = [];
@@ -98,7 +99,7 @@ export class SessionFacts {
           break;
         }
         case 'user.tool_confirmation':
-          if (this.#calls.has(event.tool_use_id)) add(this.#answer(event));
+          if (this.#calls.has(event.tool_use_id)) add(this.#answer(event, credential));
           else unknown.push(event);
           break;
         case 'session.approval_cancelled':
@@ -131,7 +132,11 @@ export class SessionFacts {
   tellAnswer(
     session: Session,
     answer: UserToolConfirmationEvent,
-    { asked, approval }: { asked: SessionEvent | undefined; approval: HowAnswered | undefined },
+    {
+      asked,
+      approval,
+      credential = {},
+    }: { asked: SessionEvent | undefined; approval: HowAnswered | undefined; credential?: KeyDetails | undefined },
   ): AuditFact {
     const isCall = asked?.type === 'agent.tool_use' || asked?.type === 'agent.mcp_tool_use';
     const details = {
@@ -140,7 +145,7 @@ export class SessionFacts {
       ...(approval != null && approval.handedOver !== null && { handed_over: true }),
     };
     this.#open(answer.tool_use_id, { details, permission: 'ask', toolUseId: undefined });
-    return this.#toFact(session, this.#answer(answer));
+    return this.#toFact(session, this.#answer(answer, credential));
   }
 
   #toFact({ id }: Session, fact: Omit<Fact, 'target'>): AuditFact {
@@ -172,7 +177,7 @@ export class SessionFacts {
     };
   }
 
-  #answer(event: UserToolConfirmationEvent): Omit<Fact, 'target'> {
+  #answer(event: UserToolConfirmationEvent, credential: KeyDetails): Omit<Fact, 'target'> {
     const call = this.#calls.get(event.tool_use_id);
     const nowMs = this.#clock.now();
     const details = {
@@ -180,6 +185,7 @@ export class SessionFacts {
       ...(call?.shown !== undefined && { shown_sha256: call.shown }),
       scope: event.scope ?? 'once',
       waited_ms: nowMs - (call?.askedAtMs ?? nowMs),
+      ...credential,
     };
     if (call) Object.assign(call, { startedAtMs: nowMs, isRefused: event.result === 'deny' });
     const actor = event.actor ? ({ type: 'user', id: event.actor.id } as const) : ANONYMOUS;

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { KeyDetails } from '../audit/fact.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
 import type { SessionFacts } from './session-facts.ts';
@@ -9,6 +10,8 @@ import { toStatusPatch } from './status-patch.ts';
 
 export interface AppendOptions {
   patch?: SessionPatch;
+  /** The key or token with which people sent the events, for the audit log. */
+  credential?: KeyDetails;
   /** Runs in the transaction that stores the events. */
   within?: (transaction: StoreTransaction, firstSeq: number) => Promise<void>;
   /** Called after the commit, before the flush to the disk. */
@@ -61,7 +64,7 @@ export class SessionRecord {
   ): Promise<{ first: number; durable: Promise<number> }> {
     const patch = { ...toStatusPatch(events), ...options.patch };
     const hasPatch = Object.keys(patch).length > 0;
-    const { facts, unknown } = this.#options.facts.take(this.#session, events);
+    const { facts, unknown } = this.#options.facts.take(this.#session, events, options.credential);
     const runsWithin = hasPatch || options.within !== undefined || unknown.length > 0;
     const { id } = this.#session;
     const { fence } = this.#options;
@@ -73,7 +76,9 @@ export class SessionRecord {
       for (const answer of unknown) {
         const asked = await transaction.events.find(id, answer.tool_use_id);
         const approval = await transaction.approvals.find(answer.tool_use_id);
-        const fact = this.#options.facts.tellAnswer(this.#session, answer, { asked: asked?.body, approval });
+        const fact = this.#options.facts.tellAnswer(this.#session, answer, {
+          ...{ asked: asked?.body, approval, credential: options.credential },
+        });
         await transaction.audit.add([fact]);
       }
       if (hasPatch) updated = await transaction.sessions.update(id, patch, { fence });

@@ -43,7 +43,8 @@ export async function createKey(
   return audit.during(
     toFact(null, { scopes, expires_at: expiresAt?.toISOString() }),
     async () => {
-      const madeBy = actor.userId === ownerId ? null : findMaker(actor);
+      const maker = findMaker(actor);
+      const madeBy = maker === ownerId ? null : maker;
       const grant = { name, expiresAt, scopes, madeWith: actor.apiKeyId, madeBy };
       const { apiKey, key } = await apiKeys.create(ownerId, grant);
       return { ...toKeyResource(apiKey), key };

@@ -29,7 +29,7 @@ it('answers a repeated request no earlier than the first one, when both are flus
       actor: { id: 'user_1', name: 'Ada' },
       identity: toRequestIdentity('user_1', 'req_1', event),
       events: [event],
-      answerer: { userId: 'user_1', mayAllowForOthers: false, onlyHandedOver: false },
+      answerer: { userId: 'user_1', keyMadeBy: null, mayAllowForOthers: false, onlyHandedOver: false },
     });
   const answered: string[] = [];
 

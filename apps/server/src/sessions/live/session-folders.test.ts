@@ -60,7 +60,7 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   const live = await served.get(id);
   const content = [{ type: 'text' as const, text: 'hello' }];
   const identity = toRequestIdentity('user_1', 'r1', content);
-  const answerer = { userId: 'user_1', mayAllowForOthers: false, onlyHandedOver: false };
+  const answerer = { userId: 'user_1', keyMadeBy: null, mayAllowForOthers: false, onlyHandedOver: false };
   const events = [{ type: 'user.message' as const, content }];
   await live.send({ actor: { id: 'user_1', name: 'Ada' }, identity, events, answerer });
   await until('the session is served anew', async () => served.find(id) !== undefined && served.find(id) !== live);
