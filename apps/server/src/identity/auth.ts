@@ -11,7 +11,7 @@ import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
 import type { IdentityLogger } from './identity-logger.ts';
 import { oidcStatePlugin } from './oidc/oidc-state.ts';
-import { createPasswordHashing } from './password-hashing.ts';
+import { createPasswordHashing, type PasswordHashing } from './password-hashing.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 const SESSION_SECONDS = 30 * DAY_SECONDS;
@@ -26,6 +26,7 @@ export interface AuthOptions {
   baseUrl: string;
   logger: IdentityLogger;
   clock: Clock;
+  hashing?: PasswordHashing | undefined;
   /** Called after a user or a sign-in has changed, before the change is answered. */
   onChange: (userId?: string) => Promise<void>;
 }
@@ -55,7 +56,12 @@ export function createAuth(options: AuthOptions) {
     session: { modelName: 'auth_session', expiresIn: SESSION_SECONDS, updateAge: DAY_SECONDS },
     account: { modelName: 'auth_account' },
     verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, password: createPasswordHashing() },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 12,
+      password: options.hashing ?? createPasswordHashing(),
+    },
     plugins: [
       admin({
         defaultRole: 'user',

@@ -3,6 +3,7 @@ import { CspError, type AccountConfirmation } from '@claude-sdk-pattern/protocol
 import type { Clock } from '../lib/clock.ts';
 import type { Actor } from './actor.ts';
 import type { AuthContext } from './auth.ts';
+import { findPasswordHash } from './store-password.ts';
 
 /** For how long after signing in a person without a password may change how they sign in. */
 const FRESH_MS = 24 * 60 * 60_000;
@@ -13,10 +14,11 @@ export interface Confirmation {
   find(actor: Actor): Promise<AccountConfirmation>;
   /**
    * @param password the current one; of no account without a password
+   * @returns the hash of the password that was confirmed; null where none was asked for. It may be replaced meanwhile
    * @throws CspError `invalid_request` for a missing or wrong password, `permission_denied` where another sign-in is
    *   needed or a provider has the account.
    */
-  assert(actor: Actor, password: string | undefined): Promise<void>;
+  assert(actor: Actor, password: string | undefined): Promise<string | null>;
 }
 
 function isPassword({ providerId }: { providerId: string }): boolean {
@@ -51,7 +53,7 @@ export function createConfirmation(deps: {
 
     async assert(actor, password) {
       const needed = await find(actor);
-      if (needed === 'nothing') return;
+      if (needed === 'nothing') return null;
       if (needed === 'provider')
         throw new CspError('permission_denied', 'You sign in with a provider. Change how you sign in there.');
       if (needed === 'new_sign_in')
@@ -60,11 +62,11 @@ export function createConfirmation(deps: {
           'This sign-in is older than a day, or was made with an API key. Sign in again, without a key, to change this.',
         );
       if (password === undefined) throw new CspError('invalid_request', 'Confirm it with your current password.');
-      const { internalAdapter, password: passwords } = await deps.context();
-      const account = await internalAdapter.findCredentialAccount(actor.userId);
-      const hash = account?.password;
-      if (hash == null || !(await passwords.verify({ hash, password })))
+      const context = await deps.context();
+      const hash = await findPasswordHash(context, actor.userId);
+      if (hash === null || !(await context.password.verify({ hash, password })))
         throw new CspError('invalid_request', 'The current password is wrong.');
+      return hash;
     },
   };
 }

@@ -29,6 +29,7 @@ import { createOidcLinks } from './oidc/oidc-links.ts';
 import type { OidcSettings } from './oidc/oidc-settings.ts';
 import { createOidcSignIn, type OidcSignIn } from './oidc/oidc-sign-in.ts';
 import { createPasskeys, type Passkeys } from './passkeys.ts';
+import type { PasswordHashing } from './password-hashing.ts';
 import { createSignIns, type SignIns } from './sign-ins.ts';
 import { consumeLinkToken, createLinkToken } from './sign-in-link.ts';
 import { createSignIn, type SignedIn, type SignInRequest } from './sign-in.ts';
@@ -51,6 +52,8 @@ export interface IdentityDeps {
   bootstrapApiKey?: string | undefined;
   /** False where people sign in only in other ways; true by default. Stored passwords stay, and open nothing. */
   takesPasswords?: boolean | undefined;
+  /** How passwords are hashed; as better-auth does it by default. */
+  hashing?: PasswordHashing | undefined;
   /** The provider for single sign-on; undefined without one. */
   oidc?: OidcSettings | undefined;
   /** Whose JSON Web Tokens are taken; none by default. */
@@ -152,7 +155,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     await endOrphanedInvitations({ kind, database, clock });
   };
   const apiKeys = createApiKeys({ ...{ context, clock, endOrphans }, onRevoked: tellChange });
-  const signIn = createSignIn(auth);
+  const signIn = createSignIn({ auth, clock });
   const accounts = createUsers({
     ...{ kind, database, context, clock, takesPasswords },
     async onChange(userId) {

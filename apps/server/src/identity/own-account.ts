@@ -6,7 +6,7 @@ import type { Confirmation } from './confirmation.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import type { Invitations } from './invitations.ts';
 import { assertTakesPasswords } from './passwords.ts';
-import { storePassword } from './store-password.ts';
+import { findPasswordHash, replacePassword } from './store-password.ts';
 
 /** What a person changes of their own account. What is left out stays. */
 export interface AccountChanges {
@@ -50,9 +50,11 @@ export function createOwnAccount(deps: {
     async change(actor, { name, email, password }, currentPassword) {
       const { userId } = actor;
       if (password !== undefined) assertTakesPasswords(deps.takesPasswords);
-      if (email !== undefined || password !== undefined) await deps.confirmation.assert(actor, currentPassword);
+      const needsConfirmation = email !== undefined || password !== undefined;
+      const confirmed = needsConfirmation ? await deps.confirmation.assert(actor, currentPassword) : null;
       if (password !== undefined) await assertHardToGuess(password, [email ?? actor.email, name ?? actor.name]);
-      const { internalAdapter, password: passwords } = await deps.context();
+      const hash = password === undefined ? undefined : await (await deps.context()).password.hash(password);
+      const { internalAdapter, adapter } = await deps.context();
       const findHolder = async () => email && (await internalAdapter.findUserByEmail(email))?.user.id;
       const isTaken = async () => ![undefined, userId].includes(await findHolder());
       if (await isTaken()) throw toConflict();
@@ -61,14 +63,22 @@ export function createOwnAccount(deps: {
         // Nobody has shown that mail to the new address reaches this person.
         ...(email !== undefined && { email, emailVerified: false, emailChosen: true }),
       };
+      // A link for a new password may have been used since: whoever knew the old one changes nothing more.
+      const isStill = async () => (await findPasswordHash({ internalAdapter }, userId)) === confirmed;
+      if (needsConfirmation && deps.takesPasswords && !(await isStill())) throw toReplaced();
+      if (hash !== undefined && !(await replacePassword({ internalAdapter, adapter }, userId, { confirmed, hash })))
+        throw toReplaced();
       if (Object.keys(update).length > 0)
         await internalAdapter.updateUser(userId, update).catch(async (error: unknown) => {
           // Somebody else was first.
           throw (await isTaken()) ? toConflict(error) : error;
         });
-      if (password !== undefined) await storePassword({ internalAdapter }, userId, await passwords.hash(password));
       // Whoever has an old link must not get in any more.
       if (email !== undefined || password !== undefined) await deps.invitations.settle(userId);
     },
   };
+}
+
+function toReplaced(): CspError {
+  return new CspError('invalid_request', 'The password was changed meanwhile. Confirm it with the new one.');
 }

@@ -30,7 +30,7 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     const begin = (actor = ada) => identity.passkeys.beginAdd(actor, { origin: ORIGIN, currentPassword: PASSWORD });
     const add = async (otherwise?: CeremonyOptions) => {
       const credential = authenticator.make(await begin(), otherwise);
-      return identity.passkeys.add(ada.userId, { origin: ORIGIN, name: 'laptop', credential });
+      return identity.passkeys.add(ada, { origin: ORIGIN, name: 'laptop', credential });
     };
     const use = async (otherwise?: CeremonyOptions) =>
       authenticator.use(await identity.passkeys.beginSignIn(ORIGIN), otherwise);
@@ -78,7 +78,7 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     const credential = createSoftwareAuthenticator(ORIGIN).make(
       await identity.passkeys.beginAdd(ada, { origin: ORIGIN }),
     );
-    const passkey = await identity.passkeys.add(ada.userId, { origin: ORIGIN, name: 'laptop', credential });
+    const passkey = await identity.passkeys.add(ada, { origin: ORIGIN, name: 'laptop', credential });
     await expect(identity.passkeys.remove(ada.userId, passkey.id)).rejects.toThrow(/Add another passkey/);
     expect(await identity.needsSignInLink()).toBe(false);
   });
@@ -95,7 +95,7 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     const eve = await signInAs(identity, 'eve@example.com');
     const ofAda = authenticator.make(await begin());
     await expect(
-      identity.passkeys.add(eve.userId, { origin: ORIGIN, name: 'stolen', credential: ofAda }),
+      identity.passkeys.add(eve, { origin: ORIGIN, name: 'stolen', credential: ofAda }),
     ).rejects.toMatchObject({ code: 'invalid_request' });
 
     await add();
@@ -112,6 +112,16 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     const stranger = createSoftwareAuthenticator(ORIGIN);
     expect(await signIn(Promise.resolve(stranger.use(await identity.passkeys.beginSignIn(ORIGIN))))).toBeNull();
     expect(await identity.passkeys.list(ada.userId)).toHaveLength(1);
+  });
+
+  it('are not added by a sign-in that has ended', async () => {
+    const { identity, ada, authenticator, begin } = await openWithAda();
+    const credential = authenticator.make(await begin());
+    await identity.signIns.end(ada.userId, ada.credentialId);
+    await expect(identity.passkeys.add(ada, { origin: ORIGIN, name: 'late', credential })).rejects.toMatchObject({
+      code: 'authentication_required',
+    });
+    expect(await identity.passkeys.list(ada.userId)).toEqual([]);
   });
 
   it('are added once, and a count of signatures is good once, also at once', async () => {
@@ -149,7 +159,7 @@ describe.each(['sqlite', 'postgres'])('passkeys on %s', (kind) => {
     const linked = await toActor(identity, (await identity.redeemSignInLink(link.token, FROM))?.setCookies);
     const authenticator = createSoftwareAuthenticator(ORIGIN);
     const credential = authenticator.make(await identity.passkeys.beginAdd(linked, { origin: ORIGIN }));
-    const { id } = await identity.passkeys.add(linked.userId, { origin: ORIGIN, name: 'only', credential });
+    const { id } = await identity.passkeys.add(linked, { origin: ORIGIN, name: 'only', credential });
     await expect(identity.passkeys.remove(linked.userId, id)).rejects.toMatchObject({ code: 'state_conflict' });
     await identity.signIns.end(linked.userId, linked.credentialId);
     expect(await identity.needsSignInLink(), 'somebody can sign in').toBe(false);

@@ -59,8 +59,15 @@ export interface Passkeys {
     actor: Actor,
     options: { origin: string; currentPassword?: string | undefined },
   ): Promise<PublicKeyCredentialCreationOptionsJSON>;
-  /** @throws CspError `invalid_request` for an answer that does not fit, or comes too late; `state_conflict` for a known passkey. */
-  add(userId: string, answer: { origin: string; name: string; credential: RegistrationResponseJSON }): Promise<Passkey>;
+  /**
+   * @param signIn of the user, which lasts until the passkey is made
+   * @throws CspError `invalid_request` for an answer that does not fit, or comes too late; `state_conflict` for a known
+   * passkey; `authentication_required` where the sign-in has ended meanwhile.
+   */
+  add(
+    signIn: Pick<Actor, 'userId' | 'credentialId'>,
+    answer: { origin: string; name: string; credential: RegistrationResponseJSON },
+  ): Promise<Passkey>;
   /** Undefined when the user has no such passkey. */
   rename(userId: string, id: string, name: string): Promise<Passkey | undefined>;
   /**
@@ -138,7 +145,7 @@ export function createPasskeys({
       });
     },
 
-    async add(userId, { origin, name, credential }) {
+    async add({ userId, credentialId }, { origin, name, credential }) {
       const { verifyRegistrationResponse } = await loadLibrary();
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response: credential,
@@ -162,15 +169,18 @@ export function createPasskeys({
         lastUsedAt: null,
       };
       const made = adapter.create<Omit<PasskeyRow, 'id'>, PasskeyRow>({ model: 'passkey', data });
-      return toPasskey(
-        await made.catch(async (cause: unknown) => {
-          const where = [{ field: 'credentialId', value: id }];
-          const held = await adapter.findOne<PasskeyRow>({ model: 'passkey', where });
-          throw held === null
-            ? cause
-            : new CspError('state_conflict', 'This passkey was added before. Make another one.', { cause });
-        }),
-      );
+      const row = await made.catch(async (cause: unknown) => {
+        const where = [{ field: 'credentialId', value: id }];
+        const held = await adapter.findOne<PasskeyRow>({ model: 'passkey', where });
+        throw held === null
+          ? cause
+          : new CspError('state_conflict', 'This passkey was added before. Make another one.', { cause });
+      });
+      const signedIn = await adapter.findOne({ model: 'session', where: [{ field: 'id', value: credentialId }] });
+      if (signedIn !== null) return toPasskey(row);
+      // A link for a new password removes the passkeys that it finds, and ends the sign-ins. This one may be younger.
+      await adapter.deleteMany({ model: 'passkey', where: [{ field: 'id', value: row.id }] });
+      throw new CspError('authentication_required', 'You were signed out meanwhile. Sign in again, then add it.');
     },
 
     async rename(userId, id, name) {

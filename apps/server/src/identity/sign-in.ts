@@ -1,7 +1,10 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { APIError } from 'better-auth/api';
 
+import type { Clock } from '../lib/clock.ts';
+import { isBanned } from './actor.ts';
 import { CLIENT_ADDRESS_HEADER, type Auth } from './auth.ts';
+import { findPasswordHash } from './store-password.ts';
 
 /** Where a sign-in comes from; kept with it so that its owner can recognise it. */
 export interface Client {
@@ -18,6 +21,7 @@ export interface SignInRequest extends Client {
 /** A new sign-in by cookie: send each of `setCookies` as a `Set-Cookie` header. */
 export interface SignedIn {
   userId: string;
+  signInId: string;
   setCookies: string[];
 }
 
@@ -31,45 +35,54 @@ export interface SignIn {
     who: { userId: string; apiKeyId: string | null; passkeyId?: string | null; credentialId?: string; endsAt?: Date },
     request: SignInRequest,
   ): Promise<SignedIn>;
+  /** Null for an unknown user, a wrong password, and one that was replaced while it was checked. */
   withPassword(email: string, password: string, request: SignInRequest): Promise<SignedIn | null>;
 }
 
-export function createSignIn(auth: Auth): SignIn {
-  const openWithPassword = async (body: { email: string; password: string }, client: Client) => {
-    try {
-      return await auth.api.signInEmail({ body, headers: toHeaders(client), returnHeaders: true });
-    } catch (error) {
-      // 400 means that the email is not valid. The answer is the same as for a wrong password.
-      if (error instanceof APIError && (error.statusCode === 401 || error.statusCode === 400)) return null;
-      return throwAsCspError(error);
-    }
+export function createSignIn({ auth, clock }: { auth: Auth; clock: Clock }): SignIn {
+  const open: SignIn['open'] = async (
+    { userId, apiKeyId, passkeyId = null, credentialId = userId, endsAt },
+    request,
+  ) => {
+    request.admit?.({ userId, credentialId });
+    const options = {
+      body: { userId, apiKeyId, passkeyId, endsAt },
+      headers: toHeaders(request),
+      returnHeaders: true,
+    } as const;
+    const { headers, response } = await auth.api.openSession(options).catch(throwAsCspError);
+    const signedIn = { userId, signInId: response.sessionId, setCookies: headers.getSetCookie() };
+    // A lock ends the sign-ins that it finds. This one may be younger, and would be good once the lock is over.
+    const user = await (await auth.$context).internalAdapter.findUserById(userId);
+    if (user !== null && !isBanned(user, clock.now())) return signedIn;
+    await end(signedIn);
+    throw new CspError('permission_denied', 'This account is locked. Ask an administrator to unlock it.');
+  };
+
+  const end = async ({ signInId }: SignedIn): Promise<void> => {
+    const { adapter } = await auth.$context;
+    await adapter.deleteMany({ model: 'session', where: [{ field: 'id', value: signInId }] });
   };
 
   return {
-    async open({ userId, apiKeyId, passkeyId = null, credentialId = userId, endsAt }, request) {
-      request.admit?.({ userId, credentialId });
-      const options = {
-        body: { userId, apiKeyId, passkeyId, endsAt },
-        headers: toHeaders(request),
-        returnHeaders: true,
-      } as const;
-      const { headers } = await auth.api.openSession(options).catch(throwAsCspError);
-      return { userId, setCookies: headers.getSetCookie() };
-    },
+    open,
 
     async withPassword(email, password, request) {
-      const opened = await openWithPassword({ email, password }, request);
-      if (opened === null) return null;
-      const { headers, response } = opened;
-      const userId = response.user.id;
-      try {
-        request.admit?.({ userId, credentialId: userId });
-      } catch (error) {
-        // better-auth checks the password and opens the sign-in in one step.
-        await (await auth.$context).internalAdapter.deleteSession(response.token);
-        throw error;
+      const context = await auth.$context;
+      const { internalAdapter, password: passwords } = context;
+      const userId = (await internalAdapter.findUserByEmail(email))?.user.id;
+      const hash = userId === undefined ? null : await findPasswordHash(context, userId);
+      if (userId === undefined || hash === null) {
+        // It takes as long as for an account with a password.
+        await passwords.hash(password);
+        return null;
       }
-      return { userId, setCookies: headers.getSetCookie() };
+      if (!(await passwords.verify({ hash, password }))) return null;
+      const signedIn = await open({ userId, apiKeyId: null }, request);
+      if ((await findPasswordHash(context, userId)) === hash) return signedIn;
+      // Whoever set another password meanwhile has ended the sign-ins that there were.
+      await end(signedIn);
+      return null;
     },
   };
 }

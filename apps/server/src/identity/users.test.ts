@@ -8,6 +8,7 @@ import { useIdentityHarness } from './fixtures/use-identity-harness.ts';
 import { createOidcLinks } from './oidc/oidc-links.ts';
 import type { Role } from './actor.ts';
 import type { Identity } from './identity.ts';
+import { createPasswordHashing, type PasswordHashing } from './password-hashing.ts';
 
 const BOOTSTRAP_KEY = 'a bootstrap key of the operator';
 const CLIENT = { address: '192.0.2.7', userAgent: 'test' };
@@ -69,6 +70,16 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     expect(await identity.authenticate(cookie)).toBeNull();
     expect(await identity.authenticate(bearer(key))).toMatchObject({ userId: ada.id });
     expect(await signIn('ada')).not.toBeNull();
+  });
+
+  it('stay signed out when they are locked while they sign in', async () => {
+    const ada = await create('ada');
+    let locked: Promise<unknown> | undefined;
+    const admit = () => void (locked = identity.users.update(ada.id, { status: 'locked' }));
+    await identity.signInWithPassword('ada@example.com', PASSWORD, { ...CLIENT, admit }).catch(() => undefined);
+    await locked;
+    await identity.users.update(ada.id, { status: 'active' });
+    expect(await identity.signIns.list(ada.id)).toEqual([]);
   });
 
   it('are gone with their keys and sign-ins once they are removed', async () => {
@@ -167,6 +178,38 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
       expect(await identity.authenticate(before)).toBeNull();
       expect(await signIn('ada')).toBeNull();
       expect(await identity.users.find(ada.id)).toMatchObject({ name: 'ada' });
+    });
+
+    it('shuts out whoever showed the old password while the new one was set', async () => {
+      const real = createPasswordHashing();
+      let whenVerified = async (): Promise<void> => undefined;
+      const verify: PasswordHashing['verify'] = async (check) => {
+        const isRight = await real.verify(check);
+        await whenVerified();
+        return isRight;
+      };
+      ({ identity } = await harness.open({ hashing: { hash: (password) => real.hash(password), verify } }));
+      const ada = await create('ada');
+      const own = { cookie: (await signIn('ada'))?.setCookies[0]?.split(';')[0] };
+      const actor = await identity.authenticate(own);
+      if (actor === null) throw new Error('not signed in');
+      const { token } = await identity.invitations.create(ada);
+      const password = 'another long password';
+      let accepted: Promise<unknown> | undefined;
+      whenVerified = async () => void (await (accepted ??= identity.invitations.accept(token, { password }, CLIENT)));
+      const changes = [{ password: 'the password of a thief' }, { email: 'thief@example.com' }];
+      const attempts = await Promise.allSettled([
+        signIn('ada'),
+        ...changes.map((change) => identity.account.change(actor, change, PASSWORD)),
+      ]);
+      expect(attempts).toMatchObject([
+        { status: 'fulfilled', value: null },
+        { status: 'rejected', reason: { code: 'invalid_request' } },
+        { status: 'rejected', reason: { code: 'invalid_request' } },
+      ]);
+      expect(await accepted).not.toBeNull();
+      expect(await identity.signIns.list(ada.id)).toHaveLength(1);
+      expect(await identity.signInWithPassword('ada@example.com', password, CLIENT)).not.toBeNull();
     });
   });
 

@@ -120,7 +120,7 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
       const origin = getPasskeyOrigin(request, publicUrl);
       const added = await audit.during(
         toFact(actor, 'passkey.create', null),
-        () => passkeys.add(actor.userId, { origin, ...request.body }),
+        () => passkeys.add(actor, { origin, ...request.body }),
         (passkey) => [toFact(actor, 'passkey.create', passkey.id)],
       );
       void reply.code(201);
