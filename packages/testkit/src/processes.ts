@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 import { until } from './until.ts';
 
@@ -16,9 +16,14 @@ export interface RunningProcess {
  * not count as running.
  */
 export async function listProcesses(marker: string): Promise<RunningProcess[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.filter((pid) => pid !== process.pid).map((pid) => findProcess(pid, marker)));
-  return found.filter((running) => running !== undefined);
+  // Reads without promises: callers poll, and a thousand promised reads of /proc take ten times as much processor time.
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  return pids
+    .filter((pid) => pid !== process.pid)
+    .map((pid) => findProcess(pid, marker))
+    .filter((running) => running !== undefined);
 }
 
 /**
@@ -51,21 +56,31 @@ export async function killProcesses(marker: string): Promise<void> {
   }
 }
 
-async function findProcess(pid: number, marker: string): Promise<RunningProcess | undefined> {
-  const [command, environment, folder, stat] = await Promise.all([
-    readProc(pid, 'cmdline'),
-    readProc(pid, 'environ'),
-    readlink(`/proc/${pid}/cwd`).catch(() => ''),
-    readProc(pid, 'stat'),
-  ]);
+function findProcess(pid: number, marker: string): RunningProcess | undefined {
   // "pid (name) state parent …", where the name may hold blanks and parentheses.
+  const stat = readProc(pid, 'stat');
   const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (state === undefined || state === '' || state === 'Z' || state === 'X') return undefined;
-  if (![command, environment, folder].some((text) => text.includes(marker))) return undefined;
-  return { pid, parentPid: Number(parent), command: command.replaceAll('\0', ' ').trim() };
+  const command = readProc(pid, 'cmdline');
+  const isMarked =
+    command.includes(marker) || readFolder(pid).includes(marker) || readProc(pid, 'environ').includes(marker);
+  return isMarked ? { pid, parentPid: Number(parent), command: command.replaceAll('\0', ' ').trim() } : undefined;
 }
 
 /** Empty for a process that has ended or belongs to another user. */
-function readProc(pid: number, file: string): Promise<string> {
-  return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Empty as `readProc`. */
+function readFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
