@@ -5,7 +5,7 @@ import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model'
 import Anthropic from '@anthropic-ai/sdk';
 import { until } from '@claude-sdk-pattern/testkit';
 import Database from 'better-sqlite3';
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { waitForCli } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
@@ -128,29 +128,93 @@ function expectCounted(chat: Chat): void {
   expect(turn?.cost_usd).toBe(usage?.cost_usd);
 }
 
-it('runs each call once that is allowed after the server was killed, of ten sessions at once', async () => {
-  const asked = await Promise.all(Array.from({ length: 10 }, () => askAndWait('run one')));
-  await restart();
-  const requests = model.requests.length;
+/** As many as have an agent process at once: one restart of the server serves the tests of all. */
+async function askTen() {
+  const [lookFirst, sideBySide, choosing, interrupted, delegated, ...alike] = await Promise.all([
+    ...([askAndWait('look first'), askAndWait('side by side'), askAndWait('ask me'), askAndWait('run one')] as const),
+    askAndWait('delegate'),
+    ...Array.from({ length: 5 }, () => askAndWait('run one')),
+  ]);
+  return { lookFirst, sideBySide, choosing, interrupted, delegated, alike };
+}
 
-  await Promise.all(
-    asked.map(async ({ sessionId, ids }) => {
+describe('ten sessions that wait when the server is killed', () => {
+  let asked: Awaited<ReturnType<typeof askTen>>;
+  /** How many the model had got by the time of the restart. */
+  let requests = 0;
+  beforeAll(async () => {
+    asked = await askTen();
+    await restart();
+    requests = model.requests.length;
+  });
+
+  it('runs each call once that is allowed after the server was killed, of five sessions at once', async () => {
+    const { alike } = asked;
+    await Promise.all(
+      alike.map(async ({ sessionId, ids }) => {
+        await using chat = await openChat(server, { sessionId });
+        await chat.send(answer(ids[0]));
+        await chat.waitForTurns(1);
+        expect(chat.eventsOf('session.approval_cancelled')).toEqual([]);
+        expect(resultsOf(chat, ids[0])).toEqual(['one']);
+        expect(textsOf(chat)).toEqual(['I will.', 'Ran it.']);
+        expectWhole(chat, 1);
+        expectCounted(chat);
+      }),
+    );
+
+    // Each model is asked for what follows the call, and for nothing again.
+    const texts = model.requests.slice(requests).map(({ conversation }) => conversation?.userTexts ?? []);
+    expect(texts.filter((each) => each.includes('run one'))).toEqual(alike.map(() => ['run one']));
+  });
+
+  it('goes on behind calls that had run: of an earlier message, and of the same', async () => {
+    for (const [index, { sessionId, ids }] of [asked.lookFirst, asked.sideBySide].entries()) {
       await using chat = await openChat(server, { sessionId });
       await chat.send(answer(ids[0]));
       await chat.waitForTurns(1);
-      expect(chat.eventsOf('session.approval_cancelled')).toEqual([]);
       expect(resultsOf(chat, ids[0])).toEqual(['one']);
-      expect(textsOf(chat)).toEqual(['I will.', 'Ran it.']);
-      expectWhole(chat, 1);
+      expect(textsOf(chat).at(-1)).toBe(['Looked and ran it.', 'Both are done.'][index]);
+      expectWhole(chat, 2);
       expectCounted(chat);
-    }),
-  );
+    }
+  });
 
-  // Each model is asked for what follows the call, and for nothing again.
-  expect(model.requests.length - requests).toBe(10);
-  expect(model.requests.slice(requests).map(({ conversation }) => conversation?.userTexts)).toEqual(
-    asked.map(() => ['run one']),
-  );
+  it('keeps a message that comes while it waits, and gives a question its answers', async () => {
+    const { sessionId, ids } = asked.choosing;
+    await using chat = await openChat(server, { sessionId });
+    await chat.say('hello');
+    expect(countOf(chat, 'session.turn_started')).toBe(1);
+    await chat.send(answer(ids[0], { answers: { 'Which colour?': 'Blue' } }));
+    await chat.waitForTurns(2);
+    expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Blue')]);
+    expect(textsOf(chat)).toEqual(['Thank you.', 'Hello again.']);
+  });
+
+  it('cancels what waits when it is interrupted after the restart', async () => {
+    const { sessionId, ids } = asked.interrupted;
+    await using chat = await openChat(server, { sessionId });
+    await chat.send({ type: 'user.interrupt' });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.approval_cancelled').map(({ event_id }) => event_id)).toEqual(ids);
+    expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
+    expectWhole(chat, 1);
+    await chat.say('hello');
+    await chat.waitForTurns(2);
+    expect(textsOf(chat).at(-1)).toBe('Hello again.');
+  });
+
+  it('says plainly that a call of a subagent ended with its process, and the turn goes on', async () => {
+    const { sessionId, ids } = asked.delegated;
+    await using chat = await openChat(server, { sessionId });
+    await chat.waitForTurns(1);
+    expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'process_ended' }]);
+    expect(chat.eventsOf('session.notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^A subagent was waiting for an approval when its process ended: “Run a command”/),
+    ]);
+    expect(chat.eventsOf('agent.tool_result').every(({ cut_off }) => cut_off === true)).toBe(true);
+    expect(textsOf(chat)).toEqual(['I go on.']);
+  });
 });
 
 it('denies what expired while the server was down, and lists nothing of it', async () => {
@@ -200,20 +264,6 @@ it('asks for parallel calls as before, after a stop and after a kill, and each r
   expectCounted(chat);
 });
 
-it('goes on behind calls that had run: of an earlier message, and of the same', async () => {
-  const asked = [await askAndWait('look first'), await askAndWait('side by side')];
-  await restart();
-  for (const [index, { sessionId, ids }] of asked.entries()) {
-    await using chat = await openChat(server, { sessionId });
-    await chat.send(answer(ids[0]));
-    await chat.waitForTurns(1);
-    expect(resultsOf(chat, ids[0])).toEqual(['one']);
-    expect(textsOf(chat).at(-1)).toBe(['Looked and ran it.', 'Both are done.'][index]);
-    expectWhole(chat, 2);
-    expectCounted(chat);
-  }
-});
-
 it('goes on with calls that were asked long ago, in a turn that had been cut off before', async () => {
   const { sessionId, ids } = await askAndWait('take long');
   {
@@ -241,18 +291,6 @@ it('goes on with calls that were asked long ago, in a turn that had been cut off
   expectWhole(again, 3);
 });
 
-it('keeps a message that comes while it waits, and gives a question its answers', async () => {
-  const { sessionId, ids } = await askAndWait('ask me');
-  await restart();
-  await using chat = await openChat(server, { sessionId });
-  await chat.say('hello');
-  expect(countOf(chat, 'session.turn_started')).toBe(1);
-  await chat.send(answer(ids[0], { answers: { 'Which colour?': 'Blue' } }));
-  await chat.waitForTurns(2);
-  expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Blue')]);
-  expect(textsOf(chat)).toEqual(['Thank you.', 'Hello again.']);
-});
-
 it('keeps what waits when only the agent process dies', async () => {
   const { sessionId, ids } = await askAndWait('run one');
   await using chat = await openChat(server, { sessionId });
@@ -262,20 +300,6 @@ it('keeps what waits when only the agent process dies', async () => {
   await chat.waitForTurns(1);
   expect(resultsOf(chat, ids[0])).toEqual(['one']);
   expectWhole(chat, 1);
-});
-
-it('cancels what waits when it is interrupted after the restart', async () => {
-  const { sessionId, ids } = await askAndWait('run one');
-  await restart();
-  await using chat = await openChat(server, { sessionId });
-  await chat.send({ type: 'user.interrupt' });
-  await chat.waitForTurns(1);
-  expect(chat.eventsOf('session.approval_cancelled').map(({ event_id }) => event_id)).toEqual(ids);
-  expect(chat.eventsOf('session.turn_completed')[0]?.outcome).toBe('interrupted');
-  expectWhole(chat, 1);
-  await chat.say('hello');
-  await chat.waitForTurns(2);
-  expect(textsOf(chat).at(-1)).toBe('Hello again.');
 });
 
 /** Signs in as a browser, whose requests carry the cookie. */
@@ -406,17 +430,4 @@ it('keeps a secret out of what waits, and runs the call with it only as it was a
   await other.waitForTurns(1);
   expect(other.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: forged.ids[0] }]);
   expect(resultsOf(other, forged.ids[0])).not.toContain(TOKEN.toUpperCase());
-});
-
-it('says plainly that a call of a subagent ended with its process, and the turn goes on', async () => {
-  const { sessionId, ids } = await askAndWait('delegate');
-  await restart();
-  await using chat = await openChat(server, { sessionId });
-  await chat.waitForTurns(1);
-  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'process_ended' }]);
-  expect(chat.eventsOf('session.notice').map(({ text }) => text)).toEqual([
-    expect.stringMatching(/^A subagent was waiting for an approval when its process ended: “Run a command”/),
-  ]);
-  expect(chat.eventsOf('agent.tool_result').every(({ cut_off }) => cut_off === true)).toBe(true);
-  expect(textsOf(chat)).toEqual(['I go on.']);
 });
