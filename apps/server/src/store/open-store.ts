@@ -16,6 +16,7 @@ import { createFixedLeaseTime, createLeaseTime } from './lease-time.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
+import { createPluginRepository } from './plugins.ts';
 import type { Repositories, Store } from './port.ts';
 import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
@@ -198,5 +199,6 @@ function createRepositories(context: RepositoryContext): Repositories {
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),
     webhookMessages: createWebhookMessageRepository(context),
+    plugins: createPluginRepository(context),
   };
 }

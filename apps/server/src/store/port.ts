@@ -9,6 +9,7 @@ import type { FileRepository } from './files.ts';
 import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
+import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
@@ -39,6 +40,7 @@ export interface Repositories {
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;
   readonly webhookMessages: WebhookMessageRepository;
+  readonly plugins: PluginRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

@@ -234,6 +234,20 @@ export interface PushSubscriptionTable {
   created_at: Timestamp;
 }
 
+/** The registry of plugins. */
+export interface PluginTable {
+  name: string;
+  state: string;
+  version: string | null;
+  /** Of the content that serves, or would serve. */
+  digest: string;
+  record: JsonColumn;
+  /** Rises with every change. */
+  revision: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
 /** Messages that the webhook has not confirmed. */
 export interface WebhookMessageTable {
   id: string;
@@ -270,4 +284,5 @@ export interface StoreTables {
   audit_intents: AuditIntentTable;
   push_subscriptions: PushSubscriptionTable;
   webhook_messages: WebhookMessageTable;
+  plugins: PluginTable;
 }

@@ -18,6 +18,7 @@ import { describeTransactions } from './transactions.contract.ts';
 import { describeTranscripts } from './transcripts.contract.ts';
 import { describeUsage } from './usage.contract.ts';
 import { describeNotifications } from './notifications.contract.ts';
+import { describePlugins } from './plugins.contract.ts';
 
 /** Contract suite that every back end must pass. */
 export function describeStore(backEnd: BackEnd): void {
@@ -65,6 +66,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('the audit log', () => {
     describeAudit(backEnd);
+  });
+  describe('plugins', () => {
+    describePlugins(backEnd);
   });
   describe('notifications', () => {
     describeNotifications(backEnd);

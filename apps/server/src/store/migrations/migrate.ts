@@ -16,6 +16,7 @@ import { notifications } from './0011-notifications.ts';
 import { inputDigests } from './0012-input-digests.ts';
 import { auditIntents } from './0013-audit-intents.ts';
 import { shareVersion } from './0014-share-version.ts';
+import { plugins } from './0015-plugins.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -35,6 +36,7 @@ const MIGRATIONS = {
   '0012-input-digests': inputDigests,
   '0013-audit-intents': auditIntents,
   '0014-share-version': shareVersion,
+  '0015-plugins': plugins,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
