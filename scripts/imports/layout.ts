@@ -135,6 +135,7 @@ export const FILE_SYSTEM_USERS = [
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
   'model-gateway/listen-on-socket.ts',
+  'plugins/',
   'store/',
   'workspaces/real-path.ts',
   'workspaces/session-dirs.ts',
