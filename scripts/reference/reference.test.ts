@@ -7,6 +7,7 @@ import { readDocument } from './read-document.ts';
 import { renderAgentOptions } from './render-agent-options.ts';
 import { renderConfiguration } from './render-configuration.ts';
 import { renderHttp } from './render-http.ts';
+import { renderManifestSchema } from './render-manifest-schema.ts';
 import { renderRoles } from './render-roles.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -25,6 +26,10 @@ function parseRows(page: string): string[][] {
 
 it('documents every configuration variable as the schema has it; npm run reference writes the page', async () => {
   expect(await read('docs/reference/configuration.md')).toBe(renderConfiguration(listConfigVariables()));
+});
+
+it('publishes the schema of plugin manifests as the server has it; npm run reference writes it', async () => {
+  expect(await read('docs/reference/plugin-manifest.schema.json')).toBe(renderManifestSchema());
 });
 
 it('documents every option of the Agent SDK as the table has it; npm run reference writes the page', async () => {

@@ -21,7 +21,9 @@ const sse = z.object({ type: z.literal('sse'), ...overHttp });
  * An MCP server as `.mcp.json` and manifests list it (CLI 2.1.332). Fields that only Claude Code itself uses are dropped.
  * Texts may hold `${CLAUDE_PLUGIN_ROOT}`, `${user_config.NAME}` and `${secret:NAME}`.
  */
-const mcpServerConfig = z.union([stdio, http, sse]);
+export const mcpServerConfig = z.union([stdio, http, sse]);
+
+export type McpServerConfig = z.output<typeof mcpServerConfig>;
 
 /** The servers of a manifest or an `.mcp.json`, by name. */
 export const mcpServerConfigs = z.record(z.string().min(1), mcpServerConfig);

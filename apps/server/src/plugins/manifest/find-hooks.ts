@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+import { HOOK_EVENT_USES } from '../../hooks/hook-events.ts';
+import type { PluginProblem } from '../problem.ts';
+import type { FoundParts } from './find-markdown-parts.ts';
+import type { PluginFiles } from './plugin-files.ts';
+import type { PluginManifest } from './plugin-manifest.ts';
+import { readJson } from './read-json.ts';
+import { toProblems } from './to-problems.ts';
+
+const DEFAULT_FILE = 'hooks/hooks.json';
+const MANIFEST = '.claude-plugin/plugin.json';
+
+const seconds = z.number().positive().optional();
+/** The fields of each kind that have to be there; the CLI (2.1.332) reads more of them. */
+const handler = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('command'),
+    command: z.string().min(1),
+    args: z.array(z.string()).optional(),
+    timeout: seconds,
+  }),
+  z.object({ type: z.literal('prompt'), prompt: z.string().min(1), timeout: seconds }),
+  z.object({ type: z.literal('agent'), prompt: z.string().min(1), timeout: seconds }),
+  z.object({ type: z.literal('http'), url: z.url(), timeout: seconds }),
+  z.object({ type: z.literal('mcp_tool'), server: z.string().min(1), tool: z.string().min(1), timeout: seconds }),
+]);
+const matchers = z.array(z.object({ matcher: z.string().optional(), hooks: z.array(handler) }));
+
+/**
+ * The hook events that a plugin has handlers for, one part for each. The CLI says nothing of events that it does not know,
+ * and nothing of files that it cannot read.
+ */
+export async function findHooks(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
+  const events = new Set<string>();
+  const problems: PluginProblem[] = [];
+  const take = (value: unknown, file: string, at: readonly PropertyKey[]) => {
+    const result = checkHooks(value, file, at);
+    for (const event of result.events) events.add(event);
+    problems.push(...result.problems);
+  };
+  const takeFile = async (file: string) => {
+    const read = await readJson(files, file);
+    if (!read.ok) return void problems.push(read.problem);
+    const { hooks, modules } = (read.value ?? {}) as { hooks?: unknown; modules?: unknown };
+    if (modules !== undefined)
+      problems.push({ file, field: 'modules', message: 'is not used here', remedy: 'Use handlers in `hooks`' });
+    take(hooks ?? {}, file, ['hooks']);
+  };
+  if (files.has(DEFAULT_FILE)) await takeFile(DEFAULT_FILE);
+  for (const [at, stated] of [manifest.hooks ?? []].flat().entries()) {
+    const field = Array.isArray(manifest.hooks) ? `hooks[${at}]` : 'hooks';
+    if (typeof stated !== 'string') take(stated, MANIFEST, [field]);
+    else if (files.has(stated)) await takeFile(stated.replace(/^\.\//, ''));
+    else
+      problems.push({
+        file: MANIFEST,
+        field,
+        message: `names ${stated}, which is not there`,
+        remedy: 'Correct the path',
+      });
+  }
+  return { parts: [...events].map((name) => ({ kind: 'hook', name })), problems };
+}
+
+function checkHooks(value: unknown, file: string, at: readonly PropertyKey[]) {
+  const events: string[] = [];
+  const problems: PluginProblem[] = [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    problems.push({
+      file,
+      field: at.join('.'),
+      message: 'is no object of events',
+      remedy: 'Write `{"PreToolUse": [ … ]}`',
+    });
+  for (const [event, list] of Object.entries(value ?? {})) {
+    const parsed = matchers.safeParse(list);
+    const field = [...at, event];
+    if (!Object.hasOwn(HOOK_EVENT_USES, event))
+      problems.push({
+        ...{ file, field: field.join('.'), message: 'is no hook event, so that its handlers never run' },
+        remedy: `Use one of ${Object.keys(HOOK_EVENT_USES).join(', ')}`,
+      });
+    else if (parsed.success) events.push(event);
+    else problems.push(...toProblems(parsed.error, file, field));
+  }
+  return { events, problems };
+}

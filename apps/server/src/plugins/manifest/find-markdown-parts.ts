@@ -1,0 +1,145 @@
+import { posix } from 'node:path';
+
+import type { PluginPart } from '../plugin-set.ts';
+import type { PluginProblem } from '../problem.ts';
+import { toStart, type PluginFiles } from './plugin-files.ts';
+import type { PluginManifest } from './plugin-manifest.ts';
+import { readFrontmatter } from './read-frontmatter.ts';
+
+export interface FoundParts {
+  parts: PluginPart[];
+  problems: PluginProblem[];
+}
+
+const SKILL_FILE = 'SKILL.md';
+/** Of the Agent Skills specification. */
+const MAX_DESCRIPTION_CHARS = 1024;
+
+/** The skills of a plugin: in `skills/`, and where its manifest says. A skill has the name of its folder. */
+export async function findSkills(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
+  const found: FoundParts = { parts: [], problems: [] };
+  const skillFiles = new Map<string, string>();
+  for (const folder of ['skills', ...toList(manifest.skills)]) {
+    const start = toStart(folder);
+    const own = files.has(`${start}${SKILL_FILE}`) ? [`${start}${SKILL_FILE}`] : [];
+    const inner = files.paths.filter((path) => path.startsWith(start) && isSkillBelow(path.slice(start.length)));
+    if (own.length + inner.length === 0 && folder !== 'skills')
+      found.problems.push(toMissing('skills', folder, SKILL_FILE));
+    for (const path of own.length > 0 ? own : inner)
+      skillFiles.set(path, path === SKILL_FILE ? manifest.name : posix.basename(posix.dirname(path)));
+  }
+  for (const [file, name] of skillFiles) {
+    const read = await readFrontmatter(files, file);
+    const problem = read.ok ? findSkillProblem(file, read.fields ?? {}) : { ...read.problem, isFatal: true };
+    if (problem !== undefined) {
+      const { isFatal, ...shown } = problem;
+      found.problems.push(shown);
+      if (isFatal) continue;
+    }
+    found.parts.push({ kind: 'skill', name });
+  }
+  return found;
+}
+
+/** The slash commands of a plugin: in `commands/`, or instead where its manifest says. Folders are part of the name. */
+export async function findCommands(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
+  const found: FoundParts = { parts: [], problems: [] };
+  const { commands } = manifest;
+  if (typeof commands === 'object' && !Array.isArray(commands)) {
+    for (const [name, { source }] of Object.entries(commands)) {
+      const isThere = source === undefined || files.has(source) || files.has(`${source}/${SKILL_FILE}`);
+      if (isThere) found.parts.push({ kind: 'command', name });
+      else found.problems.push(toMissing(`commands.${name}`, source, '.md'));
+    }
+    return found;
+  }
+  for (const { file, name } of listMarkdown(
+    files,
+    { stated: commands, folder: 'commands', field: 'commands' },
+    found,
+  )) {
+    const read = await readFrontmatter(files, file);
+    if (read.ok) found.parts.push({ kind: 'command', name });
+    else found.problems.push(read.problem);
+  }
+  return found;
+}
+
+/** The subagents of a plugin: in `agents/`, or instead where its manifest says. */
+export async function findAgents(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
+  const found: FoundParts = { parts: [], problems: [] };
+  for (const { file, name } of listMarkdown(
+    files,
+    { stated: manifest.agents, folder: 'agents', field: 'agents' },
+    found,
+  )) {
+    const read = await readFrontmatter(files, file);
+    const own = read.ok ? read.fields?.['name'] : undefined;
+    if (!read.ok) found.problems.push(read.problem);
+    else if (typeof read.fields?.['description'] !== 'string')
+      found.problems.push(toNoDescription(file, 'the agent cannot know when to use it'));
+    if (read.ok) found.parts.push({ kind: 'agent', name: typeof own === 'string' && own !== '' ? own : name });
+  }
+  return found;
+}
+
+function isSkillBelow(path: string): boolean {
+  const [folder, file, ...rest] = path.split('/');
+  return folder !== undefined && file === SKILL_FILE && rest.length === 0;
+}
+
+function findSkillProblem(
+  file: string,
+  { name, description }: Readonly<Record<string, unknown>>,
+): (PluginProblem & { isFatal: boolean }) | undefined {
+  if (name !== undefined && typeof name !== 'string')
+    return { file, field: 'name', message: 'is no text', remedy: 'Write the name as a text', isFatal: false };
+  if (description === undefined || description === null || description === '')
+    return { ...toNoDescription(file, 'the agent cannot know when to use the skill'), isFatal: false };
+  if (typeof description !== 'string')
+    return { file, field: 'description', message: 'is no text', remedy: 'Put it in quotes', isFatal: true };
+  if (description.length > MAX_DESCRIPTION_CHARS)
+    return {
+      ...{ file, field: 'description', message: `is longer than ${MAX_DESCRIPTION_CHARS} characters` },
+      ...{ remedy: 'Make it shorter: descriptions of all skills share a budget', isFatal: false },
+    };
+  return undefined;
+}
+
+function listMarkdown(
+  files: PluginFiles,
+  { stated, folder, field }: { stated: string | string[] | undefined; folder: string; field: string },
+  found: FoundParts,
+): { file: string; name: string }[] {
+  const listed = new Map<string, string>();
+  for (const place of stated === undefined ? [folder] : toList(stated)) {
+    const start = toStart(place);
+    const inFolder = files.paths.filter((path) => path.startsWith(start) && path.endsWith('.md'));
+    if (files.has(place) && place.endsWith('.md')) listed.set(posix.normalize(place), posix.basename(place, '.md'));
+    else if (files.has(`${start}${SKILL_FILE}`)) listed.set(`${start}${SKILL_FILE}`, posix.basename(place));
+    else if (inFolder.length === 0 && stated !== undefined) found.problems.push(toMissing(field, place, '.md'));
+    else for (const path of inFolder) listed.set(path, path.slice(start.length, -'.md'.length).replaceAll('/', ':'));
+  }
+  return [...listed].map(([file, name]) => ({ file, name }));
+}
+
+function toList(paths: string | string[] | undefined): string[] {
+  return paths === undefined ? [] : [paths].flat();
+}
+
+function toMissing(field: string, path: string | undefined, what: string): PluginProblem {
+  return {
+    ...{ file: '.claude-plugin/plugin.json', field },
+    message: `names ${path ?? 'nothing'}, where no ${what} is`,
+    remedy: 'Correct the path, or add the file',
+  };
+}
+
+function toNoDescription(file: string, consequence: string): PluginProblem {
+  return {
+    file,
+    field: 'description',
+    message: `is missing, so that ${consequence}`,
+    remedy: 'Add it to the frontmatter',
+  };
+}

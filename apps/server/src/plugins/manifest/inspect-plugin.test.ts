@@ -1,0 +1,187 @@
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
+
+import { inspectPlugin, type InspectOptions, type Inspection } from './inspect-plugin.ts';
+import { createPluginFiles } from './plugin-files.ts';
+
+async function inspect(content: Record<string, unknown>, options: Partial<InspectOptions> = {}): Promise<Inspection> {
+  const files = Object.fromEntries(
+    Object.entries(content).map(([path, value]) => [path, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+  await using dir = await createWorkspaceDir(files);
+  const found = await inspectPlugin(createPluginFiles(dir.path, Object.keys(files)), {
+    fallbackName: 'folder',
+    ...options,
+  });
+  if ('elsewhere' in found) throw new Error('The plugin is elsewhere');
+  return found;
+}
+
+const toNames = ({ parts }: Inspection) => parts.map(({ kind, name }) => `${kind} ${name}`);
+const PLUGIN = '.claude-plugin/plugin.json';
+const skill = (fields: string) => `---\n${fields}\n---\nDo it.`;
+const good = skill('name: review\ndescription: Reviews code');
+
+describe('a plugin for Claude Code', () => {
+  it('is taken as it is, with all of its parts in their places', async () => {
+    const found = await inspect({
+      [PLUGIN]: {
+        ...{ name: 'Team Tools'.replace(' ', '-'), version: '1.2.0', author: { name: 'A' }, keywords: ['x'] },
+        ...{
+          mcpServers: { inline: { type: 'http', url: 'https://a.example/mcp', headers: { a: 'Bearer ${API_KEY}' } } },
+        },
+        ...{
+          hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }] },
+          skills: ['./more/'],
+          lspServers: {},
+        },
+        userConfig: { url: { type: 'string', title: 'URL', description: 'Where', required: true } },
+      },
+      '.mcp.json': {
+        mcpServers: { local: { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/a.js', '${MODE:-fast}'] } },
+      },
+      'hooks/hooks.json': { hooks: { PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command: 'x' }] }] } },
+      'skills/review/SKILL.md': good,
+      'more/write/SKILL.md': good,
+      'commands/git/commit.md': 'Commit.',
+      'agents/tester.md': skill('name: tester\ndescription: Tests'),
+    });
+    expect(toNames(found)).toEqual([
+      ...['mcp_server local', 'mcp_server inline', 'skill review', 'skill write', 'command git:commit'],
+      ...['agent tester', 'hook PreToolUse', 'hook Stop'],
+    ]);
+    expect(found.requires).toEqual({ hooks: ['PreToolUse', 'Stop'], hosts: [], secrets: ['API_KEY'], permissions: [] });
+    expect(found.problems).toMatchObject([
+      { field: 'lspServers', message: expect.stringContaining('no effect') as string },
+    ]);
+  });
+
+  it('says what the CLI says nothing of, and keeps the rest', async () => {
+    const found = await inspect({
+      [PLUGIN]: { name: 'a', colour: 'red', commands: './gone.md' },
+      '.mcp.json': { mcpServers: { bad: { command: '' }, good: { command: 'x' } } },
+      'hooks/hooks.json': { hooks: { PreToolUs: [], Stop: [{ hooks: [{ type: 'command' }] }] } },
+      'skills/broken/SKILL.md': skill('description: a: b: c'),
+      'skills/open/SKILL.md': '---\nname: open',
+      'skills/silent/SKILL.md': skill('name: silent'),
+      'agents/a.md': '---\n- x\n---',
+    });
+    expect(toNames(found)).toEqual(['mcp_server good', 'skill silent']);
+    const places = found.problems.map(({ file, field }) => `${file}: ${field}`).toSorted();
+    expect(places).toEqual([
+      ...[
+        '.claude-plugin/plugin.json: colour',
+        '.claude-plugin/plugin.json: commands',
+        '.mcp.json: mcpServers.bad.command',
+      ],
+      ...[
+        'agents/a.md: frontmatter',
+        'hooks/hooks.json: hooks.PreToolUs',
+        'hooks/hooks.json: hooks.Stop[0].hooks[0].command',
+      ],
+      ...[
+        'skills/broken/SKILL.md: frontmatter',
+        'skills/open/SKILL.md: frontmatter',
+        'skills/silent/SKILL.md: description',
+      ],
+    ]);
+    expect(found.problems.every(({ remedy, message }) => remedy !== '' && message !== '')).toBe(true);
+  });
+
+  it('may have our field csp, whose needs are to be granted', async () => {
+    const requires = { hosts: ['api.example.com'], secrets: ['KEY'], permissions: ['Bash(git log *)'] };
+    const tools = { module: './tools.ts', names: ['find.it'] };
+    const csp = {
+      tools,
+      endpoints: { module: './web.ts' },
+      requires,
+      configuration: { properties: { n: { type: 'number' } } },
+    };
+    const found = await inspect({ [PLUGIN]: { name: 'a', csp }, 'tools.ts': '', 'web.ts': '' });
+    expect(toNames(found)).toEqual(['tool find.it', 'endpoint a']);
+    expect(found.requires).toEqual({ hooks: [], ...requires });
+  });
+});
+
+describe('other forms', () => {
+  it('are an .mcp.json, a skill, a folder of skills, and a folder around all of it', async () => {
+    expect(toNames(await inspect({ '.mcp.json': { search: { command: 'x' } } }))).toEqual(['mcp_server search']);
+    const one = await inspect({ 'SKILL.md': good, 'reference.md': '' });
+    expect([one.manifest.name, ...toNames(one)]).toEqual(['review', 'skill review']);
+    const folder = await inspect({ 'a/SKILL.md': good, 'b/SKILL.md': good, 'b/x.md': '' });
+    expect([folder.manifest.name, ...toNames(folder)]).toEqual(['folder', 'skill a', 'skill b']);
+    const wrapped = await inspect({ [`repo-main/${PLUGIN}`]: { name: 'a' }, 'repo-main/commands/x.md': 'x' });
+    expect([wrapped.root, ...toNames(wrapped)]).toEqual(['repo-main', 'command x']);
+  });
+
+  it('are a plugin of a marketplace, by its name, with the entry as its manifest where it has none', async () => {
+    const plugins = [
+      { name: 'one', source: './one', description: 'first', category: 'x' },
+      { name: 'two', source: './two', strict: false, mcpServers: { s: { command: 'x' } } },
+    ];
+    const content = {
+      '.claude-plugin/marketplace.json': {
+        name: 'm',
+        owner: { name: 'o' },
+        plugins,
+        metadata: { pluginRoot: './plugins' },
+      },
+      [`plugins/one/${PLUGIN}`]: { name: 'one', version: '3' },
+      'plugins/one/commands/go.md': 'Go.',
+      'plugins/two/README.md': 'x',
+    };
+    const one = await inspect(content, { plugin: 'one' });
+    expect([one.root, one.manifest.version, ...toNames(one)]).toEqual(['plugins/one', '3', 'command go']);
+    expect(toNames(await inspect(content, { plugin: 'two' }))).toEqual(['mcp_server s']);
+    await expect(inspect(content)).rejects.toThrow(/lists several plugins.*: one, two/);
+    await expect(inspect(content, { plugin: 'three' })).rejects.toThrow(/lists no plugin three.*: one, two/);
+  });
+
+  it('are all that is taken', async () => {
+    await expect(inspect({ 'README.md': 'x' })).rejects.toThrow(/brings nothing.*SKILL\.md/);
+  });
+});
+
+it.each<[string, unknown, RegExp]>([
+  ['no JSON', '{', /plugin\.json: is no JSON/],
+  ['no object', [], /plugin\.json: .*expected object/i],
+  ['no name', {}, /name: is missing/],
+  ['a name with spaces', { name: 'a b' }, /name: takes no spaces/],
+  ['a path out of the plugin', { name: 'a', commands: './../../x.md' }, /commands: must stay inside/],
+  ['an absolute path', { name: 'a', skills: '/etc' }, /skills: takes a path relative/],
+  [
+    'a prototype name',
+    '{"name":"a","userConfig":{"__proto__":{"type":"string"}}}',
+    /userConfig\.__proto__: has the name __proto__/,
+  ],
+  ['a constructor', '{"name":"a","csp":{"constructor":{}}}', /csp\.constructor: has the name/],
+  ['an unknown field in csp', { name: 'a', csp: { tolls: [] } }, /csp\.tolls: is not known here/],
+  [
+    'an unknown field deep in csp',
+    { name: 'a', csp: { requires: { host: ['x'] } } },
+    /csp\.requires\.host: is not known/,
+  ],
+  [
+    'a URL for a host',
+    { name: 'a', csp: { requires: { hosts: ['https://x'] } } },
+    /csp\.requires\.hosts\[0\]: takes a host/,
+  ],
+  [
+    'a module that is not there',
+    { name: 'a', csp: { tools: { module: './t.ts', names: ['t'] } } },
+    /csp\.tools\.module: names/,
+  ],
+  [
+    'no schema',
+    { name: 'a', csp: { configuration: { properties: { x: { type: 'colour' } } } } },
+    /csp\.configuration: is no JSON Schema/,
+  ],
+  ['deep nesting', `{"name":"a","metadata":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`, /nested deeper than 32/],
+  ['very many values', { name: 'a', keywords: Array.from({ length: 30_000 }, () => 'x') }, /more than 20000 values/],
+  ['a large file', { name: 'a', description: 'x'.repeat(1024 * 1024) }, /larger than 1 MiB/],
+])('refuses a manifest with %s, and says where', async (_, manifest, message) => {
+  await expect(inspect({ [PLUGIN]: manifest, 'commands/a.md': 'x' })).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringMatching(message) as string,
+  });
+});

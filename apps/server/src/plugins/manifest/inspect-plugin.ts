@@ -1,0 +1,181 @@
+import { posix } from 'node:path';
+
+import type { PluginGrants, PluginPart } from '../plugin-set.ts';
+import { toRefusal, type PluginProblem } from '../problem.ts';
+import { findSchemaProblem } from './configuration-schema.ts';
+import { findHooks } from './find-hooks.ts';
+import { findAgents, findCommands, findSkills } from './find-markdown-parts.ts';
+import { findMcpServers } from './find-mcp-servers.ts';
+import { findMarketplaceFile, readMarketplace, type MarketplaceEntry } from './marketplace.ts';
+import type { McpServerConfig } from './mcp-server-config.ts';
+import type { PluginFiles } from './plugin-files.ts';
+import { pluginManifest, type PluginManifest } from './plugin-manifest.ts';
+import { readFrontmatter } from './read-frontmatter.ts';
+import { readJson } from './read-json.ts';
+import { listSecrets } from './references.ts';
+import { toProblems } from './to-problems.ts';
+
+/** What a folder is as a plugin. */
+export interface Inspection {
+  manifest: PluginManifest;
+  /** The plugin's own folder in the content; empty for all of it. */
+  root: string;
+  mcpServers: Record<string, McpServerConfig>;
+  parts: PluginPart[];
+  /** What it asks an administrator to grant. */
+  requires: PluginGrants;
+  /** What does not keep it from being used. */
+  problems: PluginProblem[];
+}
+
+export interface InspectOptions {
+  /** For a plugin whose files do not say its name. */
+  fallbackName: string;
+  /** Which plugin of a marketplace. */
+  plugin?: string | undefined;
+  /** For a folder that is no plugin by itself, such as a package with an MCP server. */
+  manifestIfNone?: PluginManifest | undefined;
+}
+
+const MANIFEST = '.claude-plugin/plugin.json';
+/** Manifest fields of Claude Code that mean nothing here. */
+const UNUSED = [
+  ...['lspServers', 'outputStyles', 'themes', 'monitors', 'workflows', 'channels', 'settings', 'binaries'],
+  ...['experimental', 'dependencies'],
+] as const;
+const FORMS =
+  'a folder with .claude-plugin/plugin.json, .claude-plugin/marketplace.json, .mcp.json, SKILL.md, or folders that have a SKILL.md';
+
+/**
+ * Finds out what a folder is as a plugin: one for Claude Code with or without a manifest, a plugin of a marketplace, an
+ * `.mcp.json`, a skill or a folder of skills.
+ * @returns For a plugin that a marketplace only points to, where it is.
+ * @throws CspError `invalid_request` with the problems, for what cannot be used at all.
+ */
+export async function inspectPlugin(
+  files: PluginFiles,
+  options: InspectOptions,
+): Promise<Inspection | Extract<MarketplaceEntry['source'], { elsewhere: unknown }>> {
+  const top = findTop(files);
+  const content = files.within(top);
+  const marketplace = findMarketplaceFile(content);
+  if (marketplace === undefined || (options.plugin === undefined && content.has(MANIFEST)))
+    return inspectFolder(content, top, options);
+  const entry = await readMarketplace(content, marketplace, options.plugin);
+  if ('elsewhere' in entry.source) return entry.source;
+  const root = posix.join(top, entry.source.folder);
+  const inner = content.within(entry.source.folder);
+  if (inner.paths.length === 0)
+    throw toRefusal([
+      {
+        file: marketplace,
+        field: 'plugins',
+        message: `names the folder ${entry.source.folder}, which is empty`,
+        remedy: 'Correct the source',
+      },
+    ]);
+  const stated = pluginManifest.safeParse(entry.manifest);
+  if (!stated.success) throw toRefusal(toProblems(stated.error, marketplace, ['plugins', options.plugin ?? '']));
+  return inspectFolder(inner, root === '.' ? '' : root, { ...options, manifestIfNone: stated.data });
+}
+
+/** Archives often have one folder around all. */
+function findTop(files: PluginFiles): string {
+  const isPlugin = files.paths.some((path) => !path.includes('/') || path.startsWith('.claude-plugin/'));
+  const folders = new Set(files.paths.map((path) => path.split('/')[0] ?? ''));
+  const [only = ''] = folders;
+  const isStandard = ['skills', 'commands', 'agents', 'hooks'].includes(only) || files.has(`${only}/SKILL.md`);
+  return !isPlugin && folders.size === 1 && !isStandard ? only : '';
+}
+
+async function inspectFolder(files: PluginFiles, root: string, options: InspectOptions): Promise<Inspection> {
+  const { manifest, problems } = files.has(MANIFEST)
+    ? await readManifest(files)
+    : { manifest: await makeManifest(files, options), problems: [] };
+  const { servers, problems: serverProblems } = await findMcpServers(files, manifest);
+  const found = [
+    await findSkills(files, manifest),
+    await findCommands(files, manifest),
+    await findAgents(files, manifest),
+    await findHooks(files, manifest),
+  ];
+  const { csp } = manifest;
+  const parts: PluginPart[] = [
+    ...Object.keys(servers).map((name) => ({ kind: 'mcp_server' as const, name })),
+    ...found.flatMap((each) => each.parts),
+    ...(csp?.tools?.names ?? []).map((name) => ({ kind: 'tool' as const, name })),
+    ...(csp?.endpoints === undefined ? [] : [{ kind: 'endpoint' as const, name: manifest.name }]),
+  ];
+  const all = [...problems, ...serverProblems, ...found.flatMap((each) => each.problems)];
+  const unusable = [...findMissingModules(files, manifest), ...[findSchemaProblem(manifest) ?? []].flat()];
+  if (unusable.length > 0) throw toRefusal(unusable);
+  if (parts.length === 0)
+    throw toRefusal(
+      all.length > 0 ? all : [{ file: null, field: null, message: 'It brings nothing', remedy: `Taken is ${FORMS}` }],
+    );
+  const hooks = parts.filter(({ kind }) => kind === 'hook').map(({ name }) => name);
+  const secrets = new Set([...(csp?.requires?.secrets ?? []), ...listSecrets(Object.values(servers))]);
+  const requires: PluginGrants = {
+    hooks,
+    hosts: [...new Set([...(csp?.requires?.hosts ?? []), ...(manifest.network?.hosts ?? [])])],
+    secrets: [...secrets].toSorted(),
+    permissions: csp?.requires?.permissions ?? [],
+  };
+  return { manifest, root, mcpServers: servers, parts, requires, problems: all };
+}
+
+async function readManifest(files: PluginFiles): Promise<{ manifest: PluginManifest; problems: PluginProblem[] }> {
+  const read = await readJson(files, MANIFEST);
+  if (!read.ok) throw toRefusal([read.problem]);
+  const parsed = pluginManifest.safeParse(read.value);
+  if (!parsed.success) throw toRefusal(toProblems(parsed.error, MANIFEST));
+  const stated = Object.keys(read.value as object);
+  const toProblem = (field: string, message: string, remedy: string) => ({ file: MANIFEST, field, message, remedy });
+  const unknown = stated
+    .filter((field) => !(field in pluginManifest.shape))
+    .map((field) => toProblem(field, 'is not known and ignored', 'Check its spelling; our own fields stand in "csp"'));
+  const unused = UNUSED.filter((field) => parsed.data[field] !== undefined).map((field) =>
+    toProblem(field, 'is taken for Claude Code and has no effect here', 'Nothing needs to be done'),
+  );
+  return { manifest: parsed.data, problems: [...unknown, ...unused] };
+}
+
+/** A manifest for a folder without one, from what is in it. */
+async function makeManifest(
+  files: PluginFiles,
+  { fallbackName, manifestIfNone }: InspectOptions,
+): Promise<PluginManifest> {
+  const base = manifestIfNone ?? { name: fallbackName };
+  if (files.has('SKILL.md')) {
+    const read = await readFrontmatter(files, 'SKILL.md');
+    const name = read.ok ? read.fields?.['name'] : undefined;
+    return {
+      ...base,
+      name: manifestIfNone?.name ?? (typeof name === 'string' && name !== '' ? name : fallbackName),
+      skills: ['.'],
+    };
+  }
+  const skills = files.paths
+    .filter((path) => /^[^/]+\/SKILL\.md$/.test(path))
+    .map((path) => `./${posix.dirname(path)}`);
+  return skills.length === 0 || base.skills !== undefined ? base : { ...base, skills };
+}
+
+function findMissingModules(files: PluginFiles, { csp }: PluginManifest): PluginProblem[] {
+  const modules = [
+    ['csp.tools.module', csp?.tools?.module],
+    ['csp.endpoints.module', csp?.endpoints?.module],
+  ] as const;
+  return modules.flatMap(([field, path]) =>
+    path === undefined || files.has(path)
+      ? []
+      : [
+          {
+            file: MANIFEST,
+            field,
+            message: `names ${path}, which is not there`,
+            remedy: 'Correct the path, or build it first',
+          },
+        ],
+  );
+}

@@ -1,0 +1,80 @@
+import { posix } from 'node:path';
+
+import { z } from 'zod';
+
+import { toRefusal } from '../problem.ts';
+import { pathInPlugin } from './path-in-plugin.ts';
+import type { PluginFiles } from './plugin-files.ts';
+import { readJson } from './read-json.ts';
+import { toProblems } from './to-problems.ts';
+
+const FILES = ['.claude-plugin/marketplace.json', 'marketplace.json'];
+
+const remote = z.discriminatedUnion('source', [
+  z.object({ source: z.literal('github'), repo: z.string(), ref: z.string().optional(), sha: z.string().optional() }),
+  z.object({ source: z.literal('url'), url: z.string(), ref: z.string().optional(), sha: z.string().optional() }),
+  z.object({
+    ...{ source: z.literal('git-subdir'), url: z.string(), path: z.string() },
+    ...{ ref: z.string().optional(), sha: z.string().optional() },
+  }),
+  z.object({ source: z.literal('npm'), package: z.string(), version: z.string().optional() }),
+]);
+const entry = z.looseObject({
+  name: z.string().min(1),
+  source: z.union([pathInPlugin(), remote]).optional().catch(undefined),
+  strict: z.boolean().optional(),
+});
+const marketplace = z.object({
+  plugins: z.array(entry).max(5000),
+  metadata: z.object({ pluginRoot: pathInPlugin().optional() }).optional(),
+});
+
+export interface MarketplaceEntry {
+  /** The folder of the plugin, or where else it is. */
+  source: { folder: string } | { elsewhere: z.output<typeof remote> };
+  /** What the entry itself says as a manifest, for a plugin that has none. */
+  manifest: Record<string, unknown>;
+}
+
+/** The path of a `marketplace.json`; undefined where there is none. */
+export function findMarketplaceFile(files: PluginFiles): string | undefined {
+  return FILES.find((file) => files.has(file));
+}
+
+/**
+ * The entry of one plugin; of the only one, where none is named.
+ * @throws CspError `invalid_request` for a broken file, for an unknown name and where a name is needed; it lists the names.
+ */
+export async function readMarketplace(
+  files: PluginFiles,
+  file: string,
+  name: string | undefined,
+): Promise<MarketplaceEntry> {
+  const read = await readJson(files, file);
+  if (!read.ok) throw toRefusal([read.problem]);
+  const parsed = marketplace.safeParse(read.value);
+  if (!parsed.success) throw toRefusal(toProblems(parsed.error, file));
+  const { plugins, metadata } = parsed.data;
+  const found = name === undefined && plugins.length === 1 ? plugins[0] : plugins.find((each) => each.name === name);
+  const names = plugins.map((each) => each.name).join(', ');
+  if (found === undefined)
+    throw toRefusal([
+      {
+        ...{ file, field: 'plugins' },
+        message: name === undefined ? 'lists several plugins' : `lists no plugin ${name}`,
+        remedy: `Name one in the field "plugin" of the source: ${names.slice(0, 1000)}`,
+      },
+    ]);
+  const { source, strict: _, category: __, tags: ___, ...manifest } = found;
+  if (source === undefined)
+    throw toRefusal([
+      {
+        file,
+        field: `plugins.${found.name}.source`,
+        message: 'is no source that is known here',
+        remedy: 'Take the plugin in by itself',
+      },
+    ]);
+  if (typeof source !== 'string') return { source: { elsewhere: source }, manifest };
+  return { source: { folder: posix.join(metadata?.pluginRoot ?? '.', source) }, manifest };
+}
