@@ -25,6 +25,8 @@ import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
 import { ActivePlugins } from './plugins/active-plugins.ts';
+import { createContentStore } from './plugins/content/content-store.ts';
+import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
@@ -98,6 +100,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
   const plugins = new ActivePlugins();
+  const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...toPluginSettings(config) });
+  await pluginBook.start();
+  opening.defer(() => pluginBook.close());
   const { usage, commands, processes, unconfined } = await openAgents(config, {
     ...{ ...foundation, plugins, chooseHost, opening },
   });
@@ -144,6 +149,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
     ...{ identity, push, audit, files, sessions, metrics, logger, version, unconfined, policies },
+    plugins: pluginBook,
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     processes: processes.operations,
@@ -200,6 +206,18 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     async stopNow() {
       await Promise.all([processes.endSpares(), sessions.stopNow()]);
     },
+  };
+}
+
+/** More than an MCP server with all it depends on has. */
+const MAX_PLUGIN_FILES = 50_000;
+
+function toPluginSettings({ dataDir, pluginDirs, maxPluginMb, toolEnvironment }: Config) {
+  return {
+    content: createContentStore(join(dataDir, 'plugins')),
+    limits: { maxBytes: toBytes(maxPluginMb), maxFiles: MAX_PLUGIN_FILES },
+    ...{ dataDir, toolEnvironment },
+    pluginDirs: [join(dataDir, 'plugins.d'), ...pluginDirs],
   };
 }
 

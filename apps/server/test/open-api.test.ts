@@ -179,6 +179,16 @@ describe('answers', () => {
     await ask('get', '/api/v1/audit?limit=2');
   });
 
+  it('of plugins are as described', async () => {
+    const source = { type: 'mcp', name: 'docs', command: 'docs', env: { KEY: '${secret:KEY}' } };
+    await ask('post', '/api/v1/plugins', { source });
+    await ask('post', '/api/v1/plugins/docs/activate', { grants: { secrets: ['KEY'] } });
+    await ask('get', '/api/v1/plugins');
+    await ask('get', '/api/v1/plugins/docs');
+    await ask('post', '/api/v1/plugins/docs/roll-back');
+    await ask('delete', '/api/v1/plugins/docs');
+  });
+
   it('of accounts are as described', async () => {
     const user = await ask('post', '/api/v1/users', { email: 'ada@example.com', name: 'Ada' });
     const path = `/api/v1/users/${user.id}`;

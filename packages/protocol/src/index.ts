@@ -43,6 +43,7 @@ export {
   MAX_MESSAGE_BYTES,
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
+export type { PluginGrantsResource, PluginPartResource, PluginProblemResource, PluginResource } from './plugin.ts';
 export type {
   AccountConfirmation,
   AccountResource,

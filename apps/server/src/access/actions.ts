@@ -165,6 +165,13 @@ export const ACTIONS = {
   'process.control': { scope: 'write', allows: 'restart, hibernate and end an agent process', any: 'operator' },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
+  'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },
+  'plugin.configure': { scope: 'write', allows: 'configure a plugin', any: 'operator' },
+  'plugin.change': {
+    scope: 'write',
+    allows: 'take in, activate, switch off, upgrade, roll back and remove plugins, and grant them what they need',
+    any: 'admin',
+  },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

@@ -86,6 +86,9 @@ const CASES: Record<Action, Case> = {
   'audit.read': OPERATOR,
   'policy.read': OPERATOR,
   'policy.change': ADMIN,
+  'plugin.read': EVERYBODY,
+  'plugin.configure': OPERATOR,
+  'plugin.change': ADMIN,
   'metrics.read': OPERATOR,
 };
 
@@ -106,6 +109,7 @@ const READING: readonly Action[] = [
   'approval.read',
   'process.read',
   'policy.read',
+  'plugin.read',
   'audit.read',
   'push.read',
   'metrics.read',

@@ -29,6 +29,13 @@ export const AUDIT_ACTIONS = {
   'approval.take_back': 'it was taken back from them',
   'rule.revoke': 'what was allowed for a session was taken back',
   'policy.update': 'the permission policy was changed',
+  'plugin.install': 'a plugin was taken in',
+  'plugin.activate': 'a plugin was activated, with what was granted',
+  'plugin.deactivate': 'a plugin was switched off',
+  'plugin.upgrade': 'another version of a plugin was taken in',
+  'plugin.roll_back': 'a plugin went back to its version before',
+  'plugin.configure': 'a plugin was configured',
+  'plugin.remove': 'a plugin was removed',
   'agent.create': 'an agent was made',
   'agent.update': 'an agent was changed',
   'agent.archive': 'an agent was archived',
@@ -47,7 +54,7 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 /** Types of who acts: `anonymous` has no account, `system` is the server itself. */
 export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anonymous' };
 export type FactTarget = AuditParty & {
-  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'audit';
+  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'plugin' | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';
 

@@ -12,7 +12,20 @@ export type Upstream = { kind: 'api'; baseUrl: string; apiKey: string | undefine
 
 export type Config = Readonly<{ [K in keyof Variables]: z.output<Variables[K]['schema']> }> & {
   readonly upstream: Upstream;
+  /** What npm and git get of the server's environment: where things are and how to reach them, and no key of this server. */
+  readonly toolEnvironment: Readonly<Record<string, string>>;
 };
+
+/** Variables that say where programs, their settings, proxies and certificates are. */
+const TOOL_VARIABLES =
+  /^(?:PATH|HOME|LANG|XDG_CONFIG_HOME|npm_config_.*|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SSH_AUTH_SOCK|GIT_SSH(?:_COMMAND)?)$/i;
+
+function toToolEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && TOOL_VARIABLES.test(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
 
 /** Thrown when a variable cannot be read; the message names each one with its reason, never its value. */
 export class ConfigError extends Error {
@@ -39,18 +52,22 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const { name } = CONFIG_VARIABLES.webhookSecret;
     problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
   }
-  if (problems.length === 0) problems.push(...findIncomplete(values as Omit<Config, 'upstream'>));
+  if (problems.length === 0) problems.push(...findIncomplete(values as Omit<Config, 'upstream' | 'toolEnvironment'>));
   if (problems.length > 0) {
     throw new ConfigError(
       `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,
     );
   }
-  const config = values as Omit<Config, 'upstream'>;
-  return Object.freeze({ ...config, dataDir: resolve(config.dataDir), upstream: Object.freeze(toUpstream(config)) });
+  const config = values as Omit<Config, 'upstream' | 'toolEnvironment'>;
+  return Object.freeze({
+    ...{ ...config, dataDir: resolve(config.dataDir) },
+    upstream: Object.freeze(toUpstream(config)),
+    toolEnvironment: Object.freeze(toToolEnvironment(environment)),
+  });
 }
 
 /** Variables that others need and that are not set, and others that exclude each other. */
-function findIncomplete(config: Omit<Config, 'upstream'>): string[] {
+function findIncomplete(config: Omit<Config, 'upstream' | 'toolEnvironment'>): string[] {
   const { oidcIssuer, oidcClientId, oidcAdmission, oidcRoles } = config;
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAdmission: admission, oidcRoles: roles } = CONFIG_VARIABLES;
   const problems: string[] = [];
@@ -63,7 +80,13 @@ function findIncomplete(config: Omit<Config, 'upstream'>): string[] {
 }
 
 /** Passwords that are switched off where nobody could sign in otherwise. */
-function findLockOut({ passwordSignIn, oidcIssuer, publicUrl, host, port }: Omit<Config, 'upstream'>): string[] {
+function findLockOut({
+  passwordSignIn,
+  oidcIssuer,
+  publicUrl,
+  host,
+  port,
+}: Omit<Config, 'upstream' | 'toolEnvironment'>): string[] {
   const hasPasskeys = findPasskeyOrigin(publicUrl, port) !== undefined && (publicUrl !== undefined || isLoopback(host));
   if (passwordSignIn === 'on' || oidcIssuer !== undefined || hasPasskeys) return [];
   const { passwordSignIn: passwords, oidcIssuer: issuer, publicUrl: address } = CONFIG_VARIABLES;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 
 import { SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
@@ -59,6 +60,11 @@ const webhookSecrets = z
     (all) => all.every((each) => WEBHOOK_SECRET.test(each)),
     'takes whsec_ and 24 to 64 bytes in base64: make one with echo whsec_$(openssl rand -base64 32)',
   );
+
+const absolutePaths = z
+  .string()
+  .transform((text) => text.split(':').filter((path) => path !== ''))
+  .refine((all) => all.every((path) => isAbsolute(path)), 'takes absolute paths, separated by colons');
 
 const positive = z.coerce.number().int().positive();
 const nonNegative = z.coerce.number().int().min(0);
@@ -425,6 +431,20 @@ export const CONFIG_VARIABLES = {
     default: '10240',
     unit: 'MB',
     description: 'Most space for all uploaded files of one user.',
+  }),
+  maxPluginMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_PLUGIN_MB',
+    schema: positive.default(512),
+    default: '512',
+    unit: 'MB',
+    description:
+      'Most disk space for one version of a plugin, with what it depends on, and largest uploaded archive of one.',
+  }),
+  pluginDirs: variable({
+    name: 'CLAUDE_SDK_PATTERN_PLUGIN_DIRS',
+    schema: absolutePaths.default([]),
+    description:
+      'Absolute paths, separated by colons, of folders whose folders are shown as plugins that can be taken in, in addition to plugins.d in the data directory.',
   }),
   launcher: variable({
     name: 'CLAUDE_SDK_PATTERN_LAUNCHER',

@@ -8,6 +8,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
+import type { PluginBook } from '../plugins/registry/plugin-book.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -31,6 +32,7 @@ import { addSecurityHeaders } from './entrance/security-headers.ts';
 import { createOpenWork, trackRequests } from './entrance/open-work.ts';
 import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
+import { pluginRoutes } from './platform/plugin-routes.ts';
 import { policyRoutes } from './platform/policy-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
@@ -50,6 +52,7 @@ export interface GatewayDeps {
   sessions: SessionService;
   processes: ProcessOperations;
   policies: PolicyBook;
+  plugins: PluginBook;
   push: PushSubscriptions;
   metrics: Metrics;
   logger: Logger;
@@ -155,6 +158,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(shareRoutes, scoped);
   await app.register(personRoutes, scoped);
   await app.register(policyRoutes, scoped);
+  await app.register(pluginRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -5,7 +5,7 @@ import type { ActivePlugin } from './plugin-set.ts';
 
 function toPlugin(name: string, changes: Partial<ActivePlugin> = {}): ActivePlugin {
   return {
-    ...{ name, version: null, digest: 'a', dir: null, contentDir: null, manifest: { name }, parts: [] },
+    ...{ name, version: null, digest: 'a', dir: null, contentDir: null, manifest: { name }, mcpServers: {}, parts: [] },
     granted: { hooks: [], hosts: [], secrets: [], permissions: [] },
     ...{ configuration: {}, trusted: false },
     ...changes,

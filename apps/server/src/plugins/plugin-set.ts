@@ -1,4 +1,5 @@
 import type { JsonObject } from '../audit/canonical-json.ts';
+import type { McpServerConfig } from './manifest/mcp-server-config.ts';
 import type { PluginManifest } from './manifest/plugin-manifest.ts';
 
 export const PART_KINDS = ['mcp_server', 'skill', 'command', 'agent', 'hook', 'tool', 'endpoint'] as const;
@@ -33,6 +34,8 @@ export interface ActivePlugin {
   /** Absolute path of all of its content: `dir`, or the folder around it that also has its dependencies. */
   contentDir: string | null;
   manifest: PluginManifest;
+  /** Of the manifest and of `.mcp.json`, by name. */
+  mcpServers: Readonly<Record<string, McpServerConfig>>;
   parts: readonly PluginPart[];
   granted: PluginGrants;
   /** Fits the schema of the manifest. */

@@ -12,6 +12,7 @@ export const TAGS = {
   chat: 'Live connection',
   identity: 'Signing in',
   accounts: 'Accounts',
+  plugins: 'Plugins',
   operations: 'Operations',
   health: 'Health',
   description: 'This description',
@@ -42,6 +43,11 @@ const tags: Tag[] = [
   },
   { name: TAGS.identity, description: 'The cookie of browsers, and API keys for programs.' },
   { name: TAGS.accounts, description: 'Your own account, and for administrators those of others.' },
+  {
+    name: TAGS.plugins,
+    description:
+      'What the server gets from plugins: MCP servers, skills, commands, subagents, hooks, tools and endpoints. Taken in from a folder, an archive, npm, git or a command; nothing of one serves before an administrator activates it. `docs/guide/plugins.md` of the source explains them.',
+  },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },
   { name: TAGS.description, description: 'What you read, for programs and for people. No credential is needed.' },

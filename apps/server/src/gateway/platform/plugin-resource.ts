@@ -1,0 +1,75 @@
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { z } from 'zod';
+
+import { mayEver } from '../../access/may.ts';
+import type { Actor } from '../../identity/actor.ts';
+import { PART_KINDS } from '../../plugins/plugin-set.ts';
+import type { PluginView } from '../../plugins/registry/to-view.ts';
+import { answer } from '../entrance/zod-schemas.ts';
+
+const texts = z.array(z.string());
+const part = z
+  .object({ kind: z.enum(PART_KINDS), name: z.string() })
+  .meta({ id: 'PluginPart', description: 'One thing that a plugin brings. The name of a hook is its event.' });
+const grantFields = {
+  hooks: texts.describe('Hook events whose handlers run.'),
+  hosts: texts.describe('Hosts that its processes may reach.'),
+  secrets: texts.describe('Secrets that are put in where it declares them.'),
+  permissions: texts.describe('Rules for tool calls that run without being asked about.'),
+};
+const grants = z
+  .object(grantFields)
+  .meta({ id: 'PluginGrants', description: 'What a plugin asks for, or was granted.' });
+const problem = z
+  .object({ file: z.string().nullable(), field: z.string().nullable(), message: z.string(), remedy: z.string() })
+  .meta({ id: 'PluginProblem', description: 'Something that is wrong with a plugin, and what to do.' });
+const release = { version: z.string().nullable(), digest: z.string() };
+const anything = z.record(z.string(), z.unknown());
+
+/** What an administrator grants; what is left out is not granted. */
+export const grantsBody = z.strictObject(grantFields).partial();
+
+export const pluginResource = answer<PluginResource>(
+  z
+    .object({
+      type: z.literal('plugin'),
+      name: z.string().describe('In the registry: lower case letters, digits and `-`.'),
+      display_name: z.string(),
+      description: z.string().nullable(),
+      version: z.string().nullable(),
+      state: z
+        .enum(['discovered', 'registered', 'active', 'disabled', 'failed', 'missing'])
+        .describe('Only an `active` plugin serves. `failed` and `missing` say in `problems` why.'),
+      parts: z.array(part),
+      requires: grants,
+      granted: grants.nullable().describe('Null before it was active for the first time.'),
+      problems: z.array(problem),
+      health: z.object({ status: z.enum(['ok', 'idle', 'failed']), reason: z.string().nullable() }),
+      digest: z.string().nullable().describe('SHA-256 of its content.'),
+      trusted: z.boolean().describe('Whether it may run in the server’s own process.'),
+      previous: z.object(release).nullable().describe('What a roll back goes back to.'),
+      pending: z
+        .object({
+          ...{ ...release, requires: grants },
+          difference: z.object({ ...grantFields, parts: z.array(part) }).describe('What it adds.'),
+        })
+        .nullable()
+        .describe('A version that asks for more than was granted, and waits for `activate` with grants.'),
+      configuration_schema: anything.nullable().describe('JSON Schema; null where nothing can be configured.'),
+      configuration: anything.nullable().describe('For operators and administrators.'),
+      source: anything.nullable().describe('From where it came, without secrets; for operators and administrators.'),
+      origin: anything.nullable().describe('What was taken in exactly, such as the commit; for them too.'),
+    })
+    .meta({ id: 'Plugin', description: 'A plugin of the platform.' }),
+);
+
+export function toPluginResource(view: PluginView, actor: Actor): PluginResource {
+  const { displayName, configurationSchema, configuration, source, origin, ...same } = view;
+  const isOperator = mayEver(actor, 'plugin.configure');
+  return {
+    ...{ type: 'plugin', ...same, display_name: displayName, configuration_schema: configurationSchema },
+    configuration: isOperator ? configuration : null,
+    source: isOperator ? source : null,
+    origin: isOperator ? origin : null,
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+const text = z.string().min(1).max(4096);
+const texts = z.record(z.string().min(1).max(200), z.string().max(65_536));
+const plugin = z.string().min(1).max(200).optional().describe('Which plugin, where the source is a marketplace.');
+
+/** From where a plugin is taken in, as people say it. */
+export const pluginSource = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('path'),
+      path: text.describe('Absolute path on the server: a folder, or an .mcp.json. It is copied.'),
+      plugin,
+    }),
+    z.strictObject({
+      type: z.literal('npm'),
+      name: text.describe('Of the package.'),
+      version: text.optional().describe('A version, range or tag; by default `latest`.'),
+      plugin,
+    }),
+    z.strictObject({
+      type: z.literal('git'),
+      url: text.describe('https://, ssh:// or git@ address.'),
+      ref: text.optional().describe('Branch, tag or commit; by default the main branch. The commit is what is kept.'),
+      path: text.optional().describe('A folder in the repository.'),
+      plugin,
+    }),
+    z
+      .strictObject({
+        type: z.literal('mcp'),
+        name: z.string().min(1).max(200).describe('Of the server, and so of the plugin.'),
+        command: text.optional().describe('The program of a stdio server.'),
+        args: z.array(z.string().max(65_536)).max(1000).optional(),
+        env: texts.optional().describe('Values may be `${secret:NAME}`. Nobody can read them back.'),
+        url: z
+          .url({ protocol: /^https?$/ })
+          .optional()
+          .describe('Of a server that is elsewhere.'),
+        transport: z.enum(['http', 'sse']).optional(),
+        headers: texts.optional().describe('Values may be `${secret:NAME}`. Nobody can read them back.'),
+      })
+      .refine(({ command, url }) => (command === undefined) !== (url === undefined), {
+        path: ['command'],
+        error: 'goes without url, and one of the two is needed',
+      }),
+  ])
+  .meta({ id: 'PluginSource', description: 'From where a plugin is taken in.' });
+
+export type GivenSource = z.output<typeof pluginSource>;
+
+/** What is kept of a source: an archive cannot be asked again for another version. */
+export type PluginSource = GivenSource | { type: 'archive'; filename: string };
+
+/** A source as people may see it: without values that could be secrets. */
+export function toShownSource(source: PluginSource): Record<string, unknown> {
+  if (source.type !== 'mcp') return source;
+  const hide = (values: Record<string, string> = {}) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toShownValue(value)]));
+  const { env, headers, ...shown } = source;
+  return { ...shown, ...(env && { env: hide(env) }), ...(headers && { headers: hide(headers) }) };
+}
+
+function toShownValue(value: string): string {
+  return /^\$\{[^{}]*\}$/.test(value) ? value : '…';
+}

@@ -1,0 +1,133 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { JsonObject } from '../../audit/canonical-json.ts';
+import { checkConfiguration } from '../manifest/configuration-schema.ts';
+import type { PluginRecord, PluginRelease } from '../plugin-release.ts';
+import type { PluginGrants } from '../plugin-set.ts';
+import { findDifference } from './find-difference.ts';
+
+export const NO_GRANTS: PluginGrants = { hooks: [], hosts: [], secrets: [], permissions: [] };
+
+export interface Activation {
+  /** Absent for what was granted before, or nothing. */
+  grants?: Partial<PluginGrants> | undefined;
+  trusted?: boolean | undefined;
+}
+
+/** A plugin that was just taken in. */
+export function toRegistered(release: PluginRelease): PluginRecord {
+  return {
+    ...{
+      state: 'registered',
+      release,
+      granted: null,
+      configuration: {},
+      trusted: false,
+      previous: null,
+      pending: null,
+    },
+  };
+}
+
+/**
+ * Makes a plugin serve new sessions; with a version that waits, makes that one serve.
+ * @throws CspError `invalid_request` for a grant that it does not ask for; `state_conflict` where a version waits and no
+ * grants are named, or where the configuration does not fit.
+ */
+export function activate(record: PluginRecord, { grants, trusted }: Activation): PluginRecord {
+  const { pending } = record;
+  if (pending !== null && grants === undefined)
+    throw new CspError('state_conflict', 'A version that asks for more waits: name what you grant it in "grants"', {
+      details: { field: 'grants', requires: pending.requires },
+    });
+  const release = pending ?? record.release;
+  assertGrantable(release, grants ?? {});
+  const granted =
+    grants === undefined ? keepGrantable(release, record.granted ?? NO_GRANTS) : { ...NO_GRANTS, ...grants };
+  const next: PluginRecord = {
+    ...{ ...record, state: 'active', release, granted, trusted: trusted ?? record.trusted, pending: null },
+    ...(pending !== null && { previous: { release: record.release, granted: record.granted } }),
+  };
+  assertConfigured(next, record.configuration);
+  return next;
+}
+
+export function deactivate(record: PluginRecord): PluginRecord {
+  if (record.state === 'active') return { ...record, state: 'disabled' };
+  throw new CspError('state_conflict', `The plugin is not active, but ${record.state}`);
+}
+
+/**
+ * Takes another version. One that is active waits for a new grant where it asks for more than before, or brings more; until
+ * then the version before serves.
+ * @throws CspError `state_conflict` where it is the same content.
+ */
+export function upgrade(record: PluginRecord, release: PluginRelease): PluginRecord {
+  if (release.digest === record.release.digest)
+    throw new CspError('state_conflict', 'The plugin has this version already: its content is the same');
+  const granted = record.granted ?? NO_GRANTS;
+  const waits = record.state === 'active' && findDifference(record.release, granted, release) !== null;
+  if (waits) return { ...record, pending: release };
+  const previous = { release: record.release, granted: record.granted };
+  return { ...record, release, granted: record.granted && keepGrantable(release, granted), previous, pending: null };
+}
+
+/**
+ * Goes back to the version before, with what that was granted. The other one becomes the version before; one that waits is
+ * given up.
+ * @throws CspError `state_conflict` where there is none.
+ */
+export function rollBack(record: PluginRecord): PluginRecord {
+  const { previous } = record;
+  if (previous === null) throw new CspError('state_conflict', 'The plugin has no version before this one');
+  const next = {
+    ...record,
+    ...previous,
+    previous: { release: record.release, granted: record.granted },
+    pending: null,
+  };
+  // A plugin that was never active before it was upgraded.
+  return next.state === 'active' ? { ...next, granted: previous.granted ?? NO_GRANTS } : next;
+}
+
+/** @throws CspError `invalid_request` that names each field that does not fit. */
+export function configure(record: PluginRecord, configuration: JsonObject): PluginRecord {
+  assertConfigured(record, configuration);
+  return { ...record, configuration };
+}
+
+function assertConfigured({ release }: PluginRecord, configuration: JsonObject): void {
+  const issues = checkConfiguration(release.manifest, configuration);
+  if (issues.length === 0) return;
+  const summary = issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+  throw new CspError(
+    'invalid_request',
+    `The configuration of the plugin does not fit: ${summary}. Configure it first`,
+    {
+      details: { field: 'configuration', issues },
+    },
+  );
+}
+
+/** Secrets are named by the configuration too, so that any may be granted. */
+const CLOSED = ['hooks', 'hosts', 'permissions'] as const;
+
+function assertGrantable({ requires }: PluginRelease, grants: Partial<PluginGrants>): void {
+  for (const key of CLOSED) {
+    const unasked = (grants[key] ?? []).find((each) => !requires[key].includes(each));
+    if (unasked !== undefined)
+      throw new CspError(
+        'invalid_request',
+        `The plugin does not ask for ${unasked} in ${key}. Grant only what it requires`,
+        {
+          details: { field: `grants.${key}`, requires: requires[key] },
+        },
+      );
+  }
+}
+
+/** What was granted and is still asked for. */
+function keepGrantable({ requires }: PluginRelease, granted: PluginGrants): PluginGrants {
+  const kept = (key: keyof PluginGrants) => granted[key].filter((each) => requires[key].includes(each));
+  return { hooks: kept('hooks'), hosts: kept('hosts'), secrets: granted.secrets, permissions: kept('permissions') };
+}

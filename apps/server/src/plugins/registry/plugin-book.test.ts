@@ -1,0 +1,225 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
+
+import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import type { Fact } from '../../audit/fact.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { Store } from '../../store/port.ts';
+import { ActivePlugins } from '../active-plugins.ts';
+import { createContentStore } from '../content/content-store.ts';
+import { PluginBook } from './plugin-book.ts';
+
+const admin = toTestActor('user_1', 'admin');
+const PLUGIN = '.claude-plugin/plugin.json';
+const hook = { hooks: [{ type: 'command', command: 'true' }] };
+const team = { name: 'Team-Tools', version: '1.0.0', mcpServers: { search: { command: 'search' } } };
+
+async function openBook(options: { store?: Store; dataDir?: string } = {}) {
+  const stack = new AsyncDisposableStack();
+  const dir = stack.use(await createWorkspaceDir());
+  const dataDir = options.dataDir ?? join(dir.path, 'data');
+  const store = options.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
+  const facts: Fact[] = [];
+  const active = new ActivePlugins();
+  const book = new PluginBook({
+    ...{ store, active, logger: pino({ level: 'silent' }) },
+    audit: { record: async (fact) => void facts.push(fact) },
+    content: createContentStore(join(dataDir, 'plugins')),
+    ...{ limits: { maxBytes: 1024 * 1024, maxFiles: 100 }, dataDir, pluginDirs: [join(dataDir, 'plugins.d')] },
+    toolEnvironment: {},
+  });
+  await book.start();
+  stack.defer(() => book.close());
+  /** Writes the next version of a plugin, and says where it is. */
+  const write = async (files: Record<string, unknown>, name = 'source') => {
+    const path = join(dir.path, name);
+    for (const [file, content] of Object.entries(files)) {
+      await mkdir(dirname(join(path, file)), { recursive: true });
+      await writeFile(join(path, file), typeof content === 'string' ? content : JSON.stringify(content));
+    }
+    return { type: 'path', path } as const;
+  };
+  return { book, active, store, facts, dataDir, write, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+it('takes a plugin in, activates it with what is granted, switches it off and removes it, each in the audit log', async () => {
+  await using stage = await openBook();
+  const { book, active, facts, dataDir } = stage;
+  const source = await stage.write({
+    [PLUGIN]: team,
+    'hooks/hooks.json': { hooks: { Stop: [hook], SessionStart: [hook] } },
+  });
+  const taken = await book.install(admin, source);
+  expect(taken).toMatchObject({ name: 'team-tools', version: '1.0.0', state: 'registered', granted: null });
+  expect(taken.parts).toContainEqual({ kind: 'hook', name: 'Stop' });
+  expect(active.current).toEqual([]);
+  await expect(book.install(admin, source)).rejects.toMatchObject({ code: 'state_conflict' });
+
+  const wrong = book.activate(admin, 'team-tools', { grants: { hosts: ['evil.example.com'] } });
+  await expect(wrong).rejects.toMatchObject({ code: 'invalid_request', details: { field: 'grants.hosts' } });
+  const activated = await book.activate(admin, 'team-tools', { grants: { hooks: ['Stop'] } });
+  expect(activated).toMatchObject({ state: 'active', granted: { hooks: ['Stop'], secrets: [] } });
+  expect(activated.problems).toMatchObject([
+    { field: 'granted.hooks', message: expect.stringMatching(/^SessionStart/) as string },
+  ]);
+  const [plugin] = active.current;
+  expect(plugin).toMatchObject({ name: 'team-tools', dir: join(dataDir, 'plugins/team-tools', taken.digest ?? '') });
+  expect(await readdir(plugin?.dir ?? '')).toEqual(['.claude-plugin', 'hooks']);
+
+  expect((await book.deactivate(admin, 'team-tools')).state).toBe('disabled');
+  expect(active.current).toEqual([]);
+  // Without grants it gets again what it had.
+  expect((await book.activate(admin, 'team-tools', {})).granted?.hooks).toEqual(['Stop']);
+  await book.remove(admin, 'team-tools');
+  expect(book.list()).toEqual([]);
+  expect(facts.map(({ action }) => action)).toEqual([
+    ...['plugin.install', 'plugin.activate', 'plugin.deactivate', 'plugin.activate', 'plugin.remove'],
+  ]);
+  // A process may still use what was active; the next start removes it.
+  expect(await readdir(join(dataDir, 'plugins/team-tools'))).toEqual([taken.digest]);
+  await using next = await openBook({ store: stage.store, dataDir });
+  expect(next.book.list()).toEqual([]);
+  expect(await readdir(join(dataDir, 'plugins'))).toEqual([]);
+});
+
+it('lets an upgrade that adds nothing serve at once, and one that asks for more wait, with the difference', async () => {
+  await using stage = await openBook();
+  const { book, active } = stage;
+  const source = await stage.write({ [PLUGIN]: team, 'skills/a/SKILL.md': '---\nname: a\ndescription: A\n---\n' });
+  const { digest: first } = await book.install(admin, source);
+  await book.activate(admin, 'team-tools', {});
+  await expect(book.upgrade(admin, 'team-tools')).rejects.toMatchObject({ code: 'state_conflict' });
+
+  await stage.write({
+    [PLUGIN]: { ...team, version: '1.1.0' },
+    'skills/b/SKILL.md': '---\nname: b\ndescription: B\n---\n',
+  });
+  const second = await book.upgrade(admin, 'team-tools');
+  expect(second).toMatchObject({
+    version: '1.1.0',
+    state: 'active',
+    pending: null,
+    previous: { version: '1.0.0', digest: first },
+  });
+
+  const csp = { requires: { hosts: ['api.example.com'], secrets: ['KEY'], permissions: ['Bash(git log *)'] } };
+  const mcpServers = { search: { command: 'other' }, more: { command: 'more' } };
+  await stage.write({ [PLUGIN]: { ...team, version: '2.0.0', csp, mcpServers, hooks: { Stop: [hook] } } });
+  const waiting = await book.upgrade(admin, 'team-tools');
+  expect(waiting).toMatchObject({ version: '1.1.0', state: 'active', pending: { version: '2.0.0' } });
+  expect(waiting.pending?.difference).toEqual({
+    parts: [
+      { kind: 'mcp_server', name: 'search' },
+      { kind: 'mcp_server', name: 'more' },
+      { kind: 'hook', name: 'Stop' },
+    ],
+    ...{ hooks: ['Stop'], hosts: ['api.example.com'], secrets: ['KEY'], permissions: ['Bash(git log *)'] },
+  });
+  expect(active.current[0]?.version).toBe('1.1.0');
+  await expect(book.activate(admin, 'team-tools', {})).rejects.toMatchObject({ code: 'state_conflict' });
+  const third = await book.activate(admin, 'team-tools', { grants: { hosts: ['api.example.com'] } });
+  expect(third).toMatchObject({ version: '2.0.0', pending: null, granted: { hosts: ['api.example.com'], hooks: [] } });
+  expect(active.current[0]).toMatchObject({ version: '2.0.0', granted: { hosts: ['api.example.com'] } });
+
+  expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ version: '1.1.0', granted: { hosts: [] } });
+  expect(active.current[0]).toMatchObject({ version: '1.1.0', mcpServers: { search: { command: 'search' } } });
+  expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ version: '2.0.0' });
+});
+
+it('is the same on every server that shares the store within 2 s, and missing where the content is not', async () => {
+  await using one = await openBook();
+  const { store, dataDir } = one;
+  await using same = await openBook({ store, dataDir });
+  await using other = await openBook({ store });
+  const source = await one.write({ [PLUGIN]: team });
+  const { digest } = await one.book.install(admin, source);
+  await one.book.activate(admin, 'team-tools', {});
+  const within = { timeout: 2000, interval: 20 };
+  await vi.waitFor(() => expect(same.active.current).toMatchObject([{ name: 'team-tools', digest }]), within);
+  await vi.waitFor(
+    () => expect(other.book.list()).toMatchObject([{ state: 'missing', health: { status: 'failed' } }]),
+    within,
+  );
+  expect(other.active.current).toEqual([]);
+  expect(same.active.fingerprint).toBe(one.active.fingerprint);
+
+  await rm(join(dataDir, 'plugins/team-tools'), { recursive: true });
+  await vi.waitFor(() => expect(one.book.get('team-tools').state).toBe('missing'), within);
+  expect(one.active.current).toEqual([]);
+  // The same version again mends it.
+  expect((await one.book.upgrade(admin, 'team-tools')).state).toBe('active');
+  await other.book.remove(admin, 'team-tools');
+  await vi.waitFor(() => expect(one.book.list()).toEqual([]), within);
+});
+
+it('shows folders that could be taken in, and what is wrong with those that cannot', async () => {
+  await using stage = await openBook();
+  const { book, dataDir } = stage;
+  const place = join(dataDir, 'plugins.d');
+  await mkdir(join(place, 'good/.claude-plugin'), { recursive: true });
+  await mkdir(join(place, 'Bad One'), { recursive: true });
+  await writeFile(join(place, 'good', PLUGIN), JSON.stringify(team));
+  const within = { timeout: 2000, interval: 20 };
+  await vi.waitFor(
+    () =>
+      expect(book.list().map(({ name, state }) => [name, state])).toEqual([
+        ['bad-one', 'failed'],
+        ['team-tools', 'discovered'],
+      ]),
+    within,
+  );
+  await expect(book.activate(admin, 'team-tools', {})).rejects.toThrow(/only discovered. Take it in first/);
+  await book.install(admin, { type: 'path', path: join(place, 'good') });
+  expect(book.get('team-tools').state).toBe('registered');
+  for (const path of [join(dataDir, 'plugins'), dataDir, dirname(dataDir), 'relative', '/none'])
+    await expect(book.install(admin, { type: 'path', path })).rejects.toMatchObject({
+      details: { field: 'source.path' },
+    });
+});
+
+it('wants a configuration that fits before it activates a plugin, and takes secrets by their name only', async () => {
+  await using stage = await openBook();
+  const { book } = stage;
+  const option = { title: 'x', description: 'x', required: true } as const;
+  const userConfig = { url: { ...option, type: 'string' }, key: { ...option, type: 'string', sensitive: true } };
+  const csp = { configuration: { properties: { depth: { type: 'integer', maximum: 9 } } } };
+  await book.install(admin, await stage.write({ [PLUGIN]: { ...team, userConfig, csp } }));
+  await expect(book.activate(admin, 'team-tools', {})).rejects.toThrow(/configuration.*'url'.*Configure it first/);
+  const right = { url: 'https://a.example', key: '${secret:KEY}', depth: 3 };
+  for (const [change, message] of [
+    [{ key: 'plain' }, /\/key/],
+    [{ depth: 10 }, /\/depth/],
+    [{ other: 1 }, /other/],
+  ] as const)
+    await expect(book.configure(admin, 'team-tools', { ...right, ...change })).rejects.toThrow(message);
+  await book.configure(admin, 'team-tools', right);
+  expect(await book.activate(admin, 'team-tools', {})).toMatchObject({ state: 'active', configuration: right });
+
+  await stage.write({
+    [PLUGIN]: { ...team, version: '2', userConfig: { ...userConfig, region: { ...option, type: 'string' } } },
+  });
+  await book.upgrade(admin, 'team-tools');
+  expect(book.get('team-tools')).toMatchObject({ state: 'failed', problems: [{ remedy: 'Configure the plugin' }, {}] });
+});
+
+it('keeps the values of a bare MCP server to itself, and says which of two servers with one name serves', async () => {
+  await using stage = await openBook();
+  const { book } = stage;
+  const env = { KEY: 'very-secret', TOKEN: '${secret:TOKEN}' };
+  const bare = await book.install(admin, { type: 'mcp', name: 'search', command: 'npx', args: ['x'], env });
+  expect(bare).toMatchObject({
+    requires: { secrets: ['TOKEN'] },
+    source: { env: { KEY: '…', TOKEN: '${secret:TOKEN}' } },
+  });
+  expect(JSON.stringify(book.list())).not.toContain('very-secret');
+  await book.install(admin, await stage.write({ [PLUGIN]: team }));
+  for (const name of ['search', 'team-tools']) await book.activate(admin, name, {});
+  expect(book.get('team-tools').problems).toMatchObject([
+    { message: expect.stringContaining('plugin search has an MCP server search') as string },
+  ]);
+  expect(book.get('search').problems).toMatchObject([{ message: 'TOKEN is asked for and not granted' }]);
+});

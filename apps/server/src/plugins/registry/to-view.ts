@@ -1,0 +1,124 @@
+import type { JsonObject } from '../../audit/canonical-json.ts';
+import { checkConfiguration, toConfigurationSchema } from '../manifest/configuration-schema.ts';
+import type { PluginRecord } from '../plugin-release.ts';
+import type { PluginGrants, PluginPart } from '../plugin-set.ts';
+import { toShownSource } from '../plugin-source.ts';
+import type { PluginProblem } from '../problem.ts';
+import type { DiscoveredPlugin } from './discover.ts';
+import { findDifference, type GrantDifference } from './find-difference.ts';
+import { NO_GRANTS } from './lifecycle.ts';
+
+export type PluginState = 'discovered' | 'registered' | 'active' | 'disabled' | 'failed' | 'missing';
+
+/** A plugin as the registry shows it. */
+export interface PluginView {
+  name: string;
+  displayName: string;
+  description: string | null;
+  version: string | null;
+  state: PluginState;
+  parts: readonly PluginPart[];
+  requires: PluginGrants;
+  granted: PluginGrants | null;
+  problems: readonly PluginProblem[];
+  health: { status: 'ok' | 'idle' | 'failed'; reason: string | null };
+  digest: string | null;
+  source: Record<string, unknown>;
+  origin: JsonObject;
+  configuration: JsonObject;
+  configurationSchema: JsonObject | null;
+  trusted: boolean;
+  previous: { version: string | null; digest: string } | null;
+  pending: { version: string | null; digest: string; requires: PluginGrants; difference: GrantDifference } | null;
+}
+
+/** @param hasContent Whether the content of the version that serves is on this server. */
+export function toView(
+  { name, record }: { name: string; record: PluginRecord },
+  { hasContent, conflicts = [] }: { hasContent: boolean; conflicts?: readonly PluginProblem[] },
+): PluginView {
+  const { release, granted, configuration, pending, previous } = record;
+  const state = toState(record, hasContent);
+  const problems = [
+    ...(state === 'missing' ? [toMissing(name)] : []),
+    ...(state === 'failed' ? toConfigurationProblems(record) : []),
+    ...release.problems,
+    ...(state === 'active' ? [...toUngranted(record), ...conflicts] : []),
+  ];
+  return {
+    name,
+    displayName: release.manifest.displayName ?? release.manifest.name,
+    description: release.manifest.description ?? null,
+    version: release.version,
+    ...{ state, parts: release.parts, requires: release.requires, granted, problems },
+    health: toHealth(state, problems),
+    digest: release.digest,
+    source: toShownSource(release.source),
+    origin: release.origin,
+    ...{ configuration, configurationSchema: toConfigurationSchema(release.manifest), trusted: record.trusted },
+    previous: previous && { version: previous.release.version, digest: previous.release.digest },
+    pending: pending && {
+      ...{ version: pending.version, digest: pending.digest, requires: pending.requires },
+      difference: findDifference(release, granted ?? NO_GRANTS, pending) ?? { parts: [], ...NO_GRANTS },
+    },
+  };
+}
+
+/** An active plugin that cannot serve has failed; one without its content is missing, whatever it was. */
+export function toState(record: PluginRecord, hasContent: boolean): PluginState {
+  if (!hasContent) return 'missing';
+  if (record.state !== 'active') return record.state;
+  return checkConfiguration(record.release.manifest, record.configuration).length === 0 ? 'active' : 'failed';
+}
+
+export function toDiscoveredView(found: DiscoveredPlugin): PluginView {
+  const { name, version, parts, problems, isUsable, path } = found;
+  const state = isUsable ? 'discovered' : 'failed';
+  return {
+    ...{
+      name,
+      displayName: name,
+      description: null,
+      version,
+      state,
+      parts,
+      requires: NO_GRANTS,
+      granted: null,
+      problems,
+    },
+    health: toHealth(state, problems),
+    ...{ digest: null, source: { type: 'path', path }, origin: {}, configuration: {}, configurationSchema: null },
+    ...{ trusted: false, previous: null, pending: null },
+  };
+}
+
+function toHealth(state: PluginState, problems: readonly PluginProblem[]): PluginView['health'] {
+  if (state === 'active') return { status: 'ok', reason: null };
+  if (state === 'failed' || state === 'missing') return { status: 'failed', reason: problems[0]?.message ?? null };
+  return { status: 'idle', reason: null };
+}
+
+function toMissing(name: string): PluginProblem {
+  return {
+    ...{ file: null, field: null, message: 'Its content is not on this server' },
+    remedy: `Take it in again with POST /api/v1/plugins/${name}/upgrade, or remove it`,
+  };
+}
+
+function toConfigurationProblems({ release, configuration }: PluginRecord): PluginProblem[] {
+  return checkConfiguration(release.manifest, configuration).map(({ path, message }) => ({
+    ...{ file: null, field: `configuration${path.replaceAll('/', '.')}`, message },
+    remedy: 'Configure the plugin',
+  }));
+}
+
+function toUngranted({ release: { requires }, granted }: PluginRecord): PluginProblem[] {
+  return (['hooks', 'hosts', 'secrets', 'permissions'] as const).flatMap((key) =>
+    requires[key]
+      .filter((each) => granted?.[key].includes(each) !== true)
+      .map((each) => ({
+        ...{ file: null, field: `granted.${key}`, message: `${each} is asked for and not granted` },
+        remedy: 'Activate the plugin again with it in "grants"',
+      })),
+  );
+}

@@ -1,0 +1,93 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+
+import { z } from 'zod';
+
+import type { JsonObject } from '../../audit/canonical-json.ts';
+import type { ContentWriter } from '../content/content-writer.ts';
+import { copyFolder } from '../content/copy-folder.ts';
+import type { PluginManifest } from '../manifest/plugin-manifest.ts';
+import type { GivenSource } from '../plugin-source.ts';
+import { refuseFile } from '../problem.ts';
+import { toPackagePluginName } from '../registry-name.ts';
+import type { Fetched, TakeInDeps } from './fetched.ts';
+import { runTool } from './run-tool.ts';
+
+/** No address and no path: only names that the registry knows. */
+const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
+const VERSION = /^[\w.^~<>=| *+-]{1,200}$/;
+
+/** Scripts of packages never run; bins are called by their path; git and file dependencies would come from anywhere. */
+const INSTALL = [
+  ...['install', '--ignore-scripts', '--no-bin-links', '--omit=dev', '--no-audit', '--no-fund', '--no-progress'],
+  ...['--no-update-notifier', '--package-lock=true', '--save=true', '--allow-git=none', '--loglevel=error'],
+];
+
+const installed = z.object({
+  version: z.string(),
+  description: z.string().optional(),
+  homepage: z.string().optional(),
+  bin: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+});
+const lock = z.object({
+  packages: z.record(z.string(), z.object({ resolved: z.string().optional(), integrity: z.string().optional() })),
+});
+
+/**
+ * Installs a package with its dependencies as npm is configured on the server, which checks their integrity. A package that
+ * is no plugin becomes one whose MCP server is the package's program.
+ */
+export async function fetchFromNpm(
+  { name, version = 'latest', plugin }: Extract<GivenSource, { type: 'npm' }>,
+  { writer, to, deps }: { writer: ContentWriter; to: string; deps: TakeInDeps },
+): Promise<Fetched> {
+  if (!PACKAGE_NAME.test(name) || !VERSION.test(version))
+    throw refuseFile(
+      null,
+      'The name or version of the package is none that a registry has',
+      'Name it as npm install takes it',
+    );
+  await using scratch = await deps.content.stage();
+  const dir = join(scratch.path, 'content');
+  await mkdir(dir);
+  // npm would look for a project in the folders around it.
+  await writeFile(join(dir, 'package.json'), JSON.stringify({ name: 'content', private: true, dependencies: {} }));
+  const doing = `install ${name}@${version}`;
+  await runTool('npm', [...INSTALL, `${name}@${version}`], { cwd: dir, env: deps.toolEnvironment, doing });
+  const within = posix.join('node_modules', name);
+  const found = installed.parse(JSON.parse(await readFile(join(dir, within, 'package.json'), 'utf8')));
+  const origin = await readOrigin(dir, within);
+  await copyFolder(dir, to, { writer });
+  const manifestIfNone = toBinManifest(name, found);
+  return {
+    origin: { ...origin, package: name, version: found.version },
+    inspect: { fallbackName: toPackagePluginName(name), plugin, manifestIfNone },
+    within,
+  };
+}
+
+async function readOrigin(dir: string, within: string): Promise<JsonObject> {
+  const { packages } = lock.parse(JSON.parse(await readFile(join(dir, 'package-lock.json'), 'utf8')));
+  const { resolved, integrity } = packages[within] ?? {};
+  if (integrity === undefined)
+    throw refuseFile(null, 'The registry says no integrity of the package', 'Take it from a registry that does');
+  return { resolved: resolved ?? null, integrity };
+}
+
+/** The program of a package as a stdio server: of several the one that is named like the package, or the first. */
+function toBinManifest(
+  name: string,
+  { version, description, homepage, bin }: z.output<typeof installed>,
+): PluginManifest {
+  const plugin = toPackagePluginName(name);
+  const rest = name.replace(/^@[^/]+\//, '');
+  const programs = typeof bin === 'string' ? { [rest]: bin } : (bin ?? {});
+  const program = programs[rest] ?? programs[`mcp-${rest}`] ?? Object.values(programs)[0];
+  const about = {
+    ...{ name: plugin, version, ...(description !== undefined && { description }) },
+    ...(homepage !== undefined && URL.canParse(homepage) && { homepage }),
+  };
+  if (program === undefined) return about;
+  const path = posix.join('${CLAUDE_PLUGIN_ROOT}', posix.normalize(program));
+  return { ...about, mcpServers: { [plugin]: { command: 'node', args: [path] } } };
+}

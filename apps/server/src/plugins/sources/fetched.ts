@@ -1,0 +1,22 @@
+import type { JsonObject } from '../../audit/canonical-json.ts';
+import type { ContentStore } from '../content/content-store.ts';
+import type { ContentLimits } from '../content/content-writer.ts';
+import type { InspectOptions } from '../manifest/inspect-plugin.ts';
+
+export interface TakeInDeps {
+  content: Pick<ContentStore, 'stage'>;
+  limits: ContentLimits;
+  /** The data directory of the server: none of it but `pluginDirs` is taken for a plugin. */
+  dataDir: string;
+  pluginDirs: readonly string[];
+  /** The environment of npm and git. */
+  toolEnvironment: Readonly<Record<string, string>>;
+}
+
+/** How a source fills the staging folder, and what it knows of what it brought. */
+export interface Fetched {
+  origin: JsonObject;
+  inspect: InspectOptions;
+  /** Where the plugin is looked for; by default in all of the content. */
+  within?: string;
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+const TIMEOUT_MS = 5 * 60 * 1000;
+const KILL_AFTER_MS = 5000;
+const MAX_OUTPUT_CHARS = 64 * 1024;
+
+export interface ToolOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** How it is called when it fails: `npm could not get …`. */
+  doing: string;
+}
+
+/**
+ * Runs npm or git to its end.
+ * @returns What it wrote on its standard output.
+ * @throws CspError `invalid_request` with the end of what it said, where it fails, is missing or takes too long.
+ */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  { cwd, env, doing }: ToolOptions,
+): Promise<string> {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-MAX_OUTPUT_CHARS);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-MAX_OUTPUT_CHARS);
+  });
+  let isLate = false;
+  const end = (signal: NodeJS.Signals) => {
+    try {
+      // What it started is in its process group.
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // It has ended.
+    }
+  };
+  let killing: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end('SIGTERM');
+    killing = setTimeout(() => end('SIGKILL'), KILL_AFTER_MS);
+  }, TIMEOUT_MS);
+  const { promise, resolve } = Promise.withResolvers<number | Error | null>();
+  child.on('error', resolve);
+  child.on('close', resolve);
+  const ending = await promise;
+  clearTimeout(timer);
+  clearTimeout(killing);
+  if (ending === 0) return output;
+  const reason = ending instanceof Error ? ending.message : toReason(errors, isLate);
+  const remedy = ending instanceof Error ? `. Install ${command} on the server, in the PATH of the server` : '';
+  throw new CspError('invalid_request', `${command} could not ${doing}: ${reason}${remedy}`, {
+    details: { field: 'source' },
+  });
+}
+
+/** The last lines, without the address of a debug log. */
+function toReason(errors: string, isLate: boolean): string {
+  if (isLate) return `it took more than ${TIMEOUT_MS / 60_000} minutes`;
+  const lines = errors.split('\n').filter((line) => line.trim() !== '' && !/complete log of this run|_logs/.test(line));
+  return lines.slice(-8).join(' ').slice(-1000) || 'it did not say why';
+}

@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+
+import type { ActivePlugin } from './plugin-set.ts';
+import { toPluginMcpServers } from './to-plugin-mcp-servers.ts';
+
+const nodePath = '/opt/node/bin/node';
+
+function toPlugin(name: string, changes: Partial<ActivePlugin>): ActivePlugin {
+  return {
+    ...{ name, version: null, digest: 'd', dir: `/p/${name}/inner`, contentDir: `/p/${name}`, manifest: { name } },
+    ...{ mcpServers: {}, parts: [], granted: { hooks: [], hosts: [], secrets: ['KEY'], permissions: [] } },
+    ...{ configuration: {}, trusted: false },
+    ...changes,
+  };
+}
+
+it('fills in the folder, the configuration and defaults, and leaves secrets by name where they were granted', () => {
+  const args = [
+    '${CLAUDE_PLUGIN_ROOT}/a.js',
+    '${user_config.url}',
+    '${user_config.mode}',
+    '${MODE:-fast}',
+    '${CLAUDE_PROJECT_DIR}/x',
+  ];
+  const env = { A: '${KEY}', B: '${OTHER}', C: 'Bearer ${secret:KEY}', D: '${user_config.token}', E: '${odd ref}' };
+  const mode = { type: 'string', title: '', description: '', default: 'slow' } as const;
+  const plugin = toPlugin('a', {
+    manifest: { name: 'a', userConfig: { mode } },
+    mcpServers: { local: { command: 'node', args, env } },
+    configuration: { url: 'https://x', token: '${secret:KEY}${secret:NONE}' },
+  });
+  expect(toPluginMcpServers([plugin], { nodePath })).toEqual([
+    {
+      ...{ name: 'local', transport: 'stdio', command: nodePath, plugin: 'a' },
+      args: ['/p/a/inner/a.js', 'https://x', 'slow', 'fast', './x'],
+      env: {
+        CLAUDE_PLUGIN_ROOT: '/p/a/inner',
+        ...{ A: '${secret:KEY}', B: '', C: 'Bearer ${secret:KEY}', D: '${secret:KEY}', E: '${odd ref}' },
+      },
+      readableDirs: ['/p/a', '/opt/node/bin'],
+    },
+  ]);
+});
+
+it('takes servers that are elsewhere, programs of the plugin and of the PATH, and bare servers', () => {
+  const plugin = toPlugin('a', {
+    mcpServers: {
+      http: { type: 'http', url: 'https://${user_config.host}/mcp', headers: { authorization: 'Bearer ${KEY}' } },
+      own: { command: './bin/serve', args: [] },
+    },
+    configuration: { host: 'a.example' },
+  });
+  const bare = toPlugin('b', { dir: null, contentDir: null, mcpServers: { b: { command: 'uvx', args: ['b'] } } });
+  expect(toPluginMcpServers([plugin, bare], { nodePath })).toEqual([
+    {
+      name: 'http',
+      transport: 'http',
+      url: 'https://a.example/mcp',
+      headers: { authorization: 'Bearer ${secret:KEY}' },
+      plugin: 'a',
+    },
+    {
+      ...{
+        name: 'own',
+        transport: 'stdio',
+        command: '/p/a/inner/bin/serve',
+        args: [],
+        plugin: 'a',
+        readableDirs: ['/p/a'],
+      },
+      env: { CLAUDE_PLUGIN_ROOT: '/p/a/inner' },
+    },
+    { name: 'b', transport: 'stdio', command: 'uvx', args: ['b'], env: {}, readableDirs: [], plugin: 'b' },
+  ]);
+});
+
+it('lets the agent’s own server serve before one of a plugin, and the first plugin before the second', () => {
+  const serve = (command: string) => ({ command, args: [] });
+  const one = toPlugin('a', { mcpServers: { x: serve('1'), y: serve('1') } });
+  const two = toPlugin('b', { mcpServers: { y: serve('2'), z: serve('2') } });
+  const servers = toPluginMcpServers([one, two], { nodePath, taken: new Set(['x']) });
+  expect(servers.map(({ name, plugin }) => [name, plugin])).toEqual([
+    ['y', 'a'],
+    ['z', 'b'],
+  ]);
+});

@@ -1,0 +1,102 @@
+import { posix } from 'node:path';
+
+import type { Json } from '../audit/canonical-json.ts';
+import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
+import type { McpServerConfig } from './manifest/mcp-server-config.ts';
+import { replaceReferences, toSecretName, toStatedDefault } from './manifest/references.ts';
+import type { ActivePlugin } from './plugin-set.ts';
+
+export interface PluginServerOptions {
+  /** The Node that runs this server: what a plugin calls `node`. */
+  nodePath: string;
+  /** Names that are taken: the servers of the agent itself. */
+  taken?: ReadonlySet<string>;
+}
+
+/**
+ * The MCP servers of plugins, as a process gets them. Of several with one name the agent's own serves, then that of the
+ * plugin which comes first by its name; `find-conflicts.ts` tells people. Pure: `${secret:NAME}` stays for a secret that was
+ * granted, and one that was not becomes an empty text.
+ * @param plugins Active ones, by name.
+ */
+export function toPluginMcpServers(plugins: readonly ActivePlugin[], options: PluginServerOptions): McpServerSpec[] {
+  const taken = new Set(options.taken);
+  return plugins.flatMap((plugin) =>
+    Object.entries(plugin.mcpServers).flatMap(([name, config]) => {
+      if (taken.has(name)) return [];
+      taken.add(name);
+      return [toSpec(plugin, name, { config, nodePath: options.nodePath })];
+    }),
+  );
+}
+
+function toSpec(
+  plugin: ActivePlugin,
+  name: string,
+  { config, nodePath }: { config: McpServerConfig; nodePath: string },
+): McpServerSpec {
+  const fill = (text: string) => fillIn(text, plugin);
+  const fillAll = (texts: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, fill(value)]));
+  if ('url' in config) {
+    const { type: transport, url, headers } = config;
+    return { name, transport, url: fill(url), ...(headers && { headers: fillAll(headers) }), plugin: plugin.name };
+  }
+  const command = fill(config.command);
+  const isNode = command === 'node';
+  return {
+    ...{
+      name,
+      transport: 'stdio',
+      command: isNode ? nodePath : toCommand(command, plugin),
+      args: config.args.map(fill),
+    },
+    env: fillAll({
+      ...(plugin.dir !== null && { CLAUDE_PLUGIN_ROOT: '${CLAUDE_PLUGIN_ROOT}' }),
+      ...config.env,
+    }),
+    ...(config.cwd !== undefined && { cwd: fill(config.cwd) }),
+    readableDirs: [
+      ...(plugin.contentDir === null ? [] : [plugin.contentDir]),
+      ...(isNode ? [posix.dirname(nodePath)] : []),
+    ],
+    plugin: plugin.name,
+  };
+}
+
+/** A path in the plugin, as `./bin/server`; what has no slash is a program of the PATH. */
+function toCommand(command: string, { dir }: ActivePlugin): string {
+  return dir !== null && command.startsWith('./') ? posix.join(dir, command) : command;
+}
+
+function fillIn(text: string, { dir, configuration, granted, manifest }: ActivePlugin): string {
+  return replaceReferences(text, (name) => {
+    if (name === 'CLAUDE_PLUGIN_ROOT') return dir ?? undefined;
+    // A server starts in the workspace.
+    if (name === 'CLAUDE_PROJECT_DIR') return '.';
+    const [, option] = /^user_config\.(\w+)$/.exec(name) ?? [];
+    if (option !== undefined) {
+      const value = configuration[option] ?? manifest.userConfig?.[option]?.default ?? '';
+      return fillSecrets(toText(value), granted.secrets);
+    }
+    const secret = toSecretName(name);
+    return secret === undefined ? toStatedDefault(name) : toGranted(secret, granted.secrets);
+  });
+}
+
+/** Lists of texts as Claude Code writes them, objects as JSON. */
+function toText(value: Json): string {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.map(toText).join(',') : JSON.stringify(value ?? null);
+}
+
+function fillSecrets(text: string, granted: readonly string[]): string {
+  return replaceReferences(text, (name) => {
+    const secret = name.startsWith('secret:') ? toSecretName(name) : undefined;
+    return secret === undefined ? undefined : toGranted(secret, granted);
+  });
+}
+
+function toGranted(secret: string, granted: readonly string[]): string {
+  return granted.includes(secret) ? `\${secret:${secret}}` : '';
+}

@@ -1,0 +1,154 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { createWorkspaceDir, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { packTar, packZip } from '../src/plugins/fixtures/pack.ts';
+import { createUserKey } from './support/create-user-key.ts';
+
+let server: TestServer;
+let userKey: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  userKey = await createUserKey(server, 'bob');
+});
+afterAll(async () => server?.[Symbol.asyncDispose]());
+
+type Answer = PluginResource & { error: { type: string; message: string; details: Record<string, unknown> } };
+
+async function request(method: string, path: string, body?: unknown, key = server.apiKey) {
+  const isForm = body instanceof FormData;
+  const headers = {
+    authorization: `Bearer ${key}`,
+    ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+  };
+  const sent = body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) };
+  const response = await fetch(`${server.url}/api/v1/plugins${path}`, { method, headers, ...sent });
+  const text = await response.text();
+  return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as Answer };
+}
+
+function toForm(archive: Buffer, filename: string, fields: Record<string, string> = {}): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('file', new Blob([new Uint8Array(archive)]), filename);
+  return form;
+}
+
+const manifest = (version: string) => JSON.stringify({ name: 'greeter', version, description: 'Greets' });
+const skill = '---\nname: greet\ndescription: Greets people\n---\nSay hello.';
+
+it('takes an archive in, activates it for everybody to see, upgrades, rolls back and removes it', async () => {
+  const first = packTar([
+    { path: 'greeter/.claude-plugin/plugin.json', content: manifest('1.0.0') },
+    { path: 'greeter/skills/greet/SKILL.md', content: skill },
+  ]);
+  const taken = await request('POST', '', toForm(first, 'greeter-1.tgz'));
+  expect(taken).toMatchObject({
+    status: 201,
+    body: { name: 'greeter', state: 'registered', version: '1.0.0', parts: [{ kind: 'skill', name: 'greet' }] },
+  });
+  expect(await request('POST', '/greeter/activate')).toMatchObject({ status: 200, body: { state: 'active' } });
+  const seen = await request('GET', '/greeter', undefined, userKey);
+  expect(seen).toMatchObject({
+    status: 200,
+    body: { state: 'active', problems: [], health: { status: 'ok' }, source: null },
+  });
+
+  const hooks = JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }] } });
+  const second = packZip([
+    { path: '.claude-plugin/plugin.json', content: manifest('2.0.0') },
+    { path: 'skills/greet/SKILL.md', content: skill },
+    { path: 'hooks/hooks.json', content: hooks },
+  ]);
+  expect((await request('POST', '/greeter/upgrade')).body.error.details).toMatchObject({ field: 'file' });
+  const waiting = await request('POST', '/greeter/upgrade', toForm(second, 'greeter-2.zip'));
+  expect(waiting.body).toMatchObject({
+    version: '1.0.0',
+    pending: { version: '2.0.0', difference: { hooks: ['Stop'] } },
+  });
+  const granted = await request('POST', '/greeter/activate', { grants: { hooks: ['Stop'] } });
+  expect(granted.body).toMatchObject({ version: '2.0.0', granted: { hooks: ['Stop'] }, pending: null });
+  expect((await request('POST', '/greeter/roll-back')).body).toMatchObject({ version: '1.0.0', state: 'active' });
+  expect((await request('POST', '/greeter/deactivate')).body.state).toBe('disabled');
+  expect((await request('DELETE', '/greeter')).status).toBe(204);
+  expect((await request('GET', '/greeter')).status).toBe(404);
+});
+
+it('takes in a marketplace by the name of a plugin, a folder, and a bare server, and configures what can be', async () => {
+  await using dir = await createWorkspaceDir();
+  const write = async (path: string, content: unknown) => {
+    await mkdir(dirname(join(dir.path, path)), { recursive: true });
+    await writeFile(join(dir.path, path), JSON.stringify(content));
+  };
+  const plugins = [
+    { name: 'one', source: './one' },
+    { name: 'two', source: './two' },
+  ];
+  await write('.claude-plugin/marketplace.json', { name: 'market', owner: { name: 'o' }, plugins });
+  await write('two/.claude-plugin/plugin.json', {
+    ...{ name: 'two', mcpServers: { search: { command: 'search' } } },
+    userConfig: { depth: { type: 'number', title: 'Depth', description: 'How deep', max: 9 } },
+  });
+  const source = { type: 'path', path: dir.path };
+  const unnamed = await request('POST', '', { source });
+  expect(unnamed.status).toBe(400);
+  expect(unnamed.body.error.details['problems']).toMatchObject([
+    { file: '.claude-plugin/marketplace.json', remedy: expect.stringMatching(/one, two/) as string },
+  ]);
+  expect((await request('POST', '', { source: { ...source, plugin: 'two' } })).body).toMatchObject({ name: 'two' });
+  expect((await request('PUT', '/two/configuration', { depth: 10 })).status).toBe(400);
+  expect((await request('PUT', '/two/configuration', { depth: 3 })).body).toMatchObject({
+    configuration: { depth: 3 },
+  });
+  expect((await request('PUT', '/two/configuration', { depth: 3 }, userKey)).status).toBe(403);
+
+  const mcp = {
+    type: 'mcp',
+    name: 'Docs Server',
+    url: 'https://docs.example.com/mcp',
+    headers: { authorization: 'Bearer x' },
+  };
+  const bare = await request('POST', '', { source: mcp });
+  expect(bare).toMatchObject({
+    status: 201,
+    body: { name: 'docs-server', parts: [{ kind: 'mcp_server', name: 'Docs Server' }] },
+  });
+  expect(JSON.stringify(bare.body)).not.toContain('Bearer x');
+  expect((await request('POST', '', { source: mcp })).status).toBe(409);
+  for (const name of ['two', 'docs-server']) await request('DELETE', `/${name}`);
+});
+
+describe('what is hostile', () => {
+  it.each<[string, Buffer, RegExp]>([
+    ['a path out of the archive', packTar([{ path: '../evil', content: 'x' }]), /leads out of the plugin/],
+    ['a link', packTar([{ path: 'a', type: 'SymbolicLink', linkpath: '/etc/passwd' }]), /is a link/],
+    ['a bomb', packTar([{ path: 'a', content: Buffer.alloc(4 * 1024 * 1024) }]), /200 times its size/],
+    ['a prototype name', packTar([{ path: '.mcp.json', content: '{"__proto__":{"command":"x"}}' }]), /__proto__/],
+    ['no archive', Buffer.from('x'), /no archive/],
+  ])('is refused: %s', async (_, archive, message) => {
+    const answer = await request('POST', '', toForm(archive, 'x.tgz'));
+    expect(answer).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } });
+    expect(answer.body.error.message).toMatch(message);
+    expect((await request('GET', '')).body).toMatchObject({ data: [] });
+  });
+
+  it.each([
+    [{}, 'source'],
+    [{ source: { type: 'path' } }, 'source.path'],
+    [{ source: { type: 'shell', command: 'x' } }, 'source.type'],
+    [{ source: { type: 'mcp', name: 'x' } }, 'source.command'],
+    [{ source: { type: 'git', url: 'ext::sh -c true' } }, undefined],
+    [{ source: { type: 'git', url: 'https://x.example/a', ref: '--upload-pack=x' } }, undefined],
+    [{ source: { type: 'npm', name: '../x' } }, undefined],
+    [{ source: { type: 'npm', name: 'x', version: 'file:/etc' } }, undefined],
+    [{ source: { type: 'path', path: '/etc', more: 1 } }, 'source.more'],
+  ])('is refused: %j', async (body, field) => {
+    const answer = await request('POST', '', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.details['field']).toBe(field);
+  });
+});

@@ -1,0 +1,58 @@
+/** What a plugin brings, by kind. The name of a hook is its event. */
+export interface PluginPartResource {
+  kind: 'mcp_server' | 'skill' | 'command' | 'agent' | 'hook' | 'tool' | 'endpoint';
+  name: string;
+}
+
+/** What a plugin asks for, and what it was granted. */
+export interface PluginGrantsResource {
+  /** Hook events. */
+  hooks: readonly string[];
+  hosts: readonly string[];
+  secrets: readonly string[];
+  /** Rules in Claude Code's syntax. */
+  permissions: readonly string[];
+}
+
+export interface PluginProblemResource {
+  file: string | null;
+  field: string | null;
+  message: string;
+  remedy: string;
+}
+
+/** /api/v1/plugins */
+export interface PluginResource {
+  type: 'plugin';
+  name: string;
+  display_name: string;
+  description: string | null;
+  version: string | null;
+  state: 'discovered' | 'registered' | 'active' | 'disabled' | 'failed' | 'missing';
+  parts: readonly PluginPartResource[];
+  requires: PluginGrantsResource;
+  /** Null before it was active for the first time. */
+  granted: PluginGrantsResource | null;
+  problems: readonly PluginProblemResource[];
+  health: { status: 'ok' | 'idle' | 'failed'; reason: string | null };
+  /** SHA-256 of its content; null for one that was only discovered. */
+  digest: string | null;
+  trusted: boolean;
+  /** What a roll back goes back to. */
+  previous: { version: string | null; digest: string } | null;
+  /** A version that asks for more than was granted, and waits for `activate` with grants. */
+  pending: {
+    version: string | null;
+    digest: string;
+    requires: PluginGrantsResource;
+    difference: PluginGrantsResource & { parts: readonly PluginPartResource[] };
+  } | null;
+  /** JSON Schema of the configuration; null where there is none. */
+  configuration_schema: object | null;
+  /** For operators and administrators; else null. */
+  configuration: object | null;
+  /** From where it came, without secrets, for operators and administrators; else null. */
+  source: object | null;
+  /** What was taken in exactly, such as the commit, for operators and administrators; else null. */
+  origin: object | null;
+}
