@@ -91,3 +91,13 @@ it('ends the stream of SSE when an event of it is too long', async () => {
     content: [{ text: expect.stringContaining('more than 8388608 bytes') }],
   });
 });
+
+it('finds a server that knows only HTTP with SSE by its URL alone', async () => {
+  await using server = await startMcpFixture();
+  const { sseUrl: url } = server;
+  await using relay = await openRelay({
+    openLink: (options) => Promise.resolve(createHttpLink({ url, headers: {} }, options)),
+  });
+  expect(await relay.call('echo')).toMatchObject({ content: [{ text: 'echo was called' }] });
+  expect(relay.notices).toEqual([]);
+});

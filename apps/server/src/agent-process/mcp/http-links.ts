@@ -1,5 +1,6 @@
 import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/sse.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 import { createBoundedFetch } from './bounded-fetch.ts';
 import { toProblem } from './mcp-problem.ts';
@@ -10,8 +11,68 @@ export interface HttpLinkTarget {
   headers: Record<string, string>;
 }
 
-/** A link over streamable HTTP. It has no end of its own: every request finds the server again. */
-export function createHttpLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
+/** As the specification has it, the answers of a server that knows no streamable HTTP. */
+const OLD_SERVER: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
+
+/**
+ * A link over streamable HTTP, or over HTTP with SSE where the server refuses the first message as one of revision
+ * 2024-11-05 does.
+ */
+export function createHttpLink(target: HttpLinkTarget, options: McpLinkOptions): McpLink {
+  let link = createStreamableLink(target, options);
+  let isSettled = false;
+
+  const attach = (next: McpLink) => {
+    link = next;
+    const { onerror } = next.transport;
+    Object.assign(next.transport, {
+      onmessage: (...given: Parameters<NonNullable<Transport['onmessage']>>) => transport.onmessage?.(...given),
+      onclose: () => link === next && transport.onclose?.(),
+      onerror(error: Error) {
+        onerror?.(error);
+        if (link === next) transport.onerror?.(error);
+      },
+    });
+    return next.transport.start();
+  };
+
+  const transport: Transport = {
+    start: () => attach(link),
+    async send(message, sendOptions) {
+      try {
+        await link.transport.send(message, sendOptions);
+      } catch (error) {
+        if (isSettled || !(error instanceof StreamableHTTPError) || !OLD_SERVER.has(error.code)) throw error;
+        const refused = link;
+        const old = createSseLink(target, options);
+        try {
+          await attach(old);
+          await old.transport.send(message, sendOptions);
+        } catch {
+          await old.close();
+          throw error;
+        } finally {
+          await refused.close();
+        }
+      } finally {
+        isSettled = true;
+      }
+    },
+    setProtocolVersion: (version) => link.transport.setProtocolVersion?.(version),
+    close: () => link.close(),
+  };
+  return {
+    transport,
+    get lost() {
+      return link.lost;
+    },
+    isProcess: false,
+    close: () => link.close(),
+  };
+}
+
+/** It has no end of its own: every request finds the server again. */
+function createStreamableLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
   const requestInit = { headers };
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     fetch: createBoundedFetch(options),

@@ -3,6 +3,8 @@ import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.j
 import {
   ElicitationCompleteNotificationSchema,
   ElicitRequestSchema,
+  ErrorCode,
+  McpError,
   ToolListChangedNotificationSchema,
   type ElicitRequest,
   type Implementation,
@@ -75,6 +77,8 @@ const MAX_TOOL_NAME_CHARS = 256;
 const MAX_LIST_CHARS = 8 * 1024 * 1024;
 /** Longer than any call: calls are ended by people, by the end of the turn and by unanswered pings. */
 const CALL_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+const NO_ANSWERS: ReadonlySet<number> = new Set([ErrorCode.RequestTimeout, ErrorCode.ConnectionClosed]);
 
 const CLIENT: Implementation = { name: 'claude-sdk-pattern', version: '1' };
 
@@ -247,7 +251,7 @@ export class McpConnection {
 
   #pingOften(onUnanswered: (error: unknown) => void, timeout = this.#times.pingTimeoutMs): NodeJS.Timeout {
     return setInterval(() => {
-      this.#client.ping({ timeout }).catch((error: unknown) => onUnanswered(error));
+      this.#ping(timeout).catch(onUnanswered);
     }, this.#times.pingIntervalMs);
   }
 
@@ -255,7 +259,17 @@ export class McpConnection {
   #endUnlessStopped(): void {
     if (!this.#link.isProcess || this.#isClosed) return;
     const error = new LostError('it went on with a call that was stopped');
-    this.#client.ping({ timeout: this.#times.stopTimeoutMs }).catch(() => this.#end(error));
+    this.#ping(this.#times.stopTimeoutMs).catch(() => this.#end(error));
+  }
+
+  /** Rejects when nothing comes back. A server that does not know what a ping is answers with an error, and is there. */
+  async #ping(timeout: number): Promise<void> {
+    try {
+      await this.#client.ping({ timeout });
+    } catch (error) {
+      const isAnswer = error instanceof McpError && !NO_ANSWERS.has(error.code);
+      if (!isAnswer) throw error;
+    }
   }
 
   #end(error: Error): void {

@@ -111,7 +111,7 @@ describe('a server that is a process', () => {
   });
 
   it('hears that a call is stopped, and goes on', async () => {
-    await using server = await openStdio({ times: QUICK });
+    await using server = await openStdio({ times: QUICK, flags: ['--no-ping'] });
     const pid = await server.pid();
     await server.relay.stopCall('hang');
     await until('it has heard', async () => (toData(await server.call('cancelled')) as string[]).length === 1);
