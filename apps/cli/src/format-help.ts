@@ -8,6 +8,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   doctor [--json]   check everything the server needs; exit code 1 when something it cannot do without is missing
   sign-in-link      print a new one-time link, for whoever has lost the way in
   audit verify      check that nobody has changed the audit log; csp audit --help tells more
+  plugin            take in, activate and check plugins; csp plugin --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 
 Everything is set by environment variables:

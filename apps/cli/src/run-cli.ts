@@ -13,6 +13,7 @@ const COMMANDS: Record<string, Command> = {
   doctor: async (args, context) => (await import('./doctor.ts')).doctor(args, context),
   'sign-in-link': async (_, context) => (await import('./sign-in-link.ts')).signInLink(context),
   audit: async (args, context) => (await import('./audit.ts')).audit(args, context),
+  plugin: async (args, context) => (await import('./plugin/plugin.ts')).plugin(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

@@ -64,6 +64,7 @@ export async function runTool(
 /** The last lines, without the address of a debug log. */
 function toReason(errors: string, isLate: boolean): string {
   if (isLate) return `it took more than ${TIMEOUT_MS / 60_000} minutes`;
-  const lines = errors.split('\n').filter((line) => line.trim() !== '' && !/complete log of this run|_logs/.test(line));
+  const said = errors.split('\n').map((line) => line.replace(/^npm (?:error|ERR!)\s?/, ''));
+  const lines = said.filter((line) => line.trim() !== '' && !/complete log of this run|_logs/.test(line));
   return lines.slice(-8).join(' ').slice(-1000) || 'it did not say why';
 }

@@ -1,0 +1,159 @@
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const PLUGIN_HELP = `csp plugin: the plugins of a server
+
+  list                     every plugin, and what could be taken in
+  add SOURCE               take a plugin in
+  activate NAME            let it, or its version that waits, serve new sessions
+  deactivate NAME          switch it off for new sessions
+  upgrade NAME [SOURCE]    take in the next version, from where it came or from elsewhere
+  roll-back NAME           go back to the version before
+  remove NAME              remove it
+  validate PATH            check a folder, an archive or an .mcp.json, without a server
+
+SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
+mcp:NAME followed by -- COMMAND ARGUMENT…
+
+  --plugin NAME            which plugin of a marketplace
+  --folder PATH            with git: a folder of the repository
+  --grant KIND=A,B         with activate: grant these hooks, hosts, secrets or permissions; more than once
+  --grant-all              with activate: grant all that it requires
+  --trusted                with activate: it may run in the server's own process
+  --json                   print what the server answers
+  --url URL                server; by default the one of this machine, at the host and port of the configuration
+  --help                   this text
+
+The API key is read from CLAUDE_SDK_PATTERN_API_KEY. Exit code 1 when the server refuses, or the plugin is not valid.`;
+
+const COMMANDS = ['list', 'add', 'activate', 'deactivate', 'upgrade', 'roll-back', 'remove', 'validate'] as const;
+const GRANTS = ['hooks', 'hosts', 'secrets', 'permissions'] as const;
+
+export interface PluginOptions {
+  command: (typeof COMMANDS)[number];
+  /** The plugin's name, the path of `validate`, or undefined for `list` and `add`. */
+  target: string | undefined;
+  source: GivenSource | undefined;
+  plugin: string | undefined;
+  grants: Record<string, string[]> | undefined;
+  grantsAll: boolean;
+  trusted: boolean;
+  json: boolean;
+  url: string | undefined;
+}
+
+/** A source as the API takes it, or an archive to upload. */
+export type GivenSource = { archive: string } | { body: Record<string, unknown> };
+
+export type ParsedPluginOptions =
+  | { kind: 'options'; options: PluginOptions }
+  | { kind: 'help' }
+  | { kind: 'wrong'; problem: string };
+
+/** Reads the arguments of `csp plugin`. Paths stay as they were given. Never throws. */
+export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions {
+  const end = args.indexOf('--');
+  const program = end === -1 ? [] : args.slice(end + 1);
+  const parsed = readArgs(end === -1 ? args : args.slice(0, end));
+  if (typeof parsed === 'string') return { kind: 'wrong', problem: parsed };
+  const { values, positionals } = parsed;
+  const [name, first, second, ...more] = positionals;
+  if (values.help || name === undefined) return { kind: 'help' };
+  const command = COMMANDS.find((each) => each === name);
+  if (command === undefined)
+    return { kind: 'wrong', problem: `There is no command ${name}; there are ${COMMANDS.join(', ')}.` };
+  const takesSource = command === 'add' ? first : command === 'upgrade' ? second : undefined;
+  const target = command === 'add' || command === 'list' ? undefined : first;
+  if (command !== 'list' && first === undefined)
+    return { kind: 'wrong', problem: `csp plugin ${command} needs a name or a path.` };
+  const count = { list: 0, upgrade: 2 }[command as string] ?? 1;
+  if (more.length > 0 || [first, second].filter((each) => each !== undefined).length > count)
+    return { kind: 'wrong', problem: `csp plugin ${command} takes fewer arguments.` };
+  const grants = readGrants(values.grant ?? []);
+  if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
+  const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, program });
+  const { plugin, trusted = false, json = false, url } = values;
+  const options = {
+    command,
+    target,
+    source,
+    plugin,
+    grants,
+    grantsAll: values['grant-all'] ?? false,
+    trusted,
+    json,
+    url,
+  };
+  return { kind: 'options', options };
+}
+
+/** Whether a file is one that `csp` uploads. */
+export function isArchive(path: string): boolean {
+  return /\.(?:tgz|tar\.gz|tar|zip)$/i.test(path);
+}
+
+function toSource(
+  text: string,
+  { plugin, folder, program }: { plugin?: string | undefined; folder?: string | undefined; program: readonly string[] },
+): GivenSource {
+  const more = { ...(plugin !== undefined && { plugin }) };
+  const [, kind = '', rest = ''] = /^(npm|git|mcp):(.+)$/s.exec(text) ?? [];
+  if (kind === 'npm') {
+    const at = rest.lastIndexOf('@');
+    const [name, version] = at > 0 ? [rest.slice(0, at), rest.slice(at + 1)] : [rest];
+    return { body: { type: 'npm', name, ...(version !== undefined && { version }), ...more } };
+  }
+  if (kind === 'git') {
+    const [url = '', ref] = rest.split('#');
+    return {
+      body: {
+        type: 'git',
+        url,
+        ...(ref !== undefined && { ref }),
+        ...(folder !== undefined && { path: folder }),
+        ...more,
+      },
+    };
+  }
+  if (kind === 'mcp') {
+    const [name, url] = splitOnce(rest, '=');
+    const [command, ...args] = program;
+    return { body: { type: 'mcp', name, ...(url === undefined ? { command, args } : { url }) } };
+  }
+  return isArchive(basename(text)) ? { archive: text } : { body: { type: 'path', path: text, ...more } };
+}
+
+function readGrants(texts: readonly string[]): Record<string, string[]> | undefined | string {
+  if (texts.length === 0) return undefined;
+  const grants: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [kind, names = ''] = splitOnce(text, '=');
+    if (!GRANTS.some((each) => each === kind)) return `--grant takes ${GRANTS.join(', ')}, as hooks=PreToolUse.`;
+    // A rule may have commas.
+    const list = kind === 'permissions' ? [names] : names.split(',');
+    grants[kind] = [...(grants[kind] ?? []), ...list.filter((each) => each !== '')];
+  }
+  return grants;
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readArgs(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...{ plugin: { type: 'string' }, folder: { type: 'string' }, url: { type: 'string' } },
+        grant: { type: 'string', multiple: true },
+        ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
+        help: { type: 'boolean', short: 'h' },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+
+import {
+  CspError,
+  type ErrorEnvelope,
+  type PluginProblemResource,
+  type PluginResource,
+} from '@claude-sdk-pattern/protocol';
+import { toLocalUrl } from '@claude-sdk-pattern/server/config/base-url';
+import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+import { validatePlugin } from '@claude-sdk-pattern/server/validate-plugin';
+
+import { API_KEY_VARIABLE } from '../chat/chat-options.ts';
+import type { CliContext } from '../cli-context.ts';
+import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
+import { describePlugin, describeProblems, listPlugins } from './print-plugins.ts';
+
+/** `csp plugin`. Exit code 1: refused or not valid; 2: unknown command or option. */
+export async function plugin(args: readonly string[], context: CliContext): Promise<number> {
+  const parsed = parsePluginOptions(args);
+  if (parsed.kind === 'help') {
+    context.print(PLUGIN_HELP);
+    return 0;
+  }
+  if (parsed.kind === 'wrong') {
+    context.printError(`${parsed.problem}\n\n${PLUGIN_HELP}`);
+    return 2;
+  }
+  try {
+    return await run(parsed.options, context);
+  } catch (error) {
+    context.printError(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function run(options: PluginOptions, context: CliContext): Promise<number> {
+  const { command, target = '', json } = options;
+  if (command === 'validate') return validate(target, options, context);
+  const send = createSender(options, context);
+  const show = (answer: unknown, text: string) => context.print(json ? JSON.stringify(answer, undefined, 2) : text);
+  const path = `/${encodeURIComponent(target)}`;
+  switch (command) {
+    case 'list': {
+      const answer = (await send('GET', '')) as { data: PluginResource[] };
+      show(answer, listPlugins(answer.data));
+      return 0;
+    }
+    case 'remove':
+      await send('DELETE', path);
+      context.print(`Removed ${target}.`);
+      return 0;
+    case 'activate': {
+      const { trusted } = options;
+      const grants = options.grantsAll ? await findAllGrants(send, path) : options.grants;
+      const body = { ...(grants !== undefined && { grants }), ...(trusted && { trusted }) };
+      const answer = (await send('POST', `${path}/activate`, body)) as PluginResource;
+      show(answer, describePlugin(answer));
+      return 0;
+    }
+    case 'add':
+    case 'upgrade':
+    case 'deactivate':
+    case 'roll-back': {
+      const body = options.source && (await toBody(options.source, options.plugin));
+      const answer = (await send('POST', command === 'add' ? '' : `${path}/${command}`, body)) as PluginResource;
+      show(answer, describePlugin(answer));
+      return 0;
+    }
+  }
+}
+
+async function validate(path: string, { plugin: name, json }: PluginOptions, context: CliContext): Promise<number> {
+  try {
+    const found = await validatePlugin(resolve(path), { plugin: name, isArchive: isArchive(path) });
+    const summary = `${found.name} ${found.version ?? ''}`.trim();
+    const parts = found.parts.map(({ kind, name: part }) => `  ${kind} ${part}`).join('\n');
+    const text = `${summary} can be taken in. It brings\n${parts}${describeProblems(found.problems)}`;
+    context.print(json ? JSON.stringify(found, undefined, 2) : text);
+    return 0;
+  } catch (error) {
+    const problems = error instanceof CspError ? error.details?.['problems'] : undefined;
+    if (!Array.isArray(problems)) throw error;
+    if (json) context.print(JSON.stringify({ problems }, undefined, 2));
+    else context.printError(`A server refuses it.${describeProblems(problems as PluginProblemResource[])}`);
+    return 1;
+  }
+}
+
+type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
+
+async function findAllGrants(send: Send, path: string) {
+  const { requires, pending } = (await send('GET', path)) as PluginResource;
+  return (pending ?? { requires }).requires;
+}
+
+/** Paths are the server's: on the machine of the server they are the same. Archives are sent. */
+async function toBody(source: GivenSource, name: string | undefined): Promise<unknown> {
+  if ('body' in source) {
+    const { path, type } = source.body;
+    return { source: type === 'path' ? { ...source.body, path: resolve(String(path)) } : source.body };
+  }
+  const form = new FormData();
+  if (name !== undefined) form.set('plugin', name);
+  form.set('file', new Blob([await readFile(source.archive)]), basename(source.archive));
+  return form;
+}
+
+/** Sends requests to the server. @throws an Error with its message and its problems, for people. */
+function createSender({ url }: PluginOptions, { environment }: CliContext): Send {
+  const key = environment[API_KEY_VARIABLE] ?? '';
+  if (key === '') throw new Error(`Set ${API_KEY_VARIABLE} to an API key of the server.`);
+  const base = url ?? toOwnUrl(environment);
+  return async (method, path, body) => {
+    const isForm = body instanceof FormData;
+    const response = await fetch(`${base}/api/v1/plugins${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new Error(`${base} does not answer. Start a server with csp start, or name another with --url.`, {
+        cause: error,
+      });
+    });
+    const text = await response.text();
+    if (response.ok) return text === '' ? undefined : (JSON.parse(text) as unknown);
+    throw new Error(toMessage(text, response.status));
+  };
+}
+
+function toOwnUrl(environment: CliContext['environment']): string {
+  const { host, port } = loadConfig(environment);
+  return toLocalUrl(host, port);
+}
+
+function toMessage(text: string, status: number): string {
+  try {
+    const { error } = JSON.parse(text) as ErrorEnvelope;
+    const problems = error.details?.['problems'];
+    return `${error.message}${Array.isArray(problems) && problems.length > 1 ? describeProblems(problems as PluginProblemResource[]) : ''}`;
+  } catch {
+    return `The server answered ${status}.`;
+  }
+}

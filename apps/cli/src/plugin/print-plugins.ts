@@ -1,0 +1,59 @@
+import type { PluginProblemResource, PluginResource } from '@claude-sdk-pattern/protocol';
+
+/** A line for each plugin, in columns. */
+export function listPlugins(plugins: readonly PluginResource[]): string {
+  if (plugins.length === 0)
+    return 'There are no plugins. Take one in with csp plugin add; csp plugin --help tells more.';
+  const rows = plugins.map(({ name, version, state, parts, pending, problems }) => [
+    name,
+    version ?? '-',
+    pending === null ? state : `${state}, ${pending.version ?? 'another version'} waits`,
+    countParts(parts),
+    problems.length === 0 ? '' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
+  ]);
+  const table = [['NAME', 'VERSION', 'STATE', 'BRINGS', ''], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length))) ?? [];
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** What became of a plugin, what it asks for and what waits. */
+export function describePlugin({ name, version, state, requires, granted, pending, problems }: PluginResource): string {
+  const lines = [`${name}${version === null ? '' : ` ${version}`} is ${state}.`];
+  const missing = Object.entries(requires).flatMap(([kind, names]: [string, readonly string[]]) => {
+    const given = (granted as Record<string, readonly string[]> | null)?.[kind] ?? [];
+    const left = names.filter((each) => !given.includes(each));
+    return left.length === 0 ? [] : [`  ${kind}: ${left.join(', ')}`];
+  });
+  if (state !== 'active' && missing.length > 0) lines.push('It asks for', ...missing);
+  if (pending !== null) {
+    lines.push(`Version ${pending.version ?? pending.digest.slice(0, 12)} waits for you to grant what it adds:`);
+    const { parts, ...added } = pending.difference;
+    for (const { kind, name: part } of parts) lines.push(`  + ${kind} ${part}`);
+    for (const [kind, names] of Object.entries(added)) for (const each of names) lines.push(`  + ${kind}: ${each}`);
+    lines.push(`Accept it with csp plugin activate ${name} --grant-all`);
+  }
+  return `${lines.join('\n')}${describeProblems(problems)}`;
+}
+
+/** Each problem with its place and remedy, after an empty line; nothing where there is none. */
+export function describeProblems(problems: readonly PluginProblemResource[]): string {
+  if (problems.length === 0) return '';
+  const lines = problems.map(({ file, field, message, remedy }) => {
+    const place = [file, field].filter((each) => each !== null).join(': ');
+    return `  ${place === '' ? '' : `${place}: `}${message}. ${remedy}`;
+  });
+  return `\n\n${lines.join('\n')}`;
+}
+
+function countParts(parts: PluginResource['parts']): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of parts) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
+}
