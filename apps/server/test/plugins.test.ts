@@ -1,21 +1,22 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { createWorkspaceDir, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { describe, expect, it } from 'vitest';
 
 import { packTar, packZip } from '../src/plugins/fixtures/pack.ts';
+import { openChat } from './support/chat.ts';
 import { createUserKey } from './support/create-user-key.ts';
+import { useStage } from './support/use-stage.ts';
 
-let server: TestServer;
-let userKey: string;
-
-beforeAll(async () => {
-  server = await startServer();
-  userKey = await createUserKey(server, 'bob');
-});
-afterAll(async () => server?.[Symbol.asyncDispose]());
+const scenarios: Scenario[] = [
+  { match: { userText: 'echo' }, reply: [useTool('mcp__shelf__echo', {}), say('Echoed.')] },
+  { reply: [say('Hello.')] },
+];
+const { server } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
+const userKey = await createUserKey(server, 'bob');
 
 type Answer = PluginResource & { error: { type: string; message: string; details: Record<string, unknown> } };
 
@@ -76,6 +77,38 @@ it('takes an archive in, activates it for everybody to see, upgrades, rolls back
   expect((await request('POST', '/greeter/deactivate')).body.state).toBe('disabled');
   expect((await request('DELETE', '/greeter')).status).toBe(204);
   expect((await request('GET', '/greeter')).status).toBe(404);
+});
+
+it('gives new sessions the MCP servers of active plugins, as they are configured, and no more after that', async () => {
+  const fixture = join(import.meta.dirname, '../src/agent-process/mcp/fixtures/stdio-server.mjs');
+  const shelf = { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'], env: { SHELF: '${user_config.shelf}' } };
+  const option = { type: 'string', title: 'Shelf', description: 'Which', default: 'lower' };
+  const archive = packTar([
+    { path: '.claude-plugin/plugin.json', content: JSON.stringify({ name: 'shelf', userConfig: { shelf: option } }) },
+    { path: '.mcp.json', content: JSON.stringify({ mcpServers: { shelf } }) },
+    { path: 'server.mjs', content: await readFile(fixture) },
+  ]);
+  await request('POST', '', toForm(archive, 'shelf.tgz'));
+  await request('PUT', '/shelf/configuration', { shelf: 'upper' });
+  expect((await request('POST', '/shelf/activate')).body.state).toBe('active');
+  await using chat = await openChat(server);
+  await chat.say('echo');
+  const asked = await chat.waitForEvent('session.approval_requested');
+  await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
+  await chat.waitForTurns(1);
+  const [result] = chat.eventsOf('agent.mcp_tool_result');
+  const [content] = result?.content ?? [];
+  const { env } = JSON.parse(content?.type === 'text' ? content.text : '') as { env: Record<string, string> };
+  expect(env).toMatchObject({
+    SHELF: 'upper',
+    CLAUDE_PLUGIN_ROOT: expect.stringContaining('/plugins/shelf/') as string,
+  });
+
+  expect((await request('DELETE', '/shelf')).status).toBe(204);
+  await using later = await openChat(server);
+  await later.say('echo');
+  await later.waitForTurns(1);
+  expect(later.eventsOf('agent.mcp_tool_result')).toEqual([]);
 });
 
 it('takes in a marketplace by the name of a plugin, a folder, and a bare server, and configures what can be', async () => {

@@ -120,7 +120,7 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
   const { logger, limits, tokens, metrics } = deps;
   let holders: ProcessHolders = { list: () => [], onDeleted: () => () => undefined };
   const listHolders = () => holders.list();
-  const defaultProfile = await openDefaultProfile(deps.store, logger);
+  const defaultProfile = await openDefaultProfile(deps, logger);
   const spares = createSpareStarter(deps);
   const places = createSharedPlaces<Profile, Spare>({
     ...deps,

@@ -6,6 +6,8 @@ import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/default
 import { readEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import { toSessionAgent, type SessionAgent } from '../definitions/resolve-session.ts';
 import { toProfileSettings, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
+import type { PluginSet } from '../plugins/plugin-set.ts';
+import { toPluginMcpServers } from '../plugins/to-plugin-mcp-servers.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 
@@ -18,12 +20,18 @@ export interface Profile {
 
 type Definitions = Pick<Store, 'agents' | 'environments'>;
 
-/** The profile that a session needs: its agent as it was when the session began, its environment as it is now. */
+/** What a profile is made from. */
+export interface ProfileDeps {
+  store: Definitions;
+  plugins: Pick<PluginSet, 'current'>;
+}
+
+/** The profile that a session needs: its agent as it was when the session began, environment and plugins as they are now. */
 export async function findProfile(
-  store: Definitions,
+  deps: ProfileDeps,
   session: Pick<Session, 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
 ): Promise<Profile> {
-  return toProfile(store, await findSessionAgent(store, session), session.environmentId);
+  return toProfile(deps, await findSessionAgent(deps.store, session), session.environmentId);
 }
 
 /** The agent as the session uses it, with what the session has changed of it. */
@@ -36,14 +44,21 @@ export async function findSessionAgent(
 }
 
 /** The profile of sessions that name no agent and no environment. */
-export async function findDefaultProfile(store: Definitions): Promise<Profile> {
-  return toProfile(store, await findAgent(store, DEFAULT_AGENT_ID), DEFAULT_ENVIRONMENT_ID);
+export async function findDefaultProfile(deps: ProfileDeps): Promise<Profile> {
+  return toProfile(deps, await findAgent(deps.store, DEFAULT_AGENT_ID), DEFAULT_ENVIRONMENT_ID);
 }
 
-async function toProfile(store: Definitions, agent: SessionAgent, environmentId: string): Promise<Profile> {
+async function toProfile(
+  { store, plugins }: ProfileDeps,
+  agent: SessionAgent,
+  environmentId: string,
+): Promise<Profile> {
   const environment = await store.environments.find(environmentId);
   if (environment === undefined) throw new CspError('not_found', `There is no environment ${environmentId}`);
-  const settings = toProfileSettings(agent, readEnvironmentDefinition(environment));
+  const ofAgent = toProfileSettings(agent, readEnvironmentDefinition(environment));
+  const taken = new Set(ofAgent.mcpServers.map(({ name }) => name));
+  const ofPlugins = toPluginMcpServers(plugins.current, { nodePath: process.execPath, taken });
+  const settings = { ...ofAgent, mcpServers: [...ofAgent.mcpServers, ...ofPlugins] };
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
   return { fingerprint: `${agent.id}@${agent.version}/${environmentId}/${digest}`, settings };
 }

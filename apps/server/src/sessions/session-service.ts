@@ -153,8 +153,7 @@ export class SessionService {
 
   /** With a spare of its profile the process is ready when it is needed. Without one, the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
-    const { processes, store } = this.#deps;
-    if (processes.shouldStartAhead(await findProfile(store, live.session))) live.warmUp();
+    if (this.#deps.processes.shouldStartAhead(await findProfile(this.#deps, live.session))) live.warmUp();
   }
 
   /** Sent once for each creation, even if the first attempt was cut off between the two. */
@@ -190,10 +189,7 @@ export class SessionService {
 
   /** The commands that a message may begin with; empty until a process of the session's profile has reported them. */
   async listCommands(actor: Actor, sessionId: string): Promise<readonly AgentCommand[]> {
-    const { settings } = await findProfile(
-      this.#deps.store,
-      await this.#getPermitted(actor, 'session.read', sessionId),
-    );
+    const { settings } = await findProfile(this.#deps, await this.#getPermitted(actor, 'session.read', sessionId));
     return this.#deps.commands.find(settings);
   }
 

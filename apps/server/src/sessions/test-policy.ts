@@ -36,17 +36,21 @@ const FOLDERS = { workspace: '/workspace', home: '/home/agent', config: '/home/a
 export async function testPolicy(
   {
     store,
+    plugins,
     policies,
     confines,
     secretsInToolCalls,
-  }: Pick<SessionDeps, 'store' | 'policies' | 'confines' | 'secretsInToolCalls'>,
+  }: Pick<SessionDeps, 'store' | 'plugins' | 'policies' | 'confines' | 'secretsInToolCalls'>,
   actor: Actor,
   { tool_name: toolName, input, role, agent, permission_mode: mode, ...unsaved }: PolicyTest,
 ): Promise<PolicyTestResult> {
   const { agent: ofSession, environmentId } = await resolveSessionDefinition(store, actor, { agent });
   assertIsShort(input, unsaved.rules ?? policies.current.policy.rules);
   const { id: agentId, version: agentVersion } = ofSession;
-  const { settings } = await findProfile(store, { agent: ofSession, agentId, agentVersion, environmentId });
+  const { settings } = await findProfile(
+    { store, plugins },
+    { agent: ofSession, agentId, agentVersion, environmentId },
+  );
   const { policy } = policies.current;
   const rules = unsaved.rules === undefined ? policies.current.rules : compileGiven(unsaved.rules);
   const granted = unsaved.never_ask ?? policy.never_ask;

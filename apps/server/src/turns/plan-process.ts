@@ -7,14 +7,14 @@ import type { ProcessPlan } from './session-process.ts';
 
 /** Plans the start of a process from the session's current row and folders. */
 export async function planProcess(
-  { store, defaultModel }: Pick<TurnDeps, 'store' | 'defaultModel'>,
+  { store, plugins, defaultModel }: Pick<TurnDeps, 'store' | 'plugins' | 'defaultModel'>,
   session: Session,
   workspace: Pick<Workspace, 'dirs' | 'isUnused'>,
 ): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
   const [resume, profile] = await Promise.all([
     store.transcripts.has({ sessionId: agentSessionId }),
-    findProfile(store, session),
+    findProfile({ store, plugins }, session),
   ]);
   const { settings } = profile;
   const lostHistory = resume ? undefined : await readLostHistory(store, session.id);

@@ -54,7 +54,7 @@ export const OPTION_SOURCES = {
   maxTurns: { setBy: 'unset', reason: 'a turn ends when its work ends, or people interrupt it' },
   maxBudgetUsd: { setBy: 'unset', reason: 'sessions have no budget in the CLI' },
   taskBudget: { setBy: 'unset', reason: 'as for `maxBudgetUsd`' },
-  mcpServers: { setBy: 'process', value: 'relays to the MCP servers of the agent definition' },
+  mcpServers: { setBy: 'process', value: 'relays to the MCP servers of the agent definition and of plugins' },
   mcpServersDelivery: { setBy: 'start', value: '`initialize`' },
   model: { setBy: 'start', value: 'the model of the session, where there is one' },
   outputFormat: { setBy: 'unset', reason: 'sessions have no structured output' },
