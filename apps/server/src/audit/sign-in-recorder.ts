@@ -1,3 +1,4 @@
+import { toStoredEmail } from '../identity/email-address.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AuditRecorder } from './audit-log.ts';
 import { toDigestOf } from './canonical-json.ts';
@@ -44,7 +45,7 @@ export function createSignInRecorder({ audit, clock }: { audit: AuditRecorder; c
         ...{ actor: ANONYMOUS, action: 'auth.sign_in', target: { type: 'user', id: null }, outcome: 'failure' },
         details: {
           ...{ method, address, reason },
-          ...(account !== undefined && { account_digest: toDigestOf(account.toLowerCase()).slice(0, DIGEST_CHARS) }),
+          ...(account !== undefined && { account_digest: toDigestOf(toStoredEmail(account)).slice(0, DIGEST_CHARS) }),
           ...(failures === MAX_FAILURES && { further_left_out_until: new Date(windowEndsMs).toISOString() }),
         },
       };

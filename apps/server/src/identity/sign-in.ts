@@ -4,6 +4,7 @@ import { APIError } from 'better-auth/api';
 import type { Clock } from '../lib/clock.ts';
 import { isBanned } from './actor.ts';
 import { CLIENT_ADDRESS_HEADER, type Auth } from './auth.ts';
+import { isPlainEmail } from './email-address.ts';
 import { findPasswordHash } from './store-password.ts';
 
 /** Where a sign-in comes from; kept with it so that its owner can recognise it. */
@@ -70,7 +71,9 @@ export function createSignIn({ auth, clock }: { auth: Auth; clock: Clock }): Sig
     async withPassword(email, password, request) {
       const context = await auth.$context;
       const { internalAdapter, password: passwords } = context;
-      const userId = (await internalAdapter.findUserByEmail(email))?.user.id;
+      // better-auth lowers every letter, and would find somebody else by some.
+      const found = isPlainEmail(email) ? await internalAdapter.findUserByEmail(email) : null;
+      const userId = found?.user.id;
       const hash = userId === undefined ? null : await findPasswordHash(context, userId);
       if (userId === undefined || hash === null) {
         // It takes as long as for an account with a password.

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { StoreTables } from '../store/schema.ts';
 import type { AuthContext } from './auth.ts';
+import { isPlainEmail, toStoredEmail } from './email-address.ts';
 import { toAuthDatabase } from './auth-tables.ts';
 
 /** Who has an email address. Where the person chose it, it proves nothing about who they are. */
@@ -56,11 +57,11 @@ export function createUserDirectory(deps: {
   }
 
   async function findRow(address: string): Promise<(UserRow & { emailChosen?: boolean | null }) | null> {
+    if (!isPlainEmail(address)) return null;
     const { adapter } = await context();
-    // Stored in lower case.
     return adapter.findOne<UserRow & { emailChosen?: boolean | null }>({
       model: 'user',
-      where: [{ field: 'email', value: address.toLowerCase() }],
+      where: [{ field: 'email', value: toStoredEmail(address) }],
     });
   }
 

@@ -58,6 +58,14 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     ]);
   });
 
+  it('are found by no address that only looks like theirs', async () => {
+    const kate = await create('kate');
+    expect(await identity.findUserByEmail('Kate@Example.com')).toMatchObject({ id: kate.id });
+    expect(await identity.signInWithPassword('Kate@Example.com', PASSWORD, CLIENT)).not.toBeNull();
+    expect(await identity.findUserByEmail('\u212Aate@example.com')).toBeUndefined();
+    expect(await identity.signInWithPassword('\u212Aate@example.com', PASSWORD, CLIENT)).toBeNull();
+  });
+
   it('let nobody in while they are locked, and need a new sign-in afterwards', async () => {
     const ada = await create('ada');
     const { key } = await identity.apiKeys.create(ada.id, { name: 'k' });
@@ -74,10 +82,17 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
 
   it('stay signed out when they are locked while they sign in', async () => {
     const ada = await create('ada');
-    let locked: Promise<unknown> | undefined;
-    const admit = () => void (locked = identity.users.update(ada.id, { status: 'locked' }));
-    await identity.signInWithPassword('ada@example.com', PASSWORD, { ...CLIENT, admit }).catch(() => undefined);
-    await locked;
+    const { store } = await harness.open();
+    const lock = sql`update auth_user set banned = ${sql.lit(kind === 'postgres' ? true : 1)} where id = new."userId"`;
+    // After the sign-in has read the account, before a lock could see the sign-in.
+    const trigger = sql`create trigger lock_all after insert on auth_session for each row`;
+    if (kind === 'sqlite') await sql`${trigger} begin ${lock}; end`.execute(store.database);
+    else {
+      const body = sql`returns trigger language plpgsql as $$ begin ${lock}; return new; end $$`;
+      await sql`create function lock_user() ${body}`.execute(store.database);
+      await sql`${trigger} execute function lock_user()`.execute(store.database);
+    }
+    await expect(signIn('ada')).rejects.toMatchObject({ code: 'permission_denied' });
     await identity.users.update(ada.id, { status: 'active' });
     expect(await identity.signIns.list(ada.id)).toEqual([]);
   });

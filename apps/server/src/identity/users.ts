@@ -6,6 +6,7 @@ import type { StoreTables } from '../store/schema.ts';
 import { isBanned, toRole, type Role, type UserRow } from './actor.ts';
 import type { AuthContext } from './auth.ts';
 import { toAuthDatabase, toStoredTime, type AuthTables } from './auth-tables.ts';
+import { toStoredEmail } from './email-address.ts';
 import { assertHardToGuess } from './hard-to-guess.ts';
 import { assertTakesPasswords } from './passwords.ts';
 
@@ -111,7 +112,7 @@ export function createUsers({ kind, database, context, clock, takesPasswords, on
       const conflict = () => toTaken(email);
       if (await taken()) throw conflict();
       if (password !== undefined) await assertHardToGuess(password, [email, name]);
-      const fields = { name, email: email.toLowerCase(), emailVerified: false, role };
+      const fields = { name, email: toStoredEmail(email), emailVerified: false, role };
       const row = await internalAdapter.createUser(fields, { method: 'admin' }).catch(async (error: unknown) => {
         // Somebody else was first.
         throw (await taken()) ? conflict() : error;
@@ -150,7 +151,7 @@ export function createUsers({ kind, database, context, clock, takesPasswords, on
           .updateTable('auth_user')
           .set({
             ...(name !== undefined && { name }),
-            ...(email !== undefined && { email: email.toLowerCase(), emailChosen: toStoredBoolean(false) }),
+            ...(email !== undefined && { email: toStoredEmail(email), emailChosen: toStoredBoolean(false) }),
             ...(role !== undefined && { role }),
             ...(status !== undefined && {
               banned: toStoredBoolean(status === 'locked'),

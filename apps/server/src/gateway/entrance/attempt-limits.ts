@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { toStoredEmail } from '../../identity/email-address.ts';
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
 import { makeRoom } from '../../lib/make-room.ts';
 import { toNetwork } from './address-rate.ts';
@@ -173,7 +174,7 @@ function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
 }
 
 function toAccountKey(name: string | undefined): string {
-  return name?.trim().toLowerCase() ?? '';
+  return toStoredEmail(name?.trim() ?? '');
 }
 
 /** A digest, since this stays in memory. */

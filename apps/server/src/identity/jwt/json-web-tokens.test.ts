@@ -108,7 +108,9 @@ describe('a JSON Web Token', () => {
 
   it('is refused with any claim that does not fit, and for nobody in particular', async () => {
     const now = seconds(Date.now());
+    await identity.users.create({ email: 'kate@example.com', name: 'Kate', role: 'admin' });
     for (const claims of [
+      { sub: 'x', email: '\u212Aate@example.com', email_verified: true },
       { iss: 'https://other.example' },
       { iss: `${issuer}/` },
       { aud: 'another service' },

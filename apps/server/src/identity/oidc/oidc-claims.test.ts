@@ -20,7 +20,8 @@ describe('a person of the provider', () => {
       expect(emailOf({ email_verified: verified })).toBe('ada@example.com');
     for (const verified of [false, 'false', 0, undefined, null, [true], 'yes'])
       expect(emailOf({ email_verified: verified })).toBeUndefined();
-    expect(emailOf({ email: 'ada', email_verified: true })).toBeUndefined();
+    for (const email of ['ada', '\u212Aate@example.com', 'ada@ex\u00E4mple.com', 'a da@example.com'])
+      expect(emailOf({ email, email_verified: true }), email).toBeUndefined();
   });
 
   it('has a name, if not of their own then of what else there is', () => {

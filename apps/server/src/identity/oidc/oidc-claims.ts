@@ -1,4 +1,5 @@
 import { ROLES, type Role } from '../actor.ts';
+import { isPlainEmail, toStoredEmail } from '../email-address.ts';
 import type { OidcSettings } from './oidc-settings.ts';
 
 /** What a provider says about a person, from its verified ID token and its userinfo. */
@@ -7,7 +8,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** A person as the provider knows them. */
 export interface OidcPerson {
   subject: string;
-  /** In lower case, and undefined unless the provider says that it is verified. */
+  /** In lower case; undefined unless it is of ASCII and the provider says that it is verified. */
   email: string | undefined;
   name: string;
   /** The strongest role of the person's groups, with the group; undefined without such a group. */
@@ -20,7 +21,8 @@ const MAX_EMAIL_CHARS = 320;
 type ClaimSettings = Pick<OidcSettings, 'groupsClaim' | 'roles' | 'emailVerifiedClaim'>;
 
 export function toPerson(subject: string, claims: Claims, settings: ClaimSettings): OidcPerson {
-  const email = findText(claims['email'])?.toLowerCase();
+  const text = findText(claims['email']);
+  const email = text && toStoredEmail(text);
   const isVerified = isTrue(claims[settings.emailVerifiedClaim]) && email !== undefined && isEmail(email);
   const name = findText(claims['name']) ?? findText(claims['preferred_username']) ?? email?.split('@')[0] ?? subject;
   return {
@@ -61,5 +63,5 @@ function isTrue(value: unknown): boolean {
 }
 
 function isEmail(text: string): boolean {
-  return text.length <= MAX_EMAIL_CHARS && /^[^\s@]+@[^\s@]+$/.test(text);
+  return text.length <= MAX_EMAIL_CHARS && isPlainEmail(text) && /^[^@]+@[^@]+$/.test(text);
 }

@@ -63,7 +63,7 @@ async function assertIsInvited(
 }
 
 function toUnverified(): OidcRefusal {
-  return new OidcRefusal('email_not_verified', 'The provider names no email that is verified');
+  return new OidcRefusal('email_not_verified', 'The provider names no email of ASCII characters that is verified');
 }
 
 async function lockOut(users: OidcPeopleDeps['users'], id: string): Promise<OidcChanges | undefined> {
