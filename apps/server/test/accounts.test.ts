@@ -238,6 +238,40 @@ describe('an API key of an administrator', () => {
     expect((await inviteByCookie(key, own)).status).toBe(403);
     expect((await inviteByCookie(server.apiKey, own)).status).toBe(200);
   });
+
+  it('gives no administrator another email, its own user neither', async () => {
+    const [boss, other] = [await createAccount('boss', 'admin'), await createAccount('other', 'admin')];
+    const person = await createAccount('person');
+    const change = (id: string, headers: Record<string, string>) =>
+      fetch(`${server.url}/api/v1/users/${id}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', origin: server.url, ...headers },
+        body: JSON.stringify({ email: `moved-${id}@example.com` }),
+      }).then(({ status }) => status);
+    const byKey = { 'x-api-key': boss.key };
+    expect([await change(boss.id, byKey), await change(other.id, byKey), await change(person.id, byKey)]).toEqual([
+      403, 403, 200,
+    ]);
+    const cookieOf = async (body: object) => {
+      const headers = { 'content-type': 'application/json', origin: server.url };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      const signedIn = await fetch(`${server.url}/api/v1/sign-in`, init);
+      return { cookie: signedIn.headers.getSetCookie().map((each) => each.split(';')[0] ?? '')[0] ?? '' };
+    };
+    expect(await change(other.id, await cookieOf({ api_key: boss.key }))).toBe(403);
+    const own = await cookieOf({ email: 'boss@example.com', password: PASSWORD });
+    expect([await change(boss.id, own), await change(other.id, own)]).toEqual([403, 200]);
+    const invite = (body?: object) =>
+      fetch(`${server.url}/api/v1/users/${boss.id}/invitation`, {
+        method: 'POST',
+        headers: { origin: server.url, ...own, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+      }).then(({ status }) => status);
+    expect(await invite()).toBe(400);
+    expect(await invite({ current_password: 'wrong' })).toBe(400);
+    expect(await invite({ current_password: PASSWORD })).toBe(200);
+    for (const { id } of [boss, other, person]) await ask('DELETE', `/api/v1/users/${id}`);
+  });
 });
 
 describe('an account that is deleted', () => {

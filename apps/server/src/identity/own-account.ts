@@ -20,6 +20,11 @@ export interface AccountChanges {
 export interface OwnAccount {
   describe(actor: Actor): Promise<{ name: string; email: string; confirmWith: AccountConfirmation }>;
   /**
+   * Makes sure that it is the person, before something that would let others into the account.
+   * @throws CspError of `Confirmation.assert`
+   */
+  confirm(actor: Actor, currentPassword?: string): Promise<void>;
+  /**
    * A name needs no confirmation, an email or a password does; these end the open link to set a password, if any.
    * @param currentPassword of an account that has one
    * @throws CspError of `Confirmation.assert`; `permission_denied` for a password where the server takes none; `state_conflict` for an email that another account has.
@@ -45,6 +50,10 @@ export function createOwnAccount(deps: {
       // The actor may be half a second old.
       const { name, email } = (await internalAdapter.findUserById(actor.userId)) ?? actor;
       return { name, email, confirmWith: await deps.confirmation.find(actor) };
+    },
+
+    async confirm(actor, currentPassword) {
+      await deps.confirmation.assert(actor, currentPassword);
     },
 
     async change(actor, { name, email, password }, currentPassword) {

@@ -12,6 +12,7 @@ import type { Invitation } from '../../identity/invitations.ts';
 import { findMaker } from '../../identity/key-makers.ts';
 import type { User } from '../../identity/users.ts';
 import { assertMayUse, getActor } from '../entrance/admission.ts';
+import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -28,14 +29,20 @@ import {
 } from './user-resource.ts';
 
 export interface UserRoutesOptions extends AccountContents {
-  identity: Pick<Identity, 'users' | 'invitations' | 'apiKeys'>;
+  identity: Pick<Identity, 'users' | 'invitations' | 'apiKeys' | 'account'>;
   audit: ChangeRecorder;
+  limits: Pick<AttemptLimits, 'during'>;
   /** Where people reach the server; without it, invitations have the address of the request that makes them. */
   publicUrl: string | undefined;
 }
 
 const tags = [TAGS.accounts];
 const ofUser = z.object({ user_id: id });
+const ownConfirmation = z
+  .strictObject({
+    current_password: z.string().min(1).max(512).optional().describe('For your own account, if it has a password.'),
+  })
+  .nullish();
 
 /**
  * Accounts of other people: for administrators, and for operators to read.
@@ -57,6 +64,16 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     const actor = getActor(request);
     return options.audit.during(toFact(request, 'user.invite', { userId: user.id }), () =>
       invitations.create(user, actor.apiKeyId, findMaker(actor)),
+    );
+  };
+
+  /** A link for one's own account would turn a sign-in that somebody found into a password. */
+  const confirm = (request: FastifyRequest<{ Body: z.output<typeof ownConfirmation> }>): Promise<void> => {
+    const actor = getActor(request);
+    assertOwnSignIn(actor);
+    return options.limits.during(
+      { address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true },
+      () => options.identity.account.confirm(actor, request.body?.current_password),
     );
   };
 
@@ -129,7 +146,8 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       config: { action: 'user.change' },
       schema: {
         operationId: 'updateUser',
-        summary: 'Change name, email or role of an account, lock or unlock it. Open connections of the user end',
+        summary:
+          'Change name, email or role of an account, lock or unlock it. Open connections of the user end. Your own email changes with `PATCH /api/v1/account`; that of an administrator takes a sign-in that no key made',
         tags,
         params: ofUser,
         body: userChanges,
@@ -139,12 +157,13 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
     async (request) => {
       const { user_id: userId } = request.params;
       const { name, ...changes } = request.body;
-      const before = changes.email === undefined ? undefined : (await getUser(options, userId)).email;
+      const before = changes.email === undefined ? undefined : await getUser(options, userId);
+      if (before !== undefined) assertMayChangeEmail(getActor(request), before);
       const raises = (changes.role ?? 'user') !== 'user' || changes.status === 'active' || changes.email !== undefined;
       if (raises) assertMayMakeCredentials(getActor(request));
       const details = {
         ...{ ...changes, ...(name !== undefined && { name: true }) },
-        ...(before !== undefined && { email_before: before }),
+        ...(before !== undefined && { email_before: before.email }),
       };
       const fact = toFact(request, 'user.update', { userId, details });
       const update = async () => (await users.update(userId, request.body)) ?? refuseUnknown(userId);
@@ -187,17 +206,18 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       schema: {
         operationId: 'inviteUser',
         summary:
-          'Make a new link with which a person sets a password; earlier links of the account end. It ends with the key that it is made with. For your own account it needs a sign-in that no key made',
+          'Make a new link with which a person sets a password; earlier links of the account end. It ends with the key that it is made with. For your own account it needs a sign-in that no key made, and your current password, if you have one',
         tags,
         params: ofUser,
-        response: { 200: invitationResource },
+        body: ownConfirmation,
+        response: { 200: invitationResource, ...failsWith(429, 529) },
       },
     },
     async (request) => {
       const actor = getActor(request);
       assertMayMakeCredentials(actor);
       const user = await getUser(options, request.params.user_id);
-      if (user.id === actor.userId) assertOwnSignIn(actor);
+      if (user.id === actor.userId) await confirm(request);
       return toInvitationResource(await invite(request, user), request, options.publicUrl);
     },
   );
@@ -278,6 +298,26 @@ function assertOwnSignIn(actor: Actor): void {
     throw new CspError(
       'permission_denied',
       'This sign-in was made with an API key. Sign in another way to make a link for your own account.',
+    );
+}
+
+/**
+ * An email leads to its account by single sign-on and by tokens. A stolen sign-in or key must not point its own account,
+ * nor a key that of an administrator, to an address of whoever holds it.
+ * @throws CspError `permission_denied`
+ */
+function assertMayChangeEmail(actor: Actor, { id: userId, role }: User): void {
+  if (userId === actor.userId)
+    throw new CspError(
+      'permission_denied',
+      'Change your own email in Settings, or with PATCH /api/v1/account: it asks for your password.',
+      { details: { field: 'email' } },
+    );
+  if (role === 'admin' && (actor.via !== 'cookie' || actor.apiKeyId !== null))
+    throw new CspError(
+      'permission_denied',
+      'The email of an administrator changes only in a browser that was signed in without an API key.',
+      { details: { field: 'email' } },
     );
 }
 

@@ -55,7 +55,7 @@ export function PersonRow({ user, isYou, mayChange, isOnlyAdministrator, onRole,
         ) : (
           <span>{t.roles[user.role]}</span>
         )}
-        {mayChange && <PersonMenu user={user} onAction={onAction} />}
+        {mayChange && <PersonMenu user={user} isYou={isYou} onAction={onAction} />}
       </div>
       {mayChange && isOnlyAdministrator && (
         <p id={id} className="w-full text-sm text-muted">
@@ -87,7 +87,8 @@ function PersonState({ user }: { user: UserResource }) {
   );
 }
 
-function PersonMenu({ user, onAction }: Pick<PersonRowProps, 'user' | 'onAction'>) {
+/** Your own email and password change in Settings, which asks for your password. */
+function PersonMenu({ user, isYou, onAction }: Pick<PersonRowProps, 'user' | 'isYou' | 'onAction'>) {
   const { bootstrap } = useServices();
   const label = t.actions(user.name);
   const reset = bootstrap.password_sign_in ? t.reset : t.resetWithoutPassword;
@@ -101,12 +102,16 @@ function PersonMenu({ user, onAction }: Pick<PersonRowProps, 'user' | 'onAction'
         </IconButton>
       )}
     >
-      <MenuItem onSelect={() => onAction('change')} icon={<Pencil size={16} aria-hidden />}>
-        {t.change}
-      </MenuItem>
-      <MenuItem onSelect={() => onAction('invite')} icon={<KeyRound size={16} aria-hidden />}>
-        {user.invited_until === null ? reset : t.invite}
-      </MenuItem>
+      {!isYou && (
+        <>
+          <MenuItem onSelect={() => onAction('change')} icon={<Pencil size={16} aria-hidden />}>
+            {t.change}
+          </MenuItem>
+          <MenuItem onSelect={() => onAction('invite')} icon={<KeyRound size={16} aria-hidden />}>
+            {user.invited_until === null ? reset : t.invite}
+          </MenuItem>
+        </>
+      )}
       {user.status === 'locked' ? (
         <MenuItem onSelect={() => onAction('unlock')} icon={<LockOpen size={16} aria-hidden />}>
           {t.unlock}
