@@ -16,7 +16,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAddressRate, limitAddresses } from './entrance/address-rate.ts';
 import { allowOrigins } from './entrance/allow-origins.ts';
-import { createAttemptLimits, limitBadHeaders } from './entrance/attempt-limits.ts';
+import { createAttemptLimits } from './entrance/attempt-limits.ts';
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
@@ -126,7 +126,6 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   });
   allowOrigins(app, deps.allowedOrigins);
   limitAddresses(app, addressRate);
-  limitBadHeaders(app, limits);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       request_id: request.id,
@@ -139,7 +138,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     endRefusedUpgrade(request);
   });
   await addSecurityHeaders(app, deps);
-  admitRequests(app, { ...deps, access, rate });
+  admitRequests(app, { ...deps, access, rate, limits });
   await addOpenApiRoutes(app, deps);
   const signIns = createSignInRecorder({ audit: deps.audit, clock: systemClock });
   const scoped = { ...deps, limits, signIns, signInRate: createSignInRate(rate) };

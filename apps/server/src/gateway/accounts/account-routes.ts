@@ -95,7 +95,7 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
       const change = () => audit.during({ ...fact, details }, () => account.change(actor, changes, confirmation));
       // A name needs no password.
       const needsConfirmation = changes.email !== undefined || changes.password !== undefined;
-      const attempt = { address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true };
+      const attempt = { address: request.ip, account: actor.userId, isConfirmation: true };
       try {
         await (needsConfirmation ? limits.during(attempt, change) : change());
       } catch (error) {

@@ -9,7 +9,7 @@ import type { SignInAttempt, SignInRecorder } from '../../audit/sign-in-recorder
 import { findPasskeyOrigin } from '../../config/base-url.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { SignedIn, SignInRequest } from '../../identity/sign-in.ts';
-import type { Attempt, AttemptLimits } from '../entrance/attempt-limits.ts';
+import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
 import { accountRoutes } from './account-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
@@ -64,7 +64,7 @@ export interface IdentityRoutesOptions {
   identity: Identity;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'during' | 'beginSignOn'>;
+  limits: Pick<AttemptLimits, 'during' | 'tryUnguessable' | 'beginSignOn'>;
   /** Of successful sign-ins. */
   signInRate: RequestRate;
   /** Where people reach the server, where it is configured. */
@@ -80,6 +80,11 @@ const tags = [TAGS.identity];
  */
 export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = async (app, options) => {
   const { identity, audit, signIns, allowedOrigins, limits, signInRate } = options;
+  /** Nobody guesses keys, links and passkeys. */
+  const attempt = <T>(body: SignInBody, address: string, work: (succeeded: () => void) => Promise<T>): Promise<T> =>
+    'email' in body
+      ? limits.during({ address, account: body.email }, work)
+      : limits.tryUnguessable(address, () => work(() => undefined));
 
   app.addHook('onRequest', async (request, reply) => {
     refuseCredentialInUrl(request.url);
@@ -107,7 +112,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
       schema: {
         operationId: 'signIn',
         summary:
-          'Sign in with `{"link_token"}`, `{"api_key"}`, `{"passkey"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account; 60 sign-ins a minute of a user',
+          'Sign in with `{"link_token"}`, `{"api_key"}`, `{"passkey"}`, or `{"email", "password"}` and get a cookie. Ten failed attempts a minute of an address at an account; 100 bad keys, links and passkeys of an address; 60 sign-ins a minute of a user',
         tags,
         body: signInBody,
         response: {
@@ -125,7 +130,7 @@ export const identityRoutes: FastifyPluginAsyncZod<IdentityRoutesOptions> = asyn
           passkeyOrigin: () => getPasskeyOrigin(request, options.publicUrl),
         });
       try {
-        const { setCookies, userId } = await limits.during(toAttempt(request.body, request.ip), (succeeded) =>
+        const { setCookies, userId } = await attempt(request.body, request.ip, (succeeded) =>
           work((who) => {
             succeeded();
             signInRate.take(who);
@@ -181,12 +186,6 @@ function toMethod(body: SignInBody): SignInAttempt['method'] {
   if ('link_token' in body) return 'link';
   if ('passkey' in body) return 'passkey';
   return 'api_key' in body ? 'api_key' : 'password';
-}
-
-/** What is guessed: a password of somebody, or which keys and links there are. */
-function toAttempt(body: SignInBody, address: string): Attempt {
-  if ('email' in body) return { address, account: body.email, isPerson: true };
-  return { address, account: `a credential by ${toMethod(body)}`, isPerson: false };
 }
 
 async function signIn(

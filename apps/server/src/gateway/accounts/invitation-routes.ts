@@ -18,7 +18,7 @@ export interface InvitationRoutesOptions {
   identity: Pick<Identity, 'invitations' | 'oidc'>;
   audit: ChangeRecorder;
   signIns: SignInRecorder;
-  limits: Pick<AttemptLimits, 'during' | 'beginSignOn'>;
+  limits: Pick<AttemptLimits, 'tryUnguessable' | 'beginSignOn'>;
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
   allowedOrigins?: readonly string[] | undefined;
@@ -41,12 +41,8 @@ const foundInvitation = z.object({
 export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = async (app, options) => {
   const { limits, allowedOrigins } = options;
   const { invitations, oidc } = options.identity;
-  /** A guessed token counts as a failed attempt. */
   const find = (given: string, address: string) =>
-    limits.during(
-      { address, account: 'an invitation', isPerson: false },
-      async () => (await invitations.find(given)) ?? refuse(),
-    );
+    limits.tryUnguessable(address, async () => (await invitations.find(given)) ?? refuse());
 
   app.post(
     '/api/v1/invitations/find',
@@ -146,8 +142,7 @@ export const invitationRoutes: FastifyPluginAsyncZod<InvitationRoutesOptions> = 
           async () => (await invitations.accept(given, choice, client)) ?? refuse(),
         );
       };
-      const attempt = { address: request.ip, account: 'an invitation', isPerson: false };
-      const { setCookies, userId } = await limits.during(attempt, accept);
+      const { setCookies, userId } = await limits.tryUnguessable(request.ip, accept);
       await options.signIns.succeeded(userId, { method: 'invitation', address: request.ip });
       return reply.header('set-cookie', setCookies).code(204).send();
     },

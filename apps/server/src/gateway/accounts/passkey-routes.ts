@@ -10,7 +10,7 @@ import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Passkey } from '../../identity/passkeys.ts';
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
-import { toNetwork } from '../entrance/address-rate.ts';
+import { toNetwork } from '../entrance/network.ts';
 import { getActor } from '../entrance/admission.ts';
 import type { AttemptLimits } from '../entrance/attempt-limits.ts';
 import { answer, id, nothing, pageOf } from '../entrance/zod-schemas.ts';
@@ -97,7 +97,7 @@ export const passkeyRoutes: FastifyPluginAsyncZod<PasskeyRoutesOptions> = async 
       const actor = getActor(request);
       const origin = getPasskeyOrigin(request, publicUrl);
       const currentPassword = request.body.current_password ?? undefined;
-      return limits.during({ address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true }, () =>
+      return limits.during({ address: request.ip, account: actor.userId, isConfirmation: true }, () =>
         passkeys.beginAdd(actor, { origin, currentPassword }),
       );
     },

@@ -71,9 +71,8 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
   const confirm = (request: FastifyRequest<{ Body: z.output<typeof ownConfirmation> }>): Promise<void> => {
     const actor = getActor(request);
     assertOwnSignIn(actor);
-    return options.limits.during(
-      { address: request.ip, account: actor.userId, isPerson: true, isConfirmation: true },
-      () => options.identity.account.confirm(actor, request.body?.current_password),
+    return options.limits.during({ address: request.ip, account: actor.userId, isConfirmation: true }, () =>
+      options.identity.account.confirm(actor, request.body?.current_password),
     );
   };
 

@@ -4,7 +4,8 @@ import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
-import { createAddressRate, limitAddresses, toNetwork } from './address-rate.ts';
+import { createAddressRate, limitAddresses } from './address-rate.ts';
+import { toNetwork } from './network.ts';
 import { admitRequests } from './admission.ts';
 import { sendError } from './error-envelope.ts';
 import { createLastingAccess, NO_RATE_LIMIT } from './fixtures/access-harness.ts';

@@ -7,6 +7,7 @@ import { getRule, isAction, type Action } from '../../access/actions.ts';
 import { may, mayEver } from '../../access/may.ts';
 import { toRefusal } from '../../access/to-refusal.ts';
 import type { Actor } from '../../identity/actor.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
 import type { Access, OpenAccess } from './open-access.ts';
 import type { RequestRate } from './request-rate.ts';
 import { requireActor, type RequireActorDeps } from './require-actor.ts';
@@ -24,6 +25,8 @@ const IS_KNOWN = 'isCredentialKnown';
 export interface AdmissionOptions extends RequireActorDeps {
   access: Pick<OpenAccess, 'open'>;
   rate: RequestRate;
+  /** Limits bad credentials in headers; no limit without. */
+  limits?: Pick<AttemptLimits, 'tryUnguessable'> | undefined;
 }
 
 /**
@@ -46,7 +49,10 @@ export function admitRequests(app: FastifyInstance, options: AdmissionOptions): 
     if (request.is404) return;
     const { action } = request.routeOptions.config;
     if (may(undefined, action, 'none')) return;
-    const actor = await requireActor(request, options);
+    const find = () => requireActor(request, options);
+    const { limits } = options;
+    const isLimited = limits !== undefined && hasHeaderCredential(request);
+    const actor = await (isLimited ? limits.tryUnguessable(request.ip, find) : find());
     request.setDecorator(IS_KNOWN, true);
     options.rate.take(actor);
     assertMayUse(actor, action);
@@ -79,6 +85,10 @@ export function assertMayUse(actor: Actor, action: Action): void {
   if (!mayEver(actor, action)) throw toRefusal(actor, action);
 }
 
+function hasHeaderCredential({ headers }: FastifyRequest): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+}
+
 function isUpgrade({ raw }: FastifyRequest): boolean {
   return 'upgrade' in raw && raw.upgrade === true;
 }
@@ -99,11 +109,6 @@ function findAccess(request: FastifyRequest): Access | null {
 /** Whether the credential belongs to somebody, even if it does not allow this route. */
 export function isCredentialKnown(request: FastifyRequest): boolean {
   return request.getDecorator<boolean>(IS_KNOWN);
-}
-
-/** Whether the caller has a good credential; false on public routes. */
-export function isAdmitted(request: FastifyRequest): boolean {
-  return findAccess(request) !== null;
 }
 
 /**

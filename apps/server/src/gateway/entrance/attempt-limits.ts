@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto';
-
 import { CspError } from '@claude-sdk-pattern/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { toStoredEmail } from '../../identity/email-address.ts';
 import { createAttemptWindow } from '../../lib/attempt-window.ts';
-import { makeRoom } from '../../lib/make-room.ts';
-import { toNetwork } from './address-rate.ts';
-import { isAdmitted, isCredentialKnown } from './admission.ts';
+import { toNetwork } from './network.ts';
 
 const MINUTE_MS = 60_000;
 /** Failed attempts of one address for one account, in a minute. */
@@ -24,17 +19,14 @@ const MAX_AT_ONCE = 3;
 const RETRY_AT_ONCE_MS = 1000;
 /** Confirmations of one account in a minute, also with the right password. */
 const MAX_CONFIRMATIONS = 20;
-/** Bad credentials in headers of one address. */
-const MAX_BAD_HEADERS = 100;
-const MAX_GOOD_HEADERS = 10_000;
+/** Bad credentials that nobody can guess of one address. */
+const MAX_UNGUESSABLE = 100;
 
-/** An attempt to sign in, or to confirm a password. */
+/** A password that somebody signs in with, or confirms. */
 export interface Attempt {
   address: string;
-  /** An email, or the kind of credential that is guessed; undefined where nothing is guessed: only the address counts. */
-  account: string | undefined;
-  /** Whether `account` is one account. Many keys, or links, share one name. */
-  isPerson: boolean;
+  /** An email, or the id of a user. */
+  account: string;
   /** The person is signed in already: even with the right password nobody needs many. */
   isConfirmation?: boolean;
 }
@@ -53,12 +45,11 @@ export interface AttemptLimits {
    */
   beginSignOn(address: string, step: 'leave' | 'return'): { succeeded(): void };
   /**
-   * For a credential in a header.
-   * @throws CspError `rate_limited` when its address sends many bad ones and this one was not good before.
+   * For a credential that nobody can guess: it is signed, or has 256 random bits. It is looked at in any case, so that
+   * nobody is refused for what others at their address get wrong.
+   * @throws CspError what `work` throws; `rate_limited` in place of `authentication_required` from the 101st in a minute
    */
-  assertMayTry(address: string, credential: string): void;
-  noteGood(address: string, credential: string): void;
-  noteBad(address: string): void;
+  tryUnguessable<T>(address: string, work: () => Promise<T>): Promise<T>;
 }
 
 export function createAttemptLimits(nowMs: () => number = () => performance.now()): AttemptLimits {
@@ -66,29 +57,27 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   const ofAddress = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
   const ofAccount = createAttemptWindow(ATTACK_MS, nowMs, { keepFrom: UNDER_ATTACK });
   const ofSignOn = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_OF_ADDRESS });
-  const badHeaders = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_BAD_HEADERS });
+  const unguessable = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_UNGUESSABLE });
   const confirmations = createAttemptWindow(MINUTE_MS, nowMs, { keepFrom: MAX_CONFIRMATIONS });
-  const good = new Set<string>();
 
   /** Attempts under way, by their address and by their account. */
   const atOnce = new Map<string, number>();
 
   /** @returns a function that takes the attempt back */
-  const count = ({ account: name, isPerson, isConfirmation }: Attempt, address: string): (() => void) => {
+  const count = ({ account: name, isConfirmation }: Attempt, address: string): (() => void) => {
     const account = toAccountKey(name);
     const pair = `${address} ${account}`;
-    const isUnderAttack = isPerson && ofAccount.count(account) >= UNDER_ATTACK;
-    const ofThisPair = isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR;
+    const isUnderAttack = ofAccount.count(account) >= UNDER_ATTACK;
     const wait = Math.max(
-      name === undefined ? 0 : ofPair.waitMs(pair, ofThisPair),
+      ofPair.waitMs(pair, isUnderAttack ? MAX_OF_PAIR_UNDER_ATTACK : MAX_OF_PAIR),
       ofAddress.waitMs(address, MAX_OF_ADDRESS),
       isConfirmation ? confirmations.waitMs(account, MAX_CONFIRMATIONS) : 0,
     );
     if (wait > 0) throw toRefusal('Too many attempts to sign in from this address', wait);
     const counted = [
-      ...(name === undefined ? [] : ([[ofPair, pair]] as const)),
+      [ofPair, pair],
       [ofAddress, address],
-      ...(isPerson ? ([[ofAccount, account]] as const) : []),
+      [ofAccount, account],
     ] as const;
     for (const [window, key] of counted) window.add(key);
     if (isConfirmation) confirmations.add(account);
@@ -100,7 +89,7 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
   return {
     async during(attempt, work) {
       const address = toNetwork(attempt.address);
-      const keys = attempt.isPerson ? [`address ${address}`, `account ${toAccountKey(attempt.account)}`] : [];
+      const keys = [`address ${address}`, `account ${toAccountKey(attempt.account)}`];
       if (keys.some((key) => (atOnce.get(key) ?? 0) >= MAX_AT_ONCE))
         throw toRefusal('Other attempts to sign in are being checked', RETRY_AT_ONCE_MS);
       let takeBack: (() => void) | undefined = count(attempt, address);
@@ -134,52 +123,23 @@ export function createAttemptLimits(nowMs: () => number = () => performance.now(
       return { succeeded: () => ofSignOn.takeBack(key) };
     },
 
-    assertMayTry(given, credential) {
-      const address = toNetwork(given);
-      const wait = badHeaders.waitMs(address, MAX_BAD_HEADERS);
-      if (wait > 0 && !good.has(toKey(address, credential)))
-        throw toRefusal('Too many requests with a bad credential from this address', wait);
+    async tryUnguessable(given, work) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof CspError) || error.code !== 'authentication_required') throw error;
+        const address = toNetwork(given);
+        const wait = unguessable.waitMs(address, MAX_UNGUESSABLE);
+        if (wait > 0) throw toRefusal('Too many bad credentials from this address', wait);
+        unguessable.add(address);
+        throw error;
+      }
     },
-
-    noteGood(address, credential) {
-      const key = toKey(toNetwork(address), credential);
-      // The credential that was unused for longest is forgotten.
-      good.delete(key);
-      makeRoom(good, MAX_GOOD_HEADERS);
-      good.add(key);
-    },
-
-    noteBad: (address) => badHeaders.add(toNetwork(address)),
   };
 }
 
-/** Counts bad credentials in headers, on every route. Call it before adding routes. */
-export function limitBadHeaders(app: FastifyInstance, limits: AttemptLimits): void {
-  app.addHook('onRequest', async (request) => {
-    const credential = findHeaderCredential(request);
-    if (credential !== undefined) limits.assertMayTry(request.ip, credential);
-  });
-  app.addHook('onResponse', async (request, { statusCode }) => {
-    const credential = findHeaderCredential(request);
-    if (credential === undefined) return;
-    if (statusCode === 401 && !isCredentialKnown(request)) limits.noteBad(request.ip);
-    // A public route answers any credential, so its answer says nothing about it.
-    else if (statusCode < 400 && isAdmitted(request)) limits.noteGood(request.ip, credential);
-  });
-}
-
-function findHeaderCredential({ headers }: FastifyRequest): string | undefined {
-  const { authorization, 'x-api-key': apiKey } = headers;
-  return authorization ?? (Array.isArray(apiKey) ? apiKey[0] : apiKey);
-}
-
-function toAccountKey(name: string | undefined): string {
-  return toStoredEmail(name?.trim() ?? '');
-}
-
-/** A digest, since this stays in memory. */
-function toKey(address: string, credential: string): string {
-  return createHash('sha256').update(`${address} ${credential}`).digest('base64');
+function toAccountKey(name: string): string {
+  return toStoredEmail(name.trim());
 }
 
 function toRefusal(what: string, waitMs: number): CspError {
