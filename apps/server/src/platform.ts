@@ -240,6 +240,7 @@ async function toGatewaySettings(config: Config) {
       config.maxRequestsPerMinuteOfAddress ?? REQUESTS_OF_ADDRESS * config.maxRequestsPerMinute,
     ),
     webDir: WEB_DIR,
+    approvalTimeoutSeconds: config.approvalTimeoutSeconds,
     demo: config.upstream.kind === 'demo',
     maxFileBytes: toBytes(config.maxFileMb),
     dataDirNames: await findDataDirNames(config.dataDir),

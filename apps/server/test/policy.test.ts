@@ -57,7 +57,7 @@ it('is read by operators and changed by administrators, one version after the ot
   expect((await request('PUT', '', { body, key: userKey })).status).toBe(403);
   expect(await request('PUT', '', { body })).toEqual({
     status: 200,
-    body: { version: before.version + 1, rules, never_ask: [] },
+    body: { version: before.version + 1, rules, never_ask: [], approval_timeout_seconds: 86_400 },
   });
   expect(await request('PUT', '', { body })).toMatchObject({
     status: 409,
@@ -294,8 +294,9 @@ it('says what would happen to a call', async () => {
   expect(await test(rm, userKey)).toMatchObject({ status: 403 });
   expect(await test(rm)).toEqual({
     status: 200,
-    body: { effect: 'deny', layer: 'platform', rule: 'Bash(rm *)', reason: 'No' },
+    body: { effect: 'deny', layer: 'platform', rule: 'Bash(rm *)', reason: 'No', known_tool: true },
   });
+  expect((await test({ ...rm, tool_name: 'bash' })).body).toMatchObject({ known_tool: false });
   const fetching = { tool_name: 'WebFetch', input: { url: 'https://example.com/' } };
   expect((await test({ ...fetching, role: 'user' })).body).toMatchObject({ effect: 'ask', layer: 'role' });
   expect((await test({ ...fetching, role: 'admin' })).body).toMatchObject({

@@ -132,6 +132,7 @@ export type {
   Policy,
   PolicyEffect,
   PolicyLayer,
+  PolicyResource,
   PolicyRole,
   PolicyRule,
   PolicyTestResult,

@@ -39,10 +39,17 @@ export interface Policy {
   never_ask: PolicyRole[];
 }
 
+/** GET and PUT /api/v1/policy: the policy, and how long people may take where no rule says so. */
+export interface PolicyResource extends Policy {
+  approval_timeout_seconds: number;
+}
+
 /** POST /api/v1/policy/test: what would happen to a tool call. */
 export interface PolicyTestResult extends DecisionSource {
   effect: PolicyEffect;
   reason: string;
+  /** False where neither Claude Code nor an MCP server has a tool of this name; absent from older servers. */
+  known_tool?: boolean;
   /** With `ask`: whether a second person has to allow it. */
   four_eyes?: boolean;
   /** With `ask`: how long people may take, where a rule says so. */

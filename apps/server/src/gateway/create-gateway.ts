@@ -70,6 +70,8 @@ export interface GatewayDeps {
   maxRequestsPerMinute: number;
   /** Of one address, whoever sends them, frames included; `Infinity` for no limit. */
   maxRequestsPerMinuteOfAddress: number;
+  /** How long people may take to answer a tool call, where no rule says so. */
+  approvalTimeoutSeconds: number;
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;

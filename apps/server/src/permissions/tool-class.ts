@@ -45,3 +45,8 @@ export function classifyTool(toolName: string): ToolClass {
   // A tool may have the name of a property that every object has, such as `constructor`.
   return Object.hasOwn(CLASSES, toolName) ? (CLASSES[toolName] ?? 'external') : 'external';
 }
+
+/** Whether Claude Code has a tool of this name, or it is the name of an MCP server's tool. */
+export function isKnownTool(toolName: string): boolean {
+  return Object.hasOwn(CLASSES, toolName) || toolName.startsWith('mcp__');
+}

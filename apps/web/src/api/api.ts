@@ -23,6 +23,7 @@ import type {
   WorkspaceFile,
   WorkspaceFileList,
   Policy,
+  PolicyResource,
   PolicyRole,
   PolicyRule,
   PolicyTestResult,
@@ -203,8 +204,8 @@ export interface Api {
   /** For operators only. */
   listProcesses: () => Promise<ProcessList>;
   commandProcess: (sessionId: string, action: ProcessAction) => Promise<void>;
-  getPolicy: () => Promise<Policy>;
-  putPolicy: (policy: Policy) => Promise<Policy>;
+  getPolicy: () => Promise<PolicyResource>;
+  putPolicy: (policy: Policy) => Promise<PolicyResource>;
   testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
   /** Newest first. For operators only. */
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;

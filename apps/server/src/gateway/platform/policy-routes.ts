@@ -1,10 +1,11 @@
-import { permissionMode, type Policy, type PolicyTestResult } from '@claude-sdk-pattern/protocol';
+import { permissionMode, type Policy, type PolicyResource, type PolicyTestResult } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import { ROLES } from '../../identity/actor.ts';
 import type { PolicyBook } from '../../permissions/policy-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import { isKnownTool } from '../../permissions/tool-class.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
@@ -13,6 +14,7 @@ import { TAGS } from '../openapi/information.ts';
 export interface PolicyRoutesOptions {
   policies: Pick<PolicyBook, 'current' | 'replace'>;
   sessions: Pick<SessionService, 'testPolicy'>;
+  approvalTimeoutSeconds: number;
 }
 
 const MAX_RULES = 5000;
@@ -62,9 +64,12 @@ const policyFields = {
 };
 const neverAsk = z.array(role).describe('Roles whose sessions may never ask, besides operators and administrators.');
 
-const policyResource = answer<Policy>(
+const policyResource = answer<PolicyResource>(
   z
-    .object({ ...policyFields, never_ask: neverAsk })
+    .object({
+      ...{ ...policyFields, never_ask: neverAsk },
+      approval_timeout_seconds: z.number().describe('How long people may take to answer, where no rule says so.'),
+    })
     .meta({ id: 'Policy', description: 'The rules of the platform for tool calls. Deny wins, then ask, then allow.' }),
 );
 const policyBody = z.object({ ...policyFields, never_ask: neverAsk.optional() });
@@ -78,13 +83,14 @@ const testBody = z.object({
   rules: policyFields.rules.optional().describe('By default the stored ones. Nothing is stored.'),
   never_ask: neverAsk.optional(),
 });
-const testResult = answer<PolicyTestResult>(
+const testResult = answer<PolicyTestResult & { known_tool: boolean }>(
   z
     .object({
       effect,
       layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'secrets', 'default']).describe('What decides.'),
       rule: z.string().nullable().describe('As it was written; null where the layer has no rules.'),
       reason: z.string(),
+      known_tool: z.boolean().describe('False where neither Claude Code nor an MCP server has a tool of this name.'),
       four_eyes: z.boolean().optional().describe('With `ask`: whether a second person has to allow it.'),
       expires_in_seconds: z.number().optional().describe('With `ask`: how long people may take, where a rule says so.'),
     })
@@ -92,7 +98,14 @@ const testResult = answer<PolicyTestResult>(
 );
 
 /** The policy of the platform: to read, to replace and to try. */
-export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (app, { policies, sessions }) => {
+export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (
+  app,
+  { policies, sessions, ...options },
+) => {
+  const toResource = (policy: Policy): PolicyResource => ({
+    ...policy,
+    approval_timeout_seconds: options.approvalTimeoutSeconds,
+  });
   app.get(
     '/api/v1/policy',
     {
@@ -104,7 +117,7 @@ export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (a
         response: { 200: policyResource },
       },
     },
-    async () => policies.current.policy,
+    async () => toResource(policies.current.policy),
   );
 
   app.put(
@@ -119,7 +132,7 @@ export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (a
         response: { 200: policyResource, ...failsWith(409) },
       },
     },
-    async (request) => policies.replace(getActor(request), request.body),
+    async (request) => toResource(await policies.replace(getActor(request), request.body)),
   );
 
   app.post(
@@ -134,6 +147,9 @@ export const policyRoutes: FastifyPluginAsyncZod<PolicyRoutesOptions> = async (a
         response: { 200: testResult },
       },
     },
-    async (request) => sessions.testPolicy(getActor(request), request.body),
+    async (request) => ({
+      ...(await sessions.testPolicy(getActor(request), request.body)),
+      known_tool: isKnownTool(request.body.tool_name),
+    }),
   );
 };

@@ -22,7 +22,7 @@ export function AuditPage() {
   const filter = (next: AuditFilters) => setQuery(new URLSearchParams(next as Record<string, string>));
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
         {drawerButton}
         <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
         <ExportMenu filters={filters} />

@@ -65,7 +65,7 @@ export function PeoplePage() {
   };
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
         {drawerButton}
         <h1 className="font-semibold">{t.title}</h1>
         {mayChange && (

@@ -4,6 +4,8 @@ import type { PolicyLayer, PolicyRole, PolicyRule } from '@claude-sdk-pattern/pr
 export const t = {
   title: 'Policy',
   help: 'Rules for the tool calls of every session, in Claude Code’s syntax: Bash(git *), Edit(src/**), mcp__docs__*. Deny wins, then ask, then allow.',
+  syntax: 'All of the syntax',
+  syntaxUrl: 'https://code.claude.com/docs/en/permissions',
   rules: 'Rules',
   effect: 'Effect',
   effects: { allow: 'Allow', ask: 'Ask', deny: 'Deny' } satisfies Record<PolicyRule['effect'], string>,
@@ -17,7 +19,7 @@ export const t = {
   fourEyes: 'Needs a second person',
   fourEyesHelp: 'Who asked for the work may deny the call, and not allow it.',
   expires: 'Question expires',
-  expiresAsSet: 'After the server’s time (24 h unless set)',
+  expiresAsSet: (time: string) => `After ${time}, the server’s time`,
   expiresIn: {
     300: 'After 5 minutes',
     900: 'After 15 minutes',
@@ -26,7 +28,7 @@ export const t = {
     86400: 'After a day',
     604800: 'After a week',
   } as Readonly<Record<string, string>>,
-  expiresAfter: (seconds: number) => `After ${seconds} s`,
+  expiresAfter: (time: string) => `After ${time}`,
   remove: (rule: string) => `Remove the rule ${rule}`,
   ruleNumber: (number: number) => `Rule ${number}`,
   add: 'Add a rule',
@@ -51,8 +53,10 @@ export const t = {
   tool: 'Tool',
   command: 'Command, path or URL',
   commandExample: 'git status && rm -rf build',
-  role: 'Role of the session’s owner',
+  role: 'Owner’s role',
   run: 'Test',
+  unknownTool: (tool: string) =>
+    `Claude Code has no tool “${tool}”: names count case. Tools of MCP servers begin with mcp__.`,
   outcomeFourEyes: 'A second person has to allow it.',
   outcomeExpires: (after: string) => `Expires ${after.toLowerCase()}.`,
   outcomes: { allow: 'Allowed', ask: 'Asked', deny: 'Denied' } satisfies Record<PolicyRule['effect'], string>,

@@ -7,6 +7,7 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { t } from './policy-messages.ts';
 import { PolicyRuleRow } from './policy-rule-row.tsx';
+import { PolicyRuleView } from './policy-rule-view.tsx';
 import { PolicyTestForm } from './policy-test-form.tsx';
 import { useLeaveQuestion } from './use-leave-question.ts';
 import { usePolicy, type DraftRule, type PolicyDraft } from './use-policy.ts';
@@ -20,14 +21,23 @@ export function PolicyPage() {
   const question = useLeaveQuestion(draft.isChanged && !draft.isSaving);
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
+      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
         {drawerButton}
         <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
         {draft.saved !== null && <p className="nums text-sm text-muted">{t.version(draft.saved.version)}</p>}
       </header>
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">
-          {t.help} {readOnly && t.onlyAdministrators}
+          {t.help}{' '}
+          <a
+            href={t.syntaxUrl}
+            target="_blank"
+            rel="noreferrer"
+            className="tap inline-flex items-center text-accent underline"
+          >
+            {t.syntax}
+          </a>
+          {readOnly && <> · {t.onlyAdministrators}</>}
         </p>
         {draft.failure !== null && <LoadOrSaveTrouble failure={draft.failure} onLoad={draft.load} />}
         {draft.saved !== null && (
@@ -56,6 +66,7 @@ function findRefused({ refused }: PolicyDraft, rule: DraftRule): string | null {
 function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
   const { announcer } = useServices();
   const { rules, neverAsk, setRules, setNeverAsk } = draft;
+  const defaultExpirySeconds = draft.saved?.approval_timeout_seconds ?? 0;
   const save = async () => {
     if (!draft.isSaving && (await draft.save())) announcer.say(t.saved);
   };
@@ -66,14 +77,18 @@ function Rules({ draft, readOnly }: { draft: PolicyDraft; readOnly: boolean }) {
         <p className="text-muted">{t.empty}</p>
       ) : (
         <ul aria-label={t.rules} className="rounded-md border border-line bg-raised">
-          {rules.map((rule, index) => (
-            <PolicyRuleRow
-              key={rule.id}
-              {...{ rule, readOnly, number: index + 1, refused: findRefused(draft, rule) }}
-              onChange={(next) => setRules((before) => before.map((each) => (each.id === rule.id ? next : each)))}
-              onRemove={() => setRules((before) => before.filter((each) => each.id !== rule.id))}
-            />
-          ))}
+          {rules.map((rule, index) =>
+            readOnly ? (
+              <PolicyRuleView key={rule.id} rule={rule} />
+            ) : (
+              <PolicyRuleRow
+                key={rule.id}
+                {...{ rule, number: index + 1, defaultExpirySeconds, refused: findRefused(draft, rule) }}
+                onChange={(next) => setRules((before) => before.map((each) => (each.id === rule.id ? next : each)))}
+                onRemove={() => setRules((before) => before.filter((each) => each.id !== rule.id))}
+              />
+            ),
+          )}
         </ul>
       )}
       <label className="tap flex items-center gap-2 text-sm">

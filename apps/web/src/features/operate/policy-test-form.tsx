@@ -4,7 +4,8 @@ import { useId, useState, type FormEvent } from 'react';
 import { useServices } from '../../services/services.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
-import { FIELD } from './policy-fields.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { EFFECT_LOOKS, FIELD } from './policy-fields.ts';
 import { t } from './policy-messages.ts';
 import type { PolicyDraft } from './use-policy.ts';
 
@@ -22,6 +23,7 @@ export function PolicyTestForm({ draft }: { draft: PolicyDraft }) {
   const { api } = useServices();
   const id = useId();
   const [outcome, setOutcome] = useState<PolicyTestResult | string | null>(null);
+  const [unknown, setUnknown] = useState<string | null>(null);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -33,7 +35,9 @@ export function PolicyTestForm({ draft }: { draft: PolicyDraft }) {
     const input = { [FIELDS[tool_name] ?? 'text']: read('text') };
     const changed = draft.isChanged && { rules: draft.unsaved, never_ask: draft.neverAsk };
     try {
-      setOutcome(await api.testPolicy({ tool_name, input, role: read('role') as PolicyRole, ...changed }));
+      const tested = await api.testPolicy({ tool_name, input, role: read('role') as PolicyRole, ...changed });
+      setUnknown(tested.known_tool === false ? tool_name : null);
+      setOutcome(tested);
     } catch (error) {
       setOutcome(draft.refuse(error) ? null : toProblem(error).message);
     }
@@ -46,7 +50,7 @@ export function PolicyTestForm({ draft }: { draft: PolicyDraft }) {
       <p className="mb-3 text-sm text-muted">{draft.isChanged ? t.testUnsavedHelp : t.testHelp}</p>
       <form
         onSubmit={(event) => void submit(event)}
-        className="grid grid-cols-2 gap-3 md:grid-cols-[9rem_1fr_10rem_auto]"
+        className="grid grid-cols-2 items-end gap-3 md:grid-cols-[9rem_1fr_10rem_auto]"
       >
         <div className="min-w-0">
           <label htmlFor={`${id}-tool`} className="mb-1 block text-sm font-semibold">
@@ -92,18 +96,19 @@ export function PolicyTestForm({ draft }: { draft: PolicyDraft }) {
           <Button type="submit">{t.run}</Button>
         </div>
       </form>
-      <div role="status">{outcome !== null && <Outcome outcome={outcome} />}</div>
+      <div role="status">
+        {unknown !== null && <p className="mt-3 text-sm wrap-anywhere text-warn">{t.unknownTool(unknown)}</p>}
+        {outcome !== null && <Outcome outcome={outcome} />}
+      </div>
     </section>
   );
 }
-
-const LOOKS = { allow: 'text-ok', ask: 'text-warn', deny: 'text-bad' } as const;
 
 function Outcome({ outcome }: { outcome: PolicyTestResult | string }) {
   if (typeof outcome === 'string') return <p className="mt-3 text-sm text-bad">{outcome}</p>;
   return (
     <div className="mt-3 border-t border-line pt-3 text-sm">
-      <p className={`text-base font-semibold ${LOOKS[outcome.effect]}`}>{t.outcomes[outcome.effect]}</p>
+      <p className={`text-base font-semibold ${EFFECT_LOOKS[outcome.effect]}`}>{t.outcomes[outcome.effect]}</p>
       <p className="wrap-anywhere">
         {t.layers[outcome.layer]}
         {outcome.rule !== null && (
@@ -113,7 +118,10 @@ function Outcome({ outcome }: { outcome: PolicyTestResult | string }) {
           </>
         )}
       </p>
-      <p className="wrap-anywhere text-muted">{outcome.reason}</p>
+      {/* The reason of a rule without one of its own repeats the rule. */}
+      {(outcome.rule === null || !outcome.reason.includes(outcome.rule)) && (
+        <p className="wrap-anywhere text-muted">{outcome.reason}</p>
+      )}
       <Terms outcome={outcome} />
     </div>
   );
@@ -122,7 +130,9 @@ function Outcome({ outcome }: { outcome: PolicyTestResult | string }) {
 function Terms({ outcome: { four_eyes: fourEyes, expires_in_seconds: seconds } }: { outcome: PolicyTestResult }) {
   const terms = [
     ...(fourEyes === true ? [t.outcomeFourEyes] : []),
-    ...(seconds === undefined ? [] : [t.outcomeExpires(t.expiresIn[seconds] ?? t.expiresAfter(seconds))]),
+    ...(seconds === undefined
+      ? []
+      : [t.outcomeExpires(t.expiresIn[seconds] ?? t.expiresAfter(formatDuration(seconds * 1000)))]),
   ];
   return terms.length > 0 && <p>{terms.join(' ')}</p>;
 }

@@ -1,4 +1,4 @@
-import type { Policy, PolicyRule } from '@claude-sdk-pattern/protocol';
+import type { Policy, PolicyResource, PolicyRule } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useState } from 'react';
 
 import { useServices } from '../../services/services.ts';
@@ -20,7 +20,7 @@ export interface RefusedRule {
 
 export interface PolicyDraft {
   /** Null until the first answer. */
-  saved: Policy | null;
+  saved: PolicyResource | null;
   rules: readonly DraftRule[];
   /** The rules as the server takes them, saved or not. */
   unsaved: PolicyRule[];
@@ -43,14 +43,14 @@ export interface PolicyDraft {
 /** The policy of the platform, and the changes that are not saved yet. */
 export function usePolicy(): PolicyDraft {
   const { api } = useServices();
-  const [saved, setSaved] = useState<Policy | null>(null);
+  const [saved, setSaved] = useState<PolicyResource | null>(null);
   const [rules, setRules] = useState<readonly DraftRule[]>([]);
   const [neverAsk, setNeverAsk] = useState<Policy['never_ask']>([]);
   const [isSaving, setSaving] = useState(false);
   const [refused, setRefused] = useState<RefusedRule | null>(null);
   const [failure, setFailure] = useState<PolicyDraft['failure']>(null);
 
-  const take = useCallback((policy: Policy) => {
+  const take = useCallback((policy: PolicyResource) => {
     setSaved(policy);
     setRules(policy.rules.map((rule) => ({ ...rule, id: crypto.randomUUID() })));
     setNeverAsk(policy.never_ask);
