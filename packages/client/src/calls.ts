@@ -35,7 +35,7 @@ export interface Calls {
   /** Hints that somebody begins to type, so that the server may start a process before the message. Never fails. */
   wake: (sessionId: string) => void;
   /** Tells the others in a session that this user writes now. Lost without a live connection. */
-  noteTyping: (sessionId: string) => void;
+  noteTyping: (sessionId: string, typing?: boolean) => void;
   /** Resolves with the round trip's time in milliseconds. */
   ping: () => Promise<number>;
 }
@@ -79,9 +79,10 @@ export function createCalls({ requests, clock, createFrameId, isLive }: CallsDep
       const frame = { type: 'session.retry_now', id: createFrameId(), session_id } as const;
       await requests.request<'session.retry_now'>(frame, { resend: false });
     },
-    noteTyping(session_id) {
+    noteTyping(session_id, typing = true) {
       if (!isLive()) return;
-      requests.start({ type: 'session.typing', id: createFrameId(), session_id }, NO_ANSWER, { resend: false });
+      const frame = { type: 'session.typing', id: createFrameId(), session_id } as const;
+      requests.start({ ...frame, ...(!typing && { typing }) }, NO_ANSWER, { resend: false });
     },
     wake(session_id) {
       // A late hint is useless, so it is not queued, and its answer does not matter.

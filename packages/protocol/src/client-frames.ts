@@ -55,7 +55,11 @@ const sessionWakeFrame = z.object({ type: z.literal('session.wake'), id, session
  * Ours: tells the others in a session that the user writes now; send it again every few seconds while that goes on. It
  * has an effect only on a connection that follows the session.
  */
-const sessionTypingFrame = z.object({ type: z.literal('session.typing'), id, session_id });
+const sessionTypingFrame = z.object({
+  ...{ type: z.literal('session.typing'), id, session_id },
+  /** False: the user has stopped, and the box is empty. */
+  typing: z.boolean().optional(),
+});
 
 /** Ours: sends a model request now that waits for its next attempt. An error when none waits. */
 const sessionRetryNowFrame = z.object({ type: z.literal('session.retry_now'), id, session_id });

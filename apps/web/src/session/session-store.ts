@@ -25,9 +25,9 @@ export interface SessionStore extends SessionSending {
   retryNow: () => Promise<void>;
   /**
    * Wakes a hibernated session when a person begins to write, before the message is sent, and shows the others in the
-   * session that this person writes. It is cheap and may be called at every key.
+   * session that this person writes, or has deleted what they wrote. It is cheap and may be called at every key.
    */
-  noteTyping: () => void;
+  noteTyping: (hasText: boolean) => void;
   /** Shows this call if several calls wait. */
   showCall: (toolUseId: string | null) => void;
   /** The user has seen that somebody else answered first. */
@@ -60,7 +60,7 @@ export interface SessionStoreDeps {
 export function createSessionStore(sessionId: string, deps: SessionStoreDeps): SessionStore {
   const store = createStore<SessionState>(() => createSessionState(sessionId));
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
-  const typingHint = createTypingHint(() => deps.client.noteTyping(sessionId), deps.now);
+  const typingHint = createTypingHint((typing) => deps.client.noteTyping(sessionId, typing), deps.now);
   const reloadRules = createReload(loadRules);
   const feed = createSessionFeed({
     store,
@@ -70,7 +70,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
       reloadRules();
     },
     onEvent(event) {
-      if (event.type === 'user.message') endWriting(event.actor?.id);
+      if (event.type === 'user.message' || event.type === 'user.tool_confirmation') endWriting(event.actor?.id);
       if (event.type === 'user.tool_confirmation') noteAnswer(event);
       if (event.type === 'session.approval_handed_over' || event.type === 'session.approval_taken_back')
         deps.onHandedOver();
@@ -82,7 +82,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
 
   const sending = createSessionSending({ store, ...deps, flush: feed.flush });
 
-  /** Whoever has sent a message does not write it any more. The server says so a moment later. */
+  /** Whoever has sent a message or an answer does not write it any more. The server says so a moment later. */
   function endWriting(personId: string | undefined): void {
     const { present } = store.getState();
     if (!present.some(({ id, typing }) => typing && id === personId)) return;
@@ -114,10 +114,10 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     ...sending,
     // The server refuses this if the model has been tried meanwhile, which is what was wanted.
     retryNow: () => deps.client.retryNow(sessionId).catch(() => {}),
-    noteTyping() {
+    noteTyping(hasText) {
       const { view, present } = store.getState();
       wakeHint.note(view);
-      if (present.length > 1) typingHint();
+      if (present.length > 1) typingHint(hasText);
     },
     showCall: (shownCallId) => store.setState({ shownCallId }),
     dismissAnsweredFirst: () => store.setState({ answeredFirst: null }),

@@ -204,7 +204,11 @@ export class ChatConnection {
         return;
       case 'session.typing':
         await sessions.assertMaySend(actor, frame.session_id);
-        if (this.#state.state === 'open') this.#state.subscriptions.get(frame.session_id)?.visit.noteTyping();
+        if (this.#state.state === 'open') {
+          const visit = this.#state.subscriptions.get(frame.session_id)?.visit;
+          if (frame.typing === false) visit?.noteSent();
+          else visit?.noteTyping();
+        }
         this.#reply(frame, {});
         return;
       case 'session.retry_now':

@@ -4,7 +4,7 @@ import type { PresentPerson } from '@claude-sdk-pattern/protocol';
 export interface Visit {
   /** The person writes now; holds for `TYPING_MS` unless it is said again. */
   noteTyping(): void;
-  /** The person has sent what they wrote, on this or another of their connections. */
+  /** The person has sent or deleted what they wrote, on this or another of their connections. */
   noteSent(): void;
   leave(): void;
 }

@@ -32,7 +32,7 @@ export interface ComposerProps {
   send: SendState;
   onSend: (message: OutgoingMessage) => void;
   /** Called when a person is about to write: on a press into the box, and on every change. */
-  onTyping?: () => void;
+  onTyping?: (hasText: boolean) => void;
   /** Called when the first character is typed into the empty box. */
   onBegin?: () => void;
   /** Given while something can be stopped. */
@@ -78,7 +78,7 @@ export function Composer(props: ComposerProps) {
     locked: closed !== null,
     outgoing: props.send.state === 'sending' ? props.send.message.files : NONE,
     onAttached() {
-      props.onTyping?.();
+      props.onTyping?.(true);
       area.current?.focus();
     },
   });
@@ -117,11 +117,11 @@ export function Composer(props: ComposerProps) {
           autoFocus={focusesItself}
           hasMenus={props.source !== undefined}
           menu={menus.menu}
-          onPress={props.onTyping}
+          onPress={props.onTyping && (() => props.onTyping?.(text !== ''))}
           onText={(element, composing) => {
             if (text === '') props.onBegin?.();
             setText(element.value);
-            props.onTyping?.();
+            props.onTyping?.(element.value !== '');
             if (composing) menus.close();
             else menus.read(element, 'text');
           }}
