@@ -159,11 +159,11 @@ test('a call that a second person has to allow goes to an operator, who sees onl
   await entry.getByRole('button', { name: 'Close this note' }).click();
   // Without her manager the session has nobody who may allow it.
   await send('DELETE', shares);
-  await here.approval.getByText('Handed to the operators: nobody else in this session may allow it').waitFor();
+  await here.approval.getByText('Handed to the operators, because a rule demands a second person').waitFor();
   expect(await here.approval.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   expect(await findViolations(mine)).toEqual([]);
 
-  await entry.getByText('Handed over because a rule demands a second person').waitFor();
+  await entry.getByText('Handed to the operators, because a rule demands a second person').waitFor();
   await entry.getByText('A rule demands a second person for this. You may allow it.').waitFor();
   expect(await entry.getByRole('button', { name: 'Take back' }).count()).toBe(0);
   expect(await findViolations(theirs)).toEqual([]);

@@ -442,6 +442,7 @@ export const en = {
     },
     failed: 'Your answer did not reach the agent.',
     expiresIn: (time: string) => `Expires in ${time}`,
+    expiresAt: (moment: string) => `Denied on ${moment}, if nobody answers before`,
     answeredFirst: {
       allow: (name: string, when: string) => `${name} allowed this ${when}`,
       deny: (name: string, when: string) => `${name} denied this ${when}`,
@@ -473,16 +474,13 @@ export const en = {
       submit: 'Hand over',
       done: (name: string | null) =>
         name === null
-          ? 'Handed to the operators: nobody else in this session may allow it'
+          ? 'Handed to the operators, because a rule demands a second person and nobody else in this session may allow it'
           : `Handed to the operators by ${name}`,
       takeBack: 'Take back',
       failed: 'That did not work.',
       inbox: 'Handed to the operators',
       from: (owner: string) => `Session of ${owner}`,
-      by: (name: string | null, age: string) =>
-        name === null
-          ? `Handed over because a rule demands a second person · ${age}`
-          : `Handed over by ${name} · ${age}`,
+      since: (ago: string) => `Handed over ${ago}`,
     },
     announce: (title: string) => `The agent needs your approval: ${title}`,
     announceOther: (title: string) => `The agent waits for an approval: ${title}`,

@@ -38,6 +38,12 @@ export function formatDay(time: string): string {
   return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(time));
 }
 
+/** `4 Mar, 16:05`, in the person's time zone; `at` is in milliseconds since the epoch. */
+export function formatMoment(at: number): string {
+  const parts = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  return new Intl.DateTimeFormat('en-GB', parts).format(new Date(at));
+}
+
 /** `950`, `12.4k`, `1.2M`. */
 export function formatCount(count: number): string {
   if (count < 1000) return String(count);

@@ -25,7 +25,7 @@ interface AnswerButtonsProps {
 export function AnswerButtons({ id, busy, endSeen, unseen, mayAllow, hasRule, give, ...forms }: AnswerButtonsProps) {
   const allow = (scope: 'once' | 'session') => endSeen && give({ result: 'allow', scope });
   return (
-    <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal flat:flex flat:w-44 flat:flex-col flat:flex-nowrap flat:gap-1.5">
+    <div className="flex flex-wrap gap-2 max-md:grid max-md:grid-cols-2 max-md:[&>button]:text-sm max-md:[&>button]:leading-4 max-md:[&>button]:whitespace-normal max-md:[&>button:last-child:nth-child(odd)]:col-span-2 flat:flex flat:w-44 flat:flex-col flat:flex-nowrap flat:gap-1.5">
       {mayAllow && (
         <Button
           look="primary"

@@ -1,3 +1,4 @@
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { Hand } from 'lucide-react';
 import { useRef } from 'react';
 import { useStore } from 'zustand';
@@ -15,7 +16,7 @@ import { useHandedOver } from './use-handed-over.ts';
 
 const AGES_EVERY_MS = 30_000;
 
-/** The calls of all sessions that wait for a person. */
+/** The calls of all sessions that wait for a person: of their own sessions, of others, and what was handed to them. */
 export function ApprovalsPage() {
   const { sessions } = useServices();
   const { drawerButton } = useShell();
@@ -47,6 +48,9 @@ export function ApprovalsPage() {
           </div>
         ) : (
           <ul ref={list} className="flex flex-col gap-3">
+            {waiting.toSorted(byOwnThenAge).map((session) => (
+              <InboxEntry key={session.id} session={session} now={now} lastFocus={lastFocus} />
+            ))}
             {handedOver.calls.map((call) => (
               <HandedOverEntry
                 key={`${call.card.event_id} ${call.card.handed_over?.at ?? ''}`}
@@ -55,14 +59,15 @@ export function ApprovalsPage() {
                 onEnd={(end) => handedOver.noteEnd(call.card.event_id, end)}
               />
             ))}
-            {waiting
-              .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at))
-              .map((session) => (
-                <InboxEntry key={session.id} session={session} now={now} lastFocus={lastFocus} />
-              ))}
           </ul>
         )}
       </div>
     </div>
   );
+}
+
+/** As the API lists them: one's own sessions first, and the longest waiting first. */
+function byOwnThenAge(a: SessionResource, b: SessionResource): number {
+  const shared = Number(a.shared !== undefined) - Number(b.shared !== undefined);
+  return shared === 0 ? a.updated_at.localeCompare(b.updated_at) : shared;
 }

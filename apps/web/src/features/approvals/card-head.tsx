@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
-import { Expiry } from './expiry.tsx';
+import { Expiry, FarExpiry } from './expiry.tsx';
 import { usePendingCalls } from './use-pending-calls.ts';
 
 export interface CardHeadProps {
@@ -25,6 +25,7 @@ export function CardHead({ id, Icon, children, action }: CardHeadProps) {
           <Icon size={16} aria-hidden className="mt-0.5 shrink-0 text-warn" />
           <span className="min-w-0 wrap-anywhere">{children}</span>
         </h2>
+        <FarExpiry at={tool?.approval?.expiresAt ?? null} />
         {(count > 1 || Boolean(action)) && (
           <div className="-my-1 -mr-2 flex shrink-0 items-center text-sm text-muted max-md:-my-3 pointer-coarse:-my-3">
             {count > 1 && (

@@ -7,7 +7,7 @@ import { useMayDrive } from '../../services/session-level.ts';
 import type { ToolItem } from '../../session/items.ts';
 import type { Problem } from '../../session/problem.ts';
 import { useSessionStore } from '../../session/session-context.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { AnswerProblem } from './answer-problem.tsx';
 
@@ -19,11 +19,19 @@ export function mayHandOver({ approval, elicitation }: ToolItem): boolean {
   return elicitation === null && approval !== null && approval.handedOver === null;
 }
 
+/** In words where there is room beside the heading of a card; below it a row of its own would cost the command its place. */
 export function HandOverButton({ onClick }: { onClick: () => void }) {
   return (
-    <IconButton size="small" label={t.approvals.handOver.open} onClick={onClick}>
-      <UserRoundPlus size={15} aria-hidden />
-    </IconButton>
+    <Button
+      size="small"
+      look="quiet"
+      aria-label={t.approvals.handOver.open}
+      title={t.approvals.handOver.open}
+      onClick={onClick}
+    >
+      <UserRoundPlus size={15} aria-hidden className="shrink-0 text-muted" />
+      <span className="max-md:hidden">{t.approvals.handOver.open}</span>
+    </Button>
   );
 }
 

@@ -10,7 +10,7 @@ import { createSessionSending } from '../../session/session-sending.ts';
 import { createSessionState } from '../../session/session-state.ts';
 import type { SessionStore } from '../../session/session-store.ts';
 import { emptySessionView } from '../../session/session-view.ts';
-import { formatAge } from '../../ui/format.ts';
+import { formatAgo } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { AnswerNote } from './answer-note.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
@@ -37,7 +37,7 @@ export function HandedOverEntry({ call, now, lastFocus, onDone, onEnd }: HandedO
   const services = useServices();
   const [tool] = useState(() => toTool(card, services.bootstrap.user.id));
   const [store] = useState(() => createCardStore(services, { card, tool, onDone, onEnd }));
-  const { by, at } = card.handed_over ?? { by: card.owner, at: card.requested_at };
+  const { at } = card.handed_over ?? { at: card.requested_at };
   const from = t.approvals.handOver.from(card.owner.name);
   if (end !== null)
     return (
@@ -53,9 +53,7 @@ export function HandedOverEntry({ call, now, lastFocus, onDone, onEnd }: HandedO
         <p className="truncate font-semibold">
           <VisibleText text={from} />
         </p>
-        <p className="nums text-sm text-muted">
-          <VisibleText text={t.approvals.handOver.by(by?.name ?? null, formatAge(at, now))} />
-        </p>
+        <p className="nums text-sm text-muted">{t.approvals.handOver.since(formatAgo(at, now))}</p>
       </div>
       <SessionContext value={store}>
         <div

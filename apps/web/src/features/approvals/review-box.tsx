@@ -111,7 +111,13 @@ export function ReviewBox({ review, label, prompt = false, whole = false, onFold
               </Button>
             )}
             {endMark}
-            {!open && <CopyButton text={review.text} label={t.app.copy} className="absolute top-0.5 right-0.5" />}
+            {!open && (
+              <CopyButton
+                text={review.text}
+                label={t.app.copy}
+                className="absolute top-0.5 right-0.5 max-md:-top-1 pointer-coarse:-top-1"
+              />
+            )}
           </div>
           {open && <Bar review={review} open onToggle={() => setOpen(false)} />}
         </>

@@ -20,7 +20,7 @@ export function CommandText({ command, whole = false }: { command: string; whole
         </span>
         {whole ? draw(command) : <LongText text={command}>{draw}</LongText>}
       </pre>
-      <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5" />
+      <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5 max-md:-my-1 pointer-coarse:-my-1" />
     </div>
   );
 }
