@@ -26,6 +26,7 @@ import { createPushSubscriptionRepository } from './push-subscriptions.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
 import { createShareRepository } from './shares.ts';
@@ -36,6 +37,7 @@ import { StoreError } from './store-error.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
+import { createVaultRecordRepository } from './vaults.ts';
 import { createWebhookMessageRepository } from './webhook-messages.ts';
 
 export interface OpenStoreOptions {
@@ -200,5 +202,8 @@ function createRepositories(context: RepositoryContext): Repositories {
     pushSubscriptions: createPushSubscriptionRepository(context),
     webhookMessages: createWebhookMessageRepository(context),
     plugins: createPluginRepository(context),
+    secrets: createSecretRepository(context),
+    vaults: createVaultRecordRepository(context, 'vaults'),
+    vaultCredentials: createVaultRecordRepository(context, 'vault_credentials'),
   };
 }

@@ -13,12 +13,14 @@ import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
+import type { SecretRepository } from './secrets.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
 import type { ShareRepository } from './shares.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
+import type { VaultRecordRepository } from './vaults.ts';
 import type { WebhookMessageRepository } from './webhook-messages.ts';
 
 /** Everything that can be read and written, on the store itself or inside one of its transactions. */
@@ -41,6 +43,9 @@ export interface Repositories {
   readonly pushSubscriptions: PushSubscriptionRepository;
   readonly webhookMessages: WebhookMessageRepository;
   readonly plugins: PluginRepository;
+  readonly secrets: SecretRepository;
+  readonly vaults: VaultRecordRepository;
+  readonly vaultCredentials: VaultRecordRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

@@ -260,6 +260,30 @@ export interface WebhookMessageTable {
   due_at: Timestamp;
 }
 
+/** Encrypted values. */
+export interface SecretTable {
+  scope: string;
+  /** Empty for the platform's. */
+  owner_id: string;
+  name: string;
+  key_id: string;
+  wrapped_key: string;
+  ciphertext: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** A vault, or a credential in one, whose values are secrets with the scope `vault`. */
+export interface VaultRecordTable {
+  id: string;
+  /** The user who owns the vault; the vault that has the credential. */
+  parent_id: string;
+  content: JsonColumn;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  archived_at: Timestamp | null;
+}
+
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
 export interface StoreTables {
   sessions: SessionTable;
@@ -285,4 +309,7 @@ export interface StoreTables {
   push_subscriptions: PushSubscriptionTable;
   webhook_messages: WebhookMessageTable;
   plugins: PluginTable;
+  secrets: SecretTable;
+  vaults: VaultRecordTable;
+  vault_credentials: VaultRecordTable;
 }

@@ -10,6 +10,7 @@ import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
+import { describeSecrets } from './secrets.contract.ts';
 import { describeQueue } from './queue.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
 import { describeSettings } from './settings.contract.ts';
@@ -72,6 +73,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('notifications', () => {
     describeNotifications(backEnd);
+  });
+  describe('secrets', () => {
+    describeSecrets(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

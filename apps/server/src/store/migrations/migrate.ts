@@ -17,6 +17,7 @@ import { inputDigests } from './0012-input-digests.ts';
 import { auditIntents } from './0013-audit-intents.ts';
 import { shareVersion } from './0014-share-version.ts';
 import { plugins } from './0015-plugins.ts';
+import { secrets } from './0016-secrets.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -37,6 +38,7 @@ const MIGRATIONS = {
   '0013-audit-intents': auditIntents,
   '0014-share-version': shareVersion,
   '0015-plugins': plugins,
+  '0016-secrets': secrets,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+
+import type { SecretPlace } from '../secrets.ts';
+import { openTestStore, type BackEnd } from './back-end.ts';
+
+const sealed = (keyId: string, text: string) => ({ keyId, wrappedKey: `key of ${text}`, ciphertext: text });
+
+export function describeSecrets(backEnd: BackEnd): void {
+  test('has one secret at each place, and wraps its key anew only while it is the one that was read', async () => {
+    await using store = await openTestStore(backEnd);
+    const { secrets } = store;
+    const own = { scope: 'user', ownerId: 'user_a' } as const;
+    const place = { ...own, name: 'TOKEN' };
+    const others: SecretPlace[] = [
+      { scope: 'platform', ownerId: '', name: 'TOKEN' },
+      { scope: 'user', ownerId: 'user_b', name: 'TOKEN' },
+      { ...own, name: 'A.b-c' },
+    ];
+    await secrets.put(place, sealed('old', 'first'));
+    for (const [index, other] of others.entries()) await secrets.put(other, sealed('old', `other ${index}`));
+    await secrets.put(place, sealed('old', 'second'));
+    expect(await secrets.find(place)).toEqual(sealed('old', 'second'));
+    expect((await secrets.list(own)).map(({ name }) => name)).toEqual(['A.b-c', 'TOKEN']);
+    expect(await secrets.count(own)).toBe(2);
+
+    const [first, ...rest] = await secrets.listWrappedByOthers('new', { limit: 10 });
+    expect([first, ...rest].map((each) => `${each?.scope} ${each?.ownerId} ${each?.name}`)).toEqual([
+      'platform  TOKEN',
+      'user user_a A.b-c',
+      'user user_a TOKEN',
+      'user user_b TOKEN',
+    ]);
+    expect(await secrets.listWrappedByOthers('new', { limit: 1, after: first })).toEqual(rest.slice(0, 1));
+    const next = { keyId: 'new', wrappedKey: 'wrapped anew' };
+    expect(await secrets.rewrap(place, { wrappedKey: 'key of first' }, next)).toBe(false);
+    expect(await secrets.rewrap(place, { wrappedKey: 'key of second' }, next)).toBe(true);
+    expect(await secrets.find(place)).toEqual({ ...next, ciphertext: 'second' });
+    expect(await secrets.listWrappedByOthers('new', { limit: 10 })).toHaveLength(3);
+
+    expect(await secrets.delete(place)).toBe(true);
+    expect(await secrets.delete(place)).toBe(false);
+    await secrets.deleteAll(own);
+    expect(await secrets.list(own)).toEqual([]);
+    expect(await secrets.count({ scope: 'user', ownerId: 'user_b' })).toBe(1);
+  });
+
+  test('keeps vaults and credentials apart, and pages them', async () => {
+    await using store = await openTestStore(backEnd);
+    const { vaults, vaultCredentials } = store;
+    for (const id of ['vlt_1', 'vlt_2', 'vlt_3'])
+      await vaults.create({ id, parentId: 'user_a', content: { name: `${id} \u0000é` } });
+    await vaultCredentials.create({ id: 'vcrd_1', parentId: 'vlt_1', content: 1 });
+    expect(await vaultCredentials.find('vlt_1')).toBeUndefined();
+    expect(await vaultCredentials.update('vcrd_1', [2])).toMatchObject({ parentId: 'vlt_1', content: [2] });
+
+    const { archivedAt } = (await vaults.archive('vlt_2')) ?? {};
+    expect((await vaults.archive('vlt_2'))?.archivedAt).toBe(archivedAt);
+    const list = async (options: object = {}) => {
+      const ids: string[] = [];
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page = await vaults.list({ parentId: 'user_a', limit: 1, ...(cursor && { cursor }), ...options });
+        ids.push(...page.records.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+      return ids;
+    };
+    expect(await list()).toEqual(['vlt_3', 'vlt_1']);
+    expect(await list({ includeArchived: true })).toEqual(['vlt_3', 'vlt_2', 'vlt_1']);
+    expect(await vaults.delete('vlt_3')).toBe(true);
+    expect([await vaults.count('user_a'), await vaults.count('user_b')]).toEqual([2, 0]);
+  });
+}

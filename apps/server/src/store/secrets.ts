@@ -1,0 +1,139 @@
+import type { ExpressionBuilder, Selectable } from 'kysely';
+
+import type { RepositoryContext } from './repository-context.ts';
+import type { SecretTable, StoreTables } from './schema.ts';
+
+export const SECRET_SCOPES = ['platform', 'agent', 'user', 'vault'] as const;
+export type SecretScope = (typeof SECRET_SCOPES)[number];
+
+/** Whose secrets. `ownerId` is the id of the agent, the user or the vault, and empty for the platform. */
+export interface SecretOwner {
+  scope: SecretScope;
+  ownerId: string;
+}
+
+/** Where a secret is: no two have the same place. */
+export interface SecretPlace extends SecretOwner {
+  name: string;
+}
+
+/** A value that is encrypted with a key of its own, which is encrypted ("wrapped") with a key of the server. */
+export interface SealedSecret {
+  /** Which key of the server has wrapped the value's own key. */
+  keyId: string;
+  wrappedKey: string;
+  ciphertext: string;
+}
+
+/** What may be told of a secret. */
+export interface SecretInfo extends SecretPlace {
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface SecretRepository {
+  /** Makes or replaces the secret at this place. */
+  put(place: SecretPlace, sealed: SealedSecret): Promise<void>;
+  find(place: SecretPlace): Promise<SealedSecret | undefined>;
+  /** By name. */
+  list(owner: SecretOwner): Promise<SecretInfo[]>;
+  count(owner: SecretOwner): Promise<number>;
+  /** False when there was none. */
+  delete(place: SecretPlace): Promise<boolean>;
+  /** Deletes all that the owner has. */
+  deleteAll(owner: SecretOwner): Promise<void>;
+  /** Those that another key than this one has wrapped, in the order of their places, after a place where one is given. */
+  listWrappedByOthers(
+    keyId: string,
+    page: { after?: SecretPlace | undefined; limit: number },
+  ): Promise<(SecretPlace & SealedSecret)[]>;
+  /** Replaces how the value's own key is wrapped; false when the secret has changed since `before` was read. */
+  rewrap(
+    place: SecretPlace,
+    before: Pick<SealedSecret, 'wrappedKey'>,
+    next: Pick<SealedSecret, 'keyId' | 'wrappedKey'>,
+  ): Promise<boolean>;
+}
+
+export function createSecretRepository({ db, now }: RepositoryContext): SecretRepository {
+  return {
+    async put({ scope, ownerId, name }, { keyId, wrappedKey, ciphertext }) {
+      const change = { key_id: keyId, wrapped_key: wrappedKey, ciphertext, updated_at: now() };
+      await db
+        .insertInto('secrets')
+        .values({ scope, owner_id: ownerId, name, created_at: change.updated_at, ...change })
+        .onConflict((conflict) => conflict.columns(['scope', 'owner_id', 'name']).doUpdateSet(change))
+        .execute();
+    },
+
+    async find(place) {
+      const row = await db
+        .selectFrom('secrets')
+        .selectAll()
+        .where(isAt(place))
+        .where('name', '=', place.name)
+        .executeTakeFirst();
+      return row && toSealed(row);
+    },
+
+    async list(owner) {
+      const rows = await db.selectFrom('secrets').selectAll().where(isAt(owner)).orderBy('name').execute();
+      return rows.map((row) => ({ ...toPlace(row), createdAt: row.created_at, updatedAt: row.updated_at }));
+    },
+
+    async count(owner) {
+      const counted = db
+        .selectFrom('secrets')
+        .where(isAt(owner))
+        .select(({ fn }) => fn.countAll().as('count'));
+      return Number((await counted.executeTakeFirstOrThrow()).count);
+    },
+
+    async delete(place) {
+      const result = await db
+        .deleteFrom('secrets')
+        .where(isAt(place))
+        .where('name', '=', place.name)
+        .executeTakeFirst();
+      return result.numDeletedRows > 0n;
+    },
+
+    async deleteAll(owner) {
+      await db.deleteFrom('secrets').where(isAt(owner)).execute();
+    },
+
+    async listWrappedByOthers(keyId, { after, limit }) {
+      let query = db.selectFrom('secrets').selectAll().where('key_id', '!=', keyId);
+      if (after !== undefined)
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('scope', 'owner_id', 'name'), '>', tuple(after.scope, after.ownerId, after.name)),
+        );
+      const rows = await query.orderBy('scope').orderBy('owner_id').orderBy('name').limit(limit).execute();
+      return rows.map((row) => ({ ...toPlace(row), ...toSealed(row) }));
+    },
+
+    async rewrap(place, before, { keyId, wrappedKey }) {
+      const result = await db
+        .updateTable('secrets')
+        .set({ key_id: keyId, wrapped_key: wrappedKey })
+        .where(isAt(place))
+        .where('name', '=', place.name)
+        .where('wrapped_key', '=', before.wrappedKey)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+  };
+}
+
+function isAt({ scope, ownerId }: SecretOwner) {
+  return ({ and, eb }: ExpressionBuilder<StoreTables, 'secrets'>) =>
+    and([eb('scope', '=', scope), eb('owner_id', '=', ownerId)]);
+}
+
+function toPlace({ scope, owner_id: ownerId, name }: Selectable<SecretTable>): SecretPlace {
+  return { scope: scope as SecretScope, ownerId, name };
+}
+
+function toSealed({ key_id: keyId, wrapped_key: wrappedKey, ciphertext }: Selectable<SecretTable>): SealedSecret {
+  return { keyId, wrappedKey, ciphertext };
+}
