@@ -12,6 +12,7 @@ const SERVER_FOLDERS = [
   'identity',
   'access',
   'audit',
+  'secrets',
   'webhooks',
   'push',
   'definitions',

@@ -4,6 +4,7 @@ import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
+import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/port.ts';
 import { createRequestPurge } from './store/purge-requests.ts';
@@ -16,6 +17,8 @@ export interface Foundation {
   clock: Clock & UptimeClock;
   metrics: Metrics;
   secrets: ServerSecrets;
+  /** What processes got of the secrets at rest. */
+  secretsInUse: SecretsInUse;
   store: Store;
   workspaces: Workspaces;
   logger: Logger;
@@ -34,6 +37,7 @@ export async function openFoundation(
   const metrics = createMetrics();
   opening.defer(() => metrics.close());
 
+  const secretsInUse = new SecretsInUse();
   const secrets = await loadServerSecrets(config);
   opening.use(await lockDataDir(config.dataDir));
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
@@ -54,5 +58,5 @@ export async function openFoundation(
   requestPurge.start();
   opening.defer(() => requestPurge.close());
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
-  return { clock, metrics, secrets, store, workspaces, logger, removeLeftTemporary };
+  return { clock, metrics, secrets, secretsInUse, store, workspaces, logger, removeLeftTemporary };
 }

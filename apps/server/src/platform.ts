@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createAuditLog } from './audit/audit-log.ts';
+import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
@@ -20,6 +21,7 @@ import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
+import { openSecrets } from './secrets/open-secrets.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
@@ -81,11 +83,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
     anchor: openAuditAnchor(config.dataDir),
     nodeId: secrets.nodeId,
-    trustedKeys: config.auditTrustedKeys.split(','),
+    trustedKeys: [...config.auditTrustedKeys.split(','), ...toPreviousSigners(secrets)],
   });
   await audit.start();
   // After everything that records.
   opening.defer(() => audit.close());
+  const kept = openSecrets({ store, audit, keys: secrets, inUse: foundation.secretsInUse, logger });
+  opening.defer(() => kept.close());
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
   const files = await openFileService({
@@ -152,6 +156,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     plugins: pluginBook,
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
+    secrets: kept.book,
     processes: processes.operations,
     // A load balancer must send no client to a server that stops.
     async checkReady() {
@@ -168,6 +173,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await gateway.listen({ host: config.host, port: config.port });
   // After the server listens, so that nothing an agent left can delay the start.
   await sessions.start();
+  kept.start();
   // What the server before could not send.
   webhook.wake();
   processes.start();
@@ -221,6 +227,11 @@ function toPluginSettings({ dataDir, pluginDirs, maxPluginMb, toolEnvironment }:
   };
 }
 
+/** While the secrets key is being changed, what the other one has signed is as good. */
+function toPreviousSigners({ previousSecretsKey }: Foundation['secrets']): string[] {
+  return previousSecretsKey === undefined ? [] : [createCheckpointSigner(previousSecretsKey).publicKey];
+}
+
 /** An office behind one address is more than one person, and less than everybody. */
 const REQUESTS_OF_ADDRESS = 5;
 
@@ -259,7 +270,7 @@ function startRetention(
     metrics,
     clock,
     logger,
-  }: Omit<Foundation, 'secrets' | 'workspaces' | 'removeLeftTemporary'> & { sessions: SessionService },
+  }: Pick<Foundation, 'store' | 'metrics' | 'clock' | 'logger'> & { sessions: SessionService },
 ): Retention {
   const retention = createRetention({
     listEnvironments: () => listUsedEnvironments(store),

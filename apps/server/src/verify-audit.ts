@@ -3,7 +3,7 @@ import { verifyStore, type AuditReport } from './audit/verify-store.ts';
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
-import { findSecretsKey } from './data-dir/server-secrets.ts';
+import { findPreviousSecretsKey, findSecretsKey } from './data-dir/server-secrets.ts';
 import { openStore } from './store/open-store.ts';
 
 export interface VerifiedAudit extends AuditReport {
@@ -20,7 +20,12 @@ export interface VerifiedAudit extends AuditReport {
 export async function verifyAudit(config: Config, trustedKeys: readonly string[] = []): Promise<VerifiedAudit> {
   const secretsKey = await findSecretsKey(config);
   const publicKey = secretsKey === undefined ? undefined : createCheckpointSigner(secretsKey).publicKey;
-  const known = new Set([...trustedKeys, ...(publicKey === undefined ? [] : [publicKey])]);
+  const previousKey = await findPreviousSecretsKey(config);
+  const known = new Set([
+    ...trustedKeys,
+    ...(publicKey === undefined ? [] : [publicKey]),
+    ...(previousKey === undefined ? [] : [createCheckpointSigner(previousKey).publicKey]),
+  ]);
   const noted = toCheckpoint(await openAuditAnchor(config.dataDir).read());
   const anchor = noted !== undefined && isSigned(noted) && (known.size === 0 || known.has(noted.public_key));
   await using store = await openStore({ url: toDatabaseUrl(config), isExisting: true });

@@ -38,10 +38,13 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id': { title: 'Changed' },
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
+  'PUT /api/v1/secrets/:name': { value: 'a secret value' },
 };
 const QUERIES: Record<string, string> = {
   'GET /api/v1/sessions/:id/workspace/file': '?path=none',
   'GET /api/v1/people': '?email=nobody@example.com',
+  'PUT /api/v1/secrets/:name': '?scope=user',
+  'DELETE /api/v1/secrets/:name': '?scope=user',
 };
 
 const toName = ({ method, url }: Route) => `${method} ${url}`;
@@ -107,6 +110,8 @@ describe('the routes', () => {
       'approval.allow_for_others',
       'session.leave',
       'session.run_unasked',
+      'platform_secret.read',
+      'platform_secret.change',
     ]);
   });
 

@@ -88,7 +88,7 @@ describe('the document', () => {
 
 describe('answers', () => {
   /** Sends a request; what comes back must be what the document says of it, with no field more. */
-  async function ask<T = { id: string }>(method: 'get' | 'post' | 'delete', path: string, body?: unknown): Promise<T> {
+  async function ask<T = { id: string }>(method: 'get' | 'post' | 'put' | 'delete', path: string, body?: unknown): Promise<T> {
     const response = await server.fetch(path, {
       method,
       ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -107,7 +107,7 @@ describe('answers', () => {
     return value as T;
   }
 
-  function findOperation(method: 'get' | 'post' | 'delete', path: string): Operation {
+  function findOperation(method: 'get' | 'post' | 'put' | 'delete', path: string): Operation {
     const [target = ''] = path.split('?');
     const found = Object.entries(document.paths)
       .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)
@@ -177,6 +177,9 @@ describe('answers', () => {
     await ask('delete', `/api/v1/api-keys/${key.id}`);
     await ask('get', '/v1/files');
     await ask('get', '/api/v1/audit?limit=2');
+    await ask('put', '/api/v1/secrets/TOKEN', { value: 'a secret value' });
+    await ask('get', '/api/v1/secrets');
+    await ask('delete', '/api/v1/secrets/TOKEN');
   });
 
   it('of plugins are as described', async () => {

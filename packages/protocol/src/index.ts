@@ -60,6 +60,7 @@ export type {
   InvitationResource,
   PushState,
   PasskeyResource,
+  SecretResource,
   SignInResource,
   SignInWays,
   UserResource,

@@ -109,6 +109,20 @@ export interface SignInResource {
   current: boolean;
 }
 
+/** A secret, without its value. */
+export interface SecretResource {
+  type: 'secret';
+  name: string;
+  /** Who has it. */
+  scope: 'platform' | 'agent' | 'user';
+  /** With the scope `agent`. */
+  agent_id: string | null;
+  /** ISO 8601. */
+  created_at: string;
+  /** ISO 8601; when its value was last set. */
+  updated_at: string;
+}
+
 /** A page of a list, as the Managed Agents API pages: pass `next_page` as `page`. */
 export interface Page<T> {
   data: T[];

@@ -157,6 +157,27 @@ export const ACTIONS = {
   'session.archive': { scope: 'write', allows: 'archive and unarchive a session', own: 'user', manage: 'user' },
   'session.delete': { scope: 'write', allows: 'delete a session', own: 'user', manage: 'user' },
 
+  'secret.read': {
+    scope: 'read',
+    allows: 'see the names of your own secrets, and of those of agents that you may change',
+    own: 'user',
+  },
+  'secret.change': {
+    scope: 'write',
+    allows: 'set and remove your own secrets, and those of agents that you may change',
+    own: 'user',
+  },
+  'platform_secret.read': {
+    scope: 'read',
+    allows: 'see the names of the platform’s secrets',
+    any: 'operator',
+  },
+  'platform_secret.change': {
+    scope: 'write',
+    allows: 'set and remove the platform’s secrets',
+    any: 'operator',
+  },
+
   'process.read': {
     scope: 'read',
     allows: 'see every agent process, without the titles of other sessions',

@@ -43,6 +43,9 @@ export const AUDIT_ACTIONS = {
   'environment.update': 'an environment was changed',
   'environment.archive': 'an environment was archived',
   'environment.delete': 'an environment was deleted',
+  'secret.put': 'a secret was set',
+  'secret.delete': 'a secret was removed',
+  'secret.use': 'a process or connection got the value of a secret',
   'process.control': 'an operator restarted, hibernated or ended an agent process',
   'audit.export': 'the audit log was exported',
   'audit.retain': 'entries older than the retention were removed',
@@ -54,7 +57,7 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 /** Types of who acts: `anonymous` has no account, `system` is the server itself. */
 export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anonymous' };
 export type FactTarget = AuditParty & {
-  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'plugin' | 'audit';
+  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'plugin' | 'secret' | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';
 

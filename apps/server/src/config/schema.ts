@@ -214,6 +214,12 @@ export const CONFIG_VARIABLES = {
     default: 'generated into the data directory',
     description: 'Key for secrets at rest and for signing cookies.',
   }),
+  secretsKeyPrevious: variable({
+    name: 'CLAUDE_SDK_PATTERN_SECRETS_KEY_PREVIOUS',
+    schema: z.string().min(32, 'needs at least 32 characters').optional(),
+    description:
+      'Another secrets key that also reads secrets at rest: the earlier one after a change, or the next one before it. The file secrets.key.previous of the data directory does the same. docs/operate/secrets.md tells how to change the key.',
+  }),
   maxSessions: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSIONS',
     schema: positive.default(10),

@@ -85,7 +85,7 @@ export interface DefinitionService {
 }
 
 export interface DefinitionServiceDeps {
-  store: Pick<Store, 'agents' | 'environments' | 'sessions' | 'transaction'>;
+  store: Pick<Store, 'agents' | 'environments' | 'sessions' | 'secrets' | 'transaction'>;
   audit: AuditRecorder;
 }
 
@@ -218,7 +218,10 @@ export function createDefinitionService({ store, audit }: DefinitionServiceDeps)
       const isUsed = async (by: { agentId: string } | { environmentId: string }) =>
         (await store.sessions.list({ ...by, ownerId: null, includeArchived: true, limit: 1 })).sessions.length > 0;
       for (const agentId of await agents.listPrivate(ownerId))
-        if (!(await isUsed({ agentId }))) await agents.delete(agentId);
+        if (!(await isUsed({ agentId }))) {
+          await agents.delete(agentId);
+          await store.secrets.deleteAll({ scope: 'agent', ownerId: agentId });
+        }
       for (const environmentId of await environments.listPrivate(ownerId))
         if (!(await isUsed({ environmentId }))) await environments.delete(environmentId);
       await agents.giveTo(ownerId, null);

@@ -11,6 +11,7 @@ import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { PluginBook } from '../plugins/registry/plugin-book.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
+import type { SecretBook } from '../secrets/secret-book.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -36,6 +37,7 @@ import { pluginRoutes } from './platform/plugin-routes.ts';
 import { policyRoutes } from './platform/policy-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
+import { secretRoutes } from './platform/secret-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { zodSchemas } from './entrance/zod-schemas.ts';
@@ -54,6 +56,7 @@ export interface GatewayDeps {
   policies: PolicyBook;
   plugins: PluginBook;
   push: PushSubscriptions;
+  secrets: SecretBook;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
@@ -160,6 +163,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(personRoutes, scoped);
   await app.register(policyRoutes, scoped);
   await app.register(pluginRoutes, scoped);
+  await app.register(secretRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

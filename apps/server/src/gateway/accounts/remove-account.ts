@@ -4,6 +4,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Users } from '../../identity/users.ts';
+import type { SecretBook } from '../../secrets/secret-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 
 /** What an account owns. */
@@ -11,6 +12,7 @@ export interface AccountContents {
   sessions: Pick<SessionService, 'handOverAll' | 'deleteAll'>;
   files: Pick<FileService, 'handOverAll' | 'deleteAll'>;
   definitions: Pick<DefinitionService, 'handOverAll' | 'deleteAll'>;
+  secrets: Pick<SecretBook, 'removeAll'>;
 }
 
 /**
@@ -33,7 +35,9 @@ export async function removeAccount(
   await empty();
 
   async function empty(): Promise<void> {
-    const { sessions, files, definitions } = contents;
+    const { sessions, files, definitions, secrets } = contents;
+    // A secret is nobody else's, also where the rest is handed over.
+    await secrets.removeAll(userId);
     if (transferTo === undefined) {
       await sessions.deleteAll(userId, by);
       await files.deleteAll(userId);

@@ -13,6 +13,7 @@ export const TAGS = {
   identity: 'Signing in',
   accounts: 'Accounts',
   plugins: 'Plugins',
+  secrets: 'Secrets',
   operations: 'Operations',
   health: 'Health',
   description: 'This description',
@@ -47,6 +48,11 @@ const tags: Tag[] = [
     name: TAGS.plugins,
     description:
       'What the server gets from plugins: MCP servers, skills, commands, subagents, hooks, tools and endpoints. Taken in from a folder, an archive, npm, git or a command; nothing of one serves before an administrator activates it. `docs/guide/plugins.md` of the source explains them.',
+  },
+  {
+    name: TAGS.secrets,
+    description:
+      'Values that plugins and MCP servers get and nobody can read back: `${secret:NAME}` in what they declare. Your own goes before that of the agent, and that before the platform’s.',
   },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },

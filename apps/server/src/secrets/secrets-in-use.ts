@@ -1,0 +1,56 @@
+import { hideTexts, type HiddenText } from '@claude-sdk-pattern/protocol';
+
+/** Shorter values stand in ordinary texts, too. */
+const MIN_HIDDEN_CHARS = 8;
+
+/** The values that processes of sessions got from this server, so that they can be hidden where they come back. */
+export class SecretsInUse {
+  /** By session: the mask of each text. */
+  readonly #bySession = new Map<string, Map<string, string>>();
+  #all: readonly HiddenText[] | undefined;
+  readonly #ofSession = new Map<string, readonly HiddenText[]>();
+
+  /** A process of the session gets this value. One of fewer than 8 characters is not hidden. */
+  note(sessionId: string, { name, value }: { name: string; value: string }): void {
+    const masks = this.#bySession.get(sessionId) ?? new Map<string, string>();
+    for (const text of toHidden(value)) masks.set(text, `[hidden: ${name}]`);
+    if (masks.size === 0) return;
+    this.#bySession.set(sessionId, masks);
+    this.#ofSession.delete(sessionId);
+    this.#all = undefined;
+  }
+
+  /** What to hide in what the session shows, the longest first. Empty for a session whose processes got nothing. */
+  of(sessionId: string): readonly HiddenText[] {
+    const masks = this.#bySession.get(sessionId);
+    if (masks === undefined) return NONE;
+    let hidden = this.#ofSession.get(sessionId);
+    if (hidden === undefined) this.#ofSession.set(sessionId, (hidden = sort(masks)));
+    return hidden;
+  }
+
+  /** A copy of any JSON for operators, such as a log: without the values of all sessions. */
+  mask<T>(value: T): T {
+    if (this.#bySession.size === 0) return value;
+    this.#all ??= sort(new Map([...this.#bySession.values()].flatMap((masks) => [...masks])));
+    return hideTexts(value, this.#all);
+  }
+
+  /** The session left this server's memory. */
+  forget(sessionId: string): void {
+    this.#ofSession.delete(sessionId);
+    if (this.#bySession.delete(sessionId)) this.#all = undefined;
+  }
+}
+
+const NONE: readonly HiddenText[] = [];
+
+/** The value, each of its lines, and how it is written within JSON. */
+function toHidden(value: string): string[] {
+  const texts = [value, ...value.split(/\r?\n/), JSON.stringify(value).slice(1, -1)];
+  return texts.map((text) => text.trim()).filter((text) => text.length >= MIN_HIDDEN_CHARS);
+}
+
+function sort(masks: ReadonlyMap<string, string>): readonly HiddenText[] {
+  return [...masks].map(([text, mask]) => ({ text, mask })).toSorted((a, b) => b.text.length - a.text.length);
+}
