@@ -88,7 +88,11 @@ describe('the document', () => {
 
 describe('answers', () => {
   /** Sends a request; what comes back must be what the document says of it, with no field more. */
-  async function ask<T = { id: string }>(method: 'get' | 'post' | 'put' | 'delete', path: string, body?: unknown): Promise<T> {
+  async function ask<T = { id: string }>(
+    method: 'get' | 'post' | 'put' | 'delete',
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
     const response = await server.fetch(path, {
       method,
       ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

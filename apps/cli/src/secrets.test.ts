@@ -1,0 +1,50 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+
+import { startServer } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
+
+import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
+import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+import { secrets } from './secrets.ts';
+
+it('sets, lists and removes secrets by the API, and encrypts them with another key', async () => {
+  await using server = await startServer();
+  const environment: Record<string, string> = {
+    CLAUDE_SDK_PATTERN_DATA_DIR: server.dataDir,
+    CLAUDE_SDK_PATTERN_API_KEY: server.apiKey,
+  };
+  const run = async (line: string, input = '') => {
+    const printed: string[] = [];
+    const print = (text: string) => void printed.push(text);
+    const context = { environment, print, printError: print };
+    const code = await secrets([...line.split(' '), '--url', server.url], context, Readable.from([input]));
+    return { code, text: printed.join('\n') };
+  };
+  expect(await run('list')).toEqual({ code: 0, text: 'There are no secrets.' });
+  expect((await run('set SHARED', 'a value of the platform\n')).code).toBe(0);
+  expect((await run('set OWN --user', 'a value of mine')).code).toBe(0);
+  const listed = await run('list');
+  expect(listed.text).toMatch(/^SHARED\tplatform\tset 2.*\nOWN\tuser\tset 2[^\n]*$/);
+  expect(await run('set bad/name', 'x')).toMatchObject({ code: 1 });
+  expect(await run('remove NONE')).toEqual({ code: 1, text: 'There is no secret NONE' });
+  expect(await run('remove OWN --user')).toEqual({ code: 0, text: 'Removed OWN.' });
+  expect((await run('set')).code).toBe(2);
+
+  const answers = await Promise.all(
+    ['/api/v1/secrets', '/api/v1/audit?action=secret.put'].map(async (path) => (await server.fetch(path)).text()),
+  );
+  expect(answers.join('\n')).toContain('SHARED');
+  expect(answers.join('\n')).not.toContain('a value of');
+
+  expect(await run('rotate')).toMatchObject({ code: 0, text: expect.stringContaining('0 secrets') });
+  await server.kill();
+  await rename(join(server.dataDir, 'secrets.key'), join(server.dataDir, 'secrets.key.previous'));
+  environment['CLAUDE_SDK_PATTERN_SECRETS_KEY'] = 'the next secrets key of this server';
+  expect(await run('rotate')).toMatchObject({ code: 0, text: expect.stringContaining('1 secrets') });
+  environment['CLAUDE_SDK_PATTERN_SECRETS_KEY_PREVIOUS'] = 'some key that never encrypted anything';
+  expect(await rotateSecrets(loadConfig(environment))).toMatchObject({ rewrapped: 0, unreadable: 0 });
+  environment['CLAUDE_SDK_PATTERN_SECRETS_KEY'] = 'yet another secrets key of this server';
+  expect(await run('rotate')).toMatchObject({ code: 1, text: expect.stringContaining('SECRETS_KEY_PREVIOUS') });
+});
