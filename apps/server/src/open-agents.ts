@@ -15,6 +15,7 @@ import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits } from './platform-settings.ts';
+import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
@@ -73,6 +74,7 @@ export async function openAgents(
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, host },
+    pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
     agentPath: config.agentPath,

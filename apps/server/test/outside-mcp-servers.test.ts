@@ -13,6 +13,7 @@ import { AgentProcess } from '../src/agent-process/agent-process.ts';
 import { NO_SECRETS } from '../src/agent-process/mcp/mcp-secrets.ts';
 import { NO_USE } from '../src/agent-process/mcp/mcp-use.ts';
 import { toDefaultProfileSettings } from '../src/agent-process/options/default-settings.ts';
+import { NO_PLUGIN_FOLDERS } from '../src/plugins/delivery/plugin-folders.ts';
 import { createTranscriptStore } from '../src/agent-process/transcript-store.ts';
 import { loadConfig } from '../src/config/load-config.ts';
 import type { McpServerSpec } from '../src/definitions/mcp-server-spec.ts';
@@ -61,6 +62,7 @@ async function runAgent(
       ...{ host, logger },
       transcript: createTranscriptStore(store.transcripts, { agentSessionId }),
       onCommands: () => undefined,
+      pluginFolders: NO_PLUGIN_FOLDERS,
       mcp: { refusal: undefined, path, maxRssBytes: 1024 ** 3, secrets: NO_SECRETS, useOf: () => NO_USE },
     }),
   );

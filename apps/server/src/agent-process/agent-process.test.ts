@@ -21,6 +21,7 @@ import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
 import type { LaunchRequest } from '../hosts/launcher.ts';
 import { localLauncher } from '../hosts/local.ts';
 import { toSessionDirs } from '../workspaces/session-dirs.ts';
+import { NO_PLUGIN_FOLDERS } from '../plugins/delivery/plugin-folders.ts';
 import { createTranscriptStore } from './transcript-store.ts';
 
 const scenarios: Scenario[] = [
@@ -79,6 +80,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       },
       logger: createLogger({ level: 'silent' }),
       onCommands: () => {},
+      pluginFolders: NO_PLUGIN_FOLDERS,
       mcp: {
         refusal: undefined,
         path: '/usr/bin:/bin',

@@ -25,8 +25,10 @@ import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
 import { toModeNotice } from './mode-notice.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
+import { preparePlugins, type PreparedPlugins } from './prepare-plugins.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
+import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { AgentTranscript } from './transcript-store.ts';
 
 export interface AgentProcessDeps {
@@ -36,6 +38,8 @@ export interface AgentProcessDeps {
   transcript: AgentTranscript;
   logger: Logger;
   mcp: AgentMcpDeps;
+  /** Makes the folders that it reads plugins from. */
+  pluginFolders: PluginFolders;
   /** Called after the start, with the slash commands that the process offers. */
   onCommands(commands: readonly SlashCommand[]): void;
 }
@@ -75,6 +79,12 @@ export interface AgentInput {
 /** A start takes about a second, on a busy machine several. */
 const START_TIMEOUT_MS = 60_000;
 
+/** The CLI does not say which. */
+const NOT_APPLIED: McpNotice = {
+  level: 'warning',
+  text: 'Claude Code could not load some of the plugins. The page of each plugin says what is wrong with it.',
+};
+
 type State = 'new' | 'running' | 'closing' | 'ended';
 
 /**
@@ -101,6 +111,7 @@ export class AgentProcess {
   readonly #transcript: TranscriptGuard;
   /** None before the start. */
   #relays: McpRelays = NO_RELAYS;
+  #plugins: PreparedPlugins = { served: [], readableDirs: [], notices: [] };
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
@@ -148,6 +159,8 @@ export class AgentProcess {
   async start(): Promise<void> {
     const { profile, host, mcp } = this.#deps;
     await prepareSessionDirs(profile.dirs, host.agentUser);
+    this.#plugins = await preparePlugins(this.#deps.pluginFolders, profile.settings.plugins);
+    for (const notice of this.#plugins.notices) this.#tell(notice);
     this.#relays = await createMcpRelays(profile.settings.mcpServers, {
       refusal: mcp.refusal,
       useOf: mcp.useOf,
@@ -171,8 +184,9 @@ export class AgentProcess {
       timeUp.reject(new Error('It did not start in time'));
     }, START_TIMEOUT_MS).unref();
     try {
-      const { commands } = await Promise.race([this.#query.initializationResult(), timeUp.promise]);
+      const { commands, plugins_applied } = await Promise.race([this.#query.initializationResult(), timeUp.promise]);
       this.#deps.onCommands(commands);
+      if (plugins_applied === false) this.#tell(NOT_APPLIED);
     } catch (error) {
       throw this.#failure ?? error;
     } finally {
@@ -238,7 +252,7 @@ export class AgentProcess {
     try {
       return query({
         prompt: this.#input,
-        options: completeOptions(this.#deps.profile, {
+        options: completeOptions(this.#toStart(), {
           mcpServers: this.#relays.servers,
           sessionStore: this.#transcript.sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
@@ -254,12 +268,19 @@ export class AgentProcess {
     }
   }
 
+  /** Without the plugins whose folder could not be made. */
+  #toStart(): AgentStart {
+    const { profile } = this.#deps;
+    return { ...profile, settings: { ...profile.settings, plugins: this.#plugins.served } };
+  }
+
   #launch(request: SpawnOptions): HostedProcess {
     // A resumed process gets a config directory made by the SDK, with the transcript from our store in it.
     this.#configDir = request.env['CLAUDE_CONFIG_DIR'] ?? this.#deps.profile.dirs.config;
     this.#process = launchAgent(request, {
       ...this.#deps,
       configDir: this.#configDir,
+      readableDirs: this.#plugins.readableDirs,
       onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),
     });
     return this.#process;

@@ -13,6 +13,8 @@ export interface LaunchAgentDeps {
   logger: Logger;
   /** CLAUDE_CONFIG_DIR of the process. */
   configDir: string;
+  /** What it may read beside its own folders and the system's. */
+  readableDirs: readonly string[];
   /** The output has a line over `MAX_LINE_BYTES`, so the process cannot be used any more. */
   onEndlessLine(): void;
 }
@@ -23,7 +25,7 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** Starts the command of the SDK on the host. */
 export function launchAgent(
   { command, args, cwd, env }: SpawnOptions,
-  { profile, host, logger, configDir, onEndlessLine }: LaunchAgentDeps,
+  { profile, host, logger, configDir, readableDirs, onEndlessLine }: LaunchAgentDeps,
 ): HostedProcess {
   try {
     keepResumedTranscript(profile.dirs, { ...profile, configDir });
@@ -39,6 +41,7 @@ export function launchAgent(
     cwd: cwd ?? profile.dirs.workspace,
     env,
     writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
+    readableDirs,
     networking: toNetworking(profile.settings),
     onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
   });

@@ -26,6 +26,8 @@ export interface AgentDefinition {
   interactiveTools: boolean;
   /** Absent or null for the platform's own setting. */
   promptGuard?: PromptGuardMode | null;
+  /** Names of the plugins that it takes. Absent or null for all that are active. */
+  plugins?: string[] | null;
 }
 
 /** @throws CspError `invalid_request` when tools and MCP servers do not fit each other. */
@@ -41,6 +43,7 @@ export function toAgentDefinition(params: AgentCreateParams): AgentDefinition {
     metadata: params.metadata ?? {},
     interactiveTools: params.interactive_tools ?? false,
     promptGuard: params.prompt_guard ?? null,
+    plugins: params.plugins ?? null,
   };
 }
 
@@ -58,6 +61,7 @@ export function updateAgentDefinition(current: AgentDefinition, params: AgentUpd
     metadata: mergeMetadata(current.metadata, params.metadata),
     interactiveTools: params.interactive_tools ?? current.interactiveTools,
     promptGuard: params.prompt_guard === undefined ? (current.promptGuard ?? null) : params.prompt_guard,
+    plugins: params.plugins === undefined ? (current.plugins ?? null) : params.plugins,
   };
   assertConsistentTools(next.tools, next.mcpServers);
   return next;
@@ -96,6 +100,7 @@ export function toAgentResource(stored: Definition): AgentResource {
     scope: stored.scope,
     interactive_tools: definition.interactiveTools,
     prompt_guard: definition.promptGuard ?? null,
+    plugins: definition.plugins ?? null,
     created_at: stored.firstCreatedAt,
     updated_at: stored.createdAt,
     archived_at: stored.archivedAt,

@@ -27,6 +27,7 @@ export interface SessionAgent {
   mcpServers: McpServerParams[];
   interactiveTools: boolean;
   promptGuard?: PromptGuardMode | null;
+  plugins?: string[] | null;
 }
 
 export interface SessionDefinition {

@@ -5,6 +5,7 @@ import type { AgentStart } from '../agent-process/options/build-options.ts';
 import type { CallResumption } from '../agent-process/resume-calls.ts';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Host, Networking } from '../hosts/host.ts';
+import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -26,6 +27,7 @@ export interface AgentDeps {
   modelMaxRetries: number;
   host: Host;
   mcp: Pick<AgentMcpDeps, 'maxRssBytes' | 'secrets' | 'useOf'>;
+  pluginFolders: PluginFolders;
   store: Pick<Store, 'transcripts'>;
   commands: AgentCommandBook;
   logger: Logger;
@@ -51,6 +53,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
       // The platform connects to MCP servers for the agent, so it keeps to the agent's network limit.
       refusal: isLimited ? 'the environment of this session has a limited network' : undefined,
     },
+    pluginFolders: deps.pluginFolders,
     transcript: createTranscriptStore(deps.store.transcripts, {
       agentSessionId: plan.agentSessionId,
       ...(plan.resumption && { omitted: plan.resumption.omitted }),

@@ -9,6 +9,7 @@ import type { Clock, UptimeClock } from '../lib/clock.ts';
 import { createCpuLoad } from '../lib/cpu-load.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
+import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
 import { openDefaultProfile } from './default-profile.ts';
 import type { Profile } from './profile.ts';
@@ -37,6 +38,7 @@ export interface ProcessesDeps {
   commands: AgentCommandBook;
   /** What every process gets, besides what its agent says. */
   plugins: PluginSet;
+  pluginFolders: PluginFolders;
   tokens: SessionTokens;
   clock: Clock & UptimeClock;
   logger: Logger;

@@ -7,7 +7,6 @@ import { readEnvironmentDefinition } from '../definitions/environment-definition
 import { toSessionAgent, type SessionAgent } from '../definitions/resolve-session.ts';
 import { toProfileSettings, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
-import { toPluginMcpServers } from '../plugins/to-plugin-mcp-servers.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 
@@ -18,15 +17,13 @@ export interface Profile {
   settings: ProfileSettings;
 }
 
-type Definitions = Pick<Store, 'agents' | 'environments'>;
-
-/** What a profile is made from. */
+/** What profiles are made from. */
 export interface ProfileDeps {
-  store: Definitions;
+  store: Pick<Store, 'agents' | 'environments'>;
   plugins: Pick<PluginSet, 'current'>;
 }
 
-/** The profile that a session needs: its agent as it was when the session began, environment and plugins as they are now. */
+/** The profile that a session needs: its agent as it was when the session began, its environment and plugins as they are now. */
 export async function findProfile(
   deps: ProfileDeps,
   session: Pick<Session, 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
@@ -36,7 +33,7 @@ export async function findProfile(
 
 /** The agent as the session uses it, with what the session has changed of it. */
 export async function findSessionAgent(
-  store: Definitions,
+  store: ProfileDeps['store'],
   { agent, agentId, agentVersion }: Pick<Session, 'agent' | 'agentId' | 'agentVersion'>,
 ): Promise<SessionAgent> {
   // This server wrote it itself.
@@ -55,15 +52,15 @@ async function toProfile(
 ): Promise<Profile> {
   const environment = await store.environments.find(environmentId);
   if (environment === undefined) throw new CspError('not_found', `There is no environment ${environmentId}`);
-  const ofAgent = toProfileSettings(agent, readEnvironmentDefinition(environment));
-  const taken = new Set(ofAgent.mcpServers.map(({ name }) => name));
-  const ofPlugins = toPluginMcpServers(plugins.current, { nodePath: process.execPath, taken });
-  const settings = { ...ofAgent, mcpServers: [...ofAgent.mcpServers, ...ofPlugins] };
+  const settings = toProfileSettings({
+    ...{ agent, environment: readEnvironmentDefinition(environment) },
+    ...{ plugins: plugins.current, nodePath: process.execPath },
+  });
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
   return { fingerprint: `${agent.id}@${agent.version}/${environmentId}/${digest}`, settings };
 }
 
-async function findAgent(store: Definitions, id: string, version?: number): Promise<SessionAgent> {
+async function findAgent(store: ProfileDeps['store'], id: string, version?: number): Promise<SessionAgent> {
   const stored = await store.agents.find(id, version);
   if (stored === undefined) throw new CspError('not_found', `There is no agent ${id}`);
   return toSessionAgent(stored);

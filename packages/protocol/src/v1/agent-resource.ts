@@ -48,6 +48,8 @@ const optional = {
   interactive_tools: z.boolean().optional(),
   /** Ours; null for the platform's own setting. */
   prompt_guard: promptGuardMode.nullish(),
+  /** Ours: names of the plugins that its sessions get; null for all that are active. */
+  plugins: z.array(z.string().min(1).max(64)).max(200).nullish(),
 };
 
 /** POST /v1/agents */
@@ -78,6 +80,7 @@ export type AgentResource = BetaManagedAgentsAgent & {
   scope: z.infer<typeof definitionScope>;
   interactive_tools: boolean;
   prompt_guard: PromptGuardMode | null;
+  plugins: string[] | null;
 };
 
 /** The agent of a new session: an id, an id with a version, or either with other settings for this session. */

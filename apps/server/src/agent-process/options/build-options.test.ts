@@ -15,6 +15,8 @@ const fresh: AgentStart = {
   settings: toDefaultProfileSettings(),
 };
 
+const plugin = { name: 'greeter', version: '1.0.0', digest: 'd', path: '/served/greeter', hooks: ['Stop'] };
+
 const ofProcess: ProcessOptions = {
   canUseTool: () => Promise.reject(new Error('There is no agent')),
   hooks: {},
@@ -29,7 +31,7 @@ it('sets exactly the options that are listed as set', () => {
   const starts = [
     fresh,
     { ...fresh, resume: true },
-    { ...fresh, model: 'opus', settings: { ...fresh.settings, effort: 'high' as const } },
+    { ...fresh, model: 'opus', settings: { ...fresh.settings, effort: 'high' as const, plugins: [plugin] } },
   ];
   const set = new Set(starts.flatMap((start) => Object.keys(completeOptions(start, ofProcess))));
   const sources: [string, OptionSource][] = Object.entries(OPTION_SOURCES);

@@ -25,14 +25,15 @@ export interface AgentStart {
  * approval. The CLI's own mode is `default` or `plan` only; our policy implements the other modes.
  */
 export function buildOptions(start: AgentStart): StartOptions {
-  const { systemPrompt, tools, disallowedTools, effort } = start.settings;
+  const { systemPrompt, tools, disallowedTools, effort, plugins } = start.settings;
+  const served = plugins.flatMap(({ path }) => (path === null ? [] : [path]));
   return {
     cwd: start.dirs.workspace,
     env: start.environment,
     // Each tool is named, so that a tool which a new CLI adds is not offered.
     tools,
     disallowedTools,
-    // Only the MCP servers of the agent definition; those of the workspace are ignored.
+    // Only the MCP servers of the agent definition and of plugins; those of the workspace are ignored.
     strictMcpConfig: true,
     systemPrompt: systemPrompt ?? { type: 'preset', preset: 'claude_code' },
     settingSources: [],
@@ -41,6 +42,13 @@ export function buildOptions(start: AgentStart): StartOptions {
     forwardSubagentText: true,
     mcpServersDelivery: 'initialize',
     sessionStoreFlush: 'eager',
+    ...(served.length > 0 && {
+      // The CLI reads no server of them: those reach the agent by the relay.
+      plugins: served.map((path) => ({ type: 'local' as const, path, skipMcpDiscovery: true })),
+      pluginDelivery: 'initialize' as const,
+    }),
+    // Where a hook of a plugin fails, the CLI (2.1.332) goes on and tells nobody but by these events.
+    ...(plugins.some(({ hooks }) => hooks.length > 0) && { includeHookEvents: true }),
     ...(effort !== undefined && { effort }),
     ...(start.model !== undefined && { model: start.model }),
     ...(start.resume ? { resume: start.agentSessionId } : { sessionId: start.agentSessionId }),

@@ -2,11 +2,13 @@ import { DEFAULT_AGENT_ID, DEFAULT_AGENT_NAME, toDefaultAgent } from '../../defi
 import { toEnvironmentDefinition } from '../../definitions/environment-definition.ts';
 import { toProfileSettings, type ProfileSettings } from './profile-settings.ts';
 
-/** Start settings of the platform's own agent and environment while both are unchanged. */
+/** Start settings of the platform's own agent and environment while both are unchanged, without plugins. */
 export function toDefaultProfileSettings(): ProfileSettings {
   const { metadata: _, ...agent } = toDefaultAgent();
-  return toProfileSettings(
-    { id: DEFAULT_AGENT_ID, version: 1, name: DEFAULT_AGENT_NAME, ...agent },
-    toEnvironmentDefinition({ name: 'Default environment' }),
-  );
+  return toProfileSettings({
+    agent: { id: DEFAULT_AGENT_ID, version: 1, name: DEFAULT_AGENT_NAME, ...agent },
+    environment: toEnvironmentDefinition({ name: 'Default environment' }),
+    plugins: [],
+    nodePath: process.execPath,
+  });
 }

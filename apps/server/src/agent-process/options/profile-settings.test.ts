@@ -13,7 +13,7 @@ function toProcess(params: Omit<AgentCreateParams, 'name' | 'model'> & { model?:
   const parsed = agentCreateParams.parse({ name: 'Agent', model: 'opus', ...params });
   const { metadata: _, ...definition } = toAgentDefinition(parsed);
   const agent: SessionAgent = { id: 'agent_1', version: 1, name: 'Agent', ...definition };
-  return toProfileSettings(agent, environment);
+  return toProfileSettings({ agent, environment, plugins: [], nodePath: '/usr/bin/node' });
 }
 
 describe('toProfileSettings', () => {
@@ -25,6 +25,7 @@ describe('toProfileSettings', () => {
       tools: [],
       disallowedTools: expect.arrayContaining(['Bash', 'Write', 'Agent']),
       mcpServers: [],
+      plugins: [],
       toolPolicies: expect.objectContaining({ Bash: 'disabled', Agent: 'disabled' }),
       serverPolicies: {},
       networking: 'unrestricted',

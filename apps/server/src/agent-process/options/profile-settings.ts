@@ -6,8 +6,24 @@ import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
+import { toServedFolder, toServedHooks } from '../../plugins/delivery/served-folder.ts';
+import type { ActivePlugin } from '../../plugins/plugin-set.ts';
+import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 
-/** The content of a profile: the start settings that follow from the agent and the environment. */
+/** A plugin as a process is started with it. */
+export interface ProcessPlugin {
+  /** Of the registry. */
+  name: string;
+  version: string | null;
+  /** Of its content. */
+  digest: string;
+  /** Absolute path of the folder that the CLI reads; null where there is nothing in it for the CLI. */
+  path: string | null;
+  /** Hook events whose handlers run. */
+  hooks: readonly string[];
+}
+
+/** The content of a profile: the start settings that follow from the agent, the environment and the plugins. */
 export interface ProfileSettings {
   /** Undefined leaves the choice to the platform. */
   model: string | undefined;
@@ -18,7 +34,10 @@ export interface ProfileSettings {
   tools: string[];
   /** Tools that the agent is not offered: Claude Code's other tools, and switched-off tools of MCP servers. */
   disallowedTools: string[];
+  /** Those of the agent, then those of plugins. */
   mcpServers: McpServerSpec[];
+  /** By name. Only those that the agent takes. */
+  plugins: ProcessPlugin[];
   /** Policies of tools, by the CLI's name of the tool; see `toMcpToolName`. */
   toolPolicies: Record<string, ToolPolicy>;
   /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
@@ -56,15 +75,31 @@ const INTERACTIVE_TOOLS = [
 
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
-/** Derives the settings of a process from the session's agent and environment. Pure. */
-export function toProfileSettings(agent: SessionAgent, environment: EnvironmentDefinition): ProfileSettings {
+/** What a profile is made of. */
+export interface ProfileParts {
+  agent: SessionAgent;
+  environment: EnvironmentDefinition;
+  /** The active ones, by name. */
+  plugins: readonly ActivePlugin[];
+  /** The Node that runs this server. */
+  nodePath: string;
+}
+
+/** Derives the settings of a process from the session's agent and environment, and the active plugins. Pure. */
+export function toProfileSettings({ agent, environment, plugins, nodePath }: ProfileParts): ProfileSettings {
+  const taken = plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true);
+  const ownServers = new Set(agent.mcpServers.map(({ name }) => name));
   const settings: ProfileSettings = {
     model: agent.model.id === 'default' ? undefined : agent.model.id,
     effort: agent.model.effort?.type,
     systemPrompt: agent.system ?? undefined,
-    tools: agent.interactiveTools ? [...INTERACTIVE_TOOLS] : [],
+    tools: [...new Set([...(agent.interactiveTools ? INTERACTIVE_TOOLS : []), ...listPluginTools(taken)])],
     disallowedTools: [],
-    mcpServers: agent.mcpServers.map(({ name, url }) => ({ name, transport: 'http', url })),
+    mcpServers: [
+      ...agent.mcpServers.map(({ name, url }) => ({ name, transport: 'http' as const, url })),
+      ...toPluginMcpServers(taken, { nodePath, taken: ownServers }),
+    ],
+    plugins: taken.map(toProcessPlugin),
     toolPolicies: {},
     serverPolicies: {},
     networking: environment.networking,
@@ -81,6 +116,18 @@ export function toProfileSettings(agent: SessionAgent, environment: EnvironmentD
   }
   settings.tools.sort();
   return settings;
+}
+
+function toProcessPlugin(plugin: ActivePlugin): ProcessPlugin {
+  const { name, version, digest } = plugin;
+  const path = toServedFolder(plugin)?.path ?? null;
+  return { name, version, digest, path, hooks: toServedHooks(plugin) };
+}
+
+/** What brings skills and subagents needs the tools that load them. */
+function listPluginTools(plugins: readonly ActivePlugin[]): string[] {
+  const kinds = new Set(plugins.flatMap(({ parts }) => parts.map(({ kind }) => kind)));
+  return [...(kinds.has('skill') || kinds.has('command') ? ['Skill'] : []), ...(kinds.has('agent') ? ['Agent'] : [])];
 }
 
 /** The policy for calls of this tool; `always_ask` for a tool that the settings do not name. */

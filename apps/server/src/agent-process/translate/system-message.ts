@@ -25,9 +25,14 @@ export function translateSystemMessage(
       return endThread(state, message, context);
     case 'local_command_output':
       return notice(state, context, 'info', message.content);
+    case 'hook_response':
+      return translateHookResponse(state, message, context);
     case 'informational':
+      // A hook of a plugin failed: its `hook_response` says more.
+      if (message.tag === 'hook_no_verdict') return { state, outputs: [] };
       return notice(state, context, message.level === 'warning' ? 'warning' : 'info', message.content);
     case 'notification':
+      if (message.key === 'stop-hook-error') return { state, outputs: [] };
       return notice(state, context, 'info', message.text);
     case 'model_refusal_fallback':
       return notice(state, context, 'warning', message.content);
@@ -49,7 +54,6 @@ export function translateSystemMessage(
     case 'init':
     case 'permission_denied':
     case 'hook_started':
-    case 'hook_response':
     case 'plugin_install':
     case 'background_tasks_changed':
     case 'session_state_changed':
@@ -128,6 +132,21 @@ function translateRetry(
       }),
     ],
   };
+}
+
+const MAX_HOOK_OUTPUT_CHARS = 300;
+
+/** The CLI goes on where a hook fails (2.1.332). 2 is the exit code by which a hook blocks, and says why. */
+function translateHookResponse(
+  state: TranslationState,
+  message: Extract<SystemMessage, { subtype: 'hook_response' }>,
+  context: TranslationContext,
+): Translation {
+  if (message.outcome !== 'error' || message.exit_code === 2) return { state, outputs: [] };
+  const code = message.exit_code === undefined ? '' : ` with exit code ${message.exit_code}`;
+  const said = message.stderr.trim().slice(0, MAX_HOOK_OUTPUT_CHARS);
+  const text = `A plugin's hook for ${message.hook_name} failed${code} and checked nothing${said === '' ? '' : `: ${said}`}`;
+  return notice(state, context, 'warning', text);
 }
 
 function startThread(

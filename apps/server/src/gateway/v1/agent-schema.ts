@@ -48,6 +48,7 @@ export const agentResource = answer<AgentResource>(
       scope: definitionScope,
       interactive_tools: z.boolean(),
       prompt_guard: promptGuardMode.nullable(),
+      plugins: z.array(z.string()).nullable(),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
       archived_at: z.iso.datetime().nullable(),

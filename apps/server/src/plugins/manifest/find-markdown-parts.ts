@@ -36,6 +36,7 @@ export async function findSkills(files: PluginFiles, manifest: PluginManifest): 
       found.problems.push(shown);
       if (isFatal) continue;
     }
+    if (read.ok && read.fields?.['hooks'] !== undefined) found.problems.push(toUnusedHooks(file));
     found.parts.push({ kind: 'skill', name });
   }
   return found;
@@ -132,6 +133,14 @@ function toMissing(field: string, path: string | undefined, what: string): Plugi
     ...{ file: '.claude-plugin/plugin.json', field },
     message: `names ${path ?? 'nothing'}, where no ${what} is`,
     remedy: 'Correct the path, or add the file',
+  };
+}
+
+/** Nobody could grant them one by one, as those of the plugin. */
+function toUnusedHooks(file: string): PluginProblem {
+  return {
+    ...{ file, field: 'hooks', message: 'are not run for a skill alone' },
+    remedy: 'Move them to hooks/hooks.json, where they can be granted',
   };
 }
 

@@ -18,9 +18,9 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   const text = (await files.read(file))?.toString('utf8');
   if (text === undefined) return fail('is larger than 1 MiB', 'Move parts of it to files beside it');
   if (!/^\uFEFF?---[ \t]*(?:\r?\n|$)/.test(text)) return { ok: true, fields: undefined };
-  const [whole, yaml = ''] = FENCED.exec(text) ?? [];
-  if (whole === undefined) return fail('has no end', 'Close it with a line of three dashes');
-  const document = parseDocument(yaml, { uniqueKeys: true, logLevel: 'silent' });
+  const split = splitFrontmatter(text);
+  if (split === undefined) return fail('has no end', 'Close it with a line of three dashes');
+  const document = parseDocument(split.yaml, { uniqueKeys: true, logLevel: 'silent' });
   const [error] = document.errors;
   if (error !== undefined) return fail(`is no YAML: ${error.message.split('\n')[0] ?? ''}`, 'Quote texts with colons');
   let fields: unknown;
@@ -34,4 +34,11 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (typeof fields !== 'object' || Array.isArray(fields))
     return fail('is no list of fields', 'Write `name: value` lines');
   return { ok: true, fields: fields as Record<string, unknown> };
+}
+
+/** The YAML and what follows it; undefined for a file that does not begin with both `---` lines. */
+export function splitFrontmatter(text: string): { yaml: string; body: string } | undefined {
+  const found = FENCED.exec(text);
+  if (found === null || found.index !== 0) return undefined;
+  return { yaml: found[1] ?? '', body: text.slice(found[0].length) };
 }

@@ -1,0 +1,105 @@
+import { mkdir, mkdtempDisposable, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { pluginManifest } from '../manifest/plugin-manifest.ts';
+import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
+import { toPlainMarkdown } from './plain-frontmatter.ts';
+import { createPluginFolders } from './plugin-folders.ts';
+import { toServedFolder } from './served-folder.ts';
+
+const part = (kind: PluginPart['kind'], name: string): PluginPart => ({ kind, name });
+
+function toPlugin(contentDir: string, more: Partial<ActivePlugin> = {}): ActivePlugin {
+  return {
+    ...{ name: 'alpha', version: '1.0.0', digest: 'd', dir: contentDir, contentDir, mcpServers: {}, trusted: false },
+    manifest: pluginManifest.parse({ name: 'Alpha.Plug' }),
+    parts: [part('skill', 'greet'), part('hook', 'Stop'), part('hook', 'PreToolUse')],
+    granted: { hooks: ['Stop'], hosts: [], secrets: [], permissions: [] },
+    configuration: {},
+    ...more,
+  };
+}
+
+async function writeAll(dir: string, files: Record<string, string>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), content);
+  }
+}
+
+async function serve(plugin: ActivePlugin): Promise<string> {
+  const [prepared] = await createPluginFolders({ current: [plugin], onChanged: () => () => true }).prepare([
+    toServedFolder(plugin)?.path ?? '',
+  ]);
+  if (prepared === undefined || 'problem' in prepared) throw new Error(prepared?.problem);
+  return prepared.path;
+}
+
+describe('the folder that the CLI reads a plugin from', () => {
+  it('has its skills and the hooks that were granted, and nothing that reaches the agent by another way', async () => {
+    await using data = await mkdtempDisposable(join(tmpdir(), 'served-'));
+    const contentDir = join(data.path, 'digest');
+    const hooks = { Stop: [{ hooks: [] }], PreToolUse: [{ hooks: [] }] };
+    await writeAll(contentDir, {
+      '.claude-plugin/plugin.json': JSON.stringify({ name: 'Alpha.Plug', mcpServers: {} }),
+      'skills/greet/SKILL.md': '---\nname: greet\n---\nHello',
+      'skills/greet/run.sh': 'echo hi',
+      'skills/broken/SKILL.md': '---\nname: [\nhooks: x\n---\nHello',
+      'hooks/hooks.json': JSON.stringify({ hooks }),
+      ...{ '.mcp.json': '{}', 'monitors/monitors.json': '[]', 'settings.json': '{}' },
+    });
+    const path = await serve(toPlugin(contentDir));
+    const paths = (await readdir(path, { recursive: true })).toSorted();
+    expect(paths).toEqual([
+      ...['.claude-plugin', '.claude-plugin/plugin.json', 'hooks', 'hooks/hooks.json', 'skills', 'skills/broken'],
+      ...['skills/greet', 'skills/greet/SKILL.md', 'skills/greet/run.sh'],
+    ]);
+    const read = async (file: string) => JSON.parse(await readFile(join(path, file), 'utf8')) as unknown;
+    expect(await read('.claude-plugin/plugin.json')).toEqual({ name: 'alpha', version: '1.0.0' });
+    expect(await read('hooks/hooks.json')).toEqual({ hooks: { Stop: [{ hooks: [] }] } });
+    // No second copy on the disk.
+    expect((await stat(join(path, 'skills/greet/run.sh'))).nlink).toBe(2);
+  });
+
+  it('is another one where something else is granted, and there is none for a plugin of servers alone', () => {
+    const plugin = toPlugin('/data/plugins/alpha/digest');
+    const ungranted = { ...plugin, granted: { ...plugin.granted, hooks: [] } };
+    expect(toServedFolder(ungranted)?.path).not.toBe(toServedFolder(plugin)?.path);
+    expect(toServedFolder({ ...ungranted, parts: [part('mcp_server', 'a'), part('hook', 'Stop')] })).toBeUndefined();
+  });
+
+  it('has a plugin that is one skill as a skill of its name, and a plugin with dependencies beside them', async () => {
+    await using data = await mkdtempDisposable(join(tmpdir(), 'served-'));
+    const contentDir = join(data.path, 'digest');
+    await writeAll(contentDir, { 'SKILL.md': 'Hello', 'inner/skills/a/SKILL.md': 'A', 'node_modules/b/index.js': '1' });
+    const manifest = pluginManifest.parse({ name: 'alpha', skills: ['.'] });
+    const bare = await serve(toPlugin(contentDir, { manifest }));
+    expect(await readFile(join(bare, 'skills/greet/SKILL.md'), 'utf8')).toBe('Hello');
+    const inner = await serve(
+      toPlugin(contentDir, {
+        dir: join(contentDir, 'inner'),
+        granted: { hooks: [], hosts: [], secrets: [], permissions: [] },
+      }),
+    );
+    expect(await readFile(join(inner, 'skills/a/SKILL.md'), 'utf8')).toBe('A');
+    expect(await readFile(join(inner, '../node_modules/b/index.js'), 'utf8')).toBe('1');
+  });
+});
+
+describe('the frontmatter of what is served', () => {
+  it('keeps its fields but for those that could run something, however they are written', () => {
+    const text = '---\nname: greet\ndescription: "a --- b"\nh\\u006foks: 1\n"h\\u006foks": {}\n---\r\nBody --- here';
+    const plain = toPlainMarkdown(text) ?? '';
+    expect(plain).toBe('---\nname: "greet"\ndescription: "a -\\u002d- b"\n"h\\\\u006foks": 1\n---\nBody --- here');
+    expect(JSON.parse('"a -\\u002d- b"')).toBe('a --- b');
+  });
+
+  it('is not read where another parser could read more of it', () => {
+    for (const text of ['---\na: [\n---\n', ' ---\nhooks: {}\n---\n', '---\nhooks: {}', '---\u00A0\nhooks: {}\n---\n'])
+      expect(toPlainMarkdown(text)).toBeUndefined();
+    expect(toPlainMarkdown('# Title\n---\nhooks: 1\n---\n')).toContain('hooks');
+  });
+});

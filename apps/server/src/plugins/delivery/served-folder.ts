@@ -1,0 +1,40 @@
+import { posix } from 'node:path';
+
+import { toDigestOf } from '../../audit/canonical-json.ts';
+import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
+
+/** Kinds that the CLI reads from a folder. What else a plugin brings reaches the agent by other ways. */
+const FROM_FOLDER: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
+
+/** Where what the CLI may read of a plugin is put together. */
+export interface ServedFolder {
+  /** Absolute path of the plugin's own folder, which the CLI gets. */
+  path: string;
+  /** Absolute path of all that is served: `path`, or the folder around it that also has its dependencies. */
+  root: string;
+}
+
+/**
+ * The folder of a plugin that the CLI may read; undefined for one that brings nothing for it. It stands beside the content
+ * and is named for what was granted, so that another grant has another folder. Pure.
+ */
+export function toServedFolder(plugin: ActivePlugin): ServedFolder | undefined {
+  const { dir, contentDir, parts } = plugin;
+  if (dir === null || contentDir === null) return undefined;
+  const hooks = toServedHooks(plugin);
+  if (hooks.length === 0 && !parts.some(({ kind }) => FROM_FOLDER.includes(kind))) return undefined;
+  const root = `${contentDir}.${toDigestOf({ hooks: [...hooks] }).slice(0, 12)}`;
+  return { root, path: isOneSkill(plugin) ? root : posix.join(root, posix.relative(contentDir, dir)) };
+}
+
+/** Whether the plugin's own folder is a skill. The CLI would name it for the folder, so it is served as `skills/NAME`. */
+export function isOneSkill({ manifest: { skills } }: Pick<ActivePlugin, 'manifest'>): boolean {
+  const [only, ...others] = [skills ?? []].flat();
+  return only !== undefined && others.length === 0 && posix.normalize(`${only}/`) === './';
+}
+
+/** The hook events whose handlers run: those that the plugin has and that were granted, sorted. */
+export function toServedHooks({ parts, granted }: Pick<ActivePlugin, 'parts' | 'granted'>): readonly string[] {
+  const events = parts.flatMap(({ kind, name }) => (kind === 'hook' && granted.hooks.includes(name) ? [name] : []));
+  return events.toSorted();
+}

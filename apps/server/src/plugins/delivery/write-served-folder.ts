@@ -1,0 +1,121 @@
+import { chmod, copyFile, link, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join, posix, relative } from 'node:path';
+
+import { removeTree } from '../../lib/remove-tree.ts';
+import type { ActivePlugin } from '../plugin-set.ts';
+import { collectHooks } from './collect-hooks.ts';
+import { toPlainMarkdown } from './plain-frontmatter.ts';
+import { isOneSkill, toServedHooks, type ServedFolder } from './served-folder.ts';
+
+/**
+ * What the CLI would read by itself from a plugin's own folder and must not: servers, settings, watchers and the like.
+ * `.claude-plugin` and `hooks/hooks.json` are written new.
+ */
+const NOT_SERVED: ReadonlySet<string> = new Set([
+  ...['.claude-plugin', 'hooks/hooks.json', '.mcp.json', '.lsp.json', 'settings.json', '.claude'],
+  ...['monitors', 'output-styles', 'themes', 'workflows', 'channels'],
+]);
+/** Only what is read by hand is rewritten; a larger file is no part of a plugin. */
+const MAX_MARKDOWN_BYTES = 1024 * 1024;
+
+/**
+ * Puts together what the CLI may read of a plugin: its content, without hooks that were not granted and without what reaches
+ * the agent by another way. Made once, in one step. Files are links to the content, which never changes, or written new.
+ */
+export async function writeServedFolder(plugin: ActivePlugin, { root, path }: ServedFolder): Promise<void> {
+  const { contentDir, dir } = plugin;
+  if (contentDir === null || dir === null || (await isFolder(root))) return;
+  const staged = await mkdtemp(`${root}.`);
+  try {
+    const own = join(staged, relative(root, path));
+    if (isOneSkill(plugin)) await copySkill(plugin, dir, staged);
+    else await copyTree(contentDir, staged, { pluginDir: dir });
+    await writeManifest(plugin, own);
+    // Agents, which may be another user, read it.
+    await chmod(staged, 0o755);
+    await rename(staged, root).catch(async (error: unknown) => {
+      // Somebody else made it meanwhile.
+      if (!(await isFolder(root))) throw error;
+    });
+  } finally {
+    await removeTree(staged);
+  }
+}
+
+async function copySkill({ parts }: ActivePlugin, dir: string, staged: string): Promise<void> {
+  const { name } = parts.find(({ kind }) => kind === 'skill') ?? { name: 'skill' };
+  const to = join(staged, 'skills', name.replaceAll(/[^\w-]/g, '-'));
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  await copyTree(dir, to, { pluginDir: dir });
+}
+
+async function copyTree(from: string, to: string, { pluginDir }: { pluginDir: string }): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
+    const inPlugin = relative(pluginDir, source);
+    const isOwn = inPlugin !== '' && !inPlugin.startsWith('..');
+    if (isOwn && NOT_SERVED.has(inPlugin)) continue;
+    if (entry.isDirectory()) {
+      await mkdir(target, { mode: 0o755 });
+      await copyTree(source, target, { pluginDir });
+    } else if (isOwn && /\.md$/i.test(entry.name)) await writeMarkdown(source, target);
+    else await linkFile(source, target);
+  }
+}
+
+async function writeMarkdown(source: string, target: string): Promise<void> {
+  if ((await stat(source)).size > MAX_MARKDOWN_BYTES) return;
+  const text = toPlainMarkdown(await readFile(source, 'utf8'));
+  if (text !== undefined) await writeFile(target, text, { mode: 0o644 });
+}
+
+async function linkFile(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch {
+    // A file system without links.
+    await copyFile(source, target);
+  }
+}
+
+async function writeManifest(plugin: ActivePlugin, dir: string): Promise<void> {
+  const { name, version, manifest } = plugin;
+  const { description, skills, agents, commands } = manifest;
+  const served = {
+    // Unique, unlike the plugin's own: what it brings is called by it.
+    name,
+    ...(version !== null && { version }),
+    ...(description !== undefined && { description }),
+    ...(skills !== undefined && !isOneSkill(plugin) && { skills: [skills].flat().map(toStated) }),
+    ...(agents !== undefined && { agents: [agents].flat().map(toStated) }),
+    ...(commands !== undefined && { commands: toServedCommands(commands) }),
+  };
+  await writeJson(join(dir, '.claude-plugin', 'plugin.json'), served);
+  const hooks = await collectHooks(plugin, new Set(toServedHooks(plugin)));
+  if (Object.keys(hooks).length > 0) await writeJson(join(dir, 'hooks', 'hooks.json'), { hooks });
+}
+
+function toServedCommands(commands: NonNullable<ActivePlugin['manifest']['commands']>): unknown {
+  if (typeof commands === 'string' || Array.isArray(commands)) return [commands].flat().map(toStated);
+  const served = Object.entries(commands).flatMap(([name, command]) => {
+    const content = command.content === undefined ? undefined : toPlainMarkdown(command.content);
+    if (command.content !== undefined && content === undefined) return [];
+    return [[name, { ...command, ...(content !== undefined && { content }) }] as const];
+  });
+  return Object.fromEntries(served);
+}
+
+/** Claude Code wants paths that begin with `./`. */
+function toStated(path: string): string {
+  return path.startsWith('./') ? path : `./${posix.normalize(path)}`;
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o755 });
+  await writeFile(path, JSON.stringify(value, null, 2), { mode: 0o644 });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
