@@ -20,6 +20,17 @@ const scenarios: Scenario[] = [
     match: { userText: 'drop' },
     reply: [useTool(dropName, { table: 'old' }), useTool('mcp__store__db_drop', { table: 'new' }), say('Dropped.')],
   },
+  {
+    match: { userText: 'long' },
+    reply: [
+      useTool('mcp__store__echo', {}),
+      ({ toolCalls: [called] }) => {
+        const [, file_path] = /saved to (\S+\.txt)/.exec(called?.result?.text ?? '') ?? [];
+        return useTool('Read', { file_path, offset: 10_000, limit: 1 });
+      },
+      say('Read.'),
+    ],
+  },
   { match: { userText: 'echo' }, reply: [useTool('mcp__store__echo', {}), say('Echoed.')] },
   { reply: [say('Hello.')] },
 ];
@@ -35,6 +46,11 @@ async function openMcpChat(url: string, configs: McpConfigs = []): Promise<Chat>
         ...{ type: 'mcp_toolset', mcp_server_name: 'store' },
         default_config: { permission_policy: { type: 'always_allow' } },
         configs,
+      },
+      // As the mode of the session says, which the official types do not have.
+      {
+        ...{ type: 'agent_toolset_20260401', default_config: { enabled: false } },
+        configs: [{ name: 'read', enabled: true, permission_policy: { type: 'auto' } as unknown as null }],
       },
     ],
   });
@@ -95,6 +111,19 @@ it('names a server that is not there', async () => {
   await chat.waitForTurns(1);
   expect(textsOf(chat)).toEqual(['Hello.']);
   expect(noticesOf(chat)).toEqual([expect.stringContaining('The MCP server store cannot be reached')]);
+});
+
+it('shows people a long result whole, and lets the agent read it in parts without asking', async () => {
+  const text = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1} of it\n`).join('');
+  await using store = await startMcpFixture({ call: async () => ({ content: [{ type: 'text', text }] }) });
+  await using chat = await openMcpChat(store.url);
+  await chat.say('long');
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('agent.mcp_tool_result')).toMatchObject([
+    { is_error: false, content: [{ type: 'text', text }] },
+  ]);
+  expect(chat.eventsOf('session.approval_requested')).toEqual([]);
+  expect(JSON.stringify(chat.eventsOf('agent.tool_result'))).toContain('line 10000 of it');
 });
 
 it('stops a call at the server when the turn is interrupted', async () => {
