@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -13,8 +15,10 @@ import { z } from 'zod';
 
 import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
+import { toReadable } from './mcp-notices.ts';
 import { toProblem } from './mcp-problem.ts';
 import type { ReadBudget } from './read-budget.ts';
+import { toUsableSchema } from './usable-schema.ts';
 
 /** A tool as its server lists it; the fields beside these are passed on as they are. */
 export interface ListedTool {
@@ -73,6 +77,10 @@ const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 100;
 const MAX_TOOLS = 1000;
 const MAX_TOOL_NAME_CHARS = 256;
+/** Looked at before the server may do other things. */
+const TOOLS_AT_ONCE = 100;
+const MAX_NAMED = 3;
+const MAX_SHOWN_NAME_CHARS = 60;
 /** Of all tools of a server together: they are kept, and passed on in one answer. Far more than a model can read. */
 const MAX_LIST_CHARS = 8 * 1024 * 1024;
 /** Longer than any call: calls are ended by people, by the end of the turn and by unanswered pings. */
@@ -152,7 +160,7 @@ export class McpConnection {
   /** All pages of its tools. What was read stays when a later page fails; rejects when already the first one does. */
   async listTools(signal: AbortSignal): Promise<ToolList> {
     const tools = new Map<string, ListedTool>();
-    let unusable = 0;
+    const unusable: unknown[] = [];
     let chars = 0;
     let cursor: string | undefined;
     const cursors = new Set<string>();
@@ -166,25 +174,23 @@ export class McpConnection {
         if (page === 1) throw error;
         return { tools: [...tools.values()], problem: `page ${page} of its tools failed: ${toProblem(error)}` };
       }
-      for (const each of answer.tools) {
-        const tool = listedTool.safeParse(each);
-        if (!tool.success) {
-          unusable += 1;
-          continue;
+      for (const [index, each] of answer.tools.entries()) {
+        if (tools.size + unusable.length >= MAX_TOOLS) {
+          return { tools: [...tools.values()], problem: `it lists more than ${MAX_TOOLS} tools` };
         }
-        chars += JSON.stringify(each).length;
+        chars += JSON.stringify(each)?.length ?? 0;
         if (chars > MAX_LIST_CHARS) {
           return { tools: [...tools.values()], problem: 'its tools are described with more than 8 MB' };
         }
-        tools.set(tool.data.name, tool.data);
-      }
-      if (tools.size > MAX_TOOLS) {
-        return { tools: [...tools.values()].slice(0, MAX_TOOLS), problem: `it lists more than ${MAX_TOOLS} tools` };
+        const { success, data: tool } = listedTool.safeParse(each);
+        const inputSchema = success ? toUsableSchema(tool.inputSchema) : undefined;
+        if (tool !== undefined && inputSchema !== undefined) tools.set(tool.name, { ...tool, inputSchema });
+        else unusable.push(each);
+        if (index % TOOLS_AT_ONCE === TOOLS_AT_ONCE - 1) await nextTurn();
       }
       cursor = answer.nextCursor;
       if (cursor === undefined) {
-        const problem = unusable === 0 ? undefined : `${unusable} of its tools have no usable name or input schema`;
-        return { tools: [...tools.values()], problem };
+        return { tools: [...tools.values()], problem: unusable.length > 0 ? describeUnusable(unusable) : undefined };
       }
       if (cursors.has(cursor)) {
         return { tools: [...tools.values()], problem: `page ${page} of its tools leads to a page before it` };
@@ -278,4 +284,17 @@ export class McpConnection {
     this.#options.onEnded(this, error);
     void this.close();
   }
+}
+
+/** As a clause for people, with the first names. */
+function describeUnusable(tools: readonly unknown[]): string {
+  const names = tools.flatMap((tool) => {
+    const named = z.looseObject({ name: z.string().min(1) }).safeParse(tool);
+    return named.success
+      ? [`“${toReadable(named.data.name.slice(0, MAX_SHOWN_NAME_CHARS)).replaceAll(/\s+/g, ' ')}”`]
+      : [];
+  });
+  const shown = names.slice(0, MAX_NAMED).join(', ');
+  const more = names.length > MAX_NAMED ? ' and others' : '';
+  return `${tools.length} of its tools have no usable name or input schema${shown === '' ? '' : `: ${shown}${more}`}`;
 }

@@ -195,7 +195,7 @@ describe('a server is ended and started again', () => {
 
 describe('the tools of a process', () => {
   it.each([
-    ['invalid', '--invalid', 11, '3 of its tools have no usable name or input schema'],
+    ['invalid', '--invalid', 11, '3 of its tools have no usable name or input schema: “bad”'],
     ['too many', '--tools=10000', 1000, 'it lists more than 1000 tools'],
     ['without an end', '--circle', 2, 'page 2 of its tools leads to a page before it'],
   ])('are served as far as they can be, and people are told: %s', async (_, flag, count, problem) => {
