@@ -115,6 +115,7 @@ export const ENVIRONMENT_READERS = [
   'apps/server/src/config/',
   'apps/server/src/data-dir/temp-dir.ts',
   'apps/cli/src/main.ts',
+  'packages/plugin-api/src/runner/main.ts',
   'packages/testkit/',
 ] as const;
 

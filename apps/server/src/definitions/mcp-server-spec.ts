@@ -3,7 +3,7 @@
  * `${secret:NAME}`: they stay so in settings, fingerprints, logs and events, and are filled in only when the process or
  * the connection is opened.
  */
-export type McpServerSpec = RemoteMcpServer | StdioMcpServer;
+export type McpServerSpec = RemoteMcpServer | StdioMcpServer | InProcessMcpServer;
 
 interface NamedMcpServer {
   /** As its owner spells it; `toMcpServerName` makes the CLI's name of it. */
@@ -35,4 +35,13 @@ export interface StdioMcpServer extends NamedMcpServer {
    * be able to read them, for in a sandbox of a server that is root the process has a user of its own.
    */
   readableDirs: string[];
+  /** For it and its descendants, where it is to have less memory than any server may. */
+  maxRssBytes?: number;
+}
+
+/** The tools of a plugin that an administrator trusts: they run in this server. */
+export interface InProcessMcpServer extends NamedMcpServer {
+  transport: 'in_process';
+  /** What the process of the plugin would have as its environment. */
+  env: Record<string, string>;
 }

@@ -84,3 +84,29 @@ it('lets the agent’s own server serve before one of a plugin, and the first pl
     ['z', 'b'],
   ]);
 });
+
+it('makes a server of the tools that a plugin has in TypeScript, with the limits that it states', () => {
+  const csp = { tools: { module: './src/tools.ts', names: ['a.b'] }, limits: { memory_mb: 100 } };
+  const plugin = toPlugin('a', { manifest: { name: 'a', csp }, configuration: { token: '${secret:KEY}' } });
+  const [server] = toPluginMcpServers([plugin], { nodePath });
+  expect(server).toMatchObject({
+    ...{ name: 'a', transport: 'stdio', command: nodePath, plugin: 'a', maxRssBytes: 356 * 1024 * 1024 },
+    args: ['--max-old-space-size=100', expect.stringMatching(/plugin-api\/src\/runner\/main\.ts$/)],
+    env: { CSP_PLUGIN_SECRET_0: '${secret:KEY}', CSP_PLUGIN_JOB: expect.not.stringContaining('${') },
+    readableDirs: ['/p/a', ...Array.from({ length: 2 }, () => expect.any(String)), '/opt/node/bin'],
+  });
+});
+
+it('runs tools in this server only where the plugin asks for it and is trusted, under a name that is free', () => {
+  const tools = { module: './tools.ts', names: ['a'] };
+  const manifest = { name: 'a', csp: { tools, isolation: 'in-process' as const } };
+  const plugin = toPlugin('a', { manifest, mcpServers: { a: { command: 'a', args: [] } } });
+  const shape = (changes: Partial<ActivePlugin>) =>
+    toPluginMcpServers([{ ...plugin, ...changes }], { nodePath }).map(({ name, transport }) => [name, transport]);
+  expect(shape({ trusted: true })).toEqual([
+    ['a', 'stdio'],
+    ['a-tools', 'in_process'],
+  ]);
+  expect(shape({}).at(-1)).toEqual(['a-tools', 'stdio']);
+  expect(shape({ trusted: true, manifest: { name: 'a', csp: { tools } } }).at(-1)).toEqual(['a-tools', 'stdio']);
+});

@@ -5,6 +5,7 @@ import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
 import type { McpServerConfig } from './manifest/mcp-server-config.ts';
 import { replaceReferences, toSecretName, toStatedDefault } from './manifest/references.ts';
 import type { ActivePlugin } from './plugin-set.ts';
+import { toToolServers } from './to-tool-servers.ts';
 
 export interface PluginServerOptions {
   /** The Node that runs this server: what a plugin calls `node`. */
@@ -21,13 +22,13 @@ export interface PluginServerOptions {
  */
 export function toPluginMcpServers(plugins: readonly ActivePlugin[], options: PluginServerOptions): McpServerSpec[] {
   const taken = new Set(options.taken);
-  return plugins.flatMap((plugin) =>
-    Object.entries(plugin.mcpServers).flatMap(([name, config]) => {
-      if (taken.has(name)) return [];
-      taken.add(name);
-      return [toSpec(plugin, name, { config, nodePath: options.nodePath })];
-    }),
-  );
+  const { nodePath } = options;
+  return plugins
+    .flatMap((plugin) => [
+      ...Object.entries(plugin.mcpServers).map(([name, config]) => toSpec(plugin, name, { config, nodePath })),
+      ...toToolServers(plugin, { nodePath }),
+    ])
+    .filter(({ name }) => !taken.has(name) && taken.add(name));
 }
 
 function toSpec(

@@ -51,8 +51,8 @@ export async function createMcpRelays(
   const relays = servers.map((server) => {
     const { name } = server;
     const openLink = createLinkOpener(server, links);
-    // A server that is a process has the agent's own network limit.
-    const own = server.transport === 'stdio' ? undefined : refusal;
+    // A server that is a process has the agent's own network limit, and one in this server is trusted.
+    const own = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
     const ofServer = { name, openLink, refusal: own, use: useOf(server) };
     return { name, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
   });

@@ -1,8 +1,14 @@
-import type { McpServerSpec, RemoteMcpServer, StdioMcpServer } from '../../definitions/mcp-server-spec.ts';
+import type {
+  InProcessMcpServer,
+  McpServerSpec,
+  RemoteMcpServer,
+  StdioMcpServer,
+} from '../../definitions/mcp-server-spec.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { Host, Networking } from '../../hosts/host.ts';
 import { prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
+import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
 import type { McpSecrets } from './mcp-secrets.ts';
 import { createStdioLink } from './stdio-link.ts';
@@ -24,8 +30,10 @@ export interface LinkDeps {
 
 /** How one server is reached, by its transport. */
 export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcpLink {
-  return (options, signal) =>
-    server.transport === 'stdio' ? openStdio(server, deps, { ...options, signal }) : openRemote(server, deps, options);
+  return (options, signal) => {
+    if (server.transport === 'stdio') return openStdio(server, deps, { ...options, signal });
+    return server.transport === 'in_process' ? openInProcess(server, deps) : openRemote(server, deps, options);
+  };
 }
 
 async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpLinkOptions): Promise<McpLink> {
@@ -35,12 +43,17 @@ async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpL
   return server.transport === 'sse' ? createSseLink(target, options) : createHttpLink(target, options);
 }
 
+async function openInProcess(server: InProcessMcpServer, deps: LinkDeps): Promise<McpLink> {
+  return await createInProcessLink(await fillIn(server, deps, server.env), deps.dirs.workspace);
+}
+
 async function openStdio(
   server: StdioMcpServer,
   deps: LinkDeps,
   { signal, ...options }: McpLinkOptions & { signal: AbortSignal },
 ): Promise<McpLink> {
-  const { host, dirs, agentSessionId, networking, maxRssBytes, secrets } = deps;
+  const { host, dirs, agentSessionId, networking, secrets } = deps;
+  const maxRssBytes = Math.min(deps.maxRssBytes, server.maxRssBytes ?? Infinity);
   const name = toMcpServerName(server.name);
   const env = await fillIn(server, deps, server.env);
   const { home, tmp } = await prepareServerDirs(dirs, name, host.agentUser);

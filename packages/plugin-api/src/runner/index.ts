@@ -1,0 +1,2 @@
+export { openInProcess } from './in-process.ts';
+export { createToolServer } from './serve-tools.ts';
