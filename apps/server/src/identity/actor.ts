@@ -29,6 +29,10 @@ export interface TokenGrant {
   expiresAtMs: number;
   /** Whom the issuer gives such tokens to: all their tokens share one limit. Safe to log. */
   subject: string;
+  /** The email that led to the account. */
+  email: string;
+  /** Who it is at the issuer, where the issuer named the email; null where the configuration did. */
+  link: { providerId: string; subject: string } | null;
 }
 
 /** The columns of a user that an actor is made of, as better-auth's admin plugin stores them. */

@@ -30,7 +30,7 @@ it('counts the tokens of one subject together', () => {
   const rate = createRequestRate(3, () => 0);
   const toToken = (id: string, subject: string) => ({
     ...{ userId: 'user_ada', credentialId: `jwt_${id}` },
-    token: { subject, expiresAtMs: 1 },
+    token: { subject, expiresAtMs: 1, email: 'ci@example.com', link: null },
   });
   for (const id of ['1', '2', '3']) rate.take(toToken(id, 'service'));
   expect(() => rate.take(toToken('4', 'service'))).toThrow(expect.objectContaining({ code: 'rate_limited' }));

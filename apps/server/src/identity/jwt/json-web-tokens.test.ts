@@ -134,11 +134,15 @@ describe('a JSON Web Token', () => {
     const ada = await linking.users.create({ email: 'ada@example.com', name: 'Ada', role: 'user' });
     const links = createOidcLinks({ kind: store.kind, database: store.database, clock: { now: harness.nowMs } });
     const of = (sub: string, email: string) => resolve({ sub, email, email_verified: true });
-    expect(await of('heir', 'ada@example.com')).toMatchObject({ userId: ada.id });
+    const heir = await of('heir', 'ada@example.com');
+    expect(heir).toMatchObject({ userId: ada.id });
+    const current = async () => (await identity.findCurrent(heir === null ? [] : [heir])).size;
+    expect(await current()).toBe(1);
     await links.link(ada.id, { providerId: toProviderId(issuer), subject: 'ada' });
     harness.advance(1000);
     expect(await of('ada', 'ada@example.com')).toMatchObject({ userId: ada.id });
     expect(await of('heir', 'ada@example.com')).toBeNull();
+    expect(await current()).toBe(0);
     expect(await of('ada', 'ci@example.com'), 'the account of another').toBeNull();
     expect(await resolve({}), 'what the configuration lists').toMatchObject({ name: 'CI' });
   });
@@ -167,6 +171,10 @@ describe('a JSON Web Token', () => {
     expect(await current()).toBe(0);
     expect(await resolve({})).toBeNull();
     await identity.users.update(actor?.userId ?? '', { status: 'active' });
+    expect(await current()).toBe(1);
+    await identity.users.update(actor?.userId ?? '', { email: 'moved@example.com' });
+    expect(await current(), 'its email leads elsewhere').toBe(0);
+    await identity.users.update(actor?.userId ?? '', { email: 'ci@example.com' });
     expect(await current()).toBe(1);
     harness.advance(60_000);
     expect(await current()).toBe(0);

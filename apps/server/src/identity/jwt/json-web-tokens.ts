@@ -1,9 +1,10 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Clock } from '../../lib/clock.ts';
-import { isBanned, toActor, type Actor, type UserRow } from '../actor.ts';
+import { isBanned, toActor, type Actor, type TokenGrant, type UserRow } from '../actor.ts';
 import type { AuthContext } from '../auth.ts';
 import { toDigest } from '../digest.ts';
+import { toStoredEmail } from '../email-address.ts';
 import type { IdentityLogger } from '../identity-logger.ts';
 import { toProviderId, type OidcLinks } from '../oidc/oidc-links.ts';
 import type { UserDirectory } from '../user-directory.ts';
@@ -32,7 +33,7 @@ export interface JsonWebTokens {
    * @throws CspError `provider_unavailable` while the keys of its issuer cannot be had
    */
   findActor(token: string): Promise<Actor | null>;
-  /** Those actors, as they are now, whose tokens have not expired and whose accounts are active. */
+  /** Those actors, as they are now, whose tokens have not expired and still lead to their accounts, which are active. */
   findCurrent(actors: readonly Actor[]): Promise<Actor[]>;
 }
 
@@ -45,16 +46,20 @@ export interface JsonWebTokensDeps extends JwtKeysDeps {
   logger: Pick<IdentityLogger, 'debug'>;
 }
 
+interface TokenUserRow extends UserRow {
+  emailChosen?: boolean | null;
+}
+
 /** Loads its library with the first token. */
 export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
   const { issuers, directory, links, clock, logger } = deps;
   const known = new Map(issuers.map((issuer) => [issuer.issuer, { issuer, keys: createJwtKeys(issuer, deps) }]));
 
-  async function findUsers(ids: string[]): Promise<Map<string, UserRow>> {
+  async function findUsers(ids: string[]): Promise<Map<string, TokenUserRow>> {
     if (ids.length === 0) return new Map();
     const { adapter } = await deps.context();
     const where = [{ field: 'id', operator: 'in', value: ids } as const];
-    const rows = await adapter.findMany<UserRow>({ model: 'user', where, limit: ids.length });
+    const rows = await adapter.findMany<TokenUserRow>({ model: 'user', where, limit: ids.length });
     return new Map(rows.filter((user) => !isBanned(user, clock.now())).map((user) => [user.id, user]));
   }
 
@@ -79,17 +84,19 @@ export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
         if (found === undefined) return refuse('its issuer is not configured');
         const claims = await verify(token, found, clock.now());
         const account = findAccount(claims, found.issuer);
-        const user = account?.email === undefined ? undefined : await findUser(account.email);
-        if (user === undefined) return refuse('it is for no active account');
+        const email = account?.email;
+        const user = email === undefined ? undefined : await findUser(email);
+        if (email === undefined || user === undefined) return refuse('it is for no active account');
         // An email that is given to another person must not take its account along.
-        const link = { providerId: toProviderId(found.issuer.issuer), subject: claims.sub ?? '' };
-        if (account?.saidBy === 'issuer' && !(await links.fits(user.id, link)))
+        const isNamed = account?.saidBy === 'issuer';
+        const link = isNamed ? { providerId: toProviderId(found.issuer.issuer), subject: claims.sub ?? '' } : null;
+        if (link !== null && !(await links.fits(user.id, link)))
           return refuse('its account belongs to another person of the issuer');
         return toActor(user, {
           ...{ via: 'jwt', credentialId: `jwt_${toDigest(token).slice(0, ID_CHARS)}` },
           scopes: findScopes(claims, found.issuer),
           token: {
-            expiresAtMs: claims.exp * 1000,
+            ...{ expiresAtMs: claims.exp * 1000, email, link },
             subject: `jwt_${toDigest(`${found.issuer.issuer} ${claims.sub ?? user.id}`).slice(0, ID_CHARS)}`,
           },
         });
@@ -102,10 +109,23 @@ export function createJsonWebTokens(deps: JsonWebTokensDeps): JsonWebTokens {
     async findCurrent(actors) {
       const live = actors.filter(({ token }) => token !== undefined && token.expiresAtMs > clock.now());
       const users = await findUsers([...new Set(live.map(({ userId }) => userId))]);
-      return live.flatMap((actor) => {
+      // Few tokens of a service are in use at once, and all have the same subject.
+      const fits = new Map<string, Promise<boolean>>();
+      const leadsTo = async ({ id, email, emailChosen }: TokenUserRow, token: TokenGrant): Promise<boolean> => {
+        if (email !== toStoredEmail(token.email) || emailChosen === true) return false;
+        if (token.link === null) return true;
+        const key = JSON.stringify([id, token.link]);
+        const isFitting = fits.get(key) ?? links.fits(id, token.link);
+        fits.set(key, isFitting);
+        return isFitting;
+      };
+      const current: Actor[] = [];
+      for (const actor of live) {
         const user = users.get(actor.userId);
-        return user === undefined ? [] : [toActor(user, actor)];
-      });
+        if (user === undefined || actor.token === undefined || !(await leadsTo(user, actor.token))) continue;
+        current.push(toActor(user, actor));
+      }
+      return current;
     },
   };
 }
