@@ -18,7 +18,7 @@ export interface PushSubscription {
 export interface PushSubscriptionRepository {
   /**
    * Replaces that of the sign-in, and that of an earlier sign-in in the same browser. Another person's browser has
-   * another secret, so knowing its endpoint is not enough.
+   * another secret, so knowing its endpoint is not enough. An endpoint is one in every spelling; it has to be a URL.
    * @throws StoreError `conflict` for an endpoint that another user has with other keys
    */
   put(subscription: PushSubscription): Promise<void>;
@@ -35,9 +35,10 @@ export function createPushSubscriptionRepository({
   atomically,
 }: RepositoryContext): PushSubscriptionRepository {
   return {
-    put: ({ signInId, userId, endpoint, keys }) =>
+    put: ({ signInId, userId, endpoint: given, keys }) =>
       atomically(async (trx) => {
         const { p256dh, auth } = keys;
+        const endpoint = toPushEndpoint(given);
         await trx.deleteFrom('push_subscriptions').where('sign_in_id', '=', signInId).execute();
         const row = { sign_in_id: signInId, user_id: userId, endpoint, p256dh, auth, created_at: now() };
         const written = await trx
@@ -84,10 +85,21 @@ export function createPushSubscriptionRepository({
 
     async end(signInId, endpoint) {
       let ended = db.deleteFrom('push_subscriptions').where('sign_in_id', '=', signInId);
-      if (endpoint !== undefined) ended = ended.where('endpoint', '=', endpoint);
+      if (endpoint !== undefined) ended = ended.where('endpoint', '=', toPushEndpoint(endpoint));
       return (await ended.executeTakeFirst()).numDeletedRows > 0n;
     },
   };
+}
+
+/**
+ * An endpoint as it is stored and compared: in the spelling of `URL`, without what is never sent (a fragment) and without
+ * the last dot of its host, so that nobody has the endpoint of another in a second spelling.
+ */
+function toPushEndpoint(text: string): string {
+  const url = new URL(text);
+  url.hash = '';
+  url.hostname = url.hostname.replace(/\.$/, '');
+  return url.href;
 }
 
 /** A row of `push_subscriptions`. */

@@ -39,6 +39,17 @@ export function describeNotifications(backEnd: BackEnd): void {
       await expect(subscriptions.put({ ...foreign, endpoint: own.endpoint, keys })).rejects.toMatchObject({
         code: 'conflict',
       });
+    for (const [part, spelling] of [
+      ['push.example', 'PUSH.example'],
+      ['push.example', 'push.example:443'],
+      ['push.example', 'push.example.'],
+      ['push.example/', 'push.example/./'],
+      [/$/, '#fragment'],
+    ] as const) {
+      const endpoint = own.endpoint.replace(part, spelling);
+      expect(endpoint).not.toBe(own.endpoint);
+      await expect(subscriptions.put({ ...foreign, endpoint }), endpoint).rejects.toMatchObject({ code: 'conflict' });
+    }
     expect(await subscriptions.find(own.signInId)).toEqual(own);
     expect(await subscriptions.find(foreign.signInId)).toEqual(foreign);
     const anew = { ...own, signInId: 'sign_in_anew', keys: { p256dh: 'another', auth: 'another' } };
