@@ -130,6 +130,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     findRole: (userId) => identity.findRole(userId),
     findActiveRoles: (userIds) => identity.findActiveRoles(userIds),
     findUsers: (userIds) => identity.findUsers(userIds),
+    assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     quotas: toQuotas(config),
     hookHandlers,
     promptGuard: config.promptGuard,

@@ -18,6 +18,7 @@ import { endOutrankingKeys } from './key-makers.ts';
 import { migrateAuth } from './migrate-auth.ts';
 import { createActorCache } from './actor-cache.ts';
 import { toActor, type Actor, type Role, type UserRow } from './actor.ts';
+import { assertActive } from './active-user.ts';
 import { createAccountEnds, type AccountEnd } from './account-ends.ts';
 import { endOrphanedSignIns } from './auth-tables.ts';
 import { createConfirmation } from './confirmation.ts';
@@ -128,6 +129,8 @@ export interface Identity {
   findUserByEmail(email: string): Promise<Person | undefined>;
   /** As `UserDirectory.search`. */
   searchUsers: UserDirectory['search'];
+  /** As `assertActive` of `active-user.ts`, in a transaction of the store. */
+  assertActive(transaction: Kysely<StoreTables>, userId: string): Promise<void>;
   /** Current role of a user; `user` when the user does not exist. */
   findRole(userId: string): Promise<Role>;
   /** Current roles of these users; an unknown one, and one who is locked, is left out. */
@@ -338,6 +341,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     findUsers: users.find,
     findUserByEmail: users.findByEmail,
     searchUsers: users.search,
+    assertActive: (transaction, userId) => assertActive(transaction, { kind, userId }),
 
     async findRole(userId) {
       // The bootstrap administrator has the role of the bootstrap key, not that of the row.

@@ -97,6 +97,25 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     expect(await identity.signIns.list(ada.id)).toEqual([]);
   });
 
+  it('get nothing once they are locked, also while something is stored for them', async () => {
+    const ada = await create('ada');
+    const { store } = await harness.open();
+    const order: string[] = [];
+    let locked: Promise<unknown> | undefined;
+    await store.transaction(async ({ database, shares }) => {
+      await identity.assertActive(database, ada.id);
+      locked = identity.users.update(ada.id, { status: 'locked' }).then(() => order.push('locked'));
+      for (let step = 0; step < 20; step += 1) await shares.endAllWith(`user_${step}`);
+      order.push('stored');
+    });
+    await locked;
+    expect(order).toEqual(['stored', 'locked']);
+    for (const id of [ada.id, 'user_none']) {
+      const stored = store.transaction(({ database }) => identity.assertActive(database, id));
+      await expect(stored).rejects.toMatchObject({ code: 'permission_denied' });
+    }
+  });
+
   it('are gone with their keys and sign-ins once they are removed', async () => {
     const ada = await create('ada');
     const { key } = await identity.apiKeys.create(ada.id, { name: 'k' });

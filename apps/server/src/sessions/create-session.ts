@@ -28,17 +28,19 @@ export interface CreatedSession {
  * Stores a new session together with the id of its request. For a repeated request nothing is stored, and the error
  * holds the first answer, see `rethrowUnlessAnswered`.
  * @throws CspError `not_found` for an unknown agent or environment, `quota_exceeded` when the user has too many
- * sessions.
+ * sessions, `permission_denied` when their account was locked or removed meanwhile.
  */
 export async function createSession(
-  { store, audit, clock, workspaces, quotas }: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas'>,
+  deps: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'assertActive'>,
   { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
+  const { store, audit, clock, workspaces, quotas } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
   const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
     await assertMayStore(transaction, ownerId, quotas);
+    await deps.assertActive(transaction.database, ownerId);
     const { agent, environmentId } = await resolveSessionDefinition(transaction, actor, params);
     const created = await transaction.sessions.create({
       id: createId('sesn', clock.now()),

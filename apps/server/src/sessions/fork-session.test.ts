@@ -12,6 +12,7 @@ import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { Store } from '../store/port.ts';
+import { createSession as createNewSession } from './create-session.ts';
 import { forkSession } from './fork-session.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
 
@@ -86,6 +87,21 @@ it('has the links of the workspace as they were, and says what could not be copi
     text: expect.stringContaining('pipe'),
   });
   expect((await store.events.readAfter(source.id, 3, 10)).length).toBe(0);
+});
+
+it('is made for nobody whose account was locked meanwhile, nor is a new session', async () => {
+  const locked = async () => {
+    throw new CspError('permission_denied', 'locked');
+  };
+  await using sessions = await openSessions({ assertActive: locked });
+  const { deps, store } = sessions;
+  const source = await fillSession(store, 3);
+  const actor = toTestActor(source.ownerId);
+  await expect(forkSession(deps, source, { actor })).rejects.toMatchObject({ code: 'permission_denied' });
+  const made = createNewSession(deps, { actor, params: {}, identity: undefined });
+  await expect(made).rejects.toMatchObject({ code: 'permission_denied' });
+  const { sessions: kept } = await store.sessions.list({ ownerId: null, includeArchived: true, limit: 10 });
+  expect(kept.map(({ id }) => id)).toEqual([source.id]);
 });
 
 it('leaves no rows and no folders when its source is deleted meanwhile', async () => {

@@ -40,7 +40,7 @@ export interface ForkOptions {
  * is now: the workspace has no history. Everything is copied in steps before the fork becomes visible, so a fork is
  * complete or does not exist.
  * @throws CspError `not_found` for an unknown event, `state_conflict` when its turn has not ended, `quota_exceeded`
- * when the files are larger than a session may have.
+ * when the files are larger than a session may have, `permission_denied` when the account was locked or removed meanwhile.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
   const { store, audit, clock, workspaces, nodeId } = deps;
@@ -66,6 +66,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     await store.transaction(async (transaction) => {
       if (identity) await claimRequest(transaction, identity, { session_id: id });
       await assertMayStore(transaction, ownerId, deps.quotas);
+      await deps.assertActive(transaction.database, ownerId);
       // A deleted transcript reads as empty: the copy is complete only if the source session still exists.
       if ((await transaction.sessions.find(source.id)) === undefined) throw toDeleted(source);
       await transaction.forks.finish(id);

@@ -8,6 +8,7 @@ import type { ApprovalNews } from '../permissions/approval-news.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
+import type { StoreTransaction } from '../store/port.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
@@ -29,6 +30,8 @@ export interface SessionDeps extends TurnDeps {
   findRole(userId: string): Promise<Role>;
   /** Current roles of these users; an unknown one, and one who is locked, is left out. */
   findActiveRoles(userIds: readonly string[]): Promise<Map<string, Role>>;
+  /** As `Identity.assertActive`. */
+  assertActive(transaction: StoreTransaction['database'], userId: string): Promise<void>;
   quotas: SessionQuotas;
   /** Handlers that the installation adds to the hook events of every session. They run after the permission policy. */
   hookHandlers: readonly HookHandler[];
