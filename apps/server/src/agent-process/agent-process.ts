@@ -127,6 +127,8 @@ export class AgentProcess {
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
+    // A server may need a secret of the session's owner.
+    this.#relays.retry();
     for (const notice of [...this.#relays.facts, ...this.#earlyNotices.splice(0)]) handlers.onNotice(notice);
   }
 

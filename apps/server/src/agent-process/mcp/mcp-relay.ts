@@ -91,6 +91,8 @@ export class McpRelay {
   #replacing: Promise<void> | undefined;
   /** Before the next try. */
   #retryMs = MIN_RETRY_MS;
+  /** Ends the pause after a failed try. */
+  #canRetry = Promise.withResolvers<void>();
   /** Resolves with the next connection. */
   #connecting = Promise.withResolvers<void>();
   readonly #use: McpUse;
@@ -129,6 +131,12 @@ export class McpRelay {
     this.#state = { name: 'connecting', problem: refusal };
     if (refusal === undefined) this.#running = this.#run();
     else this.#stopWaiting();
+  }
+
+  /** Tries again at once where the last try failed: what it needs may be there now. */
+  retry(): void {
+    this.#retryMs = MIN_RETRY_MS;
+    this.#canRetry.resolve();
   }
 
   /** The server's own name of a tool, if the server has listed the tool and people can read the name. */
@@ -170,7 +178,8 @@ export class McpRelay {
         this.#state = { name: 'connecting', problem: toProblem(error) };
         this.#stopWaiting();
       }
-      await this.#pauseLonger();
+      this.#canRetry = Promise.withResolvers();
+      await Promise.race([this.#pauseLonger(), this.#canRetry.promise]);
     }
     for (let rereads = 0; rereads < MAX_REREADS && this.#notices.hasProblem && !this.#isClosed; rereads += 1) {
       await this.#pause(MIN_RETRY_MS * 2 ** rereads);

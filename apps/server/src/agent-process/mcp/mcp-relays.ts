@@ -15,6 +15,8 @@ export interface McpRelays {
   /** The current notices about the servers, for clients that attach later. */
   readonly facts: McpNotice[];
   start(): void;
+  /** Tries again at once to reach the servers that could not be reached. */
+  retry(): void;
   /** The whole content of a result that the CLI has replaced by the name of a file; only once. */
   takeWholeResult(toolUseId: string): ShownContent | undefined;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
@@ -30,6 +32,7 @@ export const NO_RELAYS: McpRelays = {
   servers: {},
   facts: [],
   start: () => undefined,
+  retry: () => undefined,
   takeWholeResult: () => undefined,
   findOriginal: () => undefined,
   close: () => Promise.resolve(),
@@ -70,6 +73,9 @@ export async function createMcpRelays(
     },
     start() {
       for (const { relay } of relays) relay.start();
+    },
+    retry() {
+      for (const { relay } of relays) relay.retry();
     },
     takeWholeResult: (toolUseId) => largeResults.take(toolUseId),
     findOriginal: (cliName) =>

@@ -83,6 +83,19 @@ describe('a server that is a process', () => {
     expect(await listProcesses(server.nodeId)).toEqual([]);
   });
 
+  it('is started as soon as a session has it whose owner has its secret', async () => {
+    const owner: { id?: string } = {};
+    const resolve = (values: Record<string, string>, context: { userId?: string }) =>
+      context.userId === undefined ? Promise.reject(new Error('it needs a secret')) : Promise.resolve(values);
+    const secrets = { resolve, mask: (text: string) => text };
+    await using server = await openStdio({ links: { secrets, userId: () => owner.id } });
+    expect(server.texts()).toEqual([expect.stringContaining('it needs a secret')]);
+    owner.id = 'user_1';
+    server.relay.relay.retry();
+    await until('it is there', () => server.relay.relay.facts.length === 0);
+    expect(server.texts()).toHaveLength(2);
+  });
+
   it('may write text to its output, which is ignored and told once, and any amount to its standard error', async () => {
     await using server = await openStdio({ flags: ['--text', '--stderr'] });
     expect(await server.listTools()).toContain('echo');
