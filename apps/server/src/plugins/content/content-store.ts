@@ -14,8 +14,8 @@ export interface StagingFolder extends AsyncDisposable {
 export interface ContentStore {
   toDir(content: { name: string; digest: string }): string;
   stage(): Promise<StagingFolder>;
-  /** Makes staged content a version of a plugin, in one step. */
-  publish(staged: StagingFolder, content: { name: string; digest: string }): Promise<void>;
+  /** Makes a staged folder a version of a plugin, in one step. */
+  publish(staged: string, content: { name: string; digest: string }): Promise<void>;
   has(content: { name: string; digest: string }): Promise<boolean>;
   remove(content: { name: string; digest: string }): Promise<void>;
   /** Removes every version but those of `keep`, as `name/digest`. */
@@ -40,9 +40,9 @@ export function createContentStore(dir: string): ContentStore {
       const target = toDir(content);
       await mkdir(join(dir, content.name), { recursive: true, mode: 0o700 });
       // Agents, which may be another user, read it.
-      await chmod(staged.path, 0o755);
+      await chmod(staged, 0o755);
       try {
-        await rename(staged.path, target);
+        await rename(staged, target);
       } catch (error) {
         // The same content is there already.
         if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

@@ -81,11 +81,16 @@ export class ContentWriter {
     this.#files.set(checked, { bytes, sha256: hash.digest('hex'), isExecutable });
   }
 
-  /** SHA-256 of all paths, modes and contents, in hexadecimal digits: the same for the same content wherever it came from. */
-  digest(): string {
+  /**
+   * SHA-256 of all paths, modes and contents in a folder, in hexadecimal digits: the same for the same content wherever it
+   * came from.
+   */
+  digest(folder = ''): string {
     const hash = createHash('sha256');
-    for (const [path, { sha256, bytes, isExecutable }] of [...this.#files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      hash.update(`${JSON.stringify(path)} ${isExecutable ? 'x' : '-'} ${bytes} ${sha256}\n`);
+    const start = folder === '' ? '' : `${folder}/`;
+    const files = [...this.#files].filter(([path]) => path.startsWith(start));
+    for (const [path, { sha256, bytes, isExecutable }] of files.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      hash.update(`${JSON.stringify(path.slice(start.length))} ${isExecutable ? 'x' : '-'} ${bytes} ${sha256}\n`);
     return hash.digest('hex');
   }
 

@@ -255,8 +255,8 @@ export class PluginBook {
     return this.#deps.audit.record({ actor: toFactActor(actor), action, target, details }, transaction);
   }
 
-  async #publish({ staged, name, release }: TakenIn): Promise<void> {
-    if (staged !== undefined) await this.#deps.content.publish(staged, { name, digest: release.digest });
+  async #publish({ path, name, release }: TakenIn): Promise<void> {
+    if (path !== undefined) await this.#deps.content.publish(path, { name, digest: release.digest });
   }
 
   async #hasContent(name: string, { root, digest }: PluginRelease): Promise<boolean> {

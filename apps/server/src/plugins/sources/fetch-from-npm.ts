@@ -17,10 +17,12 @@ import { runTool } from './run-tool.ts';
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
 const VERSION = /^[\w.^~<>=| *+-]{1,200}$/;
 
-/** Scripts of packages never run; bins are called by their path; git and file dependencies would come from anywhere. */
+/** Scripts of packages never run, bins are called by their path, and nothing comes from git, where no integrity is known. */
 const INSTALL = [
   ...['install', '--ignore-scripts', '--no-bin-links', '--omit=dev', '--no-audit', '--no-fund', '--no-progress'],
   ...['--no-update-notifier', '--package-lock=true', '--save=true', '--allow-git=none', '--loglevel=error'],
+  // Somebody waits for the answer.
+  ...['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'],
 ];
 
 const installed = z.object({

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, posix, relative, resolve } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
-import type { StagingFolder } from '../content/content-store.ts';
 import { ContentWriter } from '../content/content-writer.ts';
 import { copyFolder } from '../content/copy-folder.ts';
 import { unpackArchive } from '../content/unpack-archive.ts';
@@ -29,8 +28,8 @@ export interface TakenIn extends AsyncDisposable {
   /** In the registry. */
   name: string;
   release: PluginRelease;
-  /** Undefined for a bare MCP server, which has no content. */
-  staged: StagingFolder | undefined;
+  /** Where its content is staged; undefined for a bare MCP server, which has none. */
+  path: string | undefined;
 }
 
 /**
@@ -49,13 +48,16 @@ export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<Take
       return await takeIn(toElsewhere(found.elsewhere), deps);
     }
     const { manifest, root, mcpServers, parts, requires, problems } = found;
+    const own = posix.join(within, root);
+    // What an npm package depends on is beside it; of everything else only the plugin's own folder is kept.
+    const kept = incoming.type === 'npm' || own === '.' ? '' : own;
     const release: PluginRelease = {
-      ...{ version: manifest.version ?? toOriginVersion(origin), digest: writer.digest() },
-      ...{ root: join(within, root), source: toKept(incoming), origin },
+      ...{ version: manifest.version ?? toOriginVersion(origin), digest: writer.digest(kept) },
+      ...{ root: kept === '' ? own : '', source: toKept(incoming), origin },
       ...{ manifest, mcpServers, parts, requires, problems },
     };
     return {
-      ...{ name: toRegistryName(manifest.name), release, staged },
+      ...{ name: toRegistryName(manifest.name), release, path: join(staged.path, kept) },
       [Symbol.asyncDispose]: () => staged[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -124,7 +126,7 @@ function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {
     requires: { hooks: [], hosts: [], secrets: listSecrets([config]), permissions: [] },
     problems: [],
   };
-  return { name: toRegistryName(name), release, staged: undefined, [Symbol.asyncDispose]: async () => undefined };
+  return { name: toRegistryName(name), release, path: undefined, [Symbol.asyncDispose]: async () => undefined };
 }
 
 function toKept(incoming: Exclude<Incoming, { type: 'mcp' }>): PluginSource {
@@ -147,7 +149,10 @@ function toElsewhere(elsewhere: {
   ref?: string | undefined;
   sha?: string | undefined;
 }): GivenSource {
-  const { source, repo, url = `https://github.com/${repo}.git`, path, package: name, version } = elsewhere;
+  const { source, path, package: name, version } = elsewhere;
+  // Short for a repository of GitHub.
+  const repo = elsewhere.repo ?? (elsewhere.url?.includes(':') === false ? elsewhere.url : undefined);
+  const url = repo === undefined ? (elsewhere.url ?? '') : `https://github.com/${repo.replace(/\.git$/, '')}.git`;
   const ref = elsewhere.sha ?? elsewhere.ref;
   if (source === 'npm' && name !== undefined) return { type: 'npm', name, ...(version !== undefined && { version }) };
   if (repo !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repo))

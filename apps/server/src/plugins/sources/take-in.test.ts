@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
+
+import { createContentStore } from '../content/content-store.ts';
+import { packTar } from '../fixtures/pack.ts';
+import type { GivenSource } from '../plugin-source.ts';
+import { takeIn } from './take-in.ts';
+
+async function openStage(environment: Record<string, string> = {}) {
+  const dir = await createWorkspaceDir();
+  const toolEnvironment = { PATH: process.env['PATH'] ?? '', HOME: dir.path, ...environment };
+  const deps = {
+    ...{ content: createContentStore(join(dir.path, 'plugins')), limits: { maxBytes: 1024 * 1024, maxFiles: 100 } },
+    ...{ dataDir: join(dir.path, 'data'), pluginDirs: [], toolEnvironment },
+  };
+  return { ...dir, take: (source: GivenSource) => takeIn(source, deps) };
+}
+
+/** A registry with one package, whose tarball can be another one than it says. */
+async function openRegistry(dir: string) {
+  const files = {
+    'package.json': JSON.stringify({
+      name: '@team/mcp',
+      version: '1.2.3',
+      bin: 'bin/../serve.js',
+      scripts: { postinstall: `touch ${dir}/ran` },
+    }),
+    'serve.js': '#!/usr/bin/env node\n',
+  };
+  const tarball = packTar(Object.entries(files).map(([path, content]) => ({ path: `package/${path}`, content })));
+  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+  let served = tarball;
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('.tgz') === true) return void response.end(served);
+    const { port } = server.address() as AddressInfo;
+    const dist = { tarball: `http://127.0.0.1:${port}/mcp.tgz`, integrity };
+    const version = { ...(JSON.parse(files['package.json']) as object), hasInstallScript: true, dist };
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({ name: '@team/mcp', 'dist-tags': { latest: '1.2.3' }, versions: { '1.2.3': version } }),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    integrity,
+    environment: {
+      npm_config_registry: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      npm_config_cache: join(dir, 'cache'),
+      npm_config_fetch_retries: '0',
+    },
+    tamper: () => void (served = packTar([{ path: 'package/package.json', content: '{}' }])),
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+it('makes a stdio server of a package from npm, runs none of its scripts, and refuses another content', async () => {
+  await using dir = await createWorkspaceDir();
+  await using registry = await openRegistry(dir.path);
+  await using stage = await openStage(registry.environment);
+  await using taken = await stage.take({ type: 'npm', name: '@team/mcp' });
+  expect(taken).toMatchObject({
+    name: 'team-mcp',
+    release: {
+      ...{
+        version: '1.2.3',
+        root: 'node_modules/@team/mcp',
+        origin: { package: '@team/mcp', integrity: registry.integrity },
+      },
+      mcpServers: { 'team-mcp': { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/serve.js'] } },
+    },
+  });
+  expect(existsSync(join(dir.path, 'ran'))).toBe(false);
+  registry.tamper();
+  await using other = await openStage({ ...registry.environment, npm_config_cache: join(dir.path, 'other') });
+  await expect(other.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow(
+    /npm could not install @team\/mcp@latest.*(?:EINTEGRITY|integrity)/,
+  );
+});
+
+it('keeps one commit of a git repository, also of a folder in it, and runs nothing of it', async () => {
+  await using repository = await createWorkspaceDir();
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: repository.path })
+      .toString()
+      .trim();
+  const write = async (path: string, content: string) => {
+    await mkdir(dirname(join(repository.path, path)), { recursive: true });
+    await writeFile(join(repository.path, path), content);
+  };
+  git('init', '--quiet');
+  await write('plugins/a/.claude-plugin/plugin.json', '{"name":"a"}');
+  await write('plugins/a/commands/go.md', 'Go.');
+  await symlink('commands/go.md', join(repository.path, 'plugins/a/README.md'));
+  await write('.claude-plugin/marketplace.json', '{"plugins":[{"name":"a","source":"./plugins/a"}]}');
+  git('add', '-A');
+  git('commit', '--quiet', '-m', 'one');
+  git('tag', 'v1');
+  const commit = git('rev-parse', 'HEAD');
+  await write('plugins/a/commands/more.md', 'More.');
+  git('add', '-A');
+  git('commit', '--quiet', '-m', 'two');
+
+  await using stage = await openStage();
+  const url = `file://${repository.path}`;
+  await using first = await stage.take({ type: 'git', url, ref: 'v1', path: './plugins/a' });
+  expect(first.release).toMatchObject({ origin: { commit }, version: commit.slice(0, 12), root: '' });
+  expect(first.release.parts).toEqual([{ kind: 'command', name: 'go', file: 'commands/go.md' }]);
+  expect(await readdir(first.path ?? '')).toContain('README.md');
+  await using newest = await stage.take({ type: 'git', url });
+  expect(newest.release.parts.map(({ name }) => name)).toEqual(['go', 'more']);
+  await using pinned = await stage.take({ type: 'git', url, ref: commit });
+  expect(pinned.release.origin).toEqual({ commit });
+
+  await expect(stage.take({ type: 'git', url, ref: 'none' })).rejects.toThrow(/git could not fetch none of file:/);
+  await expect(stage.take({ type: 'git', url, path: 'none' })).rejects.toThrow(/none: is no folder of the repository/);
+  await symlink('/etc/passwd', join(repository.path, 'plugins/a/out'));
+  git('add', '-A');
+  git('commit', '--quiet', '-m', 'three');
+  await expect(stage.take({ type: 'git', url })).rejects.toThrow(/plugins\/a\/out: is a link that leads out/);
+});
