@@ -8,6 +8,8 @@ export const PART_KINDS = ['mcp_server', 'skill', 'command', 'agent', 'hook', 't
 export interface PluginPart {
   kind: (typeof PART_KINDS)[number];
   name: string;
+  /** Of a skill, command or subagent: its Markdown file, or the folder of a command that is a skill, relative to `dir`. */
+  file?: string;
 }
 
 /** What an administrator granted a plugin. What is not in it, the plugin does not get. */

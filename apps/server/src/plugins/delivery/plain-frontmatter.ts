@@ -1,6 +1,4 @@
-import { parseDocument } from 'yaml';
-
-import { splitFrontmatter } from '../manifest/read-frontmatter.ts';
+import { parseFrontmatter, splitFrontmatter } from '../manifest/read-frontmatter.ts';
 
 /**
  * Fields that are left out. The CLI (2.1.332) runs the hooks that the frontmatter of a skill names, whatever the plugin was
@@ -19,7 +17,7 @@ export function toPlainMarkdown(text: string): string | undefined {
   if (!MAY_BE_FENCED.test(text)) return text;
   const split = splitFrontmatter(text);
   if (split === undefined) return undefined;
-  const document = parseDocument(split.yaml, { uniqueKeys: true, logLevel: 'silent' });
+  const { document } = parseFrontmatter(split.yaml);
   if (document.errors.length > 0) return undefined;
   const fields = toFields(() => document.toJS({ maxAliasCount: 10 }) as unknown);
   if (fields === undefined) return undefined;

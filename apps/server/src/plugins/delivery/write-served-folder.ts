@@ -29,7 +29,7 @@ export async function writeServedFolder(plugin: ActivePlugin, { root, path }: Se
   try {
     const own = join(staged, relative(root, path));
     if (isOneSkill(plugin)) await copySkill(plugin, dir, staged);
-    else await copyTree(contentDir, staged, { pluginDir: dir });
+    else await copyTree(contentDir, staged, { pluginDir: dir, skills: listSkillFiles(plugin) });
     await writeManifest(plugin, own);
     // Agents, which may be another user, read it.
     await chmod(staged, 0o755);
@@ -42,23 +42,37 @@ export async function writeServedFolder(plugin: ActivePlugin, { root, path }: Se
   }
 }
 
+interface CopyOptions {
+  pluginDir: string;
+  skills: ReadonlySet<string> | null;
+}
+
 async function copySkill({ parts }: ActivePlugin, dir: string, staged: string): Promise<void> {
   const { name } = parts.find(({ kind }) => kind === 'skill') ?? { name: 'skill' };
   const to = join(staged, 'skills', name.replaceAll(/[^\w-]/g, '-'));
   await mkdir(to, { recursive: true, mode: 0o755 });
-  await copyTree(dir, to, { pluginDir: dir });
+  await copyTree(dir, to, { pluginDir: dir, skills: null });
 }
 
-async function copyTree(from: string, to: string, { pluginDir }: { pluginDir: string }): Promise<void> {
+/** Null where the parts do not say their files. */
+function listSkillFiles({ parts }: ActivePlugin): ReadonlySet<string> | null {
+  const files = parts.flatMap(({ kind, file }) => (kind === 'skill' && file !== undefined ? [file] : []));
+  return files.length === 0 ? null : new Set(files);
+}
+
+/** @param of `skills`: the files of the plugin's skills. Another `SKILL.md` belongs to another plugin of its marketplace. */
+async function copyTree(from: string, to: string, of: CopyOptions): Promise<void> {
+  const { pluginDir, skills } = of;
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     const inPlugin = relative(pluginDir, source);
     const isOwn = inPlugin !== '' && !inPlugin.startsWith('..');
     if (isOwn && NOT_SERVED.has(inPlugin)) continue;
+    if (skills !== null && /^skills\/[^/]+\/SKILL\.md$/.test(inPlugin) && !skills.has(inPlugin)) continue;
     if (entry.isDirectory()) {
       await mkdir(target, { mode: 0o755 });
-      await copyTree(source, target, { pluginDir });
+      await copyTree(source, target, of);
     } else if (isOwn && /\.md$/i.test(entry.name)) await writeMarkdown(source, target);
     else await linkFile(source, target);
   }

@@ -15,11 +15,18 @@ const SKILL_FILE = 'SKILL.md';
 /** Of the Agent Skills specification. */
 const MAX_DESCRIPTION_CHARS = 1024;
 
-/** The skills of a plugin: in `skills/`, and where its manifest says. A skill has the name of its folder. */
-export async function findSkills(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
+/**
+ * The skills of a plugin: in `skills/`, and where its manifest says. A skill has the name of its folder.
+ * @param options `onlyStated` leaves `skills/` out, as for a plugin that shares its folder with a marketplace
+ */
+export async function findSkills(
+  files: PluginFiles,
+  manifest: PluginManifest,
+  { onlyStated = false } = {},
+): Promise<FoundParts> {
   const found: FoundParts = { parts: [], problems: [] };
   const skillFiles = new Map<string, string>();
-  for (const folder of ['skills', ...toList(manifest.skills)]) {
+  for (const folder of [...(onlyStated ? [] : ['skills']), ...toList(manifest.skills)]) {
     const start = toStart(folder);
     const own = files.has(`${start}${SKILL_FILE}`) ? [`${start}${SKILL_FILE}`] : [];
     const inner = files.paths.filter((path) => path.startsWith(start) && isSkillBelow(path.slice(start.length)));
@@ -30,6 +37,7 @@ export async function findSkills(files: PluginFiles, manifest: PluginManifest): 
   }
   for (const [file, name] of skillFiles) {
     const read = await readFrontmatter(files, file);
+    if (read.ok && read.problem !== undefined) found.problems.push(read.problem);
     const problem = read.ok ? findSkillProblem(file, read.fields ?? {}) : { ...read.problem, isFatal: true };
     if (problem !== undefined) {
       const { isFatal, ...shown } = problem;
@@ -37,7 +45,7 @@ export async function findSkills(files: PluginFiles, manifest: PluginManifest): 
       if (isFatal) continue;
     }
     if (read.ok && read.fields?.['hooks'] !== undefined) found.problems.push(toUnusedHooks(file));
-    found.parts.push({ kind: 'skill', name });
+    found.parts.push({ kind: 'skill', name, file });
   }
   return found;
 }
@@ -49,7 +57,8 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
   if (typeof commands === 'object' && !Array.isArray(commands)) {
     for (const [name, { source }] of Object.entries(commands)) {
       const isThere = source === undefined || files.has(source) || files.has(`${source}/${SKILL_FILE}`);
-      if (isThere) found.parts.push({ kind: 'command', name });
+      if (isThere)
+        found.parts.push({ kind: 'command', name, ...(source !== undefined && { file: posix.normalize(source) }) });
       else found.problems.push(toMissing(`commands.${name}`, source, '.md'));
     }
     return found;
@@ -60,8 +69,8 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
     found,
   )) {
     const read = await readFrontmatter(files, file);
-    if (read.ok) found.parts.push({ kind: 'command', name });
-    else found.problems.push(read.problem);
+    if (read.ok) found.parts.push({ kind: 'command', name, file });
+    if (read.problem !== undefined) found.problems.push(read.problem);
   }
   return found;
 }
@@ -76,10 +85,10 @@ export async function findAgents(files: PluginFiles, manifest: PluginManifest): 
   )) {
     const read = await readFrontmatter(files, file);
     const own = read.ok ? read.fields?.['name'] : undefined;
-    if (!read.ok) found.problems.push(read.problem);
-    else if (typeof read.fields?.['description'] !== 'string')
+    if (read.problem !== undefined) found.problems.push(read.problem);
+    if (read.ok && typeof read.fields?.['description'] !== 'string')
       found.problems.push(toNoDescription(file, 'the agent cannot know when to use it'));
-    if (read.ok) found.parts.push({ kind: 'agent', name: typeof own === 'string' && own !== '' ? own : name });
+    if (read.ok) found.parts.push({ kind: 'agent', name: typeof own === 'string' && own !== '' ? own : name, file });
   }
   return found;
 }

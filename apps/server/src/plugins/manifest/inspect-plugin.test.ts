@@ -61,12 +61,13 @@ describe('a plugin for Claude Code', () => {
       [PLUGIN]: { name: 'a', colour: 'red', commands: './gone.md' },
       '.mcp.json': { mcpServers: { bad: { command: '' }, good: { command: 'x' } } },
       'hooks/hooks.json': { hooks: { PreToolUs: [], Stop: [{ hooks: [{ type: 'command' }] }] } },
-      'skills/broken/SKILL.md': skill('description: a: b: c'),
+      'skills/broken/SKILL.md': skill('description: "a'),
+      'skills/colon/SKILL.md': skill('name: colon\ndescription: Use when: asked'),
       'skills/open/SKILL.md': '---\nname: open',
       'skills/silent/SKILL.md': skill('name: silent'),
       'agents/a.md': '---\n- x\n---',
     });
-    expect(toNames(found)).toEqual(['mcp_server good', 'skill silent']);
+    expect(toNames(found)).toEqual(['mcp_server good', 'skill colon', 'skill silent']);
     const places = found.problems.map(({ file, field }) => `${file}: ${field}`).toSorted();
     expect(places).toEqual([
       ...[
@@ -81,6 +82,7 @@ describe('a plugin for Claude Code', () => {
       ],
       ...[
         'skills/broken/SKILL.md: frontmatter',
+        'skills/colon/SKILL.md: frontmatter',
         'skills/open/SKILL.md: frontmatter',
         'skills/silent/SKILL.md: description',
       ],
@@ -135,6 +137,23 @@ describe('other forms', () => {
     expect(toNames(await inspect(content, { plugin: 'two' }))).toEqual(['mcp_server s']);
     await expect(inspect(content)).rejects.toThrow(/lists several plugins.*: one, two/);
     await expect(inspect(content, { plugin: 'three' })).rejects.toThrow(/lists no plugin three.*: one, two/);
+  });
+
+  it('are plugins that share the folder of the marketplace, each with the skills that its entry names', async () => {
+    const toEntry = (name: string) => ({ name, source: './', strict: false, skills: [`./skills/${name}`] });
+    const plugins = [toEntry('a'), toEntry('b')];
+    const content = {
+      '.claude-plugin/marketplace.json': { name: 'm', plugins },
+      'skills/a/SKILL.md': good,
+      'skills/b/SKILL.md': good,
+    };
+    expect(toNames(await inspect(content, { plugin: 'b' }))).toEqual(['skill b']);
+  });
+
+  it('are plugins that only Claude Code has a use for, which say so', async () => {
+    const plugins = [{ name: 'lsp', source: './lsp', strict: false, lspServers: { x: { command: 'x' } } }];
+    const content = { '.claude-plugin/marketplace.json': { name: 'm', plugins }, 'lsp/README.md': 'x' };
+    expect(await inspect(content)).toMatchObject({ parts: [], problems: [{ field: 'lspServers' }] });
   });
 
   it('are all that is taken', async () => {

@@ -76,7 +76,8 @@ export async function inspectPlugin(
     ]);
   const stated = pluginManifest.safeParse(entry.manifest);
   if (!stated.success) throw toRefusal(toProblems(stated.error, marketplace, ['plugins', options.plugin ?? '']));
-  return inspectFolder(inner, root === '.' ? '' : root, { ...options, manifestIfNone: stated.data });
+  const onlyStated = posix.normalize(entry.source.folder) === './' && stated.data.skills !== undefined;
+  return inspectFolder(inner, root === '.' ? '' : root, { ...options, manifestIfNone: stated.data, onlyStated });
 }
 
 /** Archives often have one folder around all. */
@@ -88,13 +89,18 @@ function findTop(files: PluginFiles): string {
   return !isPlugin && folders.size === 1 && !isStandard ? only : '';
 }
 
-async function inspectFolder(files: PluginFiles, root: string, options: InspectOptions): Promise<Inspection> {
+async function inspectFolder(
+  files: PluginFiles,
+  root: string,
+  options: InspectOptions & { onlyStated?: boolean },
+): Promise<Inspection> {
   const { manifest, problems } = files.has(MANIFEST)
     ? await readManifest(files)
     : { manifest: await makeManifest(files, options), problems: [] };
+  const unused = listUnused(manifest);
   const { servers, problems: serverProblems } = await findMcpServers(files, manifest);
   const found = [
-    await findSkills(files, manifest),
+    await findSkills(files, manifest, options),
     await findCommands(files, manifest),
     await findAgents(files, manifest),
     await findHooks(files, manifest),
@@ -106,10 +112,11 @@ async function inspectFolder(files: PluginFiles, root: string, options: InspectO
     ...(csp?.tools?.names ?? []).map((name) => ({ kind: 'tool' as const, name })),
     ...(csp?.endpoints === undefined ? [] : [{ kind: 'endpoint' as const, name: manifest.name }]),
   ];
-  const all = [...problems, ...serverProblems, ...found.flatMap((each) => each.problems)];
+  const all = [...problems, ...unused, ...serverProblems, ...found.flatMap((each) => each.problems)];
   const unusable = [...findMissingModules(files, manifest), ...[findSchemaProblem(manifest) ?? []].flat()];
   if (unusable.length > 0) throw toRefusal(unusable);
-  if (parts.length === 0)
+  // A plugin whose parts only Claude Code uses is one all the same.
+  if (parts.length === 0 && unused.length === 0)
     throw toRefusal(
       all.length > 0 ? all : [{ file: null, field: null, message: 'It brings nothing', remedy: `Taken is ${FORMS}` }],
     );
@@ -134,10 +141,14 @@ async function readManifest(files: PluginFiles): Promise<{ manifest: PluginManif
   const unknown = stated
     .filter((field) => !(field in pluginManifest.shape))
     .map((field) => toProblem(field, 'is not known and ignored', 'Check its spelling; our own fields stand in "csp"'));
-  const unused = UNUSED.filter((field) => parsed.data[field] !== undefined).map((field) =>
-    toProblem(field, 'is taken for Claude Code and has no effect here', 'Nothing needs to be done'),
-  );
-  return { manifest: parsed.data, problems: [...unknown, ...unused] };
+  return { manifest: parsed.data, problems: unknown };
+}
+
+function listUnused(manifest: PluginManifest): PluginProblem[] {
+  return UNUSED.filter((field) => manifest[field] !== undefined).map((field) => ({
+    ...{ file: MANIFEST, field, message: 'is taken for Claude Code and has no effect here' },
+    remedy: 'Nothing needs to be done',
+  }));
 }
 
 /** A manifest for a folder without one, from what is in it. */

@@ -6,10 +6,16 @@ import type { PluginFiles } from './plugin-files.ts';
 const FENCED = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:\r?\n)?^---[ \t]*(?:\r?\n|$)/m;
 
 export type ReadFrontmatter =
-  /** Undefined where the file begins with none. */
-  { ok: true; fields: Readonly<Record<string, unknown>> | undefined } | { ok: false; problem: PluginProblem };
+  | {
+      ok: true;
+      /** Undefined where the file begins with none. */
+      fields: Readonly<Record<string, unknown>> | undefined;
+      /** What the CLI mends by itself. */
+      problem?: PluginProblem;
+    }
+  | { ok: false; problem: PluginProblem };
 
-/** The YAML between `---` lines at the beginning of a Markdown file. The CLI (2.1.332) ignores broken ones in silence. */
+/** The YAML between `---` lines at the beginning of a Markdown file. The CLI (2.1.332) ignores broken ones in silence, and quotes what a colon would break. */
 export async function readFrontmatter(files: PluginFiles, file: string): Promise<ReadFrontmatter> {
   const fail = (message: string, remedy: string): ReadFrontmatter => ({
     ok: false,
@@ -20,9 +26,9 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (!/^\uFEFF?---[ \t]*(?:\r?\n|$)/.test(text)) return { ok: true, fields: undefined };
   const split = splitFrontmatter(text);
   if (split === undefined) return fail('has no end', 'Close it with a line of three dashes');
-  const document = parseDocument(split.yaml, { uniqueKeys: true, logLevel: 'silent' });
-  const [error] = document.errors;
-  if (error !== undefined) return fail(`is no YAML: ${error.message.split('\n')[0] ?? ''}`, 'Quote texts with colons');
+  const { document, error } = parseFrontmatter(split.yaml);
+  const reason = `is no YAML: ${error?.message.split('\n')[0] ?? ''}`;
+  if (document.errors.length > 0) return fail(reason, 'Correct it');
   let fields: unknown;
   try {
     // An alias that stands for many would grow without bound.
@@ -33,7 +39,26 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (fields === null) return { ok: true, fields: {} };
   if (typeof fields !== 'object' || Array.isArray(fields))
     return fail('is no list of fields', 'Write `name: value` lines');
-  return { ok: true, fields: fields as Record<string, unknown> };
+  const mended = error && { file, field: 'frontmatter', message: reason, remedy: 'Put texts with colons in quotes' };
+  return { ok: true, fields: fields as Record<string, unknown>, ...(mended && { problem: mended }) };
+}
+
+/** Its YAML, with texts quoted where it is none otherwise; `error` says why that was needed. */
+export function parseFrontmatter(yaml: string) {
+  const written = parse(yaml);
+  const [error] = written.errors;
+  return { document: error === undefined ? written : parse(quoteTexts(yaml)), error };
+}
+
+function parse(yaml: string) {
+  return parseDocument(yaml, { uniqueKeys: true, logLevel: 'silent' });
+}
+
+/** `description: a: b` as people mean it. */
+function quoteTexts(yaml: string): string {
+  return yaml.replaceAll(/^([A-Za-z][\w-]*):[ \t]+(?!["'|>[{])(.*[^\s].*)$/gm, (_, key: string, value: string) => {
+    return `${key}: ${JSON.stringify(value.trim())}`;
+  });
 }
 
 /** The YAML and what follows it; undefined for a file that does not begin with both `---` lines. */

@@ -50,7 +50,7 @@ export function toView(
     displayName: release.manifest.displayName ?? release.manifest.name,
     description: release.manifest.description ?? null,
     version: release.version,
-    ...{ state, parts: release.parts, requires: release.requires, granted, problems },
+    ...{ state, parts: release.parts.map(toShownPart), requires: release.requires, granted, problems },
     health: toHealth(state, problems),
     digest: release.digest,
     source: toShownSource(release.source),
@@ -64,6 +64,10 @@ export function toView(
   };
 }
 
+function toShownPart({ kind, name }: PluginPart): PluginPart {
+  return { kind, name };
+}
+
 /** An active plugin that cannot serve has failed; one without its content is missing, whatever it was. */
 export function toState(record: PluginRecord, hasContent: boolean): PluginState {
   if (!hasContent) return 'missing';
@@ -72,7 +76,8 @@ export function toState(record: PluginRecord, hasContent: boolean): PluginState 
 }
 
 export function toDiscoveredView(found: DiscoveredPlugin): PluginView {
-  const { name, version, parts, problems, isUsable, path } = found;
+  const { name, version, problems, isUsable, path } = found;
+  const parts = found.parts.map(toShownPart);
   const state = isUsable ? 'discovered' : 'failed';
   return {
     ...{
