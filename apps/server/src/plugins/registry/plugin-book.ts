@@ -12,6 +12,7 @@ import type { Store } from '../../store/port.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import { checkConfiguration } from '../manifest/configuration-schema.ts';
 import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import type { TakeInDeps } from '../sources/fetched.ts';
@@ -20,7 +21,7 @@ import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
 import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
 import { findConflicts } from './find-conflicts.ts';
 import * as lifecycle from './lifecycle.ts';
-import { toDiscoveredView, toState, toView, type PluginView } from './to-view.ts';
+import { toDiscoveredView, toState, toView, type PluginView, type Readiness } from './to-view.ts';
 
 export interface PluginBookDeps extends TakeInDeps {
   store: Pick<Store, 'plugins' | 'transaction'>;
@@ -34,10 +35,9 @@ export interface PluginBookDeps extends TakeInDeps {
 /** Another server may have changed a plugin. It has to act within 2 s. */
 const REFRESH_MS = 1000;
 
-interface Known {
+interface Known extends Readiness {
   stored: StoredPlugin;
   record: PluginRecord;
-  hasContent: boolean;
 }
 
 /**
@@ -273,18 +273,24 @@ export class PluginBook {
   async #toKnown(stored: StoredPlugin): Promise<Known> {
     // This server, or another one of the same version, wrote it.
     const record = stored.record as PluginRecord;
-    return { stored, record, hasContent: await this.#hasContent(stored.name, record.release) };
+    const before = this.#plugins.get(stored.name);
+    // Checking takes milliseconds, and this is done every second.
+    const isConfigured =
+      before?.stored === stored
+        ? before.isConfigured
+        : checkConfiguration(record.release.manifest, record.configuration).length === 0;
+    return { stored, record, isConfigured, hasContent: await this.#hasContent(stored.name, record.release) };
   }
 
   #views(): PluginView[] {
     const conflicts = findConflicts(this.#deps.active.current);
-    return [...this.#plugins].map(([name, { record, hasContent }]) =>
-      toView({ name, record }, { hasContent, conflicts: conflicts.get(name) ?? [] }),
+    return [...this.#plugins].map(([name, { record, ...readiness }]) =>
+      toView({ name, record }, { ...readiness, conflicts: conflicts.get(name) ?? [] }),
     );
   }
 
   #tell(): void {
-    const serving = [...this.#plugins].filter(([, { record, hasContent }]) => toState(record, hasContent) === 'active');
+    const serving = [...this.#plugins].filter(([, known]) => toState(known.record, known) === 'active');
     for (const [, { record }] of serving) this.#used.add(record.release.digest);
     this.#deps.active.replace(serving.map(([name, { record }]) => this.#toActive(name, record)));
   }

@@ -32,13 +32,20 @@ export interface PluginView {
   pending: { version: string | null; digest: string; requires: PluginGrants; difference: GrantDifference } | null;
 }
 
-/** @param hasContent Whether the content of the version that serves is on this server. */
+/** What a plugin needs to serve, besides being active. */
+export interface Readiness {
+  /** The content of its version is on this server. */
+  hasContent: boolean;
+  /** Its configuration fits. */
+  isConfigured: boolean;
+}
+
 export function toView(
   { name, record }: { name: string; record: PluginRecord },
-  { hasContent, conflicts = [] }: { hasContent: boolean; conflicts?: readonly PluginProblem[] },
+  { hasContent, isConfigured, conflicts = [] }: Readiness & { conflicts?: readonly PluginProblem[] },
 ): PluginView {
   const { release, granted, configuration, pending, previous } = record;
-  const state = toState(record, hasContent);
+  const state = toState(record, { hasContent, isConfigured });
   const problems = [
     ...(state === 'missing' ? [toMissing(name)] : []),
     ...(state === 'failed' ? toConfigurationProblems(record) : []),
@@ -69,10 +76,9 @@ function toShownPart({ kind, name }: PluginPart): PluginPart {
 }
 
 /** An active plugin that cannot serve has failed; one without its content is missing, whatever it was. */
-export function toState(record: PluginRecord, hasContent: boolean): PluginState {
+export function toState({ state }: PluginRecord, { hasContent, isConfigured }: Readiness): PluginState {
   if (!hasContent) return 'missing';
-  if (record.state !== 'active') return record.state;
-  return checkConfiguration(record.release.manifest, record.configuration).length === 0 ? 'active' : 'failed';
+  return state === 'active' && !isConfigured ? 'failed' : state;
 }
 
 export function toDiscoveredView(found: DiscoveredPlugin): PluginView {
