@@ -6,6 +6,9 @@ import { openFolder, type Folder } from '../../agent-files/folder.ts';
 import { refuseFile } from '../problem.ts';
 import type { ContentWriter } from './content-writer.ts';
 
+/** Each is looked up among all files. */
+const MAX_LINKS = 1000;
+
 interface CopyOptions {
   /** Names of folders and files that are left out wherever they are. */
   leaveOut?: readonly string[];
@@ -48,6 +51,8 @@ async function copyEntries(
       await using inner = await folder.openFolder(name);
       await copyEntries(inner, path, copy);
     } else if (kind === 'link') {
+      if (links.length >= MAX_LINKS)
+        throw refuseFile(path, `is one of more than ${MAX_LINKS} links`, 'Put copies of the files in their place');
       links.push({ path, target: resolveLink(path, await readlink(folder.at(name))) });
     } else {
       await using file = kind === 'file' ? await folder.openFile(name) : undefined;

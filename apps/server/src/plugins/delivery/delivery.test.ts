@@ -47,15 +47,18 @@ describe('the folder that the CLI reads a plugin from', () => {
       '.claude-plugin/plugin.json': JSON.stringify({ name: 'Alpha.Plug', mcpServers: {} }),
       'skills/greet/SKILL.md': '---\nname: greet\n---\nHello',
       'skills/greet/run.sh': 'echo hi',
+      // Of another plugin of the same marketplace.
+      'skills/other/SKILL.md': '---\nname: other\n---\nHello',
       'skills/broken/SKILL.md': '---\nname: [\nhooks: x\n---\nHello',
       'hooks/hooks.json': JSON.stringify({ hooks }),
       ...{ '.mcp.json': '{}', 'monitors/monitors.json': '[]', 'settings.json': '{}' },
     });
-    const path = await serve(toPlugin(contentDir));
+    const parts = [{ ...part('skill', 'greet'), file: 'skills/greet/SKILL.md' }, part('hook', 'Stop')];
+    const path = await serve(toPlugin(contentDir, { parts }));
     const paths = (await readdir(path, { recursive: true })).toSorted();
     expect(paths).toEqual([
       ...['.claude-plugin', '.claude-plugin/plugin.json', 'hooks', 'hooks/hooks.json', 'skills', 'skills/broken'],
-      ...['skills/greet', 'skills/greet/SKILL.md', 'skills/greet/run.sh'],
+      ...['skills/greet', 'skills/greet/SKILL.md', 'skills/greet/run.sh', 'skills/other'],
     ]);
     const read = async (file: string) => JSON.parse(await readFile(join(path, file), 'utf8')) as unknown;
     expect(await read('.claude-plugin/plugin.json')).toEqual({ name: 'alpha', version: '1.0.0' });
