@@ -15,6 +15,8 @@ import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits } from './platform-settings.ts';
+import { keepOwned } from './endpoints/keep-owned.ts';
+import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
 import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
@@ -28,6 +30,8 @@ export interface Agents {
   usage: UsageRecorder;
   commands: AgentCommandBook;
   processes: Processes;
+  /** What plugins answer over HTTP. */
+  endpoints: PluginEndpoints;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -70,10 +74,20 @@ export async function openAgents(
   const orphans = await host.endLeft();
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
+  const endpoints = new PluginEndpoints({
+    ...{ plugins, host, logger, secrets: NO_SECRETS },
+    path: config.agentPath,
+    networking: config.agentNetwork,
+    maxRssBytes: config.maxMcpServerRssMb * MIB,
+    dir: join(config.dataDir, 'run', 'p'),
+    uptimeMs: () => clock.uptimeMs(),
+  });
+  opening.defer(() => endpoints.close());
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
-    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, host },
+    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics },
+    host: keepOwned(host, () => endpoints.listProcessIds()),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
@@ -88,7 +102,7 @@ export async function openAgents(
     defaultModel: config.defaultModel,
     limits: toProcessLimits(config),
   });
-  return { usage, commands, processes, unconfined: host.confines ? null : reason };
+  return { usage, commands, processes, endpoints, unconfined: host.confines ? null : reason };
 }
 
 async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {

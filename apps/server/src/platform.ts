@@ -107,7 +107,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...toPluginSettings(config) });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
-  const { usage, commands, processes, unconfined } = await openAgents(config, {
+  const { usage, commands, processes, endpoints, unconfined } = await openAgents(config, {
     ...{ ...foundation, plugins, chooseHost, opening },
   });
 
@@ -155,6 +155,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const gateway = await createGateway({
     ...{ identity, push, audit, files, sessions, metrics, logger, version, unconfined, policies },
     plugins: pluginBook,
+    endpoints,
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     secrets: kept.book,

@@ -185,3 +185,46 @@ describe('what is hostile', () => {
     expect(answer.body.error.details['field']).toBe(field);
   });
 });
+
+describe('endpoints of a plugin', () => {
+  const FAULTY = join(import.meta.dirname, '../../../packages/plugin-api/test/fixtures/faulty');
+  const send = (path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
+    fetch(`${server.url}/plugins/faulty${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${userKey}`, cookie: 'a=b', 'x-csp-actor-role': 'admin', ...init.headers },
+    });
+
+  it('answer whoever is signed in, without their credentials, from a process that ends with the plugin', async () => {
+    await request('POST', '', { source: { type: 'path', path: FAULTY } });
+    expect((await send('/items/1', { method: 'POST', body: 'x' })).status).toBe(404);
+    await request('POST', '/faulty/activate');
+    const answer = await send('/items/a?x=1', { method: 'POST', body: 'hello', headers: { 'content-type': 'text/x' } });
+    const body = (await answer.json()) as Record<string, unknown>;
+    expect(body).toMatchObject({ params: { id: 'a' }, query: { x: '1' }, body: 'hello', actor: { role: 'user' } });
+    expect(body['headers']).toEqual(expect.arrayContaining(['content-type']));
+    for (const name of ['authorization', 'cookie', 'x-csp-actor-role']) expect(body['headers']).not.toContain(name);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-security-policy': expect.stringContaining('sandbox allow-scripts;'),
+      'x-content-type-options': 'nosniff',
+    });
+    expect(answer.headers.has('set-cookie')).toBe(false);
+    expect((await send('/items/a', { method: 'POST', headers: { authorization: '' } })).status).toBe(401);
+    const large = await send('/items/a', { method: 'POST', body: 'x'.repeat(2 * 1024 * 1024) });
+    expect(large.status).toBe(413);
+    const thrown = await send('/throw');
+    expect([thrown.status, await thrown.text()]).toEqual([500, 'The plugin failed\n']);
+  });
+
+  it('that end their process fail for a while, and are shown as failed', async () => {
+    expect((await send('/kill')).status).toBe(529);
+    expect((await send('/kill')).status).toBe(529);
+    expect((await request('GET', '/faulty')).body.health).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('its process ended'),
+    });
+    await expect.poll(async () => (await send('/items/1', { method: 'POST' })).status, { timeout: 30_000 }).toBe(200);
+    expect((await request('GET', '/faulty')).body.health.status).toBe('ok');
+    await request('DELETE', '/faulty');
+    expect((await send('/items/1', { method: 'POST' })).status).toBe(404);
+  });
+});

@@ -99,7 +99,7 @@ describe('a plugin', () => {
     const answer = await plugin.fetch('/items/a%20b?x=1', { method: 'POST', body: 'hello' });
     expect(await answer.json()).toEqual({
       ...{ params: { id: 'a%20b' }, query: { x: '1' }, body: 'hello', type: 'text/plain;charset=UTF-8' },
-      actor: { id: 'user_test', role: 'user' },
+      ...{ actor: { id: 'user_test', role: 'user' }, headers: ['content-type'] },
     });
     expect((await plugin.fetch('/items/1')).status).toBe(405);
     expect((await plugin.fetch('/elsewhere')).status).toBe(404);

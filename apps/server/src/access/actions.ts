@@ -193,6 +193,12 @@ export const ACTIONS = {
     allows: 'take in, activate, switch off, upgrade, roll back and remove plugins, and grant them what they need',
     any: 'admin',
   },
+  'endpoint.read': {
+    scope: 'read',
+    allows: 'see what the endpoints of plugins show, which get your id and role',
+    any: 'user',
+  },
+  'endpoint.send': { scope: 'write', allows: 'send to the endpoints of plugins', any: 'user' },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

@@ -93,6 +93,8 @@ const CASES: Record<Action, Case> = {
   'plugin.read': EVERYBODY,
   'plugin.configure': OPERATOR,
   'plugin.change': ADMIN,
+  'endpoint.read': EVERYBODY,
+  'endpoint.send': EVERYBODY,
   'metrics.read': OPERATOR,
 };
 
@@ -116,6 +118,7 @@ const READING: readonly Action[] = [
   'process.read',
   'policy.read',
   'plugin.read',
+  'endpoint.read',
   'audit.read',
   'push.read',
   'metrics.read',

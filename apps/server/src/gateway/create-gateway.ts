@@ -4,6 +4,7 @@ import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } 
 import type { AuditLog } from '../audit/audit-log.ts';
 import { createSignInRecorder } from '../audit/sign-in-recorder.ts';
 import type { DefinitionService } from '../definitions/definition-service.ts';
+import type { PluginEndpoints } from '../endpoints/plugin-endpoints.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -24,6 +25,7 @@ import { admitRequests } from './entrance/admission.ts';
 import { createRequestRate, createSignInRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
+import { endpointRoutes } from './platform/endpoint-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { pushRoutes } from './accounts/push-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
@@ -55,6 +57,7 @@ export interface GatewayDeps {
   processes: ProcessOperations;
   policies: PolicyBook;
   plugins: PluginBook;
+  endpoints: PluginEndpoints;
   push: PushSubscriptions;
   secrets: SecretBook;
   metrics: Metrics;
@@ -163,6 +166,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(personRoutes, scoped);
   await app.register(policyRoutes, scoped);
   await app.register(pluginRoutes, scoped);
+  await app.register(endpointRoutes, scoped);
   await app.register(secretRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;

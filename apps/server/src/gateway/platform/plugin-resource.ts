@@ -63,11 +63,19 @@ export const pluginResource = answer<PluginResource>(
     .meta({ id: 'Plugin', description: 'A plugin of the platform.' }),
 );
 
-export function toPluginResource(view: PluginView, actor: Actor): PluginResource {
+/** @param failure Why its endpoints cannot be used. */
+export function toPluginResource(
+  view: PluginView,
+  { actor, failure }: { actor: Actor; failure?: string | undefined },
+): PluginResource {
   const { displayName, configurationSchema, configuration, source, origin, ...same } = view;
   const isOperator = mayEver(actor, 'plugin.configure');
+  const health =
+    failure === undefined
+      ? same.health
+      : { status: 'failed' as const, reason: `Its endpoints cannot be used: ${failure}` };
   return {
-    ...{ type: 'plugin', ...same, display_name: displayName, configuration_schema: configurationSchema },
+    ...{ type: 'plugin', ...same, health, display_name: displayName, configuration_schema: configurationSchema },
     configuration: isOperator ? configuration : null,
     source: isOperator ? source : null,
     origin: isOperator ? origin : null,

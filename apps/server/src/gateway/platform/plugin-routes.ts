@@ -5,7 +5,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { JsonObject } from '../../audit/canonical-json.ts';
+import type { PluginEndpoints } from '../../endpoints/plugin-endpoints.ts';
+import type { Actor } from '../../identity/actor.ts';
 import { pluginSource } from '../../plugins/plugin-source.ts';
+import type { PluginView } from '../../plugins/registry/to-view.ts';
 import type { PluginBook } from '../../plugins/registry/plugin-book.ts';
 import type { ReceivedArchive } from '../../plugins/sources/receive-archive.ts';
 import type { Incoming } from '../../plugins/sources/take-in.ts';
@@ -31,6 +34,8 @@ export interface PluginRoutesOptions {
     | 'remove'
     | 'maxArchiveBytes'
   >;
+  /** Why the endpoints of a plugin fail. */
+  endpoints: Pick<PluginEndpoints, 'findFailure'>;
 }
 
 const tags = [TAGS.plugins];
@@ -52,7 +57,9 @@ const response = { 200: pluginResource, ...failsWith(409) };
  *
  * Over 100 lines: a flat list of routes.
  */
-export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (app, { plugins }) => {
+export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (app, { plugins, endpoints }) => {
+  const toResource = (view: PluginView, actor: Actor) =>
+    toPluginResource(view, { actor, failure: endpoints.findFailure(view.name) });
   // One byte more than allowed, so that the registry sees that it is too much.
   const limits = { files: 1, fields: 5, fileSize: plugins.maxArchiveBytes + 1, fieldSize: 1000 };
   await app.register(multipart, { limits });
@@ -69,7 +76,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       },
     },
     async (request) => ({
-      data: plugins.list().map((view) => toPluginResource(view, getActor(request))),
+      data: plugins.list().map((view) => toResource(view, getActor(request))),
       next_page: null,
     }),
   );
@@ -80,7 +87,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       config: { action: 'plugin.read' },
       schema: { operationId: 'getPlugin', summary: 'Get a plugin', tags, params, response: { 200: pluginResource } },
     },
-    async (request) => toPluginResource(plugins.get(request.params.name), getActor(request)),
+    async (request) => toResource(plugins.get(request.params.name), getActor(request)),
   );
 
   app.post(
@@ -102,7 +109,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       const view = request.isMultipart()
         ? await withArchive(request, plugins, take)
         : await take(parseBody(installBody, request.body).source);
-      return reply.status(201).send(toPluginResource(view, getActor(request)));
+      return reply.status(201).send(toResource(view, getActor(request)));
     },
   );
 
@@ -123,7 +130,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
     async (request) => {
       const { grants, trusted } = request.body ?? {};
       const given = grants && (JSON.parse(JSON.stringify(grants)) as Record<string, string[]>);
-      return toPluginResource(
+      return toResource(
         await plugins.activate(getActor(request), request.params.name, { grants: given, trusted }),
         getActor(request),
       );
@@ -142,8 +149,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
         response,
       },
     },
-    async (request) =>
-      toPluginResource(await plugins.deactivate(getActor(request), request.params.name), getActor(request)),
+    async (request) => toResource(await plugins.deactivate(getActor(request), request.params.name), getActor(request)),
   );
 
   app.post(
@@ -167,7 +173,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       const view = request.isMultipart()
         ? await withArchive(request, plugins, take)
         : await take(parseBody(upgradeBody, request.body)?.source);
-      return toPluginResource(view, getActor(request));
+      return toResource(view, getActor(request));
     },
   );
 
@@ -183,8 +189,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
         response,
       },
     },
-    async (request) =>
-      toPluginResource(await plugins.rollBack(getActor(request), request.params.name), getActor(request)),
+    async (request) => toResource(await plugins.rollBack(getActor(request), request.params.name), getActor(request)),
   );
 
   app.put(
@@ -202,10 +207,7 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
     },
     async (request) => {
       const { body, params: of } = request;
-      return toPluginResource(
-        await plugins.configure(getActor(request), of.name, body as JsonObject),
-        getActor(request),
-      );
+      return toResource(await plugins.configure(getActor(request), of.name, body as JsonObject), getActor(request));
     },
   );
 
