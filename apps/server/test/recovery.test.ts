@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { breakStream, fail, hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { startServer, waitUntilGone } from '@claude-sdk-pattern/testkit';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
+import { findAgentDir } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
@@ -36,19 +36,33 @@ const timesInContext = (text: string) => {
   return last?.conversation?.userTexts.filter((each) => each.includes(text)).length;
 };
 
+/** One kill serves the tests of all three. */
+async function killWithThreeSessions() {
+  await using named = await openChat(server);
+  await using cut = await openChat(server);
+  await using unanswered = await openChat(server);
+  await named.say('my name is Ada');
+  await named.waitForTurns(1);
+  const folder = await findAgentDir(server, named.sessionId);
+  await cut.say('please hang here');
+  await cut.socket.waitFor((frame) => frame.type === 'preview' && frame.event.type === 'event_delta');
+  await unanswered.say('never answered yet');
+
+  await server.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+  await server.restart();
+  return { named, cut, unanswered, seqs: named.seqs.length };
+}
+
 describe('after the server was killed', () => {
-  it('keeps sessions and history, and goes on even with the agents’ own folders gone', async () => {
-    await using before = await openChat(server);
-    await before.say('my name is Ada');
-    await before.waitForTurns(1);
-    const seqs = before.seqs.length;
+  let before: Awaited<ReturnType<typeof killWithThreeSessions>>;
+  beforeAll(async () => {
+    before = await killWithThreeSessions();
+  });
 
-    await server.kill('SIGKILL');
-    await rm(join(server.dataDir, 'agents'), { recursive: true, force: true });
-    await server.restart();
-
-    await using after = await openChat(server, { sessionId: before.sessionId });
-    await after.socket.waitFor(() => after.events.length >= seqs);
+  it('keeps a session and its history, and goes on even with the agent’s own folder gone', async () => {
+    await using after = await openChat(server, { sessionId: before.named.sessionId });
+    await after.socket.waitFor(() => after.events.length >= before.seqs);
     expect(textsOf(after)).toEqual(['Nice to meet you.']);
     await after.say('what is my name?');
     await after.waitForTurns(2);
@@ -57,14 +71,7 @@ describe('after the server was killed', () => {
   });
 
   it('goes on with the turn that was cut, and the agent has the message once', async () => {
-    await using before = await openChat(server);
-    await before.say('please hang here');
-    await before.socket.waitFor((frame) => frame.type === 'preview' && frame.event.type === 'event_delta');
-
-    await server.kill('SIGKILL');
-    await server.restart();
-
-    await using after = await openChat(server, { sessionId: before.sessionId });
+    await using after = await openChat(server, { sessionId: before.cut.sessionId });
     await after.waitForTurns(1);
     // Whether the agent had the message before the kill decides which of the two it says.
     expect(textsOf(after).at(-1)).toMatch(/Went on after the restart|it is done/);
@@ -76,11 +83,7 @@ describe('after the server was killed', () => {
   });
 
   it('delivers a message that was acknowledged and never reached the agent', async () => {
-    await using before = await openChat(server);
-    await before.say('never answered yet');
-    await server.kill('SIGKILL');
-    await server.restart();
-    await using after = await openChat(server, { sessionId: before.sessionId });
+    await using after = await openChat(server, { sessionId: before.unanswered.sessionId });
     await after.waitForTurns(1);
     expect(timesInContext('never answered yet')).toBe(1);
   });
