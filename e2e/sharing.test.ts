@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findViolations } from './support/axe.ts';
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { openBrowser } from './support/open-browser.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
 const gate = Promise.withResolvers<void>();
@@ -247,7 +248,9 @@ test('who drives sees the mode and what it forbids before writing, who manages r
 });
 
 test('a push message shows, without a page, that something waits, and says no more', async () => {
-  const page = await stage.open({ path: '/settings' });
+  // The bare browser of the other tests shows no notifications.
+  await using browser = await openBrowser();
+  const page = await stage.open({ path: '/settings', browser });
   await page.context().grantPermissions(['notifications']);
   await page.reload();
   await page.getByRole('switch', { name: 'Notify me when a session needs me' }).click();

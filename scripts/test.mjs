@@ -37,7 +37,7 @@ if (questions.length > 0) {
   process.exit(spawnSync(PINNED_NODE, [VITEST, ...questions], { cwd: ROOT, env, stdio: 'inherit' }).status ?? 1);
 }
 if (filters.length === 0 || filters.some((one) => one.includes('e2e'))) {
-  env.CLAUDE_SDK_PATTERN_CHROMIUM = ensureChromium();
+  ensureChromium();
   ensureWebBuilt();
 }
 

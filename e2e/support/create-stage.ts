@@ -26,6 +26,8 @@ export interface OpenOptions {
   /** Signs in as this person, whom `addPerson` has made, instead of the administrator. */
   as?: Person;
   theme?: 'light' | 'dark';
+  /** Opens the page in this browser instead of the stage's; the caller closes it. */
+  browser?: Browser;
   /** Emulates a phone: a narrow screen with a coarse pointer. */
   phone?: boolean;
   /** Another tab of the same browser, sharing its cookies and storage. */
@@ -96,8 +98,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       const { id } = (await made.json()) as Person;
       return { id, name, email };
     },
-    async open({ path = '/', signedIn = true, as, beside, keep = false, ...look } = {}) {
-      const context = beside?.context() ?? (await browser.newContext(toContextOptions(server.url, look)));
+    async open({ path = '/', signedIn = true, as, beside, keep = false, browser: other, ...look } = {}) {
+      const context = beside?.context() ?? (await (other ?? browser).newContext(toContextOptions(server.url, look)));
       contexts.add(context);
       if (signedIn && beside === undefined) {
         const signingIn =

@@ -11,7 +11,7 @@ const worker = globalThis as { [KEY]?: Browser };
  */
 export async function shareBrowser(): Promise<Browser> {
   if (worker[KEY]?.isConnected() !== true) {
-    worker[KEY] = await openBrowser();
+    worker[KEY] = await openBrowser({ bare: true });
     // vitest 5.1 sends SIGTERM to a worker and SIGKILL half a second later. Playwright's own handler may need longer to
     // close the browser. On exit it kills the browser at once and deletes the profile.
     process.prependOnceListener('SIGTERM', () => process.exit());

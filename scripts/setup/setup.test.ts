@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findChromium } from './chromium.mjs';
+import { findBareChromium, findChromium } from './chromium.mjs';
 import { isInstalled } from './install.mjs';
 import { toClosingLine } from './test-counts.mjs';
 import { hashFiles } from './web-build.mjs';
@@ -76,6 +76,18 @@ describe('findChromium', () => {
     const path = await write('own/browser', '');
     await chmod(path, 0o755);
     expect(findChromium({ PATH: '/usr/bin', CLAUDE_SDK_PATTERN_CHROMIUM: path })).toBe(path);
+  });
+});
+
+describe('findBareChromium', () => {
+  it('takes the shell where there is one, and no browser is named', async () => {
+    const [browser, shell] = [await write('first/chromium', ''), await write('second/chromium-headless-shell', '')];
+    await Promise.all([chmod(browser, 0o755), chmod(shell, 0o755)]);
+    const PATH = `${root}/first:${root}/second`;
+    expect(findBareChromium({ PATH })).toBe(shell);
+    expect(findBareChromium({ PATH, CLAUDE_SDK_PATTERN_CHROMIUM: browser })).toBe(browser);
+    expect(findBareChromium({ PATH: `${root}/first` })).toBe(browser);
+    expect(findChromium({ PATH: `${root}/second` })).toBeUndefined();
   });
 });
 
