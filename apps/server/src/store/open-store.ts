@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { Kysely, sql, type Dialect } from 'kysely';
 
-import { NO_APPEND_CHANNEL } from './append-channel.ts';
+import { NO_APPEND_CHANNEL, type AppendChannel } from './append-channel.ts';
 import { createApprovalRepository } from './approvals.ts';
 import { createAuditRepository } from './audit.ts';
 import { createDefinitionRepository } from './definitions.ts';
@@ -20,8 +20,6 @@ import { createPluginRepository } from './plugins.ts';
 import type { Repositories, Store } from './port.ts';
 import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
-import { createPostgresAppendChannel } from './postgres/postgres-append-channel.ts';
-import { openPostgresDialect } from './postgres/postgres-database.ts';
 import { createPushSubscriptionRepository } from './push-subscriptions.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
@@ -72,7 +70,7 @@ const POSTGRES_BATCHES_IN_FLIGHT = 2;
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { nowMs = Date.now } = options;
-  const { kind, dialect, sync } = await openDialect(options);
+  const { kind, dialect, sync, openAppends } = await openDialect(options);
   const guard = createGuard();
   const database = new Kysely<StoreTables>({ dialect, plugins: [guard.plugin] });
   try {
@@ -114,10 +112,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     now,
     maxInFlight: kind === 'sqlite' ? 1 : POSTGRES_BATCHES_IN_FLIGHT,
   });
-  const appends =
-    kind === 'sqlite'
-      ? NO_APPEND_CHANNEL
-      : createPostgresAppendChannel({ url: options.url, database, onError: options.onConnectionError ?? ignore });
+  const appends = openAppends?.(database) ?? NO_APPEND_CHANNEL;
   const release = async (): Promise<void> => {
     try {
       await appends.close();
@@ -157,11 +152,17 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   };
 }
 
-async function openDialect(
-  options: OpenStoreOptions,
-): Promise<{ kind: Store['kind']; dialect: Dialect; sync?: WriteAheadSync }> {
+interface OpenedDialect {
+  kind: Store['kind'];
+  dialect: Dialect;
+  sync?: WriteAheadSync;
+  /** Undefined where no other node can append. */
+  openAppends?: (database: Kysely<StoreTables>) => AppendChannel;
+}
+
+async function openDialect(options: OpenStoreOptions): Promise<OpenedDialect> {
   const { url } = options;
-  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', dialect: await openPostgresDialect(options) };
+  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(options);
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
   if (path === undefined) {
     // Not the URL itself: it may hold a password.
@@ -173,6 +174,18 @@ async function openDialect(
     kind: 'sqlite',
     dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs, isExisting: options.isExisting }),
     sync: (options.createSync ?? createWriteAheadSync)(file),
+  };
+}
+
+/** Loads the driver only here: a server with SQLite starts without it. */
+async function openPostgres(options: OpenStoreOptions): Promise<OpenedDialect> {
+  const { openPostgresDialect } = await import('./postgres/postgres-database.ts');
+  const { createPostgresAppendChannel } = await import('./postgres/postgres-append-channel.ts');
+  const { url, onConnectionError: onError = ignore } = options;
+  return {
+    kind: 'postgres',
+    dialect: await openPostgresDialect(options),
+    openAppends: (database) => createPostgresAppendChannel({ url, database, onError }),
   };
 }
 
