@@ -2,8 +2,6 @@ import { open } from 'node:fs/promises';
 
 import { refuseFile } from '../problem.ts';
 import type { ContentWriter } from './content-writer.ts';
-import { unpackTar } from './unpack-tar.ts';
-import { unpackZip } from './unpack-zip.ts';
 
 const TAR_MAGIC_OFFSET = 257;
 
@@ -13,11 +11,12 @@ const TAR_MAGIC_OFFSET = 257;
  * @throws CspError `invalid_request`
  */
 export async function unpackArchive(path: string, writer: ContentWriter): Promise<void> {
+  // The libraries are loaded only here: a server that takes no archive starts without them.
   switch (await detectArchive(path)) {
     case 'tar':
-      return unpackTar(path, writer);
+      return (await import('./unpack-tar.ts')).unpackTar(path, writer);
     case 'zip':
-      return unpackZip(path, writer);
+      return (await import('./unpack-zip.ts')).unpackZip(path, writer);
     case undefined:
       throw refuseFile(null, 'It is no archive that the server can unpack', 'Pack the plugin as .tgz, .tar or .zip');
   }
