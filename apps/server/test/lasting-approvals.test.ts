@@ -217,35 +217,6 @@ describe('ten sessions that wait when the server is killed', () => {
   });
 });
 
-it('denies what expired while the server was down, and lists nothing of it', async () => {
-  const { sessionId, ids } = await askAndWait('run one');
-  const listWaiting = async () =>
-    ((await (await server.fetch('/api/v1/approvals')).json()) as PendingApprovalList).data;
-  const [waiting] = await listWaiting();
-  const { requested_at = '', expires_at = '', owner, ...shown } = waiting ?? {};
-  expect(owner?.id).toMatch(/^user_/);
-  expect(shown).toEqual({
-    ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
-    reason: expect.any(String) as string,
-    ...{ four_eyes: false, may_answer: true, may_allow: true, handed_over: null, session_visible: true },
-    waiting_in_session: 1,
-  });
-  expect(Date.parse(expires_at) - Date.parse(requested_at)).toBeCloseTo(24 * 60 * 60 * 1000, -3);
-
-  await server.kill();
-  const database = new Database(join(server.dataDir, 'csp.db'));
-  database.prepare('update approvals set expires_at = ? where id = ?').run(new Date(0).toISOString(), ids[0]);
-  database.close();
-  await server.restart();
-
-  await using chat = await openChat(server, { sessionId });
-  await chat.waitForTurns(1);
-  expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'expired' }]);
-  expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Nobody answered')]);
-  expectWhole(chat, 1);
-  expect(await listWaiting()).toEqual([]);
-});
-
 it('asks for parallel calls as before, after a stop and after a kill, and each runs once', async () => {
   const { sessionId, ids } = await askAndWait('run three', 3);
   await restart('SIGTERM');
@@ -262,33 +233,6 @@ it('asks for parallel calls as before, after a stop and after a kill, and each r
   expect(resultsOf(chat, ids[2])).toEqual([expect.stringContaining('Not this one')]);
   expectWhole(chat, 3);
   expectCounted(chat);
-});
-
-it('goes on with calls that were asked long ago, in a turn that had been cut off before', async () => {
-  const { sessionId, ids } = await askAndWait('take long');
-  {
-    await using chat = await openChat(server, { sessionId });
-    await chat.send(answer(ids[0]));
-    await chat.waitForEvent('session.status_running');
-  }
-  await restart();
-  await using chat = await openChat(server, { sessionId });
-  const { stop_reason: reason } = await chat.waitForEvent(
-    'session.status_idle',
-    ({ stop_reason: each }) => each.type === 'requires_action' && each.event_ids.length === 2,
-  );
-  const asked = reason.type === 'requires_action' ? reason.event_ids : [];
-  await server.kill();
-  const database = new Database(join(server.dataDir, 'csp.db'));
-  const aged = `update transcript_entries set entry = replace(entry, '"timestamp":"20', '"timestamp":"19') where entry like ?`;
-  expect(database.prepare(aged).run('%"timestamp":"20%').changes).toBeGreaterThan(0);
-  database.close();
-  await server.restart();
-  await using again = await openChat(server, { sessionId });
-  await again.send(...asked.map((id) => answer(id)));
-  await again.waitForTurns(1);
-  expect(asked.map((id) => resultsOf(again, id))).toEqual([['one'], ['two']]);
-  expectWhole(again, 3);
 });
 
 it('keeps what waits when only the agent process dies', async () => {
@@ -383,51 +327,125 @@ function openDatabase() {
   };
 }
 
-it('keeps a secret out of what waits, and runs the call with it only as it was asked', async () => {
-  const [asked, forged] = await Promise.all([askAndWait('use the token'), askAndWait('use the token')]);
+async function listWaiting(sessionId: string) {
+  const { data } = (await (await server.fetch('/api/v1/approvals')).json()) as PendingApprovalList;
+  return data.filter(({ session_id }) => session_id === sessionId);
+}
+
+/** A turn that a restart of the server has cut off, and that asks for two calls afterwards. */
+async function askAfterCutOff(): Promise<Asked> {
+  const { sessionId, ids } = await askAndWait('take long');
+  {
+    await using chat = await openChat(server, { sessionId });
+    await chat.send(answer(ids[0]));
+    await chat.waitForEvent('session.status_running');
+  }
+  await restart();
+  await using chat = await openChat(server, { sessionId });
+  const { stop_reason: reason } = await chat.waitForEvent(
+    'session.status_idle',
+    ({ stop_reason: each }) => each.type === 'requires_action' && each.event_ids.length === 2,
+  );
+  return { sessionId, ids: reason.type === 'requires_action' ? reason.event_ids : [] };
+}
+
+/** One downtime of the server serves the tests of all: each changes the rows of its own session, or reads them. */
+async function changeWhileDown() {
+  const longAgo = await askAfterCutOff();
+  const [expired, secret, forged] = await Promise.all([
+    askAndWait('run one'),
+    askAndWait('use the token'),
+    askAndWait('use the token'),
+  ]);
+  const listed = await listWaiting(expired.sessionId);
   await server.kill();
   const database = new Database(join(server.dataDir, 'csp.db'));
+  database.prepare('update approvals set expires_at = ? where id = ?').run(new Date(0).toISOString(), expired.ids[0]);
+  const inTranscript = database.prepare(
+    `update transcript_entries set entry = replace(entry, :from, :to) where instr(entry, :from) > 0
+     and agent_session_id = (select agent_session_id from sessions where id = :sessionId)`,
+  );
+  const changed = {
+    aged: inTranscript.run({ sessionId: longAgo.sessionId, from: '"timestamp":"20', to: '"timestamp":"19' }).changes,
+    // As a program of the agent would, that writes into its transcript.
+    forged: inTranscript.run({ sessionId: forged.sessionId, from: TOKEN, to: TOKEN.toUpperCase() }).changes,
+  };
   const rows = database.prepare('select id, input, reason from approvals where state = ?').all('pending');
   const facts = database
     .prepare(
       "select details from audit_facts where action = 'tool.decide' union all select details from audit_entries where action = 'tool.decide'",
     )
-    .all() as {
-    details: string;
-  }[];
-  const { agentSessionId } = database
-    .prepare('select agent_session_id as agentSessionId from sessions where id = ?')
-    .get(forged.sessionId) as { agentSessionId: string };
-  // As a program of the agent would, that writes into its transcript.
-  const swapped = database
-    .prepare('update transcript_entries set entry = replace(entry, ?, ?) where agent_session_id = ?')
-    .run(TOKEN, TOKEN.toUpperCase(), agentSessionId);
+    .all() as { details: string }[];
   database.close();
   await server.restart();
+  return { longAgo, expired, secret, forged, listed, changed, rows, facts };
+}
 
-  expect(rows).toEqual(
-    expect.arrayContaining([
-      {
-        id: asked.ids[0],
-        input: JSON.stringify({ command: `echo ${MASKED} >> t.txt && cat t.txt` }),
-        reason: 'It holds a secret: GitHub token in command',
-      },
-    ]),
-  );
-  const about = facts.map(({ details }) => details).filter((details) => details.includes('GitHub token'));
-  expect(about).toEqual([expect.stringContaining('"layer":"secrets"'), expect.stringContaining('"field":"command"')]);
-  expect(JSON.stringify([rows, facts])).not.toContain(TOKEN);
-  expect(swapped.changes).toBeGreaterThan(0);
-  {
-    await using chat = await openChat(server, { sessionId: asked.sessionId });
-    expect(chat.eventsOf('agent.tool_use')).toMatchObject([{ secrets: [{ kind: 'GitHub token', path: ['command'] }] }]);
-    await chat.send(answer(asked.ids[0]));
+describe('what is changed in the database while the server is down', () => {
+  let before: Awaited<ReturnType<typeof changeWhileDown>>;
+  beforeAll(async () => {
+    before = await changeWhileDown();
+  });
+
+  it('denies what expired while the server was down, and lists nothing of it', async () => {
+    const { sessionId, ids } = before.expired;
+    const [waiting] = before.listed;
+    const { requested_at = '', expires_at = '', owner, ...shown } = waiting ?? {};
+    expect(owner?.id).toMatch(/^user_/);
+    expect(shown).toEqual({
+      ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
+      reason: expect.any(String) as string,
+      ...{ four_eyes: false, may_answer: true, may_allow: true, handed_over: null, session_visible: true },
+      waiting_in_session: 1,
+    });
+    expect(Date.parse(expires_at) - Date.parse(requested_at)).toBeCloseTo(24 * 60 * 60 * 1000, -3);
+
+    await using chat = await openChat(server, { sessionId });
     await chat.waitForTurns(1);
-    expect(resultsOf(chat, asked.ids[0])).toEqual([TOKEN]);
+    expect(chat.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: ids[0], reason: 'expired' }]);
+    expect(resultsOf(chat, ids[0])).toEqual([expect.stringContaining('Nobody answered')]);
     expectWhole(chat, 1);
-  }
-  await using other = await openChat(server, { sessionId: forged.sessionId });
-  await other.waitForTurns(1);
-  expect(other.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: forged.ids[0] }]);
-  expect(resultsOf(other, forged.ids[0])).not.toContain(TOKEN.toUpperCase());
+    expect(await listWaiting(sessionId)).toEqual([]);
+  });
+
+  it('goes on with calls that were asked long ago, in a turn that had been cut off before', async () => {
+    const { sessionId, ids } = before.longAgo;
+    expect(before.changed.aged).toBeGreaterThan(0);
+    await using again = await openChat(server, { sessionId });
+    await again.send(...ids.map((id) => answer(id)));
+    await again.waitForTurns(1);
+    expect(ids.map((id) => resultsOf(again, id))).toEqual([['one'], ['two']]);
+    expectWhole(again, 3);
+  });
+
+  it('keeps a secret out of what waits, and runs the call with it only as it was asked', async () => {
+    const { secret, forged, rows, facts } = before;
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        {
+          id: secret.ids[0],
+          input: JSON.stringify({ command: `echo ${MASKED} >> t.txt && cat t.txt` }),
+          reason: 'It holds a secret: GitHub token in command',
+        },
+      ]),
+    );
+    const about = facts.map(({ details }) => details).filter((details) => details.includes('GitHub token'));
+    expect(about).toEqual([expect.stringContaining('"layer":"secrets"'), expect.stringContaining('"field":"command"')]);
+    expect(JSON.stringify([rows, facts])).not.toContain(TOKEN);
+    expect(before.changed.forged).toBeGreaterThan(0);
+    {
+      await using chat = await openChat(server, { sessionId: secret.sessionId });
+      expect(chat.eventsOf('agent.tool_use')).toMatchObject([
+        { secrets: [{ kind: 'GitHub token', path: ['command'] }] },
+      ]);
+      await chat.send(answer(secret.ids[0]));
+      await chat.waitForTurns(1);
+      expect(resultsOf(chat, secret.ids[0])).toEqual([TOKEN]);
+      expectWhole(chat, 1);
+    }
+    await using other = await openChat(server, { sessionId: forged.sessionId });
+    await other.waitForTurns(1);
+    expect(other.eventsOf('session.approval_cancelled')).toMatchObject([{ event_id: forged.ids[0] }]);
+    expect(resultsOf(other, forged.ids[0])).not.toContain(TOKEN.toUpperCase());
+  });
 });
