@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
 import { sharePage } from './support/share-page.ts';
@@ -18,6 +18,27 @@ beforeAll(async () => {
 });
 afterEach(() => expect(stage.takeProblems()).toEqual([]));
 afterAll(async () => stage?.[Symbol.asyncDispose]());
+
+/** A session with one message and its answer, for tests that leave it so. The last of them deletes it. */
+let answered: { path: string; title: string } | undefined;
+let attempts = 0;
+
+/** Opens the answered session. After a failed test it is a new one. */
+async function openAnswered(): Promise<{ page: Page; title: string }> {
+  onTestFinished(({ task }) => {
+    if (task.result?.state === 'fail') answered = undefined;
+  });
+  const page = await visit(answered?.path);
+  if (answered === undefined) {
+    attempts += 1;
+    const title = `Answered once, ${attempts}`;
+    await startSession(page, title);
+    answered = { path: new URL(page.url()).pathname, title };
+  } else {
+    await chatOf(page).find(`Heard: ${answered.title}.`).waitFor();
+  }
+  return { page, title: answered.title };
+}
 
 test('a session has a title from its first message, an address of its own and a place in the list', async () => {
   const page = await visit();
@@ -119,35 +140,6 @@ test.each([false, true])('a session is renamed from its own menu; on a phone: %s
   await page.getByRole('heading', { name: `Great name ${phone}`, level: 1 }).waitFor();
 });
 
-test('the field for a new name has the focus at once, and after Escape and after a fork the message box has it', async () => {
-  const page = await visit();
-  await startSession(page, 'Named in place');
-  await chatOf(page).waitUntilReady();
-  const menu = page.getByRole('button', { name: 'Session menu' });
-  await menu.click();
-  // Without waiting for a frame: text typed directly after the press belongs to the field.
-  const focused = await page.getByRole('menuitem', { name: 'Rename' }).evaluate(async (item) => {
-    (item as unknown as { click: () => void }).click();
-    for (let step = 0; step < 20; step += 1) await Promise.resolve();
-    return item.ownerDocument.activeElement?.getAttribute('aria-label');
-  });
-  expect(focused).toBe('Name of the session');
-  await page.keyboard.type('not so');
-  await page.keyboard.press('Escape');
-  await page.getByRole('heading', { name: 'Named in place', level: 1 }).waitFor();
-  const focusedId = () => page.evaluate<string>('document.activeElement.id');
-  await expect.poll(focusedId).toBe('composer');
-
-  const before = page.url();
-  await menu.click();
-  await page.getByRole('menuitem', { name: 'Fork from here' }).click();
-  await expect.poll(() => page.url()).not.toBe(before);
-  await expect.poll(focusedId).toBe('composer');
-  // A fork has no process yet: the list and the status line show the same word.
-  await rowOf(page, 'Named in place \\(fork\\).*Asleep').waitFor();
-  await chatOf(page).status.getByText('Asleep. Send a message to wake it').waitFor();
-});
-
 test('texts change to the colours of another theme at once', async () => {
   const page = await stage.open({ path: '/settings' });
   await page.emulateMedia({ reducedMotion: 'no-preference' });
@@ -161,49 +153,6 @@ test('texts change to the colours of another theme at once', async () => {
   });
   expect(transitions).toEqual([]);
   expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
-});
-
-test("a session's own menu pins, branches, archives and deletes it", async () => {
-  const page = await visit();
-  await startSession(page, 'All in one menu');
-  const chat = chatOf(page);
-  await chat.waitUntilReady();
-  const pick = async (name: string) => {
-    await page.getByRole('button', { name: 'Session menu' }).click();
-    await page.getByRole('menuitem', { name }).click();
-  };
-  await pick('Pin');
-  await groupOf(page, 'Pinned')
-    .getByRole('link', { name: /All in one menu/ })
-    .waitFor();
-  const before = page.url();
-  await pick('Fork from here');
-  await expect.poll(() => page.url()).not.toBe(before);
-  await page.getByRole('heading', { name: 'All in one menu (fork)', level: 1 }).waitFor();
-  await pick('Archive');
-  await page.getByText('This session is archived.').waitFor();
-  await pick('Delete…');
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete session' }).click();
-  await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
-});
-
-test('a session can be exported as Markdown and as JSONL, from its header and from the list', async () => {
-  const page = await visit();
-  await startSession(page, 'Take me along');
-  await page.getByRole('button', { name: 'Session menu' }).click();
-  const markdown = await download(page, () => page.getByRole('menuitem', { name: 'Export as Markdown' }).click());
-  expect(markdown.name).toMatch(/\.md$/);
-  expect(markdown.text).toContain('Heard: Take me along.');
-  await rowOf(page, 'Take me along').hover();
-  await page.getByRole('button', { name: 'Actions for Take me along' }).click();
-  const jsonl = await download(page, () => page.getByRole('menuitem', { name: 'Export as JSONL' }).press('Enter'));
-  expect(jsonl.name).toMatch(/\.jsonl$/);
-  expect(
-    jsonl.text
-      .trim()
-      .split('\n')
-      .map((line): unknown => JSON.parse(line)).length,
-  ).toBeGreaterThan(5);
 });
 
 test('the menu of a row is in sight on the open session, and elsewhere as soon as the row has the focus', async () => {
@@ -260,26 +209,75 @@ test('a session is deleted only after a question, and then gone from its address
   await page.getByText('It does not exist, or it belongs to somebody else.').waitFor();
 });
 
-test('a session that is deleted elsewhere says so, and keeps what was being written', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
-  await startSession(page, 'Gone tomorrow');
-  await chat.composer.fill('Half a thought');
-  const sessionId = page.url().split('/').at(-1) ?? '';
-  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}`, { method: 'DELETE' });
-  expect(answer.ok).toBe(true);
-  await page.getByText('This session was deleted.').waitFor();
-  await chat.composer.waitFor({ state: 'detached' });
-  await chat.status.waitFor({ state: 'detached' });
-  await page.getByText('Half a thought').waitFor();
-  await page.getByRole('button', { name: 'Copy your text' }).waitFor();
-  await chat.find('Heard: Gone tomorrow.').waitFor();
+test('a session can be exported as Markdown and as JSONL, from its header and from the list', async () => {
+  const { page, title } = await openAnswered();
+  await page.getByRole('button', { name: 'Session menu' }).click();
+  const markdown = await download(page, () => page.getByRole('menuitem', { name: 'Export as Markdown' }).click());
+  expect(markdown.name).toMatch(/\.md$/);
+  expect(markdown.text).toContain(`Heard: ${title}.`);
+  await rowOf(page, title).hover();
+  await page.getByRole('button', { name: `Actions for ${title}` }).click();
+  const jsonl = await download(page, () => page.getByRole('menuitem', { name: 'Export as JSONL' }).press('Enter'));
+  expect(jsonl.name).toMatch(/\.jsonl$/);
+  expect(
+    jsonl.text
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line)).length,
+  ).toBeGreaterThan(5);
+});
+
+test('the field for a new name has the focus at once, and after Escape and after a fork the message box has it', async () => {
+  const { page, title } = await openAnswered();
+  const menu = page.getByRole('button', { name: 'Session menu' });
+  await menu.click();
+  // Without waiting for a frame: text typed directly after the press belongs to the field.
+  const focused = await page.getByRole('menuitem', { name: 'Rename' }).evaluate(async (item) => {
+    (item as unknown as { click: () => void }).click();
+    for (let step = 0; step < 20; step += 1) await Promise.resolve();
+    return item.ownerDocument.activeElement?.getAttribute('aria-label');
+  });
+  expect(focused).toBe('Name of the session');
+  await page.keyboard.type('not so');
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  const focusedId = () => page.evaluate<string>('document.activeElement.id');
+  await expect.poll(focusedId).toBe('composer');
+
+  const before = page.url();
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Fork from here' }).click();
+  await expect.poll(() => page.url()).not.toBe(before);
+  await expect.poll(focusedId).toBe('composer');
+  // A fork has no process yet: the list and the status line show the same word.
+  await rowOf(page, `${title} \\(fork\\).*Asleep`).waitFor();
+  await chatOf(page).status.getByText('Asleep. Send a message to wake it').waitFor();
+});
+
+test("a session's own menu pins, branches, archives and deletes it", async () => {
+  const { page, title } = await openAnswered();
+  const pick = async (name: string) => {
+    await page.getByRole('button', { name: 'Session menu' }).click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await pick('Pin');
+  await groupOf(page, 'Pinned')
+    .getByRole('link', { name: new RegExp(title) })
+    .waitFor();
+  const before = page.url();
+  await pick('Fork from here');
+  await expect.poll(() => page.url()).not.toBe(before);
+  await page.getByRole('heading', { name: `${title} (fork)`, level: 1 }).waitFor();
+  await pick('Archive');
+  await page.getByText('This session is archived.').waitFor();
+  await pick('Delete…');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete session' }).click();
+  await page.getByRole('heading', { name: 'What shall we work on?' }).waitFor();
 });
 
 test('a session that sleeps is woken by the first key, ahead of the message', async () => {
-  const page = await visit();
+  const { page } = await openAnswered();
   const chat = chatOf(page);
-  await startSession(page, 'Early riser');
   const sessionId = page.url().split('/').at(-1) ?? '';
   const slept = await stage.server.fetch(`/api/v1/processes/${sessionId}/hibernate`, { method: 'POST' });
   expect(slept.status).toBeLessThan(300);
@@ -293,10 +291,24 @@ test('a session that sleeps is woken by the first key, ahead of the message', as
   await chat.find('Heard: Good morning.').waitFor();
 });
 
+test('a session that is deleted elsewhere says so, and keeps what was being written', async () => {
+  const { page, title } = await openAnswered();
+  const chat = chatOf(page);
+  await chat.composer.fill('Half a thought');
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}`, { method: 'DELETE' });
+  expect(answer.ok).toBe(true);
+  await page.getByText('This session was deleted.').waitFor();
+  await chat.composer.waitFor({ state: 'detached' });
+  await chat.status.waitFor({ state: 'detached' });
+  await page.getByText('Half a thought').waitFor();
+  await page.getByRole('button', { name: 'Copy your text' }).waitFor();
+  await chat.find(`Heard: ${title}.`).waitFor();
+});
+
 test('the palette leads to sessions and commands, by keys alone', async () => {
-  const page = await visit();
-  await startSession(page, 'Palette target');
-  await page.goto('/approvals');
+  await createSession('Palette target');
+  const page = await visit('/approvals');
   await page.getByText('No approvals are waiting.').waitFor();
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Search and commands' });
@@ -304,7 +316,7 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
   await page.keyboard.type('palette tar');
   await palette.getByRole('option', { name: /Palette target/ }).waitFor();
   await page.keyboard.press('Enter');
-  await chatOf(page).find('Heard: Palette target.').waitFor();
+  await page.getByRole('heading', { name: 'Palette target', level: 1 }).waitFor();
 
   await page.keyboard.press('Control+k');
   await palette.waitFor();
@@ -318,8 +330,7 @@ test('the palette leads to sessions and commands, by keys alone', async () => {
 });
 
 test('the palette also finds sessions that the list has not loaded', async () => {
-  const page = await visit();
-  await startSession(page, 'Long forgotten heron');
+  const page = await visit(await createSession('Long forgotten heron'));
   await choose(page, 'Long forgotten heron', 'Archive');
   await page.getByText('This session is archived.').waitFor();
   await page.goto('/approvals');
@@ -330,7 +341,7 @@ test('the palette also finds sessions that the list has not loaded', async () =>
   await page.keyboard.type('heron forgotten');
   await palette.getByRole('option', { name: /Long forgotten heron/ }).waitFor();
   await page.keyboard.press('Enter');
-  await chatOf(page).find('Heard: Long forgotten heron.').waitFor();
+  await page.getByRole('heading', { name: 'Long forgotten heron', level: 1 }).waitFor();
 });
 
 const HAS_FOCUS = (element: { ownerDocument: { activeElement: unknown } }) =>
