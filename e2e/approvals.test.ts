@@ -83,6 +83,19 @@ beforeAll(async () => {
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
+test('a group counts the commands that ran, and after Stop says of the others that they did not', async () => {
+  const chat = await joinChat();
+  await chat.say('three commands');
+  await chat.approval.waitFor();
+  await chat.find('1 of 3 commands ran, 2 waiting').waitFor();
+  await chat.stopButton.click();
+  await chat.find('1 of 3 commands ran, 2 not run').waitFor();
+  await chat.tool(/1 of 3 commands ran/).click();
+  await chat.tool(/touch three.*not run/).waitFor();
+  await chat.tool(/touch two.*not run/).click();
+  expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
+});
+
 test('a denial with a reason reaches the agent, and the draft beside it is left alone', async () => {
   const chat = await joinChat();
   const { approval } = chat;
@@ -225,36 +238,6 @@ test('a reply that is typed while a question waits answers it', async () => {
   await expect.poll(() => chat.composer.inputValue()).toBe('');
 });
 
-test('a group counts the commands that ran, and after Stop says of the others that they did not', async () => {
-  const chat = chatOf(await visit());
-  await chat.say('three commands');
-  await chat.approval.waitFor();
-  await chat.find('1 of 3 commands ran, 2 waiting').waitFor();
-  await chat.stopButton.click();
-  await chat.find('1 of 3 commands ran, 2 not run').waitFor();
-  await chat.tool(/1 of 3 commands ran/).click();
-  await chat.tool(/touch three.*not run/).waitFor();
-  await chat.tool(/touch two.*not run/).click();
-  expect(await chat.conversation.innerText()).not.toMatch(/doesn't want to proceed|STOP what/);
-});
-
-test('a slash command that is sent while an approval waits is queued and denies nothing', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
-  await chat.say('stamp before a command');
-  await waitPastStrayPresses(chat.approval);
-  await chat.composer.fill('/compact');
-  await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
-  // The menu opens once the agent's commands are loaded; Enter would then choose an entry.
-  const menu = page.getByRole('listbox');
-  await menu.waitFor();
-  await chat.composer.press('Escape');
-  await menu.waitFor({ state: 'detached' });
-  await chat.composer.press('Enter');
-  await page.getByRole('article', { name: 'Queued' }).getByText('/compact').waitFor();
-  expect(await chat.approval.isVisible()).toBe(true);
-});
-
 test('a command that was started and then stopped is not called "not run"', async () => {
   const chat = await joinChat();
   const { page } = chat;
@@ -355,6 +338,23 @@ test('a press at the moment in which a card appears answers nothing', async () =
   expect(await chat.count('Stamped.')).toBe(0);
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
   await chat.find('Stamped.').waitFor();
+});
+
+test('a slash command that is sent while an approval waits is queued and denies nothing', async () => {
+  const chat = await joinChat();
+  const { page } = chat;
+  await chat.say('stamp before a command');
+  await waitPastStrayPresses(chat.approval);
+  await chat.composer.fill('/compact');
+  await page.getByRole('button', { name: 'Queue', exact: true }).waitFor();
+  // The menu opens once the agent's commands are loaded; Enter would then choose an entry.
+  const menu = page.getByRole('listbox');
+  await menu.waitFor();
+  await chat.composer.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  await chat.composer.press('Enter');
+  await page.getByRole('article', { name: 'Queued' }).getByText('/compact').waitFor();
+  expect(await chat.approval.isVisible()).toBe(true);
 });
 
 /** Presses in the frame in which the card is rendered, earlier than any person could react. */

@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf, waitPastStrayPresses } from './support/chat.ts';
+import { shareChat } from './support/share-chat.ts';
 import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -22,6 +23,7 @@ const MOST_TABS = 40;
 
 let stage: Stage;
 const visit = sharePage(() => stage);
+const joinChat = shareChat(visit);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -67,24 +69,9 @@ test('from signing in to a written file and a stopped answer, without a mouse', 
   await chat.find('Stopped by you.').waitFor();
 });
 
-test('D on the card denies; typed letters in the message box never answer', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
-  await chat.say('write once more');
-  await waitPastStrayPresses(chat.approval);
-  await chat.composer.focus();
-  await page.keyboard.type('ad');
-  expect(await chat.composer.inputValue()).toBe('ad');
-  await chat.approval.waitFor();
-  await page.keyboard.press('Alt+a');
-  await page.keyboard.press('d');
-  await chat.approval.waitFor({ state: 'detached' });
-  await chat.tool(/notes\.md.*denied/).waitFor();
-});
-
 test('Tab moves the focus through the whole page and never changes the permission mode', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('hello');
   await chat.find('Heard.').waitFor();
   await chat.waitUntilReady();
@@ -100,6 +87,21 @@ test('Tab moves the focus through the whole page and never changes the permissio
   for (const name of ['Permission mode: Ask first', 'Message', 'Conversation', 'Search sessions']) {
     expect([...seen]).toContain(name);
   }
+});
+
+test('D on the card denies; typed letters in the message box never answer', async () => {
+  const chat = await joinChat();
+  const { page } = chat;
+  await chat.say('write once more');
+  await waitPastStrayPresses(chat.approval);
+  await chat.composer.focus();
+  await page.keyboard.type('ad');
+  expect(await chat.composer.inputValue()).toBe('ad');
+  await chat.approval.waitFor();
+  await page.keyboard.press('Alt+a');
+  await page.keyboard.press('d');
+  await chat.approval.waitFor({ state: 'detached' });
+  await chat.tool(/notes\.md.*denied/).waitFor();
 });
 
 test('skip links, dialogs and menus give the focus where it belongs', async () => {

@@ -2,6 +2,7 @@ import { hang, say, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { chatOf } from './support/chat.ts';
+import { shareChat } from './support/share-chat.ts';
 import { sharePage } from './support/share-page.ts';
 import { openStage, type Stage } from './support/stage.ts';
 
@@ -15,6 +16,7 @@ const scenarios: Scenario[] = [
 
 let stage: Stage;
 const visit = sharePage(() => stage);
+const joinChat = shareChat(visit);
 
 beforeAll(async () => {
   stage = await openStage({ scenarios });
@@ -69,21 +71,6 @@ test('on a phone the names of model and mode are whole, also while a turn runs',
   await chat.find('I stay.').waitFor();
   await chat.composer.fill('a draft');
   await expect.poll(countCut).toEqual([false, false]);
-});
-
-test('a session that was stopped offers to go on, but not once it is archived', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
-  await chat.say('stay');
-  await chat.find('I stay.').waitFor();
-  await page.getByRole('button', { name: 'Stop' }).click();
-  const goOn = page.getByRole('button', { name: 'Continue' });
-  await goOn.waitFor();
-  const sessionId = page.url().split('/').at(-1) ?? '';
-  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}/archive`, { method: 'POST' });
-  expect(answer.ok).toBe(true);
-  await page.getByText('This session is archived.').waitFor();
-  await goOn.waitFor({ state: 'detached' });
 });
 
 test('drafts outlive a reload, each in its session', async () => {
@@ -144,8 +131,8 @@ test('a tab that was closed while the server was down still has what was typed',
 });
 
 test('stopping keeps what was said, and offers to go on', async () => {
-  const page = await visit();
-  const chat = chatOf(page);
+  const chat = await joinChat();
+  const { page } = chat;
   await chat.say('stay');
   await chat.find('I stay.').waitFor();
   await page.keyboard.press('Control+.');
@@ -153,4 +140,20 @@ test('stopping keeps what was said, and offers to go on', async () => {
   await chat.conversation.getByRole('button', { name: 'Continue' }).click();
   await chat.find('Heard 2: Continue..').waitFor();
   expect(await chat.count('I stay.')).toBe(1);
+});
+
+test('a session that was stopped offers to go on, but not once it is archived', async () => {
+  const chat = await joinChat();
+  const { page } = chat;
+  const said = await chat.count('I stay.');
+  await chat.say('stay');
+  await expect.poll(() => chat.count('I stay.')).toBeGreaterThan(said);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  const goOn = page.getByRole('button', { name: 'Continue' });
+  await goOn.waitFor();
+  const sessionId = page.url().split('/').at(-1) ?? '';
+  const answer = await stage.server.fetch(`/v1/sessions/${sessionId}/archive`, { method: 'POST' });
+  expect(answer.ok).toBe(true);
+  await page.getByText('This session is archived.').waitFor();
+  await goOn.waitFor({ state: 'detached' });
 });
