@@ -58,6 +58,7 @@ const WEB_FOLDERS = [
   'features/sessions',
   'features/palette',
   'features/operate',
+  'features/plugins',
   'features/settings',
   'features/transcript',
   'app',

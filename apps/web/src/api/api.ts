@@ -36,6 +36,7 @@ import type {
 } from '@simplewebauthn/browser';
 
 import type { SignOutReason } from './api-error.ts';
+import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
@@ -209,6 +210,7 @@ export interface Api {
   testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
   /** Newest first. For operators only. */
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
+  plugins: PluginApi;
 }
 
 /**
@@ -219,7 +221,8 @@ export function createApi(
   onRefused: (reason: SignOutReason) => void,
   fetcher: typeof fetch = (...args) => fetch(...args),
 ): Api {
-  const { json, nothing, look, noteError } = createRequests({ onRefused, fetcher, signingIn: SIGNING_IN });
+  const requests = createRequests({ onRefused, fetcher, signingIn: SIGNING_IN });
+  const { json, nothing, look, noteError } = requests;
   const session = (id: string) => `/v1/sessions/${encodeURIComponent(id)}`;
   const handOverPath = (id: string, eventId: string) =>
     `/api${session(id)}/approvals/${encodeURIComponent(eventId)}/hand-over`;
@@ -294,6 +297,7 @@ export function createApi(
     putPolicy: (policy) => json('PUT', '/api/v1/policy', policy),
     testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
+    plugins: createPluginApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

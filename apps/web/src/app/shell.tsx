@@ -44,6 +44,12 @@ const PeoplePage = lazy(() =>
 const PolicyPage = lazy(() =>
   import('../features/operate/policy-page.tsx').then((module) => ({ default: module.PolicyPage })),
 );
+const PluginsPage = lazy(() =>
+  import('../features/plugins/plugins-page.tsx').then((module) => ({ default: module.PluginsPage })),
+);
+const PluginPage = lazy(() =>
+  import('../features/plugins/plugin-page.tsx').then((module) => ({ default: module.PluginPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -140,6 +146,10 @@ export function Shell() {
                 <Route path="/operate/audit">
                   <AuditPage />
                 </Route>
+                <Route path="/operate/plugins">
+                  <PluginsPage />
+                </Route>
+                <Route path="/operate/plugins/:name">{({ name }) => <PluginPage key={name} name={name} />}</Route>
                 <Route>
                   <NotFoundPage />
                 </Route>

@@ -701,7 +701,7 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
-  operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit' },
+  operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit', plugins: 'Plugins' },
   invite: {
     lead: 'Welcome. Choose your name and password.',
     leadWithChoice: 'Welcome. Choose how you sign in.',

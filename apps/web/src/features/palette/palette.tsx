@@ -2,6 +2,7 @@ import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import {
   Archive,
+  Blocks,
   BookOpen,
   Cpu,
   Hand,
@@ -59,6 +60,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
     { name: t.sessions.groups.archived, Icon: Archive, action: () => navigate('/archived') },
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
+    { name: t.operate.plugins, Icon: Blocks, action: () => navigate('/operate/plugins') },
     ...(bootstrap.user.role === 'user'
       ? []
       : [

@@ -1,6 +1,7 @@
 import {
   Archive,
   Command,
+  Blocks,
   Cpu,
   Hand,
   type LucideIcon,
@@ -135,6 +136,7 @@ function SidebarFoot() {
         )}
       </FootLink>
       <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
+      <FootLink href="/operate/plugins" Icon={Blocks} name={t.operate.plugins} />
       {/* Only operators may open these pages. */}
       {bootstrap.user.role !== 'user' && (
         <>
@@ -158,7 +160,7 @@ function FootLink(props: { href: string; Icon: LucideIcon; name: string; childre
   return (
     <Link
       href={href}
-      aria-current={path === href ? 'page' : undefined}
+      aria-current={path === href || path.startsWith(`${href}/`) ? 'page' : undefined}
       className="tap flex h-8 items-center gap-2.5 rounded-sm px-2 no-underline transition-colors duration-120 hover:bg-hover aria-[current=page]:bg-accent-soft"
     >
       <Icon size={16} className="shrink-0 text-muted" aria-hidden />

@@ -1,0 +1,71 @@
+import type { PluginResource, SecretResource } from '@claude-sdk-pattern/protocol';
+
+import type { Requests } from './requests.ts';
+import { upload, type UploadOptions } from './upload.ts';
+
+/** From where a plugin is taken in, as `POST /api/v1/plugins` takes it. */
+export type PluginSource =
+  | { type: 'path'; path: string; plugin?: string }
+  | { type: 'npm'; name: string; version?: string; plugin?: string }
+  | { type: 'git'; url: string; ref?: string; path?: string; plugin?: string }
+  | { type: 'mcp'; name: string; command: string; args?: string[]; env?: Record<string, string> }
+  | { type: 'mcp'; name: string; url: string; transport?: 'http' | 'sse'; headers?: Record<string, string> };
+
+/** An archive of a plugin (.tgz, .tar, .zip), from the person's own computer. */
+export interface PluginArchive {
+  type: 'archive';
+  file: File;
+  /** Which plugin, where the archive is a marketplace. */
+  plugin?: string;
+}
+
+export interface PluginActivation {
+  grants: { hooks: string[]; hosts: string[]; secrets: string[]; permissions: string[] };
+  /** Whether it may run in the server's own process. */
+  trusted: boolean;
+}
+
+/** `/api/v1/plugins`. All may read; administrators change, operators configure. */
+export interface PluginApi {
+  list: () => Promise<{ data: PluginResource[] }>;
+  get: (name: string) => Promise<PluginResource>;
+  install: (source: PluginSource | PluginArchive, options: UploadOptions) => Promise<PluginResource>;
+  activate: (name: string, activation: PluginActivation) => Promise<PluginResource>;
+  deactivate: (name: string) => Promise<PluginResource>;
+  /** Takes the next version: from where the plugin came, or from what is given. */
+  upgrade: (name: string, archive: PluginArchive | null, options: UploadOptions) => Promise<PluginResource>;
+  rollBack: (name: string) => Promise<PluginResource>;
+  configure: (name: string, configuration: Record<string, unknown>) => Promise<PluginResource>;
+  remove: (name: string) => Promise<void>;
+  /** The platform's secrets, without their values; for operators. */
+  listSecrets: () => Promise<{ data: SecretResource[] }>;
+}
+
+const PLUGINS = '/api/v1/plugins';
+
+export function createPluginApi({ json, nothing, noteError }: Requests): PluginApi {
+  const path = (name: string) => `${PLUGINS}/${encodeURIComponent(name)}`;
+  const send = ({ file, plugin }: PluginArchive, to: string, options: UploadOptions) => {
+    const body = new FormData();
+    if (plugin !== undefined) body.set('plugin', plugin);
+    body.set('file', file, file.name);
+    return upload<PluginResource>(to, body, options).catch((error: unknown) => {
+      noteError(error);
+      throw error;
+    });
+  };
+  return {
+    list: () => json('GET', PLUGINS),
+    get: (name) => json('GET', path(name)),
+    install: (source, options) =>
+      source.type === 'archive' ? send(source, PLUGINS, options) : json('POST', PLUGINS, { source }),
+    activate: (name, activation) => json('POST', `${path(name)}/activate`, activation),
+    deactivate: (name) => json('POST', `${path(name)}/deactivate`),
+    upgrade: (name, archive, options) =>
+      archive === null ? json('POST', `${path(name)}/upgrade`) : send(archive, `${path(name)}/upgrade`, options),
+    rollBack: (name) => json('POST', `${path(name)}/roll-back`),
+    configure: (name, configuration) => json('PUT', `${path(name)}/configuration`, configuration),
+    remove: (name) => nothing('DELETE', path(name)),
+    listSecrets: () => json('GET', '/api/v1/secrets?scope=platform'),
+  };
+}

@@ -1,0 +1,94 @@
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+
+import { useServices } from '../../services/services.ts';
+import { t as app } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { FailureView } from './failure-view.tsx';
+import { FIELD } from './field-looks.ts';
+import { t } from './messages.ts';
+import { SourceFields } from './source-fields.tsx';
+import { emptyDraft, toSource, type Way } from './to-source.ts';
+
+export interface AddPluginDialogProps {
+  onClose: () => void;
+  /** Called unless the dialogue was closed before. */
+  onAdded: (plugin: PluginResource) => void;
+}
+
+/** Takes a plugin in from any of its sources. */
+export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
+  const { api } = useServices();
+  const [draft, setDraft] = useState(emptyDraft);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const closing = useRef<AbortController | null>(null);
+  const id = useId();
+  useEffect(() => {
+    const controller = new AbortController();
+    closing.current = controller;
+    return () => controller.abort();
+  }, []);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || closing.current === null) return;
+    const { signal } = closing.current;
+    const read = toSource(draft);
+    if ('problem' in read) {
+      setFailure(new Error(read.problem));
+      return;
+    }
+    setBusy(true);
+    setFailure(null);
+    try {
+      const plugin = await api.plugins.install(read.source, { signal, onProgress() {} });
+      if (!signal.aborted) onAdded(plugin);
+    } catch (error) {
+      if (signal.aborted) return;
+      setFailure(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t.addTitle} description={t.addHelp}>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+        <div>
+          <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+            {t.from}
+          </label>
+          <select
+            id={id}
+            data-autofocus=""
+            value={draft.way}
+            onChange={(event) => {
+              setDraft({ ...draft, way: event.target.value as Way });
+              setFailure(null);
+            }}
+            className={FIELD}
+          >
+            {Object.entries(t.ways).map(([way, name]) => (
+              <option key={way} value={way}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <SourceFields draft={draft} onChange={(changes) => setDraft({ ...draft, ...changes })} />
+        {failure !== null && <FailureView error={failure} />}
+        {busy && (
+          <p role="status" className="text-sm text-muted">
+            {t.adding}
+          </p>
+        )}
+        <div className="mt-1 flex justify-end gap-2">
+          <Button onClick={onClose}>{app.app.cancel}</Button>
+          <Button type="submit" look="primary" busy={busy}>
+            {t.submitAdd}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,70 @@
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { CircleOff, History, MoreHorizontal, Trash2, Upload } from 'lucide-react';
+
+import { Button, IconButton } from '../../ui/button.tsx';
+import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { t } from './messages.ts';
+import type { PluginWork } from './use-plugin-actions.tsx';
+
+/** What an administrator can do with a plugin in its state. */
+export function PluginActions({ plugin, work }: { plugin: PluginResource; work: PluginWork }) {
+  const { state, digest, source, pending } = plugin;
+  // One that was only found has no content yet.
+  if (digest === null)
+    return (
+      <Button look="primary" busy={work.busy} onClick={work.take}>
+        {t.take}
+      </Button>
+    );
+  const isArchive = source !== null && 'type' in source && source.type === 'archive';
+  const mayActivate = pending === null && (state === 'registered' || state === 'disabled' || state === 'failed');
+  return (
+    <>
+      {mayActivate && (
+        <Button look="primary" busy={work.busy} onClick={() => work.open('activate')}>
+          {t.activate}
+        </Button>
+      )}
+      {!isArchive && (
+        <Button busy={work.busy} onClick={work.upgrade}>
+          {state === 'missing' ? t.fetchAgain : t.upgrade}
+        </Button>
+      )}
+      <More plugin={plugin} work={work} />
+    </>
+  );
+}
+
+function More({ plugin, work }: { plugin: PluginResource; work: PluginWork }) {
+  const { state, previous, display_name: name } = plugin;
+  const label = t.actions(name);
+  return (
+    <Menu
+      label={label}
+      align="end"
+      renderTrigger={(trigger) => (
+        <IconButton label={label} {...trigger}>
+          <MoreHorizontal size={16} aria-hidden />
+        </IconButton>
+      )}
+    >
+      <MenuItem onSelect={() => work.open('upgrade-file')} icon={<Upload size={16} aria-hidden />}>
+        {t.upgradeFile}
+      </MenuItem>
+      {previous !== null && (
+        <MenuItem onSelect={() => work.open('roll-back')} icon={<History size={16} aria-hidden />}>
+          {t.rollBack(previous.version)}
+        </MenuItem>
+      )}
+      {(state === 'active' || state === 'failed') && (
+        <MenuItem onSelect={() => work.open('deactivate')} icon={<CircleOff size={16} aria-hidden />}>
+          {t.deactivate}
+        </MenuItem>
+      )}
+      <MenuSeparator />
+      <MenuItem danger onSelect={() => work.open('remove')} icon={<Trash2 size={16} aria-hidden />}>
+        {t.remove}
+      </MenuItem>
+    </Menu>
+  );
+}

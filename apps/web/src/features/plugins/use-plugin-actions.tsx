@@ -1,0 +1,98 @@
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+
+import type { PluginSource } from '../../api/plugin-api.ts';
+import { useServices } from '../../services/services.ts';
+import { ConfirmDialog } from '../operate/confirm-dialog.tsx';
+import { ActivateDialog } from './activate-dialog.tsx';
+import { FailureView } from './failure-view.tsx';
+import { t } from './messages.ts';
+import { UpgradeFileDialog } from './upgrade-file-dialog.tsx';
+
+type Open = 'activate' | 'deactivate' | 'roll-back' | 'remove' | 'upgrade-file';
+
+export interface PluginWork {
+  busy: boolean;
+  /** Why the last action failed; null for nothing. */
+  failure: ReactNode;
+  /** The dialogue that is open; null for none. */
+  dialog: ReactNode;
+  open: (dialog: Open) => void;
+  /** Takes in a plugin that was only found. */
+  take: () => void;
+  upgrade: () => void;
+}
+
+/** What an administrator does with a plugin: its dialogues, and what is under way. */
+export function usePluginActions(plugin: PluginResource, onChange: (plugin: PluginResource) => void): PluginWork {
+  const { api, announcer } = useServices();
+  const [, navigate] = useLocation();
+  const [open, setOpen] = useState<Open | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const leaving = useRef<AbortController | null>(null);
+  useEffect(() => {
+    const controller = new AbortController();
+    leaving.current = controller;
+    return () => controller.abort();
+  }, []);
+
+  const attempt = async (work: () => Promise<void>) => {
+    if (busy) return;
+    setOpen(null);
+    setBusy(true);
+    setError(null);
+    await work().catch(setError);
+    setBusy(false);
+  };
+  const { name, display_name: title, previous } = plugin;
+  const done = (next: PluginResource, said: string) => {
+    setOpen(null);
+    setError(null);
+    onChange(next);
+    announcer.say(said);
+  };
+  const upgraded = (next: PluginResource) =>
+    done(next, next.pending === null ? t.done.upgrade(title) : t.done.waits(title));
+  const options = () => ({ signal: leaving.current?.signal ?? new AbortController().signal, onProgress() {} });
+  const close = () => setOpen(null);
+  return {
+    busy,
+    failure: error === null ? null : <FailureView error={error} />,
+    open: setOpen,
+    take: () =>
+      void attempt(async () =>
+        done(await api.plugins.install(plugin.source as PluginSource, options()), t.done.add(title)),
+      ),
+    upgrade: () => void attempt(async () => upgraded(await api.plugins.upgrade(name, null, options()))),
+    dialog:
+      open === 'activate' ? (
+        <ActivateDialog plugin={plugin} onClose={close} onActivated={(next) => done(next, t.done.activate(title))} />
+      ) : open === 'upgrade-file' ? (
+        <UpgradeFileDialog plugin={plugin} onClose={close} onUpgraded={upgraded} />
+      ) : open === 'deactivate' ? (
+        <ConfirmDialog
+          {...{ title: t.deactivateTitle(title), help: t.deactivateHelp, confirm: t.deactivate, onClose: close }}
+          onConfirm={() => void attempt(async () => done(await api.plugins.deactivate(name), t.done.deactivate(title)))}
+        />
+      ) : open === 'roll-back' ? (
+        <ConfirmDialog
+          {...{ title: t.rollBackTitle(title), help: t.rollBackHelp(previous?.version ?? null), onClose: close }}
+          confirm={t.rollBack(previous?.version ?? null)}
+          onConfirm={() => void attempt(async () => done(await api.plugins.rollBack(name), t.done.rollBack(title)))}
+        />
+      ) : open === 'remove' ? (
+        <ConfirmDialog
+          {...{ title: t.removeTitle(title), help: t.removeHelp, confirm: t.remove, onClose: close }}
+          onConfirm={() =>
+            void attempt(async () => {
+              await api.plugins.remove(name);
+              announcer.say(t.done.remove(title));
+              navigate('/operate/plugins');
+            })
+          }
+        />
+      ) : null,
+  };
+}

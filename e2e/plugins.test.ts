@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findOverflow, findViolations } from './support/axe.ts';
+import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
+
+let stage: Stage;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'e2e-plugin-'));
+  stage = await openStage({ scenarios: [] });
+});
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Writes a version of a plugin for Claude Code, with what it asks for and one skill that is broken. */
+async function writePlugin(version: string, hosts: string[]): Promise<void> {
+  const manifest = {
+    ...{ name: 'weather', version, description: 'Forecasts for the places that you work with' },
+    userConfig: {
+      units: { type: 'string', title: 'Units', description: 'Of temperatures', options: ['metric', 'imperial'] },
+      days: { type: 'number', title: 'Days', description: 'How far to look', min: 1, max: 14 },
+      key: { type: 'string', title: 'Key', description: 'Of the service', sensitive: true },
+    },
+    csp: { requires: { hosts, permissions: ['Bash(date)'] } },
+  };
+  const skill = (name: string) => `---\nname: ${name}\ndescription: Tells the weather\n---\nLook out of the window.\n`;
+  await write('.claude-plugin/plugin.json', JSON.stringify(manifest));
+  await write('skills/forecast/SKILL.md', skill('forecast'));
+  await write('skills/broken/SKILL.md', 'without a head');
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const file = join(folder, 'weather', path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+test('an administrator adds, activates, upgrades, deactivates and removes a plugin by keyboard', async () => {
+  await writePlugin('1.0.0', ['api.weather.example']);
+  const page = await stage.open();
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const dialog = (name: string) => page.getByRole('dialog', { name });
+  await page.getByRole('link', { name: 'Plugins' }).click();
+  await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
+  await button('Add a plugin').press('Enter');
+  await page.getByRole('combobox', { name: 'From' }).selectOption('Folder on the server');
+  const path = page.getByRole('textbox', { name: 'Folder', exact: true });
+  await path.fill(join(folder, 'nothing'));
+  await path.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'is no folder' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await path.fill(join(folder, 'weather'));
+  await path.press('Enter');
+
+  // Its own page says what it brings, and what is wrong with it.
+  await page.getByRole('heading', { name: 'weather', level: 1 }).waitFor();
+  await page.getByText('skills/broken/SKILL.md').first().waitFor();
+  await page.getByText('Not active').waitFor();
+  await button('Activate').press('Enter');
+  await dialog('Activate weather').waitFor();
+  await page.getByRole('checkbox', { name: 'api.weather.example' }).press('Space');
+  expect(await findViolations(page)).toEqual([]);
+  await dialog('Activate weather').getByRole('button', { name: 'Activate' }).press('Enter');
+  await page.getByText('Active', { exact: true }).waitFor();
+
+  // An update that asks for more waits, and says for what.
+  await writePlugin('2.0.0', ['api.weather.example', 'maps.example']);
+  await button('Look for an update').press('Enter');
+  const pending = page.getByRole('region', { name: 'Version 2.0.0 waits for your grant' });
+  await pending.getByText('maps.example').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await findSmallTargets(page)).toEqual([]);
+  expect(await findOverflow(page)).toBe(0);
+  await pending.getByRole('button', { name: 'Review' }).press('Enter');
+  expect(await page.getByRole('checkbox', { name: 'maps.example' }).isChecked()).toBe(false);
+  expect(await page.getByRole('checkbox', { name: 'api.weather.example' }).isChecked()).toBe(true);
+  await page.getByRole('checkbox', { name: 'maps.example' }).press('Space');
+  await button('Update').press('Enter');
+  await page.getByText('Version 2.0.0', { exact: true }).waitFor();
+  await page.setViewportSize({ width: 1280, height: 860 });
+
+  await button('More actions on weather').press('Enter');
+  await page.getByRole('menuitem', { name: 'Roll back to 1.0.0' }).press('Enter');
+  await dialog('Roll weather back?').getByRole('button', { name: 'Roll back to 1.0.0' }).press('Enter');
+  await page.getByText('Version 1.0.0', { exact: true }).waitFor();
+  await button('More actions on weather').press('Enter');
+  await page.getByRole('menuitem', { name: 'Deactivate' }).press('Enter');
+  await dialog('Deactivate weather?').getByRole('button', { name: 'Deactivate' }).press('Enter');
+  await page.getByText('Switched off', { exact: true }).waitFor();
+  await button('More actions on weather').press('Enter');
+  await page.getByRole('menuitem', { name: 'Remove' }).press('Enter');
+  await dialog('Remove weather?').getByRole('button', { name: 'Remove' }).press('Enter');
+  await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
+  // The server's refusals.
+  expect(stage.takeProblems().filter((problem) => !problem.includes('40'))).toEqual([]);
+});
