@@ -18,7 +18,7 @@ export type Config = Readonly<{ [K in keyof Variables]: z.output<Variables[K]['s
 
 /** Variables that say where programs, their settings, proxies and certificates are. */
 const TOOL_VARIABLES =
-  /^(?:PATH|HOME|LANG|XDG_CONFIG_HOME|npm_config_.*|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|SSH_AUTH_SOCK|GIT_SSH(?:_COMMAND)?)$/i;
+  /^(?:PATH|HOME|LANG|XDG_CONFIG_HOME|npm_config_.*|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|GIT_SSL_CAINFO|CURL_CA_BUNDLE|SSH_AUTH_SOCK|GIT_SSH(?:_COMMAND)?)$/i;
 
 function toToolEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]) =>

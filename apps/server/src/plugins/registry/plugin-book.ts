@@ -57,6 +57,8 @@ export class PluginBook {
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #isUnreadable = false;
+  /** Ends what is being fetched when the server stops. */
+  readonly #stopped = new AbortController();
   /** Digests of content that a process may use: it serves, or has served since this server started. */
   readonly #used = new Set<string>();
 
@@ -81,6 +83,7 @@ export class PluginBook {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped.abort();
     await this.#refreshing;
     await this.#changes.idle();
   }
@@ -113,7 +116,7 @@ export class PluginBook {
    * @throws CspError `invalid_request` with the problems of what cannot be used; `state_conflict` for a name that is taken.
    */
   async install(actor: Actor, incoming: Incoming): Promise<PluginView> {
-    await using taken = await takeIn(incoming, this.#deps);
+    await using taken = await takeIn(incoming, { ...this.#deps, signal: this.#stopped.signal });
     const { name, release } = taken;
     return await this.#changes.run(async () => {
       await this.#read();
@@ -163,7 +166,7 @@ export class PluginBook {
       throw new CspError('invalid_request', 'The plugin came as an archive: send the next version as the part "file"', {
         details: { field: 'file' },
       });
-    await using taken = await takeIn(from, this.#deps);
+    await using taken = await takeIn(from, { ...this.#deps, signal: this.#stopped.signal });
     if (taken.name !== name)
       throw new CspError(
         'invalid_request',

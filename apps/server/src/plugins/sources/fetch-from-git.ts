@@ -35,7 +35,8 @@ export async function fetchFromGit(
   const dir = join(scratch.path, 'repository');
   await mkdir(dir);
   const env = { ...deps.toolEnvironment, GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_LFS_SKIP_SMUDGE: '1' };
-  const git = (doing: string, ...args: string[]) => runTool('git', [...SAFE, ...args], { cwd: dir, env, doing });
+  const git = (doing: string, ...args: string[]) =>
+    runTool('git', [...SAFE, ...args], { cwd: dir, env, doing, signal: deps.signal });
   await git('make a repository', 'init', '--quiet', '--template=');
   await git(`fetch ${ref} of ${toShownUrl(url)}`, 'fetch', '--quiet', '--depth=1', '--no-tags', '--', url, ref);
   await git('read the commit', 'checkout', '--quiet', '--detach', 'FETCH_HEAD');

@@ -55,7 +55,9 @@ export async function fetchFromNpm(
   // npm would look for a project in the folders around it.
   await writeFile(join(dir, 'package.json'), JSON.stringify({ name: 'content', private: true, dependencies: {} }));
   const doing = `install ${name}@${version}`;
-  await runTool('npm', [...INSTALL, `${name}@${version}`], { cwd: dir, env: deps.toolEnvironment, doing });
+  await runTool('npm', [...INSTALL, `${name}@${version}`], {
+    ...{ cwd: dir, env: deps.toolEnvironment, doing, signal: deps.signal },
+  });
   const within = posix.join('node_modules', name);
   const found = installed.parse(JSON.parse(await readFile(join(dir, within, 'package.json'), 'utf8')));
   const origin = await readOrigin(dir, within);

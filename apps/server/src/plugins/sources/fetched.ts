@@ -11,6 +11,8 @@ export interface TakeInDeps {
   pluginDirs: readonly string[];
   /** The environment of npm and git. */
   toolEnvironment: Readonly<Record<string, string>>;
+  /** Ends npm and git at once. */
+  signal?: AbortSignal;
 }
 
 /** How a source fills the staging folder, and what it knows of what it brought. */

@@ -11,6 +11,8 @@ export interface ToolOptions {
   env: Readonly<Record<string, string>>;
   /** How it is called when it fails: `npm could not get …`. */
   doing: string;
+  /** Ends it at once. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ToolOptions {
 export async function runTool(
   command: string,
   args: readonly string[],
-  { cwd, env, doing }: ToolOptions,
+  { cwd, env, doing, signal: stopped }: ToolOptions,
 ): Promise<string> {
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
@@ -47,12 +49,16 @@ export async function runTool(
     end('SIGTERM');
     killing = setTimeout(() => end('SIGKILL'), KILL_AFTER_MS);
   }, TIMEOUT_MS);
+  const stop = () => end('SIGKILL');
+  stopped?.addEventListener('abort', stop, { once: true });
+  if (stopped?.aborted === true) stop();
   const { promise, resolve } = Promise.withResolvers<number | Error | null>();
   child.on('error', resolve);
   child.on('close', resolve);
   const ending = await promise;
   clearTimeout(timer);
   clearTimeout(killing);
+  stopped?.removeEventListener('abort', stop);
   if (ending === 0) return output;
   const reason = ending instanceof Error ? ending.message : toReason(errors, isLate);
   const remedy = ending instanceof Error ? `. Install ${command} on the server, in the PATH of the server` : '';

@@ -13,6 +13,7 @@ import { expect, it } from 'vitest';
 import { createContentStore } from '../content/content-store.ts';
 import { packTar } from '../fixtures/pack.ts';
 import type { GivenSource } from '../plugin-source.ts';
+import { runTool } from './run-tool.ts';
 import { takeIn } from './take-in.ts';
 
 async function openStage(environment: Record<string, string> = {}) {
@@ -131,4 +132,12 @@ it('keeps one commit of a git repository, also of a folder in it, and runs nothi
   git('add', '-A');
   git('commit', '--quiet', '-m', 'three');
   await expect(stage.take({ type: 'git', url })).rejects.toThrow(/plugins\/a\/out: is a link that leads out/);
+});
+
+it('ends a program with all that it started when the server stops', async () => {
+  const stopping = new AbortController();
+  const options = { cwd: '/', env: { PATH: '/usr/bin:/bin' }, doing: 'wait', signal: stopping.signal };
+  const waiting = runTool('sh', ['-c', 'sleep 1000 & wait'], options);
+  stopping.abort();
+  await expect(waiting).rejects.toThrow(/sh could not wait/);
 });
