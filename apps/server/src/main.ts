@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { isOpenWithoutTls } from './config/is-open-without-tls.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { isStoreError } from './store/store-error.ts';
@@ -8,12 +9,13 @@ import { createLogger } from './telemetry/logger.ts';
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  const logger = createLogger({ level: config.logLevel });
+  const secretsInUse = new SecretsInUse();
+  const logger = createLogger({ level: config.logLevel, hide: (line) => secretsInUse.mask(line) });
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error }, 'a promise was rejected and nobody was waiting'),
   );
 
-  const platform = await startPlatform(config, { logger, version: packageJson.version });
+  const platform = await startPlatform(config, { logger, secretsInUse, version: packageJson.version });
   stopOnSignals({
     platform,
     write: (text) => process.stdout.write(text),

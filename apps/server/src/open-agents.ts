@@ -5,7 +5,6 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
 import type { Config } from './config/load-config.ts';
-import { NO_SECRETS } from './agent-process/mcp/mcp-secrets.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import type { selectHost } from './hosts/select-host.ts';
 import { createLimiter } from './lib/limiter.ts';
@@ -19,8 +18,10 @@ import { keepOwned } from './endpoints/keep-owned.ts';
 import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
 import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
+import { createMcpSecrets } from './processes/create-mcp-secrets.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
+import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
 const MIB = 1024 * 1024;
@@ -38,6 +39,7 @@ export interface Agents {
 
 interface AgentsDeps extends Foundation {
   plugins: PluginSet;
+  resolver: SecretResolver;
   chooseHost: typeof selectHost;
   opening: AsyncDisposableStack;
 }
@@ -45,7 +47,7 @@ interface AgentsDeps extends Foundation {
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { plugins, chooseHost, opening, ...foundation }: AgentsDeps,
+  { plugins, resolver, chooseHost, opening, ...foundation }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
@@ -74,8 +76,9 @@ export async function openAgents(
   const orphans = await host.endLeft();
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
+  const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
   const endpoints = new PluginEndpoints({
-    ...{ plugins, host, logger, secrets: NO_SECRETS },
+    ...{ plugins, host, logger, secrets: mcpSecrets },
     path: config.agentPath,
     networking: config.agentNetwork,
     maxRssBytes: config.maxMcpServerRssMb * MIB,
@@ -95,7 +98,7 @@ export async function openAgents(
     agentNetwork: config.agentNetwork,
     mcp: {
       maxRssBytes: config.maxMcpServerRssMb * MIB,
-      secrets: NO_SECRETS,
+      secrets: mcpSecrets,
       useOf: createMcpMeter(metrics),
     },
     modelMaxRetries: config.modelMaxRetries,

@@ -4,7 +4,7 @@ import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
-import { SecretsInUse } from './secrets/secrets-in-use.ts';
+import type { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/port.ts';
 import { createRequestPurge } from './store/purge-requests.ts';
@@ -29,7 +29,7 @@ export interface Foundation {
 /** Locks the data directory and opens the store. `opening` closes what was opened, last opened first. */
 export async function openFoundation(
   config: Config,
-  { logger, opening }: { logger: Logger; opening: AsyncDisposableStack },
+  { logger, secretsInUse, opening }: Pick<Foundation, 'logger' | 'secretsInUse'> & { opening: AsyncDisposableStack },
 ): Promise<Foundation> {
   const uptime = createUptimeClock();
   opening.defer(() => uptime.close());
@@ -37,7 +37,6 @@ export async function openFoundation(
   const metrics = createMetrics();
   opening.defer(() => metrics.close());
 
-  const secretsInUse = new SecretsInUse();
   const secrets = await loadServerSecrets(config);
   opening.use(await lockDataDir(config.dataDir));
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);

@@ -21,6 +21,7 @@ import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
+import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openSecrets } from './secrets/open-secrets.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
@@ -38,6 +39,8 @@ import type { Logger } from './telemetry/logger.ts';
 export interface PlatformOptions {
   logger: Logger;
   version: string;
+  /** Knows what the logger hides; by default of this platform alone. */
+  secretsInUse?: SecretsInUse;
   /** Chooses where agents run; by default as configured. */
   chooseHost?: typeof selectHost;
   /** Have a say in the tool calls of every session, after the permission policy. */
@@ -77,8 +80,12 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {
   const { logger, version, chooseHost = selectHost, hookHandlers = [] } = options;
   await using opening = new AsyncDisposableStack();
-  const foundation = await openFoundation(config, { logger, opening });
-  const { clock, metrics, secrets, store, workspaces, removeLeftTemporary } = foundation;
+  const foundation = await openFoundation(config, {
+    logger,
+    secretsInUse: options.secretsInUse ?? new SecretsInUse(),
+    opening,
+  });
+  const { clock, metrics, secrets, secretsInUse, store, workspaces, removeLeftTemporary } = foundation;
   const audit = createAuditLog({
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
     anchor: openAuditAnchor(config.dataDir),
@@ -88,7 +95,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await audit.start();
   // After everything that records.
   opening.defer(() => audit.close());
-  const kept = openSecrets({ store, audit, keys: secrets, inUse: foundation.secretsInUse, logger });
+  const kept = openSecrets({ store, audit, keys: secrets, inUse: secretsInUse, logger });
   opening.defer(() => kept.close());
   const identity = createPlatformIdentity({ config, store, secrets, logger });
   await identity.start();
@@ -108,7 +115,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
   const { usage, commands, processes, endpoints, unconfined } = await openAgents(config, {
-    ...{ ...foundation, plugins, chooseHost, opening },
+    ...{ ...foundation, plugins, chooseHost, opening, resolver: kept.resolver },
   });
 
   const policies = new PolicyBook({ store, audit, logger });
@@ -116,7 +123,20 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => policies.close());
   const count = createEventCounter(metrics);
   const sessionDeps: SessionDeps = {
-    ...{ store, audit, approvalNews, files, workspaces, plugins, processes, commands, usage, clock, logger },
+    ...{
+      store,
+      audit,
+      approvalNews,
+      files,
+      workspaces,
+      plugins,
+      processes,
+      commands,
+      usage,
+      secretsInUse,
+      clock,
+      logger,
+    },
     journal: createJournal({
       store,
       onPublished(sessionId, events) {

@@ -10,7 +10,7 @@ import { expect, it } from 'vitest';
 
 import { toAgentEnvironment } from '../src/agent-process/agent-environment.ts';
 import { AgentProcess } from '../src/agent-process/agent-process.ts';
-import { NO_SECRETS } from '../src/agent-process/mcp/mcp-secrets.ts';
+import { NO_SECRETS } from '../src/agent-process/mcp/fixtures/no-secrets.ts';
 import { NO_USE } from '../src/agent-process/mcp/mcp-use.ts';
 import { toDefaultProfileSettings } from '../src/agent-process/options/default-settings.ts';
 import { NO_PLUGIN_FOLDERS } from '../src/plugins/delivery/plugin-folders.ts';
@@ -69,6 +69,7 @@ async function runAgent(
   const missing = new Set<string>();
   agent.bind({
     ownerId: 'user_1',
+    agentId: 'agent_1',
     canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
     onHook: async () => ({}),
     takePermit: () => true,

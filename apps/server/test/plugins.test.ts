@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
@@ -7,15 +7,17 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { packTar, packZip } from '../src/plugins/fixtures/pack.ts';
-import { openChat } from './support/chat.ts';
+import { openChat, textsOf } from './support/chat.ts';
 import { createUserKey } from './support/create-user-key.ts';
 import { useStage } from './support/use-stage.ts';
 
+const secret = 'the key of the shelf, which nobody sees';
 const scenarios: Scenario[] = [
+  { match: { userText: 'tell' }, reply: [say(`It is ${secret}.`)] },
   { match: { userText: 'echo' }, reply: [useTool('mcp__shelf__echo', {}), say('Echoed.')] },
   { reply: [say('Hello.')] },
 ];
-const { server } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
+const { model, server } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
 const userKey = await createUserKey(server, 'bob');
 
 type Answer = PluginResource & { error: { type: string; message: string; details: Record<string, unknown> } };
@@ -81,7 +83,8 @@ it('takes an archive in, activates it for everybody to see, upgrades, rolls back
 
 it('gives new sessions the MCP servers of active plugins, as they are configured, and no more after that', async () => {
   const fixture = join(import.meta.dirname, '../src/agent-process/mcp/fixtures/stdio-server.mjs');
-  const shelf = { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'], env: { SHELF: '${user_config.shelf}' } };
+  const env = { SHELF: '${user_config.shelf}', KEY: '${secret:SHELF_KEY}' };
+  const shelf = { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'], env };
   const option = { type: 'string', title: 'Shelf', description: 'Which', default: 'lower' };
   const archive = packTar([
     { path: '.claude-plugin/plugin.json', content: JSON.stringify({ name: 'shelf', userConfig: { shelf: option } }) },
@@ -90,7 +93,17 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   ]);
   await request('POST', '', toForm(archive, 'shelf.tgz'));
   await request('PUT', '/shelf/configuration', { shelf: 'upper' });
-  expect((await request('POST', '/shelf/activate')).body.state).toBe('active');
+  for (const [query, value] of [
+    ['', 'that of everybody'],
+    ['?scope=user', secret],
+  ])
+    await server.fetch(`/api/v1/secrets/SHELF_KEY${query}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    });
+  const grants = { secrets: ['SHELF_KEY'] };
+  expect((await request('POST', '/shelf/activate', { grants })).body.state).toBe('active');
   await using chat = await openChat(server);
   await chat.say('echo');
   const asked = await chat.waitForEvent('session.approval_requested');
@@ -98,11 +111,26 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   await chat.waitForTurns(1);
   const [result] = chat.eventsOf('agent.mcp_tool_result');
   const [content] = result?.content ?? [];
-  const { env } = JSON.parse(content?.type === 'text' ? content.text : '') as { env: Record<string, string> };
-  expect(env).toMatchObject({
+  const { env: got } = JSON.parse(content?.type === 'text' ? content.text : '') as { env: Record<string, string> };
+  expect(got).toMatchObject({
     SHELF: 'upper',
+    KEY: '[hidden: SHELF_KEY]',
     CLAUDE_PLUGIN_ROOT: expect.stringContaining('/plugins/shelf/') as string,
   });
+
+  // The process has it, in its environment alone.
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)))
+    expect(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).not.toContain(secret);
+  const audited = await (await server.fetch('/api/v1/audit?action=secret.use')).text();
+  expect(audited).toContain('SHELF_KEY');
+  const seen = [audited, server.logs, JSON.stringify(chat.events), JSON.stringify(model.requests)].join('\n');
+  expect(seen).not.toContain(secret);
+  for (const name of (await readdir(server.dataDir)).filter((each) => each.startsWith('csp.db')))
+    expect((await readFile(join(server.dataDir, name))).includes(secret), name).toBe(false);
+
+  await chat.say('tell');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat).at(-1)).toBe('It is [hidden: SHELF_KEY].');
 
   expect((await request('DELETE', '/shelf')).status).toBe(204);
   await using later = await openChat(server);

@@ -222,6 +222,7 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     findMcpTool: () => undefined,
     takeWholeResult: () => undefined,
     workspaceDir: () => '/workspace',
+    hidden: () => [],
     onSignal: async () => undefined,
     onDecided: () => undefined,
     onAsk: () => undefined,

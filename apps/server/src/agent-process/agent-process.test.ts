@@ -14,7 +14,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess, type AgentHandlers } from './agent-process.ts';
 import { describeExit } from './describe-exit.ts';
-import { NO_SECRETS } from './mcp/mcp-secrets.ts';
+import { NO_SECRETS } from './mcp/fixtures/no-secrets.ts';
 import { NO_USE } from './mcp/mcp-use.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
 import { openTestHost } from '../hosts/fixtures/open-test-host.ts';
@@ -91,6 +91,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     });
     const handlers: AgentHandlers = {
       ownerId: 'user_1',
+      agentId: 'agent_1',
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,

@@ -55,6 +55,8 @@ export interface AgentMcpDeps
 export interface AgentHandlers {
   /** Id of the user whose session it is. */
   ownerId: string;
+  /** Id of its agent. */
+  agentId: string;
   canUseTool: CanUseTool;
   /** Answers every hook event that `toHookMatchers` registers. */
   onHook: HookCallback;
@@ -109,6 +111,8 @@ export class AgentProcess {
   /** The error for which this class itself killed the process. */
   #failure: Error | undefined;
   readonly #transcript: TranscriptGuard;
+  /** Messages that wait for MCP servers of this session. */
+  #waiting: AgentInput[] | undefined;
   /** None before the start. */
   #relays: McpRelays = NO_RELAYS;
   #plugins: PreparedPlugins = { served: [], readableDirs: [], notices: [] };
@@ -127,8 +131,17 @@ export class AgentProcess {
   bind(handlers: AgentHandlers): void {
     if (this.#handlers !== undefined) throw new Error('An agent process serves one session only');
     this.#handlers = handlers;
-    // A server may need a secret of the session's owner.
+    // What a server needs may be there since the last try.
     this.#relays.retry();
+    const servers = this.#relays.noteUser();
+    if (servers !== undefined) {
+      const waiting: AgentInput[] = [];
+      this.#waiting = waiting;
+      void servers.then(() => {
+        this.#waiting = undefined;
+        for (const input of waiting) this.send(input);
+      });
+    }
     for (const notice of [...this.#relays.facts, ...this.#earlyNotices.splice(0)]) handlers.onNotice(notice);
   }
 
@@ -169,7 +182,7 @@ export class AgentProcess {
       links: {
         ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
         networking: toNetworking(profile.settings),
-        userId: () => this.#handlers?.ownerId,
+        user: () => this.#handlers && { userId: this.#handlers.ownerId, agentId: this.#handlers.agentId },
       },
       onNotice: (notice) => this.#handlers?.onNotice(notice),
       takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
@@ -205,6 +218,10 @@ export class AgentProcess {
   send(input: AgentInput): void {
     // The caller sends the message again when it hears that the process has ended.
     if (this.#closing !== undefined) return;
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(input);
+      return;
+    }
     const message = { role: 'user' as const, content: input.content };
     this.#transcript.noteSent({ uuid: input.uuid, message });
     this.#input.push({

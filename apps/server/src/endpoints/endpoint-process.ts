@@ -70,7 +70,9 @@ export class EndpointProcess {
     const home = join(dir, 'home');
     await mkdir(home, { recursive: true, mode: 0o700 });
     if (host.agentUser) await giveTree(dir, host.agentUser);
-    const env = await secrets.resolve(toJobEnvironment(job), { plugin: job.plugin });
+    const env = await secrets.resolve(toJobEnvironment(job), {
+      ...{ plugin: job.plugin, sessionId: `plugin.${job.plugin}` },
+    });
     if (this.#isClosed) throw new Error('The plugin is not active any more');
     const program = toRunnerProgram(job.limits, process.execPath);
     const started = host.start({

@@ -136,7 +136,7 @@ export class PluginEndpoints {
       { job, contentDir: contentDir ?? '/', dir: this.#toDir(name) },
       {
         ...{ host, secrets, path, networking, maxRssBytes, onEnded: fail },
-        onOutput: (text) => logger.info({ plugin: name }, secrets.mask(text.trimEnd())),
+        onOutput: (text) => logger.info({ plugin: name }, secrets.mask(text.trimEnd(), `plugin.${name}`)),
       },
     );
     const started = (before?.process.close() ?? Promise.resolve()).then(() => process.start());

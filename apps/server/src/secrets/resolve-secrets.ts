@@ -15,7 +15,7 @@ export interface SecretContext {
   agentId?: string | undefined;
   /** The session's owner; absent for a process that belongs to nobody yet, which gets nobody's own secrets. */
   userId?: string | undefined;
-  /** The session, or what stands for it: what it gets is hidden in its events. */
+  /** The agent's own id of the session: what its processes get is hidden in its events. */
   sessionId: string;
 }
 
@@ -54,7 +54,7 @@ export function createSecretResolver({ secrets, audit, keyring, inUse }: SecretR
         target,
         details: {
           ...details,
-          session_id: context.sessionId,
+          agent_session_id: context.sessionId,
           ...(context.plugin !== undefined && { plugin: context.plugin.name }),
           ...(context.userId !== undefined && { user_id: context.userId }),
         },

@@ -1,11 +1,13 @@
 import { hideTexts, type HiddenText } from '@claude-sdk-pattern/protocol';
 
+/** Of so many sessions the values are known; the one that got its values longest ago is forgotten first. */
+const MAX_SESSIONS = 2000;
 /** Shorter values stand in ordinary texts, too. */
 const MIN_HIDDEN_CHARS = 8;
 
 /** The values that processes of sessions got from this server, so that they can be hidden where they come back. */
 export class SecretsInUse {
-  /** By session: the mask of each text. */
+  /** By the agent's own id of a session: the mask of each text. */
   readonly #bySession = new Map<string, Map<string, string>>();
   #all: readonly HiddenText[] | undefined;
   readonly #ofSession = new Map<string, readonly HiddenText[]>();
@@ -15,7 +17,13 @@ export class SecretsInUse {
     const masks = this.#bySession.get(sessionId) ?? new Map<string, string>();
     for (const text of toHidden(value)) masks.set(text, `[hidden: ${name}]`);
     if (masks.size === 0) return;
+    this.#bySession.delete(sessionId);
     this.#bySession.set(sessionId, masks);
+    for (const [oldest] of this.#bySession) {
+      if (this.#bySession.size <= MAX_SESSIONS) break;
+      this.#bySession.delete(oldest);
+      this.#ofSession.delete(oldest);
+    }
     this.#ofSession.delete(sessionId);
     this.#all = undefined;
   }
@@ -29,17 +37,16 @@ export class SecretsInUse {
     return hidden;
   }
 
+  /** A copy of any JSON of a session, without the values that its processes got. */
+  maskOf<T>(sessionId: string, value: T): T {
+    return hideTexts(value, this.of(sessionId));
+  }
+
   /** A copy of any JSON for operators, such as a log: without the values of all sessions. */
   mask<T>(value: T): T {
     if (this.#bySession.size === 0) return value;
     this.#all ??= sort(new Map([...this.#bySession.values()].flatMap((masks) => [...masks])));
     return hideTexts(value, this.#all);
-  }
-
-  /** The session left this server's memory. */
-  forget(sessionId: string): void {
-    this.#ofSession.delete(sessionId);
-    if (this.#bySession.delete(sessionId)) this.#all = undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import { openStore } from '../store/open-store.ts';
 import type { SecretPlace } from '../store/secrets.ts';
 import { seal, unseal } from './envelope.ts';
 import { createKeyring } from './keyring.ts';
+import { PreviewMask } from './preview-mask.ts';
 import { createSecretResolver, type SecretContext } from './resolve-secrets.ts';
 import { rewrapSecrets } from './rewrap-secrets.ts';
 import { createSecretBook } from './secret-book.ts';
@@ -179,6 +180,22 @@ it('hides the values that a session got, in its events by name and in logs of al
   expect(inUse.mask({ a: [`x${VALUE}y`], b: { msg: '1 second line of it', pin: '1234567' } })).toEqual({
     ...{ a: ['x[hidden: TOKEN]y'], b: { msg: '1 [hidden: PEM]', pin: '1234567' } },
   });
-  inUse.forget('sesn_1');
-  expect([inUse.of('sesn_1'), inUse.mask(VALUE)]).toEqual([[], VALUE]);
+  expect([inUse.maskOf('sesn_1', VALUE), inUse.maskOf('sesn_2', VALUE)]).toEqual(['[hidden: TOKEN]', VALUE]);
+});
+
+it('shows no piece of a secret in previews, however it is cut, and everything else', () => {
+  const hidden = [{ text: VALUE, mask: '[hidden: TOKEN]' }];
+  const text = `It is ${VALUE}, not hunter2-hunted, hunter2-`;
+  for (let size = 1; size <= text.length; size += 1) {
+    const previews = new PreviewMask();
+    let shown = '';
+    for (let at = 0; at < text.length; at += size) {
+      const content = { type: 'text', text: text.slice(at, at + size) } as const;
+      const delta = { type: 'content_delta', content, index: 0 } as const;
+      const masked = previews.mask({ type: 'event_delta', event_id: 'sevt_1', delta }, hidden);
+      if (masked?.type === 'event_delta' && masked.delta.content.type === 'text') shown += masked.delta.content.text;
+    }
+    // The end may still become a secret.
+    expect(shown, `pieces of ${size}`).toBe('It is [hidden: TOKEN], not hunter2-hunted, ');
+  }
 });

@@ -1,6 +1,12 @@
 import type { ToolCallBlock } from '../permissions/tool-call-block.ts';
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
-import { createId, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import {
+  createId,
+  hideTexts,
+  type HiddenText,
+  type PreviewEvent,
+  type SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
 import { closeRequest } from '../agent-process/translate/model-request.ts';
@@ -14,6 +20,7 @@ import {
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { PreviewMask } from '../secrets/preview-mask.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
@@ -28,6 +35,8 @@ export interface AgentMessagesOptions {
   findMcpTool(toolName: string): McpTool | undefined;
   takeWholeResult: TranslationContext['takeWholeResult'];
   workspaceDir(): string;
+  /** Secrets that are hidden in what the agent and its tools say. */
+  hidden(): readonly HiddenText[];
   /** Called before the event of a call is stored. */
   onDecided(call: ToolCallBlock, eventId: string): void;
   onEvents(events: SessionEvent[]): Promise<void>;
@@ -48,6 +57,7 @@ const MAX_TYPE_CHARS = 100;
 export class AgentMessages {
   readonly #options: AgentMessagesOptions;
   readonly #skippedTypes = new Set<string>();
+  readonly #previews = new PreviewMask();
   #translation: TranslationState = INITIAL_STATE;
   /** The id of a message that the journal has, and whether its stream comes next or is coming. */
   #replay: { id: string; state: 'expected' | 'open' | 'over' } | undefined;
@@ -73,7 +83,8 @@ export class AgentMessages {
     if (this.#isReplayed(message)) return;
     const translation = this.#translate(message);
     if (translation === undefined) return;
-    const { state, outputs } = translation;
+    const { state } = translation;
+    const outputs = this.#toShown(translation.outputs);
     this.#translation = state;
     for (const output of outputs) {
       if (output.kind !== 'signal' || output.signal.type !== 'tool_use') continue;
@@ -126,7 +137,24 @@ export class AgentMessages {
     const calls = closeToolUses(request.state, context);
     this.#translation = INITIAL_STATE;
     this.#replay = undefined;
-    return [...request.outputs, ...calls.outputs].flatMap((output) => (output.kind === 'event' ? [output.event] : []));
+    const outputs = this.#toShown([...request.outputs, ...calls.outputs]);
+    this.#previews.clear();
+    return outputs.flatMap((output) => (output.kind === 'event' ? [output.event] : []));
+  }
+
+  /** What people see, without secrets. Signals stay: they are not stored. */
+  #toShown(outputs: Translation['outputs']): Translation['outputs'] {
+    const hidden = this.#options.hidden();
+    if (hidden.length === 0) return outputs;
+    return outputs.flatMap((output): Translation['outputs'] => {
+      if (output.kind === 'signal') return [output];
+      if (output.kind === 'event') {
+        this.#previews.end(output.event.id);
+        return [{ ...output, event: hideTexts(output.event, hidden) }];
+      }
+      const event = this.#previews.mask(output.event, hidden);
+      return event === undefined ? [] : [{ ...output, event }];
+    });
   }
 
   /**

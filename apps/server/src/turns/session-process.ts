@@ -24,6 +24,7 @@ export interface ProcessPlan extends AgentPlan {
 export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   sessionId: string;
   ownerId: string;
+  agentId: string;
   /** Called for the model calls of the process. */
   calls: ModelCallListener;
   plan(): Promise<ProcessPlan>;
@@ -279,9 +280,9 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
+    const { ownerId, agentId, canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
     return {
-      ownerId,
+      ...{ ownerId, agentId },
       canUseTool,
       onHook,
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),

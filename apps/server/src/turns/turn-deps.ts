@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { Processes } from '../processes/processes.ts';
+import type { SecretsInUse } from '../secrets/secrets-in-use.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
@@ -18,6 +19,8 @@ export interface TurnDeps {
   processes: Pick<Processes, 'acquire'>;
   /** Usage of model calls, committed with the end of their turn at the latest. */
   usage: Pick<UsageRecorder, 'take' | 'flush'>;
+  /** What processes got of the secrets at rest. */
+  secretsInUse: Pick<SecretsInUse, 'of'>;
   clock: Clock & UptimeClock;
   logger: Logger;
   defaultModel: string | undefined;

@@ -4,7 +4,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
-import { McpConnection, type LivenessTimes, type ToolList } from './mcp-connection.ts';
+import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
 import type { LargeResults } from './large-results.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
@@ -77,6 +77,7 @@ export class McpRelay {
   readonly #budget: ReadBudget;
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
+  readonly #told = Promise.withResolvers<void>();
   #state: State = { name: 'new' };
   readonly #tools: RelayedTools;
   #running: Promise<void> = Promise.resolve();
@@ -117,7 +118,7 @@ export class McpRelay {
       name: options.name,
       ready: this.#ready.promise,
       connection: () => this.#connection,
-      tools: () => this.#tools.list,
+      tools: () => this.#tellTools(),
       describeMissing: () => this.#toMissing(),
       call: (...call) => this.#call(...call),
     });
@@ -139,6 +140,16 @@ export class McpRelay {
     this.#canRetry.resolve();
   }
 
+  /** Answers the CLI with no tools until `start`, which comes later. */
+  answerWithoutServer(): void {
+    this.#ready.resolve();
+  }
+
+  /** Resolves when the CLI knows the tools, or no longer waits for them; for a server that starts later than the CLI. */
+  get told(): Promise<void> {
+    return this.#told.promise;
+  }
+
   /** The server's own name of a tool, if the server has listed the tool and people can read the name. */
   findOriginal(cliName: string): string | undefined {
     const original = this.#tools.findOriginal(cliName);
@@ -156,6 +167,7 @@ export class McpRelay {
     this.#state = { name: 'closed' };
     this.#abort.abort();
     this.#ready.resolve();
+    this.#told.resolve();
     clearTimeout(this.#timer);
     await connection?.close();
     await this.#replacing;
@@ -258,6 +270,12 @@ export class McpRelay {
     }
     this.#stopWaiting();
     if (isChanged && this.server.transport) await this.server.sendToolListChanged();
+    else this.#told.resolve();
+  }
+
+  #tellTools(): readonly ListedTool[] {
+    if (this.#state.name === 'connected') this.#told.resolve();
+    return this.#tools.list;
   }
 
   async #call(...[params, { signal, notify }]: Parameters<RelayServerDeps['call']>): Promise<CallToolResult> {
@@ -374,6 +392,7 @@ export class McpRelay {
     clearTimeout(this.#timer);
     this.#ready.resolve();
     if (this.#state.name !== 'connecting') return;
+    this.#told.resolve();
     // Reports that the server does not answer, and why once that is known; not each try.
     const isTold = this.#isMissed && this.#state.problem === undefined;
     this.#isMissed = true;

@@ -1,3 +1,5 @@
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+
 import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
@@ -5,6 +7,7 @@ import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { createLargeResults, type ShownContent } from './large-results.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
+import { needsSecrets } from './mcp-secrets.ts';
 import type { McpUse } from './mcp-use.ts';
 import type { LinkDeps } from './open-link.ts';
 
@@ -14,9 +17,15 @@ export interface McpRelays {
   readonly servers: Record<string, McpServerConfig>;
   /** The current notices about the servers, for clients that attach later. */
   readonly facts: McpNotice[];
+  /** A server that needs secrets is started when it is known for whom, and its tools come then. */
   start(): void;
   /** Tries again at once to reach the servers that could not be reached. */
   retry(): void;
+  /**
+   * A session has the process. Undefined when all servers run already; otherwise resolves when the CLI has the tools of the
+   * others, or after a second, so that the first message comes after them.
+   */
+  noteUser(): Promise<void> | undefined;
   /** The whole content of a result that the CLI has replaced by the name of a file; only once. */
   takeWholeResult(toolUseId: string): ShownContent | undefined;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
@@ -27,12 +36,16 @@ export interface McpRelays {
 
 type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
 
+/** The longest that the first message waits for servers that were started when the session took the process. */
+const MOST_WAIT_MS = 1500;
+
 /** Of a process without MCP servers. */
 export const NO_RELAYS: McpRelays = {
   servers: {},
   facts: [],
   start: () => undefined,
   retry: () => undefined,
+  noteUser: () => undefined,
   takeWholeResult: () => undefined,
   findOriginal: () => undefined,
   close: () => Promise.resolve(),
@@ -57,7 +70,8 @@ export async function createMcpRelays(
     // A server that is a process has the agent's own network limit, and one in this server is trusted.
     const own = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
     const ofServer = { name, openLink, refusal: own, use: useOf(server) };
-    return { name, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
+    const waits = needsSecrets(server);
+    return { name, waits, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
   });
   return {
     servers: Object.fromEntries(
@@ -72,7 +86,18 @@ export async function createMcpRelays(
       return relays.flatMap(({ relay }) => relay.facts);
     },
     start() {
-      for (const { relay } of relays) relay.start();
+      for (const { relay, waits } of relays) {
+        if (waits && links.user() === undefined) relay.answerWithoutServer();
+        else relay.start();
+      }
+    },
+    noteUser() {
+      const waiting = relays.filter(({ waits }) => waits);
+      if (waiting.length === 0) return undefined;
+      for (const { relay } of waiting) relay.start();
+      const told = Promise.all(waiting.map(({ relay }) => relay.told));
+      // The CLI gets the answer with the tools first.
+      return Promise.race([told, delay(MOST_WAIT_MS, undefined, { ref: false })]).then(() => setImmediate());
     },
     retry() {
       for (const { relay } of relays) relay.retry();

@@ -10,7 +10,8 @@ import { prepareServerDirs, type SessionDirs } from '../../workspaces/session-di
 import { createHttpLink, createSseLink } from './http-links.ts';
 import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
-import type { McpSecrets } from './mcp-secrets.ts';
+import { maskLink } from './mask-link.ts';
+import { needsSecrets, type McpSecrets } from './mcp-secrets.ts';
 import { createStdioLink } from './stdio-link.ts';
 
 export interface LinkDeps {
@@ -24,16 +25,19 @@ export interface LinkDeps {
   /** Limit for the memory of one server with its descendants. */
   maxRssBytes: number;
   secrets: McpSecrets;
-  /** The owner of the session; undefined while no session has the process. */
-  userId(): string | undefined;
+  /** The owner and the agent of the session; undefined while no session has the process. */
+  user(): { userId: string; agentId: string } | undefined;
 }
 
 /** How one server is reached, by its transport. */
 export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcpLink {
-  return (options, signal) => {
+  const open: OpenMcpLink = (options, signal) => {
     if (server.transport === 'stdio') return openStdio(server, deps, { ...options, signal });
     return server.transport === 'in_process' ? openInProcess(server, deps) : openRemote(server, deps, options);
   };
+  if (!needsSecrets(server)) return open;
+  return async (options, signal) =>
+    maskLink(await open(options, signal), (value) => deps.secrets.mask(value, deps.agentSessionId));
 }
 
 async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpLinkOptions): Promise<McpLink> {
@@ -80,7 +84,7 @@ async function openStdio(
           maxRssBytes,
           onStderr,
         }),
-      mask: (text) => secrets.mask(text),
+      mask: (text) => secrets.mask(text, agentSessionId),
       maxRssBytes,
     },
     options,
@@ -89,12 +93,8 @@ async function openStdio(
 
 function fillIn(
   { plugin }: McpServerSpec,
-  { secrets, userId }: LinkDeps,
+  { secrets, user, agentSessionId }: LinkDeps,
   values: Record<string, string>,
 ): Promise<Record<string, string>> {
-  const user = userId();
-  return secrets.resolve(values, {
-    ...(plugin !== undefined && { plugin }),
-    ...(user !== undefined && { userId: user }),
-  });
+  return secrets.resolve(values, { sessionId: agentSessionId, ...(plugin !== undefined && { plugin }), ...user() });
 }

@@ -41,7 +41,7 @@ async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 
       },
       mask: (text) => text,
     },
-    userId: () => undefined,
+    user: () => undefined,
   });
   const relay = stack.use(await openRelay({ name: server.name, openLink }));
   const held = stack.move();

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { hideTexts } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
@@ -36,8 +37,11 @@ async function openStdio({ flags = [], env = {}, links = {}, command = process.e
   const openLink = createLinkOpener(server, {
     ...{ host: opened.host, dirs, agentSessionId: 'session', networking: undefined, path: '/usr/bin:/bin' },
     maxRssBytes: Infinity,
-    secrets: { resolve: (values) => Promise.resolve(values), mask: (text) => text.replaceAll('s3cret', '…') },
-    userId: () => undefined,
+    secrets: {
+      resolve: (values) => Promise.resolve(values),
+      mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '…' }]),
+    },
+    user: () => undefined,
     ...links,
   });
   const relay = stack.use(await openRelay({ ...options, openLink }));
@@ -57,18 +61,19 @@ describe('a server that is a process', () => {
   it('has the workspace as its folder, a home of its own, and only what is declared for it', async () => {
     const secrets: LinkDeps['secrets'] = {
       async resolve(values, context) {
-        expect(context).toEqual({ userId: 'user_1' });
+        expect(context).toEqual({ sessionId: 'session', userId: 'user_1', agentId: 'agent_1' });
         return Object.fromEntries(
-          Object.entries(values).map(([name, value]) => [name, value.replace('${secret:A}', 'a')]),
+          Object.entries(values).map(([name, value]) => [name, value.replace('${secret:A}', 's3cret')]),
         );
       },
-      mask: (text) => text,
+      mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '[hidden: A]' }]),
     };
-    await using server = await openStdio({ env: { TOKEN: '${secret:A}' }, links: { secrets, userId: () => 'user_1' } });
+    const user = () => ({ userId: 'user_1', agentId: 'agent_1' });
+    await using server = await openStdio({ env: { TOKEN: '${secret:A}' }, links: { secrets, user } });
     const { cwd, env } = toData(await server.call('echo')) as { cwd: string; env: Record<string, string> };
     expect(cwd).toBe(server.dirs.workspace);
     const { HOME: home = '', TMPDIR: tmp = '', CLAUDE_SDK_PATTERN_PROCESS: _, ...rest } = env;
-    expect(rest).toEqual({ PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', TOKEN: 'a' });
+    expect(rest).toEqual({ PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', TOKEN: '[hidden: A]' });
     for (const dir of [home, tmp]) {
       expect(dir).toContain('/servers/docs/');
       expect(Object.values(server.dirs)).not.toContain(dir);
@@ -77,7 +82,7 @@ describe('a server that is a process', () => {
 
   it('is not started when a secret of it is not there, and people are told', async () => {
     const resolve = () => Promise.reject(new Error('it needs the secret A, which is not there'));
-    await using server = await openStdio({ links: { secrets: { resolve, mask: (text) => text } } });
+    await using server = await openStdio({ links: { secrets: { resolve, mask: (value) => value } } });
     expect(await server.listTools()).toEqual([]);
     expect(server.texts()).toEqual([expect.stringContaining('docs cannot be reached: it needs the secret A')]);
     expect(await listProcesses(server.nodeId)).toEqual([]);
@@ -87,8 +92,9 @@ describe('a server that is a process', () => {
     const owner: { id?: string } = {};
     const resolve = (values: Record<string, string>, context: { userId?: string }) =>
       context.userId === undefined ? Promise.reject(new Error('it needs a secret')) : Promise.resolve(values);
-    const secrets = { resolve, mask: (text: string) => text };
-    await using server = await openStdio({ links: { secrets, userId: () => owner.id } });
+    const secrets = { resolve, mask: <T>(value: T) => value };
+    const user = () => (owner.id === undefined ? undefined : { userId: owner.id, agentId: 'agent_1' });
+    await using server = await openStdio({ links: { secrets, user } });
     expect(server.texts()).toEqual([expect.stringContaining('it needs a secret')]);
     owner.id = 'user_1';
     server.relay.relay.retry();

@@ -102,6 +102,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     findMcpTool: findTool,
     takeWholeResult: (toolUseId) => process.takeWholeResult(toolUseId),
     workspaceDir: () => folders.dirs.workspace,
+    hidden: () => deps.secretsInUse.of(record.session.agentSessionId),
     onDecided: ({ toolUseId, toolName, input }, eventId) =>
       facts.noteDecision(eventId, toolUseId, decisions.decide(toolUseId, toolName, input)),
     onEvents: (events) => appendAgentEvents(parts, events),
@@ -154,6 +155,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const process: SessionProcess = new SessionProcess(deps, {
     sessionId: options.session.id,
     ownerId: options.session.ownerId,
+    agentId: options.session.agentId,
     calls: {
       onRetryWait: (retry) => retries.onRetryWait(retry),
       onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),

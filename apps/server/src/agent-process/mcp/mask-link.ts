@@ -1,0 +1,31 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+
+import type { McpLink } from './mcp-link.ts';
+
+/**
+ * The link, with every message of the server masked before anyone reads it: what a server repeats of its secrets reaches
+ * neither the agent nor its transcript, the model or people.
+ */
+export function maskLink(link: McpLink, mask: <T>(value: T) => T): McpLink {
+  const inner = link.transport;
+  // The SDK sets and calls other members on the transport itself, such as the protocol's version for HTTP.
+  const transport = new Proxy(inner, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' && key !== 'onmessage' ? value.bind(target) : value;
+    },
+    set(target, key, value: Transport['onmessage']) {
+      const masked: Transport['onmessage'] =
+        key === 'onmessage' && value !== undefined ? (message, extra) => value(mask(message), extra) : value;
+      return Reflect.set(target, key, masked, target);
+    },
+  });
+  return {
+    transport,
+    get lost() {
+      return link.lost;
+    },
+    isProcess: link.isProcess,
+    close: () => link.close(),
+  };
+}
