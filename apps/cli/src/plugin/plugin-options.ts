@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { PLUGIN_KINDS, type PluginKind } from './new-plugin.ts';
+
 export const PLUGIN_HELP = `csp plugin: the plugins of a server
 
   list                     every plugin, and what could be taken in
@@ -10,6 +12,7 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   upgrade NAME [SOURCE]    take in the next version, from where it came or from elsewhere
   roll-back NAME           go back to the version before
   remove NAME              remove it
+  new PATH --kind KIND     make a folder with the start of a plugin: tool, endpoint, mcp, skill, hook or agent
   validate PATH            check a folder, an archive or an .mcp.json, without a server
 
 SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
@@ -26,18 +29,30 @@ mcp:NAME followed by -- COMMAND ARGUMENT…
 
 The API key is read from CLAUDE_SDK_PATTERN_API_KEY. Exit code 1 when the server refuses, or the plugin is not valid.`;
 
-const COMMANDS = ['list', 'add', 'activate', 'deactivate', 'upgrade', 'roll-back', 'remove', 'validate'] as const;
+const COMMANDS = [
+  'list',
+  'add',
+  'activate',
+  'deactivate',
+  'upgrade',
+  'roll-back',
+  'remove',
+  'new',
+  'validate',
+] as const;
 const GRANTS = ['hooks', 'hosts', 'secrets', 'permissions'] as const;
 
 export interface PluginOptions {
   command: (typeof COMMANDS)[number];
-  /** The plugin's name, the path of `validate`, or undefined for `list` and `add`. */
+  /** The plugin's name, the path of `new` and `validate`, or undefined for `list` and `add`. */
   target: string | undefined;
   source: GivenSource | undefined;
   plugin: string | undefined;
   grants: Record<string, string[]> | undefined;
   grantsAll: boolean;
   trusted: boolean;
+  /** Of `new`. */
+  kind: PluginKind;
   json: boolean;
   url: string | undefined;
 }
@@ -73,6 +88,8 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
   const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, program });
   const { plugin, trusted = false, json = false, url } = values;
+  const kind = PLUGIN_KINDS.find((each) => each === (values.kind ?? 'tool'));
+  if (kind === undefined) return { kind: 'wrong', problem: `--kind takes ${PLUGIN_KINDS.join(', ')}.` };
   const options = {
     command,
     target,
@@ -81,6 +98,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     grants,
     grantsAll: values['grant-all'] ?? false,
     trusted,
+    kind,
     json,
     url,
   };
@@ -147,6 +165,7 @@ function readArgs(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ plugin: { type: 'string' }, folder: { type: 'string' }, url: { type: 'string' } },
+        kind: { type: 'string' },
         grant: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
         help: { type: 'boolean', short: 'h' },

@@ -21,7 +21,7 @@ it('checks a plugin without a server, and takes it through its life on one', asy
     const printed: string[] = [];
     const print = (text: string) => void printed.push(text);
     const context = { environment: { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey }, print, printError: print };
-    const isLocal = args[0] === 'validate' || args[0] === '--help';
+    const isLocal = ['new', 'validate', '--help'].includes(args[0] ?? '');
     const code = await runCli(['plugin', ...args, ...(isLocal ? [] : ['--url', server.url])], context);
     return `${code} ${printed.join('\n')}`;
   };
@@ -30,6 +30,12 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(valid).toMatch(/^0 greeter 1\.0\.0 can be taken in.*skill greet.*hook Stop.*hooks\.Stpo: is no hook event/s);
   expect(await run('validate', join(dir.path, 'bad'))).toMatch(/^1 .*plugin\.json: csp\.tolls: is not known here/s);
   expect(await run('validate', join(dir.path, 'none'))).toMatch(/^1 .*is no folder/);
+
+  const made = join(dir.path, 'my-words');
+  expect(await run('new', made, '--kind', 'tool')).toMatch(/^0 Made .*my-words/);
+  expect(await run('validate', made)).toMatch(/^0 my-words 1\.0\.0 can be taken in.*tool count_words/s);
+  expect(await run('new', made)).toMatch(/^1 /);
+  expect(await run('new', made, '--kind', 'none')).toMatch(/^2 --kind takes tool/);
 
   expect(await run('list')).toMatch(/^0 There are no plugins/);
   expect(await run('add', good)).toMatch(/^0 greeter 1\.0\.0 is registered\.\nIt asks for\n {2}hooks: Stop/);

@@ -13,6 +13,7 @@ import { validatePlugin } from '@claude-sdk-pattern/server/validate-plugin';
 
 import { API_KEY_VARIABLE } from '../chat/chat-options.ts';
 import type { CliContext } from '../cli-context.ts';
+import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
 import { describePlugin, describeProblems, listPlugins } from './print-plugins.ts';
 
@@ -37,6 +38,11 @@ export async function plugin(args: readonly string[], context: CliContext): Prom
 
 async function run(options: PluginOptions, context: CliContext): Promise<number> {
   const { command, target = '', json } = options;
+  if (command === 'new') {
+    const dir = await newPlugin(target, options.kind);
+    context.print(`Made ${dir}. Check it with csp plugin validate, and take it in with csp plugin add.`);
+    return 0;
+  }
   if (command === 'validate') return validate(target, options, context);
   const send = createSender(options, context);
   const show = (answer: unknown, text: string) => context.print(json ? JSON.stringify(answer, undefined, 2) : text);
