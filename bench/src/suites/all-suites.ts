@@ -8,6 +8,7 @@ import { measureHibernation } from './hibernation.ts';
 import { measureLaterTurns } from './later-turns.ts';
 import { measureOutsideTurns } from './outside-turns.ts';
 import { measurePermissionGate } from './permission-gate.ts';
+import { measurePluginCalls } from './plugin-calls.ts';
 import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
@@ -68,6 +69,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Audit log',
     note: 'A tool call as two appends of its events, without and with its two facts, in blocks of 1.5 s in turn; the chain is written meanwhile. The sessions do nothing else, so each call waits for the facts of all of them. The aim is that a call takes less than 1 ms longer.',
     measure: measureAuditCost,
+  },
+  plugins: {
+    report: 'latest',
+    title: 'Tools of plugins',
+    note: 'One call of a tool in TypeScript, over MCP, in a process and a thread of its own and in this process, by turns. The aim is that isolation adds at most 2 ms at the median.',
+    measure: async (context) => ({ series: await measurePluginCalls(context) }),
   },
   memory: {
     report: 'latest',
