@@ -15,6 +15,7 @@ const secret = 'the key of the shelf, which nobody sees';
 const scenarios: Scenario[] = [
   { match: { userText: 'tell' }, reply: [say(`It is ${secret}.`)] },
   { match: { userText: 'echo' }, reply: [useTool('mcp__shelf__echo', {}), say('Echoed.')] },
+  { match: { userText: 'typed' }, reply: [useTool('mcp__faulty__echo', { text: 'a' }), say('Typed.')] },
   { reply: [say('Hello.')] },
 ];
 const { model, server } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
@@ -214,7 +215,7 @@ describe('what is hostile', () => {
   });
 });
 
-describe('endpoints of a plugin', () => {
+describe('tools and endpoints of a plugin in TypeScript', () => {
   const FAULTY = join(import.meta.dirname, '../../../packages/plugin-api/test/fixtures/faulty');
   const send = (path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
     fetch(`${server.url}/plugins/faulty${path}`, {
@@ -241,6 +242,24 @@ describe('endpoints of a plugin', () => {
     expect(large.status).toBe(413);
     const thrown = await send('/throw');
     expect([thrown.status, await thrown.text()]).toEqual([500, 'The plugin failed\n']);
+  });
+
+  it('are called by agents, in a process of the session', async () => {
+    await using chat = await openChat(server);
+    await chat.say('hello');
+    await chat.waitForTurns(1);
+    // On a busy machine its process may still start.
+    const isThere = () => {
+      const notices = chat.eventsOf('session.notice').filter(({ text }) => text.includes('faulty'));
+      return notices.at(-1)?.text.includes('can be reached now') ?? true;
+    };
+    await expect.poll(isThere, { timeout: 30_000 }).toBe(true);
+    await chat.say('typed');
+    const asked = await chat.waitForEvent('session.approval_requested');
+    await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
+    await chat.waitForTurns(2);
+    const [content] = chat.eventsOf('agent.mcp_tool_result')[0]?.content ?? [];
+    expect(content?.type === 'text' && JSON.parse(content.text)).toMatchObject({ text: 'a', inherited: [] });
   });
 
   it('that end their process fail for a while, and are shown as failed', async () => {

@@ -43,6 +43,8 @@ interface Served {
   fingerprint: string;
   process: EndpointProcess;
   started: Promise<void>;
+  /** Ends it, and has it started again after a delay. */
+  fail(reason: string): void;
 }
 
 /** Failures one after the other, without an answer in between. */
@@ -94,7 +96,9 @@ export class PluginEndpoints {
       return { status: answer.statusCode ?? 500, headers: toAnswerHeaders(answer.headers, name), body };
     } catch (error) {
       if (request.signal.aborted || error instanceof CspError) throw error;
-      throw toUnavailable(name, error instanceof Error ? error.message : 'it does not answer');
+      // The connection ends before its host tells that the process has.
+      served.fail('its process ended or does not answer');
+      throw toUnavailable(name, this.findFailure(name) ?? 'it does not answer');
     }
   }
 
@@ -140,9 +144,10 @@ export class PluginEndpoints {
       },
     );
     const started = (before?.process.close() ?? Promise.resolve()).then(() => process.start());
-    this.#served.set(name, { fingerprint, process, started });
+    const served = { fingerprint, process, started, fail };
+    this.#served.set(name, served);
     started.catch((error: unknown) => fail(error instanceof Error ? error.message : 'it could not be started'));
-    return { fingerprint, process, started };
+    return served;
   }
 
   #noteFailure(name: string, reason: string): void {
