@@ -128,7 +128,7 @@ test('the next person to sign in in the same browser sees no drafts of the previ
 });
 
 test('a request that is refused because nobody is signed in any more says so', async () => {
-  const page = await openSignedIn('/');
+  const page = await keyed.open();
   await chatOf(page).composer.waitFor();
   await page.context().clearCookies();
   await page.getByRole('link', { name: 'Settings' }).click();
@@ -136,7 +136,7 @@ test('a request that is refused because nobody is signed in any more says so', a
 });
 
 test('a sign-out that fails because the server is down says that the person is still signed in', async () => {
-  const page = await openSignedIn('/settings');
+  const page = await keyed.open({ path: '/settings' });
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Sign out' }).click();
