@@ -127,7 +127,7 @@ it.each([
   },
 );
 
-it('runs no command in the text of a slash command, which would be no call that anybody decides', async () => {
+it('runs a command in the text of a slash command where Bash may run it', async () => {
   await using chat = await openUnasked();
   await chat.say('prepare');
   await chat.waitForTurns(1);
@@ -135,8 +135,10 @@ it('runs no command in the text of a slash command, which would be no call that 
   // Its text begins with the output of `git status`.
   await chat.say('/security-review');
   await chat.waitForTurns(2);
-  expect(JSON.stringify(model.requests.slice(before).map(({ body }) => body))).not.toContain('telltale.txt');
-  expect(model.requests.length).toBeGreaterThan(before);
+  expect(JSON.stringify(model.requests.slice(before).map(({ body }) => body))).toContain('telltale.txt');
+  expect(chat.eventsOf('session.notice').map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/^The text of \/security-review ran a command: git/),
+  );
 });
 
 it('tells people of an attack in a result, and denies what follows where the agent is guarded so', async () => {

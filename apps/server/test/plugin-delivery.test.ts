@@ -16,6 +16,8 @@ const scenarios: Scenario[] = [
   // What the agent got of the skill.
   { match: { userText: 'SAY-HELLO' }, reply: [say('Greeted.')] },
   calls('the-skill', 'Skill', { skill: 'alpha-plug:greet' }),
+  { match: { userText: 'SHELL-SAYS' }, reply: [useTool('Bash', { command: 'touch of-later' }), say('Shelled.')] },
+  calls('the-shell', 'Skill', { skill: 'alpha-plug:shell' }),
   calls('the-agent', 'Agent', { description: 'Help', prompt: 'Help', subagent_type: 'alpha-plug:helper' }),
   calls('the-files', 'Bash', { command: 'ls' }),
 ];
@@ -34,6 +36,8 @@ hooks:
           command: touch of-frontmatter
 ---
 SAY-HELLO`,
+  'skills/shell/SKILL.md':
+    '---\ndescription: Runs commands\nallowed-tools: Bash\n---\nSHELL-SAYS !`echo read-it` and !`touch of-shell`',
   'commands/hello.md': '---\ndescription: Says hello\n---\nRUN-HELLO to $ARGUMENTS',
   'agents/helper.md': '---\nname: helper\ndescription: Helps\n---\nYou are HELPER.',
   'hooks/hooks.json': JSON.stringify({
@@ -69,9 +73,15 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
   it('reaches the agent under its own name, with the hooks that were granted and no others', async () => {
     await install(files, { hooks: ['UserPromptSubmit'] });
     await using chat = await openChat(server);
-    for (const text of ['/alpha-plug:hello Ada', 'the-skill', 'the-agent', 'the-files']) {
+    let turns = 0;
+    for (const text of ['/alpha-plug:hello Ada', 'the-skill', 'the-shell', 'the-agent', 'the-files']) {
       await chat.say(text);
-      await chat.waitForTurns(chat.eventsOf('session.turn_completed').length + 1);
+      // What a skill says of the tools that it may use allows no later call.
+      if (text === 'the-shell') {
+        const { event_id } = await chat.waitForEvent('session.approval_requested');
+        await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'deny' });
+      }
+      await chat.waitForTurns(++turns);
     }
     expect(textsOf(chat)).toEqual(
       expect.arrayContaining(['Hello was run.', 'Greeted.', 'Done with the-agent.', 'Done with the-files.']),
@@ -83,9 +93,21 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       .map(({ content }) => JSON.stringify(content))
       .join();
     expect(listed).toContain('of-granted');
-    expect(listed).not.toMatch(/of-ungranted|of-frontmatter/);
-    expect(chat.eventsOf('session.notice').map(({ text }) => text)).toContain(
+    expect(listed).not.toMatch(/of-ungranted|of-frontmatter|of-shell|of-later/);
+    const notices = chat.eventsOf('session.notice').map(({ text }) => text);
+    expect(notices).toContain(
       "A plugin's hook for UserPromptSubmit failed with exit code 1 and checked nothing: It broke",
     );
+    // Shell lines of a skill pass the policy as calls of Bash do: one that only reads runs, one to ask about does not.
+    expect(notices).toContain('The text of /alpha-plug:shell ran a command: echo read-it');
+    expect(notices).toContainEqual(expect.stringMatching(/^Not run in \/alpha-plug:shell: touch of-shell/));
+    const { data } = (await (await request('GET', '/api/v1/audit?action=tool.decide')).json()) as {
+      data: { outcome: string; details: { skill?: string; call?: string } }[];
+    };
+    const decided = data.filter(({ details }) => details.skill !== undefined);
+    expect(decided.map(({ outcome, details }) => [outcome, details.call]).toSorted()).toEqual([
+      ['allow', 'echo read-it'],
+      ['deny', 'touch of-shell'],
+    ]);
   });
 });

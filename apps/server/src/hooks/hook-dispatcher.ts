@@ -20,7 +20,12 @@ export interface HookDispatcherDeps {
   timers?: Timers;
   /** Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies. */
   onVerdict?(call: HookInputOf<DecidingHookEvent>, verdict: SaidVerdict | undefined): void;
+  /** Hears what becomes of a shell line of a skill before the CLI does. Where it fails, the line does not run. */
+  onShellLine?(line: ShellLine, verdict: SaidVerdict): Promise<void>;
 }
+
+/** A command in the text of a skill or slash command. The CLI runs it while it loads the text. */
+export type ShellLine = HookInputOf<'PreSkillShellCommand'>;
 
 /** A handler may take as long, unless it says otherwise. */
 export const HANDLER_TIME_LIMIT_MS = 10_000;
@@ -43,7 +48,7 @@ export class HookDispatcher {
     this.#timers = deps.timers ?? systemTimers;
   }
 
-  /** Events that have a handler, and the one that is refused here. */
+  /** Events that have a handler, and the one that is answered here. */
   get events(): ReadonlySet<RegisteredHookEvent> {
     const handled = [...this.#deciding, ...this.#observing].map(({ event }) => event);
     return new Set([...handled, 'PreSkillShellCommand']);
@@ -69,13 +74,39 @@ export class HookDispatcher {
         await this.#observe(input, { toolUseId, signal });
         return {};
       case 'PreSkillShellCommand':
-        return REFUSED_SHELL_COMMAND;
+        return toShellLineOutput(await this.#decideShellLine(input, { toolUseId, signal }));
       default:
         return {};
     }
   };
 
   async #decide(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
+    const strictest = await this.#askAll(input, call);
+    try {
+      this.#deps.onVerdict?.(input, strictest);
+      return strictest;
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'the verdict on a tool call could not be noted, so it was denied');
+      return { permission: 'deny', reason: 'The verdict on this call could not be noted', by: 'hooks' };
+    }
+  }
+
+  /** Decides a shell line as the call of Bash that it would be. Nobody can be asked: the CLI waits while it loads the text. */
+  async #decideShellLine(line: ShellLine, call: Call): Promise<SaidVerdict> {
+    const { tool_input: input, tool_use_id, tool_name, command_name: _, command_source: __, invoked_by: ___, ...base } = line;
+    const asCall = { ...base, hook_event_name: 'PreToolUse', tool_name, tool_input: input, tool_use_id } as const;
+    const said = await this.#askAll(asCall, call);
+    const verdict: SaidVerdict = said?.permission === 'allow' || said?.permission === 'deny' ? said : NOT_ALLOWED;
+    try {
+      await this.#deps.onShellLine?.(line, verdict);
+      return verdict;
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, 'the verdict on a shell line could not be noted, so it did not run');
+      return { permission: 'deny', reason: 'The verdict on this command could not be noted', by: 'hooks' };
+    }
+  }
+
+  async #askAll(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
     let strictest: SaidVerdict | undefined;
     for (const handler of this.#deciding) {
       // Nothing is stricter, so that nobody else needs to be asked.
@@ -84,13 +115,7 @@ export class HookDispatcher {
         strictest = toStrictest(strictest, await this.#ask(handler, input, call));
       }
     }
-    try {
-      this.#deps.onVerdict?.(input, strictest);
-      return strictest;
-    } catch (error) {
-      this.#deps.logger.error({ err: error }, 'the verdict on a tool call could not be noted, so it was denied');
-      return { permission: 'deny', reason: 'The verdict on this call could not be noted', by: 'hooks' };
-    }
+    return strictest;
   }
 
   async #ask(
@@ -140,12 +165,10 @@ export class HookDispatcher {
   }
 }
 
-const REFUSED_SHELL_COMMAND: SyncHookJSONOutput = {
-  hookSpecificOutput: {
-    hookEventName: 'PreSkillShellCommand',
-    permissionDecision: 'deny',
-    permissionDecisionReason: 'Commands in the text of a skill or slash command do not run here',
-  },
+const NOT_ALLOWED: SaidVerdict = {
+  permission: 'deny',
+  reason: 'A command in the text of a skill or slash command runs only where a rule allows it without asking',
+  by: 'hooks',
 };
 
 const TAKEN_BACK = 'The call was taken back before it was decided';
@@ -169,6 +192,16 @@ function toToolUseOutput(verdict: HookVerdict | undefined): SyncHookJSONOutput {
       hookEventName: 'PreToolUse',
       permissionDecision: verdict.permission,
       permissionDecisionReason: verdict.reason,
+    },
+  };
+}
+
+function toShellLineOutput({ permission, reason }: SaidVerdict): SyncHookJSONOutput {
+  return {
+    hookSpecificOutput: {
+      hookEventName: 'PreSkillShellCommand',
+      permissionDecision: permission,
+      permissionDecisionReason: reason,
     },
   };
 }

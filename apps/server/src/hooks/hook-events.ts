@@ -2,10 +2,12 @@ import type { HookEvent } from '@anthropic-ai/claude-agent-sdk';
 
 /**
  * What the platform does with a hook event. `decides`: each handler may give a verdict on the call. `observes`: handlers
- * only hear of it. `refuses`: what the CLI would do is always refused. `unset`: it is not registered with the SDK, so that
- * it costs no round trip.
+ * only hear of it. `runs_if_allowed`: the handlers of `PreToolUse` decide, and what nobody allows does not happen. `unset`: it
+ * is not registered with the SDK, so that it costs no round trip.
  */
-export type HookEventUse = { use: 'decides' | 'observes'; what: string } | { use: 'refuses' | 'unset'; reason: string };
+export type HookEventUse =
+  | { use: 'decides' | 'observes' | 'runs_if_allowed'; what: string }
+  | { use: 'unset'; reason: string };
 
 /** Every hook event of the Agent SDK (0.3.332), in its order. The compiler fails here when an upgrade adds or removes one. */
 export const HOOK_EVENT_USES = {
@@ -46,9 +48,8 @@ export const HOOK_EVENT_USES = {
   DirectoryAdded: { use: 'unset', reason: 'a session has one workspace' },
   MessageDisplay: { use: 'unset', reason: '`stream_event` messages bring the text' },
   PreSkillShellCommand: {
-    use: 'refuses',
-    reason:
-      'a command in the text of a skill or slash command is no tool call: nobody decides it, sees it or finds it in the audit log. The agent can make the call',
+    use: 'runs_if_allowed',
+    what: 'every shell line in the text of a skill or slash command, decided as a call of Bash; one that is not allowed does not run',
   },
 } as const satisfies Record<HookEvent, HookEventUse>;
 
@@ -59,7 +60,7 @@ type EventsOfUse<Use extends HookEventUse['use']> = {
 export type DecidingHookEvent = EventsOfUse<'decides'>;
 export type ObservingHookEvent = EventsOfUse<'observes'>;
 /** An event that every agent process registers with the SDK; a spare does so before its session is known. */
-export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'refuses'>;
+export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'runs_if_allowed'>;
 
 export const REGISTERED_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(isRegistered);
 

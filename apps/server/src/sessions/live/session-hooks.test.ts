@@ -13,6 +13,7 @@ it('handles every event that a process registers with the SDK, and no other', ()
   const hooks = createSessionHooks({
     ...{ sessionId: 'sesn_1', logger: pino({ level: 'silent' }), handlers: [], decisions },
     facts: { noteVerdict: () => undefined },
+    noteShellLine: async () => undefined,
     refresh: () => undefined,
   });
   expect([...hooks.events].toSorted()).toEqual(Object.keys(toHookMatchers(hooks.onHook)).toSorted());

@@ -1,12 +1,15 @@
-import { HookDispatcher, type HookDispatcherDeps } from '../../hooks/hook-dispatcher.ts';
+import { HookDispatcher, type HookDispatcherDeps, type ShellLine } from '../../hooks/hook-dispatcher.ts';
 import type { HookHandler } from '../../hooks/hook-handler.ts';
+import type { SaidVerdict } from '../../hooks/strictest-verdict.ts';
 import type { ToolDecisions } from '../../permissions/tool-decisions.ts';
 import type { SessionFacts } from '../../turns/session-facts.ts';
 import { createPolicyHook, createWorkingDirHook, noteVerdict } from '../../permissions/tool-call-hooks.ts';
 
-export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict'> {
+export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict' | 'onShellLine'> {
   decisions: ToolDecisions;
   facts: Pick<SessionFacts, 'noteVerdict'>;
+  /** Hears what becomes of a shell line of a skill, before it runs. */
+  noteShellLine(line: ShellLine, verdict: SaidVerdict): Promise<void>;
   /** Looks up again what decisions depend on; see `createPolicyHook`. */
   refresh(): Promise<void> | undefined;
   /** Those of the installation. */
@@ -17,6 +20,7 @@ export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict
 export function createSessionHooks({
   decisions,
   facts,
+  noteShellLine,
   handlers,
   refresh,
   ...deps
@@ -26,6 +30,11 @@ export function createSessionHooks({
     onVerdict(call, verdict) {
       noteVerdict(decisions, call, verdict);
       if (verdict !== undefined) facts.noteVerdict(call.tool_use_id, verdict);
+    },
+    async onShellLine(line, verdict) {
+      // No result will follow.
+      decisions.forget(line.tool_use_id);
+      await noteShellLine(line, verdict);
     },
   });
   const own = [createPolicyHook(decisions, { refresh }), createWorkingDirHook(decisions)];

@@ -94,7 +94,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ session: () => record.session, logger, facts, folders, rules },
     settings: () => settings,
     configDir: () => process.configDir ?? folders.dirs.config,
-    notify: (text) => enqueue(() => notice('warning', text)),
+    notify: (text, level = 'warning') => enqueue(() => notice(level, text)),
   });
   const { decisions } = policy;
   const messages: AgentMessages = new AgentMessages({

@@ -8,6 +8,7 @@ import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts
 import { ToolDecisions } from '../../permissions/tool-decisions.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { toShellLineFact, toShellLineNotice } from '../../turns/shell-line-fact.ts';
 import type { SessionFacts } from '../../turns/session-facts.ts';
 import { hasOpenTurn } from '../../turns/session-turns.ts';
 import type { SessionDeps } from '../session-deps.ts';
@@ -25,8 +26,8 @@ export interface SessionPolicyOptions {
   settings(): ProfileSettings | undefined;
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
-  /** Tells the people of the session. */
-  notify(text: string): void;
+  /** Tells the people of the session; a warning by default. */
+  notify(text: string, level?: 'info' | 'warning'): void;
 }
 
 /** What decides the tool calls of one session. */
@@ -43,7 +44,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   const { confines, policies, clock } = deps;
   const guard = new PromptGuard({
     mode: () => settings()?.promptGuard ?? deps.promptGuard,
-    notify: options.notify,
+    notify: (text) => options.notify(text),
     findHidden({ tool_use_id: id, tool_name: tool, tool_input }) {
       const input = tool_input as Record<string, unknown>;
       const { secrets } = decisions.decide(id, tool, input);
@@ -73,6 +74,10 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   const decisions = new ToolDecisions(gate);
   const { onHook } = createSessionHooks({
     ...{ sessionId: session().id, logger, decisions, facts, handlers: [guard.handler, ...deps.hookHandlers] },
+    async noteShellLine(line, verdict) {
+      await deps.audit.record(toShellLineFact(session(), line, verdict));
+      if (verdict.permission === 'allow') options.notify(toShellLineNotice(line), 'info');
+    },
     refresh: () => owner.refresh(),
   });
   return { owner, guard, decisions, onHook };
