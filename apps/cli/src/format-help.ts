@@ -9,6 +9,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   sign-in-link      print a new one-time link, for whoever has lost the way in
   audit verify      check that nobody has changed the audit log; csp audit --help tells more
   plugin            take in, activate and check plugins; csp plugin --help tells more
+  options explain   what the process of a session starts with, and where each option comes from
   secrets           list, set and remove secrets, encrypt them with a new key; csp secrets --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 

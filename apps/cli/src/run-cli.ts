@@ -14,6 +14,7 @@ const COMMANDS: Record<string, Command> = {
   'sign-in-link': async (_, context) => (await import('./sign-in-link.ts')).signInLink(context),
   audit: async (args, context) => (await import('./audit.ts')).audit(args, context),
   plugin: async (args, context) => (await import('./plugin/plugin.ts')).plugin(args, context),
+  options: async (args, context) => (await import('./options.ts')).options(args, context),
   secrets: async (args, context) => (await import('./secrets.ts')).secrets(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };

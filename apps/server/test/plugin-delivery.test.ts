@@ -1,3 +1,4 @@
+import type { SessionOptions } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { describe, expect, it } from 'vitest';
 
@@ -105,9 +106,31 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       data: { outcome: string; details: { skill?: string; call?: string } }[];
     };
     const decided = data.filter(({ details }) => details.skill !== undefined);
-    expect(decided.map(({ outcome, details }) => [outcome, details.call]).toSorted()).toEqual([
-      ['allow', 'echo read-it'],
-      ['deny', 'touch of-shell'],
+    expect(decided.map(({ outcome, details }) => `${outcome} ${details.call}`).toSorted()).toEqual([
+      'allow echo read-it',
+      'deny touch of-shell',
     ]);
+
+    // A session that runs keeps what it started with, until it is reloaded.
+    await install({ 'commands/hello.md': 'OTHER-HELLO', '.claude-plugin/plugin.json': '{"name":"beta"}' }, {});
+    const path = `/api/v1/sessions/${chat.sessionId}`;
+    const explain = async () => (await (await request('GET', `${path}/options`)).json()) as SessionOptions;
+    const before = await explain();
+    expect(before.running).toMatchObject({ is_current: false, plugins: [{ name: 'alpha-plug', version: '1.0.0' }] });
+    expect(before.conflicts).toEqual([
+      {
+        ...{ kind: 'command', name: 'hello', first: 'alpha-plug', second: 'beta' },
+        resolution: 'Called as beta:hello',
+      },
+    ]);
+    expect(before.options.find(({ name }) => name === 'plugins')).toMatchObject({
+      ...{ is_set: true, from: 'plugin', names: ['alpha-plug', 'beta'] },
+    });
+    const reloaded = await request('POST', `${path}/reload`);
+    expect(await reloaded.json()).toMatchObject({ when: 'now', plugins: [{ name: 'alpha-plug' }, { name: 'beta' }] });
+    await chat.say('/beta:hello');
+    await chat.waitForTurns(++turns);
+    expect(saw('OTHER-HELLO')).toBe(true);
+    expect((await explain()).running).toMatchObject({ is_current: true });
   });
 });

@@ -138,6 +138,14 @@ export type {
   PolicyRule,
   PolicyTestResult,
 } from './policy.ts';
+export type {
+  ExplainedConflict,
+  ExplainedOption,
+  OptionOrigin,
+  SessionOptions,
+  SessionPlugin,
+  SessionReload,
+} from './session-options.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

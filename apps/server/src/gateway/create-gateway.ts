@@ -44,6 +44,7 @@ import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { zodSchemas } from './entrance/zod-schemas.ts';
 import { approvalRoutes } from './platform/approval-routes.ts';
+import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
@@ -161,6 +162,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);
+  await app.register(optionRoutes, scoped);
   await app.register(approvalRoutes, scoped);
   await app.register(shareRoutes, scoped);
   await app.register(personRoutes, scoped);

@@ -93,7 +93,15 @@ export class HookDispatcher {
 
   /** Decides a shell line as the call of Bash that it would be. Nobody can be asked: the CLI waits while it loads the text. */
   async #decideShellLine(line: ShellLine, call: Call): Promise<SaidVerdict> {
-    const { tool_input: input, tool_use_id, tool_name, command_name: _, command_source: __, invoked_by: ___, ...base } = line;
+    const {
+      tool_input: input,
+      tool_use_id,
+      tool_name,
+      command_name: _,
+      command_source: __,
+      invoked_by: ___,
+      ...base
+    } = line;
     const asCall = { ...base, hook_event_name: 'PreToolUse', tool_name, tool_input: input, tool_use_id } as const;
     const said = await this.#askAll(asCall, call);
     const verdict: SaidVerdict = said?.permission === 'allow' || said?.permission === 'deny' ? said : NOT_ALLOWED;

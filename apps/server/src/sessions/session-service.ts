@@ -12,6 +12,8 @@ import {
   type SessionRule,
   type SessionUpdateParams,
   type UserEventParams,
+  type SessionOptions,
+  type SessionReload,
 } from '@claude-sdk-pattern/protocol';
 
 import type { Action } from '../access/actions.ts';
@@ -28,6 +30,7 @@ import { createSession, type CreatedSession } from './create-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live/live-session.ts';
+import { describeOptions, reloadSession } from './session-options.ts';
 import { testPolicy, type PolicyTest } from './test-policy.ts';
 import { findProfile } from '../processes/profile.ts';
 import {
@@ -252,6 +255,19 @@ export class SessionService {
     if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
     const live = await this.#served.get(sessionId);
     if (live.process.state === 'none' && this.#deps.processes.canStartAhead && !this.#served.isStopping) live.warmUp();
+  }
+
+  /** What the next process of the session starts with, and where each option comes from. */
+  async explainOptions(actor: Actor, sessionId: string): Promise<SessionOptions> {
+    const session = await this.#getPermitted(actor, 'session.read', sessionId);
+    return describeOptions(this.#deps, session, this.#served.find(sessionId));
+  }
+
+  /** Ends the process, at the end of a running turn: the next message starts one with the present plugins. */
+  async reload(actor: Actor, sessionId: string): Promise<SessionReload> {
+    await this.#getPermitted(actor, 'session.send', sessionId);
+    this.#served.assertServing();
+    return reloadSession(this.#deps, await this.#served.get(sessionId));
   }
 
   /** For hints that store nothing. @throws CspError `not_found`, `permission_denied` */

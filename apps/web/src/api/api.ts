@@ -173,6 +173,8 @@ export interface Api {
   /** The rules that a person has allowed for the session. */
   listRules: (sessionId: string) => Promise<SessionRuleList>;
   revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
+  /** The next message of the session starts with the present plugins. */
+  reloadSession: (sessionId: string) => Promise<void>;
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
@@ -275,6 +277,7 @@ export function createApi(
     takeBack: (id, eventId) => nothing('DELETE', handOverPath(id, eventId)),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
+    reloadSession: (id) => nothing('POST', `/api${session(id)}/reload`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),

@@ -6,6 +6,7 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
+import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
 import type { SessionApprovals } from '../../permissions/session-approvals.ts';
 import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
@@ -64,6 +65,11 @@ export class LiveSession implements ProcessHolder {
   /** Server uptime since when the session is idle; undefined while a turn runs. */
   get idleSinceMs(): number | undefined {
     return this.#parts.turns.idleSinceMs;
+  }
+
+  /** What the current or the last process started with; undefined before the first one. */
+  get startedWith(): ProfileSettings | undefined {
+    return this.#parts.settings;
   }
 
   /** Starts a process before the next message, because somebody is typing. */

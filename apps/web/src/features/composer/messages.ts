@@ -15,8 +15,10 @@ export const m = {
     export: { detail: 'Download the conversation as Markdown' },
     changes: { detail: 'Show what the agent has changed' },
     files: { detail: 'Show the files in the workspace' },
+    reload: { detail: 'Take the present plugins with the next message' },
   },
   nameMissing: 'Write the name after /rename.',
   forkFailed: 'The session could not be forked.',
+  reloadFailed: 'The session could not be reloaded.',
   nothingToFork: 'Nothing to fork yet: no turn has ended.',
 } as const;

@@ -20,7 +20,13 @@ it('tells a command from a reason that begins with a path', () => {
 
 it('lists commands that begin with what was typed before those that contain it', () => {
   const all = toOwnSuggestions(() => {});
-  expect(filterCommands(all, 'e').map(({ label }) => label)).toEqual(['export', 'changes', 'files', 'rename']);
+  expect(filterCommands(all, 'e').map(({ label }) => label)).toEqual([
+    'export',
+    'changes',
+    'files',
+    'rename',
+    'reload',
+  ]);
   expect(filterCommands(all, '').length).toBe(all.length);
 });
 

@@ -15,7 +15,7 @@ export interface OwnCommands {
 
 /** Runs the app's own commands. */
 export function useOwnCommands(): OwnCommands {
-  const { sessions } = useServices();
+  const { sessions, api } = useServices();
   const session = useSessionStore();
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -37,6 +37,18 @@ export function useOwnCommands(): OwnCommands {
     return refused === null ? null : refused === 'nothing' ? m.nothingToFork : m.forkFailed;
   }, [branch]);
 
+  const reload = useCallback(
+    async (sessionId: string): Promise<string | null> => {
+      try {
+        await api.reloadSession(sessionId);
+        return null;
+      } catch {
+        return m.reloadFailed;
+      }
+    },
+    [api],
+  );
+
   const run = useCallback(
     (name: OwnCommand, argument = '') => {
       const { sessionId } = session.store.getState();
@@ -48,13 +60,15 @@ export function useOwnCommands(): OwnCommands {
           return void fork().then(setProblem);
         case 'export':
           return download(`/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=markdown`);
+        case 'reload':
+          return void reload(sessionId).then(setProblem);
         case 'changes':
           return openPanel(sessionId, { tab: 'changes' });
         case 'files':
           return openPanel(sessionId, { tab: 'file' });
       }
     },
-    [session, rename, fork],
+    [session, rename, fork, reload],
   );
   return { problem, run };
 }

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+
+import type { ErrorEnvelope, SessionOptions } from '@claude-sdk-pattern/protocol';
+import { toLocalUrl } from '@claude-sdk-pattern/server/config/base-url';
+import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+
+import { API_KEY_VARIABLE } from './chat/chat-options.ts';
+import type { CliContext } from './cli-context.ts';
+
+const USAGE = `Usage: csp options explain SESSION [--json] [--url URL]
+
+Prints what the next process of a session starts with: each option of the Agent SDK, its value and where it comes from.
+Secrets are never shown. The API key is read from ${API_KEY_VARIABLE}.
+`;
+
+/** `csp options`. Exit code 1: it failed; 2: unknown command or option. */
+export async function options(
+  args: readonly string[],
+  { print, printError, environment }: CliContext,
+): Promise<number> {
+  const parsed = parse(args);
+  if (parsed === undefined) {
+    printError(USAGE);
+    return 2;
+  }
+  const { session, json, url: given } = parsed;
+  const config = loadConfig(environment);
+  const url = new URL(
+    `/api/v1/sessions/${encodeURIComponent(session)}/options`,
+    given ?? toLocalUrl(config.host, config.port),
+  );
+  const apiKey = environment[API_KEY_VARIABLE];
+  try {
+    const response = await fetch(url, { headers: apiKey === undefined ? {} : { 'x-api-key': apiKey } });
+    const body = (await response.json()) as SessionOptions | ErrorEnvelope;
+    if (body.type === 'error') throw new Error(body.error.message);
+    print(json ? `${JSON.stringify(body, null, 2)}\n` : formatOptions(body));
+    return 0;
+  } catch (error) {
+    printError(`The options could not be read: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+function parse(args: readonly string[]): { session: string; json: boolean; url: string | undefined } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, url: { type: 'string' } },
+    });
+    const [command, session, ...rest] = positionals;
+    if (command !== 'explain' || session === undefined || rest.length > 0) return undefined;
+    return { session, json: values.json, url: values.url };
+  } catch {
+    return undefined;
+  }
+}
+
+function formatOptions({ options: all, conflicts, running }: SessionOptions): string {
+  const set = all.filter(({ is_set }) => is_set);
+  const lines = set.map(({ name, value, from, names, reason }) => {
+    const origin = names.length === 0 ? from : `${from}: ${names.join(', ')}`;
+    return `${name} [${origin}]\n  ${value === null ? reason : JSON.stringify(value)}`;
+  });
+  const unset = all.filter(({ is_set }) => !is_set).map(({ name }) => name);
+  const conflictLines = conflicts.map(
+    ({ kind, name, first, second, resolution }) => `${kind} ${name}: ${first} and ${second}. ${resolution}`,
+  );
+  return [
+    ...lines,
+    `not set: ${unset.join(', ')}`,
+    ...(conflictLines.length === 0 ? [] : ['', 'conflicts:', ...conflictLines]),
+    ...(running?.is_current === false
+      ? ['', 'The running process has other plugins. Reload the session to take these.']
+      : []),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,53 @@
+/** What decided the value of an option. `operator`: the configuration of the server. */
+export type OptionOrigin = 'platform' | 'operator' | 'agent' | 'plugin' | 'session';
+
+/** One field of the Agent SDK's `Options` for a session. */
+export interface ExplainedOption {
+  name: string;
+  is_set: boolean;
+  /** Without secrets: of environments, headers and servers only names. Null where it is not set. */
+  value: unknown;
+  from: OptionOrigin;
+  /** Of the plugins that have a part in it; of `permissionMode` the session's own mode. */
+  names: string[];
+  /** What it is set to, or why it is not set. */
+  reason: string;
+}
+
+/** Two that bring something under one name, and which of them serves. */
+export interface ExplainedConflict {
+  kind: string;
+  name: string;
+  /** `agent`, or the name of a plugin. */
+  first: string;
+  second: string;
+  resolution: string;
+}
+
+/** A plugin as a process gets it. */
+export interface SessionPlugin {
+  name: string;
+  version: string | null;
+  digest: string;
+}
+
+/** GET /api/v1/sessions/{id}/options */
+export interface SessionOptions {
+  type: 'session_options';
+  session_id: string;
+  /** What the next process starts with. */
+  options: ExplainedOption[];
+  conflicts: ExplainedConflict[];
+  plugins: SessionPlugin[];
+  /** What the running process started with; null where none runs. */
+  running: { plugins: SessionPlugin[]; is_current: boolean } | null;
+}
+
+/** POST /api/v1/sessions/{id}/reload */
+export interface SessionReload {
+  type: 'session_reload';
+  /** `now`: the process has ended, or there was none; `after_turn`: it ends with the running turn. */
+  when: 'now' | 'after_turn';
+  /** Those that the next message gets. */
+  plugins: SessionPlugin[];
+}
