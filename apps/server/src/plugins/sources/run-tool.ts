@@ -5,6 +5,10 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 const TIMEOUT_MS = 5 * 60 * 1000;
 const KILL_AFTER_MS = 5000;
 const MAX_OUTPUT_CHARS = 64 * 1024;
+/** The shell's own answer for a program that it does not find. */
+const NOT_FOUND = 127;
+/** Ends the process group once the server has closed the input, also because it was killed. */
+const WATCHED = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
 
 export interface ToolOptions {
   cwd: string;
@@ -25,7 +29,9 @@ export async function runTool(
   args: readonly string[],
   { cwd, env, doing, signal: stopped }: ToolOptions,
 ): Promise<string> {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const script = ['-c', WATCHED, 'sh', command, ...args];
+  const child = spawn('/bin/sh', script, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  child.once('exit', () => child.stdin.destroy());
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -61,7 +67,7 @@ export async function runTool(
   stopped?.removeEventListener('abort', stop);
   if (ending === 0) return output;
   const reason = ending instanceof Error ? ending.message : toReason(errors, isLate);
-  const remedy = ending instanceof Error ? `. Install ${command} on the server, in the PATH of the server` : '';
+  const remedy = ending === NOT_FOUND ? `. Install ${command} on the server, in the PATH of the server` : '';
   throw new CspError('invalid_request', `${command} could not ${doing}: ${reason}${remedy}`, {
     details: { field: 'source' },
   });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 
-import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { createContentStore } from '../content/content-store.ts';
@@ -140,4 +140,18 @@ it('ends a program with all that it started when the server stops', async () => 
   const waiting = runTool('sh', ['-c', 'sleep 1000 & wait'], options);
   stopping.abort();
   await expect(waiting).rejects.toThrow(/sh could not wait/);
+});
+
+it('leaves no program running when the server is killed', async () => {
+  await using folder = await createWorkspaceDir();
+  const script = `
+    const { runTool } = await import('./run-tool.ts');
+    const options = { cwd: ${JSON.stringify(folder.path)}, env: { PATH: '/usr/bin:/bin' }, doing: 'wait' };
+    await runTool('sh', ['-c', 'sleep 1000 & wait'], options);`;
+  const server = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname });
+  await until('the program runs', async () =>
+    (await listProcesses(folder.path)).some(({ command }) => command === 'sleep 1000'),
+  );
+  server.kill('SIGKILL');
+  await waitUntilGone(folder.path);
 });
