@@ -33,6 +33,7 @@ async function openAnswered(): Promise<{ page: Page; title: string }> {
     attempts += 1;
     const title = `Answered once, ${attempts}`;
     await startSession(page, title);
+    await page.waitForURL('**/sessions/*');
     answered = { path: new URL(page.url()).pathname, title };
   } else {
     await chatOf(page).find(`Heard: ${answered.title}.`).waitFor();
