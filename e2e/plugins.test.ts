@@ -1,19 +1,31 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { say, useTool } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findOverflow, findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { findSmallTargets } from './support/targets.ts';
+
+const SERVER = join(import.meta.dirname, '../apps/server/src/agent-process/mcp/fixtures/stdio-server.mjs');
 
 let stage: Stage;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'e2e-plugin-'));
-  stage = await openStage({ scenarios: [] });
+  stage = await openStage({
+    scenarios: [
+      {
+        match: { userText: 'forecast' },
+        reply: [useTool('mcp__almanac__echo', { sky: 'blue' }), say('It stays dry.')],
+      },
+      { reply: [say('Hello.')] },
+    ],
+  });
 });
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
@@ -26,13 +38,15 @@ async function writePlugin(version: string, hosts: string[]): Promise<void> {
     ...{ name: 'weather', version, description: 'Forecasts for the places that you work with' },
     userConfig: {
       units: { type: 'string', title: 'Units', description: 'Of temperatures', options: ['metric', 'imperial'] },
-      days: { type: 'number', title: 'Days', description: 'How far to look', min: 1, max: 14 },
+      days: { type: 'number', title: 'Days', description: 'How far to look', required: true, min: 1, max: 14 },
       key: { type: 'string', title: 'Key', description: 'Of the service', sensitive: true },
     },
+    mcpServers: { almanac: { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'] } },
     csp: { requires: { hosts, permissions: ['Bash(date)'] } },
   };
   const skill = (name: string) => `---\nname: ${name}\ndescription: Tells the weather\n---\nLook out of the window.\n`;
   await write('.claude-plugin/plugin.json', JSON.stringify(manifest));
+  await copyFile(SERVER, join(folder, 'weather', 'server.mjs'));
   await write('skills/forecast/SKILL.md', skill('forecast'));
   await write('skills/broken/SKILL.md', 'without a head');
 }
@@ -64,12 +78,36 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('heading', { name: 'weather', level: 1 }).waitFor();
   await page.getByText('skills/broken/SKILL.md').first().waitFor();
   await page.getByText('Not active').waitFor();
+  // What has to be configured is missing; each field says what does not fit.
+  const days = page.getByRole('textbox', { name: 'Days' });
+  await button('Save the configuration').press('Enter');
+  await page.getByText('Fill this in').waitFor();
+  // The field that is wrong has the focus.
+  await page.keyboard.type('30');
+  expect(await days.inputValue()).toBe('30');
+  await page.getByRole('combobox', { name: 'Key' }).fill('WEATHER_KEY');
+  await page.getByRole('combobox', { name: 'Units' }).selectOption('metric');
+  await days.press('Enter');
+  await page.getByText('At most 14').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await days.fill('3');
+  await days.press('Enter');
+  await page.getByText('At most 14').waitFor({ state: 'detached' });
+  await button('Discard changes').waitFor({ state: 'detached' });
   await button('Activate').press('Enter');
   await dialog('Activate weather').waitFor();
   await page.getByRole('checkbox', { name: 'api.weather.example' }).press('Space');
+  await page.getByRole('checkbox', { name: 'WEATHER_KEY' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await dialog('Activate weather').getByRole('button', { name: 'Activate' }).press('Enter');
   await page.getByText('Active', { exact: true }).waitFor();
+
+  // A new session has its tool.
+  const chat = chatOf(await stage.open({ beside: page }));
+  await chat.say('forecast');
+  await chat.approval.getByText('almanac · echo').first().waitFor();
+  await chat.approval.getByRole('button', { name: 'Deny', exact: true }).waitFor();
+  await chat.page.close();
 
   // An update that asks for more waits, and says for what.
   await writePlugin('2.0.0', ['api.weather.example', 'maps.example']);

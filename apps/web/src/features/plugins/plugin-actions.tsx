@@ -16,7 +16,9 @@ export function PluginActions({ plugin, work }: { plugin: PluginResource; work: 
         {t.take}
       </Button>
     );
-  const isArchive = source !== null && 'type' in source && source.type === 'archive';
+  const from = source !== null && 'type' in source ? source.type : null;
+  // An archive cannot be asked again, and a bare MCP server has no versions.
+  const mayAskAgain = from !== 'archive' && from !== 'mcp';
   const mayActivate = pending === null && (state === 'registered' || state === 'disabled' || state === 'failed');
   return (
     <>
@@ -25,17 +27,17 @@ export function PluginActions({ plugin, work }: { plugin: PluginResource; work: 
           {t.activate}
         </Button>
       )}
-      {!isArchive && (
+      {mayAskAgain && (
         <Button busy={work.busy} onClick={work.upgrade}>
           {state === 'missing' ? t.fetchAgain : t.upgrade}
         </Button>
       )}
-      <More plugin={plugin} work={work} />
+      <More {...{ plugin, work, mayUpload: from !== 'mcp' }} />
     </>
   );
 }
 
-function More({ plugin, work }: { plugin: PluginResource; work: PluginWork }) {
+function More({ plugin, work, mayUpload }: { plugin: PluginResource; work: PluginWork; mayUpload: boolean }) {
   const { state, previous, display_name: name } = plugin;
   const label = t.actions(name);
   return (
@@ -48,9 +50,11 @@ function More({ plugin, work }: { plugin: PluginResource; work: PluginWork }) {
         </IconButton>
       )}
     >
-      <MenuItem onSelect={() => work.open('upgrade-file')} icon={<Upload size={16} aria-hidden />}>
-        {t.upgradeFile}
-      </MenuItem>
+      {mayUpload && (
+        <MenuItem onSelect={() => work.open('upgrade-file')} icon={<Upload size={16} aria-hidden />}>
+          {t.upgradeFile}
+        </MenuItem>
+      )}
       {previous !== null && (
         <MenuItem onSelect={() => work.open('roll-back')} icon={<History size={16} aria-hidden />}>
           {t.rollBack(previous.version)}
@@ -61,7 +65,7 @@ function More({ plugin, work }: { plugin: PluginResource; work: PluginWork }) {
           {t.deactivate}
         </MenuItem>
       )}
-      <MenuSeparator />
+      {(mayUpload || previous !== null || state === 'active' || state === 'failed') && <MenuSeparator />}
       <MenuItem danger onSelect={() => work.open('remove')} icon={<Trash2 size={16} aria-hidden />}>
         {t.remove}
       </MenuItem>

@@ -7,6 +7,8 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
+import { ConfigurationForm } from './configuration-form.tsx';
+import { findFaults } from './find-faults.ts';
 import { GrantList } from './grant-list.tsx';
 import { t } from './messages.ts';
 import { PartList } from './part-list.tsx';
@@ -58,7 +60,8 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
   const { bootstrap } = useServices();
   const mayChange = bootstrap.user.role === 'admin';
   const work = usePluginActions(plugin, onChange);
-  const { state, version, description, parts, problems, health, pending } = plugin;
+  const { state, version, description, parts, health, pending } = plugin;
+  const problems = findFaults(plugin.problems);
   return (
     <>
       <div className="flex flex-col gap-3">
@@ -108,6 +111,18 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
           <GrantList plugin={plugin} />
         </Section>
       )}
+      {plugin.configuration_schema !== null && (
+        <Section title={t.configuration}>
+          {plugin.configuration === null ? (
+            <p className="text-muted">{t.configurationForOperators}</p>
+          ) : (
+            <ConfigurationForm
+              key={plugin.digest}
+              {...{ plugin, schema: plugin.configuration_schema, configuration: plugin.configuration, onChange }}
+            />
+          )}
+        </Section>
+      )}
       <Section title={t.about}>
         <SourceFacts plugin={plugin} />
       </Section>
@@ -129,15 +144,10 @@ function Pending({ pending, work, mayChange }: PendingProps) {
   const added = { hooks, hosts, secrets, permissions };
   return (
     <section aria-label={t.pendingTitle(pending.version)} className="rounded-md border border-line bg-warn-soft p-4">
-      <div className="flex flex-wrap items-center gap-2">
-        <TriangleAlert size={16} aria-hidden className="text-warn" />
-        <h2 className="min-w-0 flex-1 basis-56 font-semibold">{t.pendingTitle(pending.version)}</h2>
-        {mayChange && (
-          <Button look="primary" onClick={() => work.open('activate')}>
-            {t.review}
-          </Button>
-        )}
-      </div>
+      <h2 className="flex items-center gap-2 font-semibold">
+        <TriangleAlert size={16} aria-hidden className="shrink-0 text-warn" />
+        {t.pendingTitle(pending.version)}
+      </h2>
       <p className="mt-1 text-sm">{mayChange ? t.pendingHelp : t.pendingForOthers}</p>
       <ul className="mt-2 flex flex-col gap-1 text-sm">
         {parts.map(({ kind, name }) => (
@@ -153,6 +163,11 @@ function Pending({ pending, work, mayChange }: PendingProps) {
           )),
         )}
       </ul>
+      {mayChange && (
+        <Button look="primary" className="mt-3" onClick={() => work.open('activate')}>
+          {t.review}
+        </Button>
+      )}
     </section>
   );
 }

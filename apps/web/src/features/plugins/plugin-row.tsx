@@ -1,13 +1,15 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
 import { Link } from 'wouter';
 
+import { findFaults } from './find-faults.ts';
 import { groupParts } from './group-parts.ts';
 import { t } from './messages.ts';
 import { PluginState } from './plugin-state.tsx';
 
 /** One plugin in the list, with the way to its page. */
 export function PluginRow({ plugin }: { plugin: PluginResource }) {
-  const { name, display_name, version, description, parts, problems, pending } = plugin;
+  const { name, display_name, version, description, parts, pending } = plugin;
+  const problems = findFaults(plugin.problems);
   const summary = groupParts(parts).map(({ kind, names }) => t.kindCount[kind](names.length));
   return (
     <li className="border-t border-line first:border-t-0">
