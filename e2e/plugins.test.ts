@@ -93,7 +93,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await days.fill('3');
   await days.press('Enter');
   await page.getByText('At most 14').waitFor({ state: 'detached' });
-  await button('Discard changes').waitFor({ state: 'detached' });
+  await page.getByText('Saved', { exact: true }).waitFor();
   await button('Activate').press('Enter');
   await dialog('Activate weather').waitFor();
   await page.getByRole('checkbox', { name: 'api.weather.example' }).press('Space');

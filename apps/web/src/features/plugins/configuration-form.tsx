@@ -1,4 +1,5 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import { Check } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 
 import { ApiError } from '../../api/api-error.ts';
@@ -35,6 +36,7 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [wasSaved, setSaved] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const secrets = useSecretNames(fields.some(({ kind }) => kind === 'secret'));
   const isChanged = JSON.stringify(draft) !== JSON.stringify(saved);
@@ -46,6 +48,7 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
     event.preventDefault();
     if (busy) return;
     setFailure(null);
+    setSaved(false);
     const read = toConfiguration(fields, draft);
     setProblems('problems' in read ? read.problems : NO_PROBLEMS);
     if ('problems' in read) return;
@@ -53,6 +56,7 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
     try {
       const next = await api.plugins.configure(plugin.name, read.configuration);
       setDraft(toDraft(fields, next.configuration ?? {}));
+      setSaved(true);
       onChange(next);
       announcer.say(t.done.configure);
     } catch (error) {
@@ -86,7 +90,13 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
         />
       )}
       {failure !== null && <FailureView error={failure} />}
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        {wasSaved && !isChanged && (
+          <span className="inline-flex items-center gap-1 text-sm text-ok">
+            <Check size={14} aria-hidden />
+            {t.saved}
+          </span>
+        )}
         {isChanged && (
           <Button
             look="quiet"

@@ -202,11 +202,13 @@ export const t = {
   configurationForOperators: 'Only operators see and change it.',
   save: 'Save the configuration',
   discard: 'Discard changes',
+  saved: 'Saved',
   required: 'required',
   default: (value: string) => `Default: ${value}`,
   notSet: 'Not set',
   secretHelp: 'The name of a secret, which you also have to grant. Its value is never shown.',
-  secretNotGranted: (name: string) => `${name} is not granted yet: an administrator grants it above.`,
+  secretNotGranted: (name: string) =>
+    `${name} is not granted. Save the configuration, then an administrator grants it.`,
   otherFields: 'Other fields',
   asJson: 'As JSON.',
   wrong: {

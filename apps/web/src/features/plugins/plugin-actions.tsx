@@ -19,7 +19,8 @@ export function PluginActions({ plugin, work }: { plugin: PluginResource; work: 
   const from = source !== null && 'type' in source ? source.type : null;
   // An archive cannot be asked again, and a bare MCP server has no versions.
   const mayAskAgain = from !== 'archive' && from !== 'mcp';
-  const mayActivate = pending === null && (state === 'registered' || state === 'disabled' || state === 'failed');
+  // One that failed serves again when its configuration fits.
+  const mayActivate = pending === null && (state === 'registered' || state === 'disabled');
   return (
     <>
       {mayActivate && (

@@ -97,7 +97,7 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
       <Section title={t.parts}>
         <PartList parts={parts} />
       </Section>
-      {state !== 'discovered' && (
+      {plugin.digest !== null && (
         <Section
           title={t.grants}
           action={
