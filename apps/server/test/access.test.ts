@@ -115,7 +115,7 @@ describe('the routes', () => {
     ]);
   });
 
-  it('are described by the OpenAPI document, except for the files of pages', async () => {
+  it('are described by the OpenAPI document, except for files of pages and endpoints of plugins', async () => {
     const { paths } = (await (await fetch(`${origin}/api/openapi.json`)).json()) as { paths: Record<string, Json> };
     const described = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -123,6 +123,7 @@ describe('the routes', () => {
     const registered = routes.map((route) => toName(route).replaceAll(/:(\w+)/g, '{$1}'));
     expect(registered.filter((name) => !described.includes(name))).toEqual([
       'GET /api/docs/style.css',
+      ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => `${method} /plugins/{name}/*`),
       'GET /{name}',
       'GET /assets/{name}',
     ]);
