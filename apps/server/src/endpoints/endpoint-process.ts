@@ -9,6 +9,7 @@ import { giveTree } from '../agent-files/give-tree.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { Host, HostedProcess, Networking } from '../hosts/host.ts';
 import { toRunnerProgram } from '../plugins/runner-program.ts';
+import { openOwnSocket } from '../agent-files/open-own-socket.ts';
 
 export interface EndpointProcessDeps {
   host: Pick<Host, 'start' | 'agentUser'>;
@@ -115,7 +116,7 @@ export class EndpointProcess {
     }
   }
 
-  /** Rejects where its process does not answer, and with a CspError where it answers too much. */
+  /** Rejects where its process does not answer on a socket of its own, and with a CspError where it answers too much. */
   async send({
     method,
     path,
@@ -125,9 +126,10 @@ export class EndpointProcess {
   }: PassedRequest): Promise<{ answer: IncomingMessage; body: Buffer }> {
     const { job } = this.#options;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(job.limits.timeoutMs + ANSWER_GRACE_MS)]);
+    await using socket = await openOwnSocket(job.socket ?? '', this.#deps.host.agentUser?.uid ?? process.getuid?.());
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const sent = sendRequest({
-      ...{ socketPath: job.socket, method, path, signal: limit, agent: false },
+      ...{ socketPath: socket.address, method, path, signal: limit, agent: false },
       headers: { ...headers, 'content-length': body.length, host: 'plugin' },
     });
     sent.once('response', resolve);
