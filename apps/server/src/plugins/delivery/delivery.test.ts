@@ -67,6 +67,26 @@ describe('the folder that the CLI reads a plugin from', () => {
     expect((await stat(join(path, 'skills/greet/run.sh'))).nlink).toBe(2);
   });
 
+  it('runs no hooks of its Markdown whatever the names of folders are, and has no programs for the PATH', async () => {
+    await using data = await mkdtempDisposable(join(tmpdir(), 'served-'));
+    const contentDir = join(data.path, 'digest');
+    const hooked = '---\nname: a\nhooks: {}\n---\nHello';
+    const commands = { text: { source: './go.txt' }, good: { source: './go.md' }, folder: { source: './..x' } };
+    await writeAll(contentDir, {
+      ...{ '..x/SKILL.md': hooked, '..y.md': hooked, 'go.txt': hooked, 'go.md': hooked, 'bin/git': 'exit 1' },
+      'node_modules/b/SKILL.md': hooked,
+    });
+    const manifest = pluginManifest.parse({ name: 'a', skills: ['./..x', './go.txt'], commands });
+    const path = await serve(toPlugin(contentDir, { manifest }));
+    for (const file of ['..x/SKILL.md', '..y.md', 'go.md', 'node_modules/b/SKILL.md'])
+      expect(await readFile(join(path, file), 'utf8'), file).toBe('---\nname: "a"\n---\nHello');
+    expect(await readdir(path)).not.toContain('bin');
+    expect(JSON.parse(await readFile(join(path, '.claude-plugin/plugin.json'), 'utf8'))).toMatchObject({
+      ...{ skills: ['./..x'], commands: { good: { source: './go.md' }, folder: { source: './..x' } } },
+    });
+    expect(await readFile(join(path, '.claude-plugin/plugin.json'), 'utf8')).not.toContain('go.txt');
+  });
+
   it('is another one where something else is granted, and there is none for a plugin of servers alone', () => {
     const plugin = toPlugin('/data/plugins/alpha/digest');
     const ungranted = { ...plugin, granted: { ...plugin.granted, hooks: [] } };
@@ -103,6 +123,7 @@ describe('the frontmatter of what is served', () => {
   it('is not read where another parser could read more of it', () => {
     for (const text of ['---\na: [\n---\n', ' ---\nhooks: {}\n---\n', '---\nhooks: {}', '---\u00A0\nhooks: {}\n---\n'])
       expect(toPlainMarkdown(text)).toBeUndefined();
+    expect(toPlainMarkdown(`---\na: ${'x'.repeat(64 * 1024)}\n---\n`)).toBeUndefined();
     expect(toPlainMarkdown('# Title\n---\nhooks: 1\n---\n')).toContain('hooks');
   });
 });

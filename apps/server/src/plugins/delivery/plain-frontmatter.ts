@@ -1,4 +1,4 @@
-import { parseFrontmatter, splitFrontmatter } from '../manifest/read-frontmatter.ts';
+import { MAX_FRONTMATTER_CHARS, parseFrontmatter, splitFrontmatter } from '../manifest/read-frontmatter.ts';
 
 /**
  * Fields that are left out. The CLI (2.1.332) runs the hooks that the frontmatter of a skill names, whatever the plugin was
@@ -16,7 +16,7 @@ const MAY_BE_FENCED = /^[\s\uFEFF]*---/;
 export function toPlainMarkdown(text: string): string | undefined {
   if (!MAY_BE_FENCED.test(text)) return text;
   const split = splitFrontmatter(text);
-  if (split === undefined) return undefined;
+  if (split === undefined || split.yaml.length > MAX_FRONTMATTER_CHARS) return undefined;
   const { document } = parseFrontmatter(split.yaml);
   if (document.errors.length > 0) return undefined;
   const fields = toFields(() => document.toJS({ maxAliasCount: 10 }) as unknown);

@@ -6,6 +6,9 @@ import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
 /** Kinds that the CLI reads from a folder. What else a plugin brings reaches the agent by other ways. */
 const FROM_FOLDER: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
 
+/** Rises when a plugin is put together in another way: a folder that is there already is not made again. */
+const FORM = 2;
+
 /** Where what the CLI may read of a plugin is put together. */
 export interface ServedFolder {
   /** Absolute path of the plugin's own folder, which the CLI gets. */
@@ -23,7 +26,7 @@ export function toServedFolder(plugin: ActivePlugin): ServedFolder | undefined {
   if (dir === null || contentDir === null) return undefined;
   const hooks = toServedHooks(plugin);
   if (hooks.length === 0 && !parts.some(({ kind }) => FROM_FOLDER.includes(kind))) return undefined;
-  const root = `${contentDir}.${toDigestOf({ hooks: [...hooks] }).slice(0, 12)}`;
+  const root = `${contentDir}.${toDigestOf({ form: FORM, hooks: [...hooks] }).slice(0, 12)}`;
   return { root, path: isOneSkill(plugin) ? root : posix.join(root, posix.relative(contentDir, dir)) };
 }
 

@@ -1,6 +1,7 @@
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join, posix, relative } from 'node:path';
 
+import { isWithin } from '../../lib/is-within.ts';
 import { removeTree } from '../../lib/remove-tree.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { collectHooks } from './collect-hooks.ts';
@@ -8,15 +9,16 @@ import { toPlainMarkdown } from './plain-frontmatter.ts';
 import { isOneSkill, toServedHooks, type ServedFolder } from './served-folder.ts';
 
 /**
- * What the CLI would read by itself from a plugin's own folder and must not: servers, settings, watchers and the like.
- * `.claude-plugin` and `hooks/hooks.json` are written new.
+ * What the CLI would read by itself from a plugin's own folder and must not: servers, settings, watchers and the like. It
+ * puts `bin` into the PATH of every command (2.1.332). `.claude-plugin` and `hooks/hooks.json` are written new.
  */
 const NOT_SERVED: ReadonlySet<string> = new Set([
   ...['.claude-plugin', 'hooks/hooks.json', '.mcp.json', '.lsp.json', 'settings.json', '.claude'],
-  ...['monitors', 'output-styles', 'themes', 'workflows', 'channels'],
+  ...['monitors', 'output-styles', 'themes', 'workflows', 'channels', 'bin'],
 ]);
 /** Only what is read by hand is rewritten; a larger file is no part of a plugin. */
 const MAX_MARKDOWN_BYTES = 1024 * 1024;
+const MARKDOWN = /\.md$/i;
 
 /**
  * Puts together what the CLI may read of a plugin: its content, without hooks that were not granted and without what reaches
@@ -67,13 +69,12 @@ async function copyTree(from: string, to: string, of: CopyOptions): Promise<void
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     const inPlugin = relative(pluginDir, source);
-    const isOwn = inPlugin !== '' && !inPlugin.startsWith('..');
-    if (isOwn && NOT_SERVED.has(inPlugin)) continue;
+    if (isWithin(pluginDir, source) && NOT_SERVED.has(inPlugin)) continue;
     if (skills !== null && /^skills\/[^/]+\/SKILL\.md$/.test(inPlugin) && !skills.has(inPlugin)) continue;
     if (entry.isDirectory()) {
       await mkdir(target, { mode: 0o755 });
       await copyTree(source, target, of);
-    } else if (isOwn && /\.md$/i.test(entry.name)) await writeMarkdown(source, target);
+    } else if (MARKDOWN.test(entry.name)) await writeMarkdown(source, target);
     else await linkFile(source, target);
   }
 }
@@ -96,28 +97,45 @@ async function linkFile(source: string, target: string): Promise<void> {
 async function writeManifest(plugin: ActivePlugin, dir: string): Promise<void> {
   const { name, version, manifest } = plugin;
   const { description, skills, agents, commands } = manifest;
+  const from = plugin.dir ?? dir;
   const served = {
     // Unique, unlike the plugin's own: what it brings is called by it.
     name,
     ...(version !== null && { version }),
     ...(description !== undefined && { description }),
-    ...(skills !== undefined && !isOneSkill(plugin) && { skills: [skills].flat().map(toStated) }),
-    ...(agents !== undefined && { agents: [agents].flat().map(toStated) }),
-    ...(commands !== undefined && { commands: toServedCommands(commands) }),
+    ...(skills !== undefined && !isOneSkill(plugin) && { skills: await toServedPaths(skills, from) }),
+    ...(agents !== undefined && { agents: await toServedPaths(agents, from) }),
+    ...(commands !== undefined && { commands: await toServedCommands(commands, from) }),
   };
   await writeJson(join(dir, '.claude-plugin', 'plugin.json'), served);
   const hooks = await collectHooks(plugin, new Set(toServedHooks(plugin)));
   if (Object.keys(hooks).length > 0) await writeJson(join(dir, 'hooks', 'hooks.json'), { hooks });
 }
 
-function toServedCommands(commands: NonNullable<ActivePlugin['manifest']['commands']>): unknown {
-  if (typeof commands === 'string' || Array.isArray(commands)) return [commands].flat().map(toStated);
-  const served = Object.entries(commands).flatMap(([name, command]) => {
+async function toServedCommands(
+  commands: NonNullable<ActivePlugin['manifest']['commands']>,
+  dir: string,
+): Promise<unknown> {
+  if (typeof commands === 'string' || Array.isArray(commands)) return toServedPaths(commands, dir);
+  const served: [string, object][] = [];
+  for (const [name, command] of Object.entries(commands)) {
     const content = command.content === undefined ? undefined : toPlainMarkdown(command.content);
-    if (command.content !== undefined && content === undefined) return [];
-    return [[name, { ...command, ...(content !== undefined && { content }) }] as const];
-  });
+    if (command.content !== undefined && content === undefined) continue;
+    if (command.source !== undefined && !(await mayBeRead(dir, command.source))) continue;
+    served.push([name, { ...command, ...(content !== undefined && { content }) }]);
+  }
   return Object.fromEntries(served);
+}
+
+async function toServedPaths(paths: string | string[], dir: string): Promise<string[]> {
+  const served: string[] = [];
+  for (const path of [paths].flat()) if (await mayBeRead(dir, path)) served.push(toStated(path));
+  return served;
+}
+
+/** The CLI takes a file for Markdown whatever its name is; only `.md` files are rewritten. */
+async function mayBeRead(dir: string, path: string): Promise<boolean> {
+  return MARKDOWN.test(path) || (await isFolder(join(dir, path)));
 }
 
 /** Claude Code wants paths that begin with `./`. */

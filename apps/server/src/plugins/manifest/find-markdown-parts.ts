@@ -56,7 +56,8 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
   const { commands } = manifest;
   if (typeof commands === 'object' && !Array.isArray(commands)) {
     for (const [name, { source }] of Object.entries(commands)) {
-      const isThere = source === undefined || files.has(source) || files.has(`${source}/${SKILL_FILE}`);
+      const isFile = source !== undefined && /\.md$/i.test(source) && files.has(source);
+      const isThere = source === undefined || isFile || files.has(`${source}/${SKILL_FILE}`);
       if (isThere)
         found.parts.push({ kind: 'command', name, ...(source !== undefined && { file: posix.normalize(source) }) });
       else found.problems.push(toMissing(`commands.${name}`, source, '.md'));

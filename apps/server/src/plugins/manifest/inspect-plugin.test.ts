@@ -90,6 +90,18 @@ describe('a plugin for Claude Code', () => {
     expect(found.problems.every(({ remedy, message }) => remedy !== '' && message !== '')).toBe(true);
   });
 
+  it('has no command in a file that is no Markdown, and no frontmatter that takes long to read', async () => {
+    const commands = { text: { source: './go.txt' }, good: { source: './go.md' } };
+    const found = await inspect({
+      ...{ [PLUGIN]: { name: 'a', commands }, 'go.txt': 'x', 'go.md': 'x' },
+      'skills/long/SKILL.md': skill(`name: ${'x'.repeat(64 * 1024)}`),
+    });
+    expect(toNames(found)).toEqual(['command good']);
+    expect(found.problems.map(({ field, message }) => `${field} ${message}`).toSorted()).toEqual([
+      ...['commands.text names ./go.txt, where no .md is', 'frontmatter is larger than 64 KiB'],
+    ]);
+  });
+
   it('may have our field csp, whose needs are to be granted', async () => {
     const requires = { hosts: ['api.example.com'], secrets: ['KEY'], permissions: ['Bash(git log *)'] };
     const tools = { module: './tools.ts', names: ['find.it'] };

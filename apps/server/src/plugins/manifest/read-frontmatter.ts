@@ -5,6 +5,9 @@ import type { PluginFiles } from './plugin-files.ts';
 
 const FENCED = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:\r?\n)?^---[ \t]*(?:\r?\n|$)/m;
 
+/** Parsing takes longer than its length. */
+export const MAX_FRONTMATTER_CHARS = 64 * 1024;
+
 export type ReadFrontmatter =
   | {
       ok: true;
@@ -26,6 +29,8 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (!/^\uFEFF?---[ \t]*(?:\r?\n|$)/.test(text)) return { ok: true, fields: undefined };
   const split = splitFrontmatter(text);
   if (split === undefined) return fail('has no end', 'Close it with a line of three dashes');
+  if (split.yaml.length > MAX_FRONTMATTER_CHARS)
+    return fail('is larger than 64 KiB', 'Move what is long to the text below it');
   const { document, error } = parseFrontmatter(split.yaml);
   const reason = `is no YAML: ${error?.message.split('\n')[0] ?? ''}`;
   if (document.errors.length > 0) return fail(reason, 'Correct it');
@@ -54,9 +59,9 @@ function parse(yaml: string) {
   return parseDocument(yaml, { uniqueKeys: true, logLevel: 'silent' });
 }
 
-/** `description: a: b` as people mean it. */
+/** `description: a: b` as people mean it. Linear: no two repeats can take the same blanks. */
 function quoteTexts(yaml: string): string {
-  return yaml.replaceAll(/^([A-Za-z][\w-]*):[ \t]+(?!["'|>[{])(.*[^\s].*)$/gm, (_, key: string, value: string) => {
+  return yaml.replaceAll(/^([A-Za-z][\w-]*):[ \t]+(?!["'|>[{])(\S.*)$/gm, (_, key: string, value: string) => {
     return `${key}: ${JSON.stringify(value.trim())}`;
   });
 }

@@ -175,7 +175,9 @@ it('shows folders that could be taken in, and what is wrong with those that cann
   await expect(book.activate(admin, 'team-tools', {})).rejects.toThrow(/only discovered. Take it in first/);
   await book.install(admin, { type: 'path', path: join(place, 'good') });
   expect(book.get('team-tools').state).toBe('registered');
-  for (const path of [join(dataDir, 'plugins'), dataDir, dirname(dataDir), 'relative', '/none'])
+  await mkdir(join(dataDir, '..inside'));
+  const taken = [join(dataDir, 'plugins'), join(dataDir, '..inside'), dataDir, dirname(dataDir)];
+  for (const path of [...taken, 'relative', '/none'])
     await expect(book.install(admin, { type: 'path', path })).rejects.toMatchObject({
       details: { field: 'source.path' },
     });

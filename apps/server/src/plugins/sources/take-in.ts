@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, posix, resolve } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
+import { isWithin } from '../../lib/is-within.ts';
 import { ContentWriter } from '../content/content-writer.ts';
 import { copyFolder } from '../content/copy-folder.ts';
 import { unpackArchive } from '../content/unpack-archive.ts';
@@ -98,8 +99,8 @@ async function findSource(
 ): Promise<{ path: string; isFile: boolean }> {
   if (!isAbsolute(given)) throw toBadPath('path', 'is not absolute');
   const path = resolve(given);
-  const isWithin = (dir: string) => !relative(dir, path).startsWith('..');
-  if ((isWithin(dataDir) || !relative(path, dataDir).startsWith('..')) && !pluginDirs.some(isWithin))
+  const isAround = isWithin(dataDir, path) || isWithin(path, dataDir);
+  if (isAround && !pluginDirs.some((dir) => isWithin(dir, path)))
     throw toBadPath('path', 'is the data directory of the server, in it or around it');
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return { path, isFile: false };
