@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { JsonObject } from '../audit/canonical-json.ts';
+
 const text = z.string().min(1).max(4096);
 const texts = z.record(z.string().min(1).max(200), z.string().max(65_536));
 const plugin = z.string().min(1).max(200).optional().describe('Which plugin, where the source is a marketplace.');
@@ -51,15 +53,37 @@ export type GivenSource = z.output<typeof pluginSource>;
 /** What is kept of a source: an archive cannot be asked again for another version. */
 export type PluginSource = GivenSource | { type: 'archive'; filename: string };
 
-/** A source as people may see it: without values that could be secrets. */
+/** A source as people may see it: without values that could be secrets. Of an MCP server its host, or its command alone. */
 export function toShownSource(source: PluginSource): Record<string, unknown> {
+  if (source.type === 'git') return { ...source, url: toShownUrl(source.url) };
   if (source.type !== 'mcp') return source;
   const hide = (values: Record<string, string> = {}) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toShownValue(value)]));
-  const { env, headers, ...shown } = source;
-  return { ...shown, ...(env && { env: hide(env) }), ...(headers && { headers: hide(headers) }) };
+  const { args, env, headers, url, ...shown } = source;
+  return {
+    ...shown,
+    ...(args && { args: args.map(() => '…') }),
+    ...(url !== undefined && { url: URL.canParse(url) ? new URL(url).origin : '…' }),
+    ...(env && { env: hide(env) }),
+    ...(headers && { headers: hide(headers) }),
+  };
 }
 
+/** What exactly was taken in, as people may see it. */
+export function toShownOrigin(origin: JsonObject): JsonObject {
+  const { resolved } = origin;
+  return typeof resolved === 'string' ? { ...origin, resolved: toShownUrl(resolved) } : origin;
+}
+
+/** An address without who signs in there: `git@host:team/a` becomes `host:team/a`. */
+function toShownUrl(url: string): string {
+  if (!URL.canParse(url)) return url.replace(/^[^/]*@/, '').replace(/[?#].*$/s, '');
+  const shown = new URL(url);
+  Object.assign(shown, { username: '', password: '', search: '', hash: '' });
+  return shown.href;
+}
+
+/** The name of a secret; a default after `:-` could be one itself. */
 function toShownValue(value: string): string {
-  return /^\$\{[^{}]*\}$/.test(value) ? value : '…';
+  return /^\$\{(?:secret:)?\w+\}$/.test(value) ? value : '…';
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../audit/canonical-json.ts';
 import { checkConfiguration, toConfigurationSchema } from '../manifest/configuration-schema.ts';
 import type { PluginRecord } from '../plugin-release.ts';
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
-import { toShownSource } from '../plugin-source.ts';
+import { toShownOrigin, toShownSource } from '../plugin-source.ts';
 import type { PluginProblem } from '../problem.ts';
 import type { DiscoveredPlugin } from './discover.ts';
 import { findDifference, type GrantDifference } from './find-difference.ts';
@@ -61,7 +61,7 @@ export function toView(
     health: toHealth(state, problems),
     digest: release.digest,
     source: toShownSource(release.source),
-    origin: release.origin,
+    origin: toShownOrigin(release.origin),
     ...{ configuration, configurationSchema: toConfigurationSchema(release.manifest), trusted: record.trusted },
     previous: previous && { version: previous.release.version, digest: previous.release.digest },
     pending: pending && {
