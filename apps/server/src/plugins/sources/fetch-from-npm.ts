@@ -13,8 +13,8 @@ import { toPackagePluginName } from '../registry-name.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
 import { runTool } from './run-tool.ts';
 
-/** No address and no path: only names that the registry knows. */
-const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
+/** No address, no path and no option: only names that the registry knows. */
+const PACKAGE_NAME = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
 const VERSION = /^[\w.^~<>=| *+-]{1,200}$/;
 
 /** Scripts of packages never run, bins are called by their path, and nothing comes from git, where no integrity is known. */
@@ -55,7 +55,7 @@ export async function fetchFromNpm(
   // npm would look for a project in the folders around it.
   await writeFile(join(dir, 'package.json'), JSON.stringify({ name: 'content', private: true, dependencies: {} }));
   const doing = `install ${name}@${version}`;
-  await runTool('npm', [...INSTALL, `${name}@${version}`], {
+  await runTool('npm', [...INSTALL, '--', `${name}@${version}`], {
     ...{ cwd: dir, env: deps.toolEnvironment, doing, signal: deps.signal },
   });
   const within = posix.join('node_modules', name);

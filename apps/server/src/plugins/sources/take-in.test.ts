@@ -85,6 +85,7 @@ it('makes a stdio server of a package from npm, runs none of its scripts, and re
     },
   });
   expect(existsSync(join(dir.path, 'ran'))).toBe(false);
+  await expect(stage.take({ type: 'npm', name: '--prefix' })).rejects.toThrow(/is none that a registry has/);
   registry.tamper();
   await using other = await openStage({ ...registry.environment, npm_config_cache: join(dir.path, 'other') });
   await expect(other.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow(
