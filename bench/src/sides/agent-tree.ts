@@ -16,7 +16,7 @@ export function toAgentMarker(server: Pick<TestServer, 'dataDir'>): string {
 /** The Claude Code processes with the marker, without their sandboxes and the processes of their tools. */
 export async function listAgents(marker: string): Promise<RunningProcess[]> {
   const running = await listProcesses(marker);
-  return running.filter(({ command }) => command.includes('--input-format') && !command.startsWith('bwrap'));
+  return running.filter(({ command }) => command.includes('--input-format') && !/^\S*\bbwrap /.test(command));
 }
 
 /** The memory of all processes with the marker, including sandboxes and tools. */

@@ -20,6 +20,8 @@ export interface StartRequest {
   writableDirs: readonly string[];
   /** Folders that it may read beside the system's own. */
   readableDirs?: readonly string[] | undefined;
+  /** False where the command is not the server's choice, such as a plugin's: its folder is readable only as one of those. */
+  showsCommand?: boolean | undefined;
   /** Undefined: the host's default. */
   networking?: Networking | undefined;
   /** False for a process that calls no model: with limited networking it reaches nothing. */

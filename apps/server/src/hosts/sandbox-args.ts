@@ -4,6 +4,8 @@ import { dirname, isAbsolute, join, sep } from 'node:path';
 import type { AgentUser } from './host.ts';
 import type { LaunchRequest } from './launcher.ts';
 import { toLimitArgs } from './process-limits.ts';
+import { findSystemProgram } from './system-programs.ts';
+import { toLoaderArgs } from './to-environment-args.ts';
 
 export interface SandboxLimits {
   /** Processes and threads of a session together. */
@@ -25,8 +27,9 @@ export interface SandboxOptions {
 
 type SandboxRequest = Pick<
   LaunchRequest,
-  'command' | 'args' | 'cwd' | 'writableDirs' | 'readableDirs' | 'networking' | 'maxRssBytes'
->;
+  'command' | 'args' | 'cwd' | 'writableDirs' | 'readableDirs' | 'showsCommand' | 'networking' | 'maxRssBytes'
+> &
+  Partial<Pick<LaunchRequest, 'env'>>;
 
 /** A path of the host and whether it may be written; at the same place inside unless another one is named. */
 interface Bind {
@@ -58,20 +61,22 @@ const STAGE = '/tmp';
 /**
  * The command line that runs a request in bubblewrap (0.8): own user, PID, IPC, UTS and cgroup namespaces, no capability,
  * no further user namespace, a read-only root that has the system's programs, the session's folders and nothing else.
- * With limited networking there is no network; with `modelSocket` neither, and the socket is inside. Pure but for what it asks the file system.
+ * With limited networking there is no network; with `modelSocket` neither, and the socket is inside. With `argsFd` the inner
+ * bubblewrap reads more options from that descriptor: the environment, but for what `toLoaderArgs` gives. Pure but for what it asks the file system.
  */
 export function toSandboxCommand(
   request: SandboxRequest,
-  options: SandboxOptions & { modelSocket: string | undefined },
+  options: SandboxOptions & { modelSocket: string | undefined; argsFd?: number },
 ): string[] {
-  const { agentUser, limits, modelSocket } = options;
+  const { agentUser, limits, modelSocket, argsFd } = options;
   const hasNetwork = modelSocket === undefined && request.networking !== 'limited';
   const binds = listBinds(request, options);
   // A user of its own cannot pass the folders above them, such as /root: it finds them on a stage.
   const toSource = (path: string, index: number) => (agentUser === undefined ? path : `${STAGE}/${index}`);
   return [
     ...(agentUser === undefined ? [] : toStageArgs(binds, agentUser)),
-    ...['bwrap', '--die-with-parent', '--cap-drop', 'ALL', '--unshare-user', '--disable-userns'],
+    ...[findSystemProgram('bwrap'), ...(argsFd === undefined ? [] : ['--args', String(argsFd)])],
+    ...['--die-with-parent', '--cap-drop', 'ALL', '--unshare-user', '--disable-userns'],
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(hasNetwork ? [] : ['--unshare-net']),
     ...toSystemArgs(options),
@@ -87,6 +92,7 @@ export function toSandboxCommand(
     // Its root is a tmpfs, too: without a bound, were it not read-only.
     ...['--remount-ro', '/', '--chdir', request.cwd, '--'],
     ...toLimitArgs({ ...limits, maxRssBytes: request.maxRssBytes }),
+    ...toLoaderArgs(request.env ?? {}),
     ...[request.command, ...request.args],
   ];
 }
@@ -97,21 +103,23 @@ export function toSandboxCommand(
  */
 function toStageArgs(binds: readonly Bind[], { uid, gid }: AgentUser): string[] {
   return [
-    ...['bwrap', '--die-with-parent', '--dev-bind', '/', '/', '--size', String(STAGE_BYTES), '--tmpfs', STAGE],
+    ...[findSystemProgram('bwrap'), '--die-with-parent', '--dev-bind', '/', '/'],
+    ...['--size', String(STAGE_BYTES), '--tmpfs', STAGE],
     ...binds.flatMap(({ path, writable }, index) => [writable ? '--bind' : '--ro-bind', path, `${STAGE}/${index}`]),
-    ...['--chdir', '/', '--', 'setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups'],
+    ...['--chdir', '/', '--', findSystemProgram('setpriv')],
+    ...['--reuid', String(uid), '--regid', String(gid), '--clear-groups'],
     ...['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--'],
   ];
 }
 
 function listBinds(
-  request: Pick<SandboxRequest, 'command' | 'writableDirs' | 'readableDirs'>,
+  request: Pick<SandboxRequest, 'command' | 'writableDirs' | 'readableDirs' | 'showsCommand'>,
   options: SandboxOptions & { modelSocket: string | undefined },
 ): Bind[] {
   const { readablePaths, modelSocket, agentUser } = options;
-  const { command, readableDirs = [] } = request;
+  const { command, readableDirs = [], showsCommand = true } = request;
   // A name without a path is looked up in PATH, inside.
-  const program = isAbsolute(command) ? dirname(command) : undefined;
+  const program = showsCommand && isAbsolute(command) ? dirname(command) : undefined;
   const readable = [program, findResolverFile(), modelSocket, ...readablePaths, ...readableDirs];
   return [
     ...readable.flatMap((path) => (path !== undefined && statOf(path) ? [{ path, writable: false }] : [])),

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 import type { Networking } from './host.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
+import { SYSTEM_PATH } from './system-programs.ts';
 
 /** Facts that the probe printed: the value of each line. */
 export type ProbeFacts = ReadonlyMap<string, string>;
@@ -46,7 +47,7 @@ export async function findSandboxProblem(
   const modelSocket = options.networking === 'limited' ? secret : undefined;
   const [file = '', ...args] = toSandboxCommand(request, { ...options, modelSocket });
   try {
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+    const env = { PATH: SYSTEM_PATH };
     const { stdout } = await promisify(execFile)(file, args, { timeout: TIMEOUT_MS, cwd: '/', env });
     return judge(parseProbe(stdout), modelSocket === undefined ? `reads:${secret}` : undefined);
   } catch (error) {

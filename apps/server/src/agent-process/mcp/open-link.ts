@@ -79,6 +79,8 @@ async function openStdio(
           },
           writableDirs: [dirs.workspace, home, tmp],
           readableDirs: server.readableDirs,
+          // Else a plugin could have any folder of the server's shown to it.
+          showsCommand: server.plugin === undefined,
           networking,
           callsModel: false,
           maxRssBytes,
