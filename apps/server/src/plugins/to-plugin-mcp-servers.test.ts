@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { mcpServerConfig } from './manifest/mcp-server-config.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 import { toPluginMcpServers } from './to-plugin-mcp-servers.ts';
 
@@ -71,6 +72,21 @@ it('takes servers that are elsewhere, programs of the plugin and of the PATH, an
       env: { CLAUDE_PLUGIN_ROOT: '/p/a/inner' },
     },
     { name: 'b', transport: 'stdio', command: 'uvx', args: ['b'], env: {}, readableDirs: [], plugin: 'b' },
+  ]);
+});
+
+it('keeps a command that is a path in the plugin there, whatever its configuration says', () => {
+  const plugin = toPlugin('a', {
+    mcpServers: { up: { command: './${user_config.way}/serve', args: [] } },
+    configuration: { way: '../../..' },
+  });
+  expect(toPluginMcpServers([plugin], { nodePath })).toMatchObject([{ command: '/p/a/inner/serve' }]);
+  const refused = ['./../serve', '${CLAUDE_PLUGIN_ROOT}/../serve'].map((command) =>
+    mcpServerConfig.safeParse({ command }),
+  );
+  expect(refused.map(({ error }) => error?.issues)).toEqual([
+    [expect.objectContaining({ path: ['command'], message: 'Must not lead out of the plugin' })],
+    [expect.objectContaining({ path: ['command'], message: 'Must not lead out of the plugin' })],
   ]);
 });
 

@@ -65,9 +65,9 @@ function toSpec(
   };
 }
 
-/** A path in the plugin, as `./bin/server`; what has no slash is a program of the PATH. */
+/** A path in the plugin, as `./bin/server`, which cannot leave it; what has no slash is a program of the PATH. */
 function toCommand(command: string, { dir }: ActivePlugin): string {
-  return dir !== null && command.startsWith('./') ? posix.join(dir, command) : command;
+  return dir !== null && command.startsWith('./') ? posix.join(dir, posix.join('/', command)) : command;
 }
 
 function fillIn(text: string, { dir, configuration, granted, manifest }: ActivePlugin): string {

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { z } from 'zod';
 
 const MAX_URL_CHARS = 65_536;
@@ -7,7 +9,10 @@ const timeout = z.number().int().positive().optional().describe('Milliseconds th
 
 const stdio = z.object({
   type: z.literal('stdio').optional(),
-  command: z.string().min(1),
+  command: z
+    .string()
+    .min(1)
+    .refine((command) => !leavesPlugin(command), 'Must not lead out of the plugin'),
   args: z.array(z.string()).default([]),
   env: texts.optional(),
   cwd: z.string().min(1).optional(),
@@ -27,3 +32,8 @@ export type McpServerConfig = z.output<typeof mcpServerConfig>;
 
 /** The servers of a manifest or an `.mcp.json`, by name. */
 export const mcpServerConfigs = z.record(z.string().min(1), mcpServerConfig);
+
+function leavesPlugin(command: string): boolean {
+  const path = command.replace(/^\$\{CLAUDE_PLUGIN_ROOT\}\//, './');
+  return path.startsWith('./') && posix.normalize(path).startsWith('..');
+}
