@@ -10,6 +10,11 @@ interface NamedMcpServer {
   name: string;
   /** The plugin that brings it; absent for a server of the agent's definition. */
   plugin?: string;
+  /**
+   * Secrets of the agent may be filled in. Absent for a server that a session names itself: whoever may use an agent could
+   * otherwise have its secrets sent to an address of their own.
+   */
+  agentSecrets?: true;
 }
 
 /** A server that listens somewhere: over streamable HTTP, or over the HTTP with SSE of revision 2024-11-05. */

@@ -67,10 +67,14 @@ export async function resolveSessionDefinition(
   return { agent: overridden, environmentId: environment.id };
 }
 
-/** The agent of a session after a change of its tools or MCP servers. @throws CspError `invalid_request` */
+/**
+ * The agent of a session after a change of its tools or MCP servers.
+ * @throws CspError `invalid_request`, also for a server with a secret that the agent does not have so already
+ */
 export function updateSessionAgent(agent: SessionAgent, params: SessionAgentUpdate): SessionAgent {
   const tools = params.tools?.map(toResolvedToolset) ?? agent.tools;
   const mcpServers = params.mcp_servers ?? agent.mcpServers;
+  assertNoNewSecrets(mcpServers, agent.mcpServers);
   assertConsistentTools(tools, mcpServers);
   return { ...agent, tools, mcpServers };
 }
@@ -79,6 +83,21 @@ export function updateSessionAgent(agent: SessionAgent, params: SessionAgentUpda
 export function toSessionAgent(stored: Definition): SessionAgent {
   const { metadata: _, ...definition } = readAgentDefinition(stored);
   return { id: stored.id, version: stored.version, name: stored.name, ...definition };
+}
+
+/** Whether the server stands exactly so among the others. */
+export function isAmong(server: McpServerParams, others: readonly McpServerParams[]): boolean {
+  return others.some(({ name, url }) => name === server.name && url === server.url);
+}
+
+/** A session may name servers of its own, but not have secrets sent to them: those are the agent's. */
+function assertNoNewSecrets(servers: readonly McpServerParams[], before: readonly McpServerParams[]): void {
+  const index = servers.findIndex((server) => server.url.includes('${secret:') && !isAmong(server, before));
+  if (index < 0) return;
+  const field = `agent.mcp_servers.${index}.url`;
+  throw new CspError('invalid_request', `${field} names a secret, which only the agent's own definition may`, {
+    details: { field },
+  });
 }
 
 function assertNotArchived(stored: Definition, field: string): void {

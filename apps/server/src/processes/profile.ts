@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { may } from '../access/may.ts';
+import { findRelation } from '../access/relation.ts';
+import { readAgentDefinition, type AgentDefinition } from '../definitions/agent-definition.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import { readEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import { toSessionAgent, type SessionAgent } from '../definitions/resolve-session.ts';
@@ -26,9 +29,10 @@ export interface ProfileDeps {
 /** The profile that a session needs: its agent as it was when the session began, its environment and plugins as they are now. */
 export async function findProfile(
   deps: ProfileDeps,
-  session: Pick<Session, 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
+  session: Pick<Session, 'ownerId' | 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
 ): Promise<Profile> {
-  return toProfile(deps, await findSessionAgent(deps.store, session), session.environmentId);
+  const { ownerId, environmentId } = session;
+  return toProfile(deps, await findSessionAgent(deps.store, session), { ownerId, environmentId });
 }
 
 /** The agent as the session uses it, with what the session has changed of it. */
@@ -42,22 +46,40 @@ export async function findSessionAgent(
 
 /** The profile of sessions that name no agent and no environment. */
 export async function findDefaultProfile(deps: ProfileDeps): Promise<Profile> {
-  return toProfile(deps, await findAgent(deps.store, DEFAULT_AGENT_ID), DEFAULT_ENVIRONMENT_ID);
+  return toProfile(deps, await findAgent(deps.store, DEFAULT_AGENT_ID), {
+    ...{ ownerId: null, environmentId: DEFAULT_ENVIRONMENT_ID },
+  });
 }
 
 async function toProfile(
   { store, plugins }: ProfileDeps,
   agent: SessionAgent,
-  environmentId: string,
+  { ownerId, environmentId }: { ownerId: string | null; environmentId: string },
 ): Promise<Profile> {
   const environment = await store.environments.find(environmentId);
   if (environment === undefined) throw new CspError('not_found', `There is no environment ${environmentId}`);
   const settings = toProfileSettings({
     ...{ agent, environment: readEnvironmentDefinition(environment) },
     ...{ plugins: plugins.current, nodePath: process.execPath },
+    definedServers: await findDefinedServers(store, agent, ownerId),
   });
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
   return { fingerprint: `${agent.id}@${agent.version}/${environmentId}/${digest}`, settings };
+}
+
+/**
+ * The MCP servers as the agent's own definition has them; undefined where the session's owner may not use the agent, as
+ * after a fork of somebody else's session. The owner's role is not asked: every role that may have sessions may use agents.
+ */
+async function findDefinedServers(
+  store: ProfileDeps['store'],
+  agent: SessionAgent,
+  ownerId: string | null,
+): Promise<AgentDefinition['mcpServers'] | undefined> {
+  const stored = await store.agents.find(agent.id, agent.version);
+  if (stored === undefined) return undefined;
+  const isUsable = may({ role: 'user' }, 'agent.read', findRelation({ userId: ownerId ?? '' }, stored));
+  return isUsable ? readAgentDefinition(stored).mcpServers : undefined;
 }
 
 async function findAgent(store: ProfileDeps['store'], id: string, version?: number): Promise<SessionAgent> {

@@ -13,6 +13,8 @@ export interface SecretContext {
   /** The plugin that wants them, with the names that an administrator granted it; absent for the agent's own servers. */
   plugin?: { name: string; secrets: readonly string[] } | undefined;
   agentId?: string | undefined;
+  /** Whether the agent's own secrets may be filled in: decided where the process's settings are made. */
+  agentSecrets?: true | undefined;
   /** The session's owner; absent for a process that belongs to nobody yet, which gets nobody's own secrets. */
   userId?: string | undefined;
   /** The agent's own id of the session: what its processes get is hidden in its events. */
@@ -79,18 +81,26 @@ export function createSecretResolver({ secrets, audit, keyring, inUse }: SecretR
   };
 }
 
-function assertGranted(name: string, { plugin }: SecretContext): void {
+function assertGranted(name: string, { plugin, agentSecrets }: SecretContext): void {
   if (!SECRET_NAME.test(name))
     throw new CspError('invalid_request', `\${secret:${name}} names no secret: a name is ${SECRET_NAME.source}`);
-  if (plugin === undefined || plugin.secrets.includes(name)) return;
+  if (plugin === undefined) {
+    if (agentSecrets === true) return;
+    throw new CspError(
+      'permission_denied',
+      `The secret ${name} is not filled in: an agent's secrets are only for servers of its own definition, and for who may use it`,
+    );
+  }
+  if (plugin.secrets.includes(name)) return;
   throw new CspError(
     'permission_denied',
     `The secret ${name} was not granted to the plugin ${plugin.name}. An administrator can grant it`,
   );
 }
 
-function listOwners({ plugin, agentId, userId }: SecretContext): SecretOwner[] {
-  const agent: SecretOwner[] = agentId === undefined ? [] : [{ scope: 'agent', ownerId: agentId }];
+function listOwners({ plugin, agentId, agentSecrets, userId }: SecretContext): SecretOwner[] {
+  const agent: SecretOwner[] =
+    agentId === undefined || agentSecrets !== true ? [] : [{ scope: 'agent', ownerId: agentId }];
   if (plugin === undefined) return agent;
   return [...(userId === undefined ? [] : [{ scope: 'user', ownerId: userId } as const]), ...agent, PLATFORM];
 }

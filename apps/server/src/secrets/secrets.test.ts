@@ -139,7 +139,9 @@ it('fills in what was granted, the user’s before the agent’s before the plat
   for (const name of ['A', 'B']) await put({ scope: 'agent', ownerId: 'agent_1', name }, `agent ${name}`);
   await put({ scope: 'user', ownerId: 'user_a', name: 'A' }, 'user A ${secret:C}');
   const plugin = { name: 'docs', secrets: ['A', 'B', 'C', 'D'] };
-  const context: SecretContext = { plugin, agentId: 'agent_1', userId: 'user_a', sessionId: 'sesn_1' };
+  const context: SecretContext = {
+    ...{ plugin, agentId: 'agent_1', agentSecrets: true, userId: 'user_a', sessionId: 'sesn_1' },
+  };
 
   const values = { X: '${secret:A}, ${secret:B} and ${secret:A}', Y: 'Bearer ${secret:C}', Z: '${OTHER}' };
   expect(await resolver.resolve(values, context)).toEqual({
@@ -161,6 +163,11 @@ it('fills in what was granted, the user’s before the agent’s before the plat
   // Whoever writes an agent gets nothing but what is the agent's.
   expect(await resolveA({ plugin: undefined })).toEqual({ X: 'agent A' });
   await expect(resolveA({ plugin: undefined, agentId: 'agent_2' })).rejects.toThrow(/no secret A of the agent agent_2/);
+  // A server that is not the agent's own gets none of the agent's.
+  expect(await resolveA({ userId: undefined, agentSecrets: undefined })).toEqual({ X: 'platform A' });
+  await expect(resolveA({ plugin: undefined, agentSecrets: undefined })).rejects.toMatchObject({
+    code: 'permission_denied',
+  });
   await expect(resolveA({ plugin: { name: 'docs', secrets: ['B'] } })).rejects.toMatchObject({
     ...{ code: 'permission_denied', message: expect.stringContaining('A was not granted to the plugin docs') },
   });

@@ -49,7 +49,7 @@ export async function testPolicy(
   const { id: agentId, version: agentVersion } = ofSession;
   const { settings } = await findProfile(
     { store, plugins },
-    { agent: ofSession, agentId, agentVersion, environmentId },
+    { ownerId: actor.userId, agent: ofSession, agentId, agentVersion, environmentId },
   );
   const { policy } = policies.current;
   const rules = unsaved.rules === undefined ? policies.current.rules : compileGiven(unsaved.rules);

@@ -19,6 +19,8 @@ export interface McpSecretContext {
   /** Absent while no session has the process. */
   userId?: string;
   agentId?: string;
+  /** Only for a server that may have the agent's secrets; see `McpServerSpec`. */
+  agentSecrets?: true;
 }
 
 const SECRET = /\$\{secret:([^}]*)\}/;

@@ -94,9 +94,14 @@ async function openStdio(
 }
 
 function fillIn(
-  { plugin }: McpServerSpec,
+  { plugin, agentSecrets }: McpServerSpec,
   { secrets, user, agentSessionId }: LinkDeps,
   values: Record<string, string>,
 ): Promise<Record<string, string>> {
-  return secrets.resolve(values, { sessionId: agentSessionId, ...(plugin !== undefined && { plugin }), ...user() });
+  return secrets.resolve(values, {
+    sessionId: agentSessionId,
+    ...(plugin !== undefined && { plugin }),
+    ...(agentSecrets && { agentSecrets }),
+    ...user(),
+  });
 }

@@ -1,10 +1,10 @@
-import type { AgentToolName, PromptGuardMode, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
+import type { AgentToolName, McpServerParams, PromptGuardMode, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentModel } from '../../definitions/agent-definition.ts';
 import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
-import type { SessionAgent } from '../../definitions/resolve-session.ts';
+import { isAmong, type SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 import { toServedFolder, toServedHooks } from '../../plugins/delivery/served-folder.ts';
 import type { ActivePlugin } from '../../plugins/plugin-set.ts';
@@ -75,6 +75,8 @@ const INTERACTIVE_TOOLS = [
 
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
+const AGENT_SECRETS = { agentSecrets: true } as const;
+
 /** What a profile is made of. */
 export interface ProfileParts {
   agent: SessionAgent;
@@ -83,10 +85,16 @@ export interface ProfileParts {
   plugins: readonly ActivePlugin[];
   /** The Node that runs this server. */
   nodePath: string;
+  /**
+   * The MCP servers of the agent's stored definition: of the agent's own, only these get its secrets. Absent where the
+   * session's owner may not use the agent: then no server gets them.
+   */
+  definedServers?: readonly McpServerParams[] | undefined;
 }
 
 /** Derives the settings of a process from the session's agent and environment, and the active plugins. Pure. */
-export function toProfileSettings({ agent, environment, plugins, nodePath }: ProfileParts): ProfileSettings {
+export function toProfileSettings(parts: ProfileParts): ProfileSettings {
+  const { agent, environment, plugins, nodePath, definedServers } = parts;
   const taken = plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true);
   const ownServers = new Set(agent.mcpServers.map(({ name }) => name));
   const settings: ProfileSettings = {
@@ -96,8 +104,14 @@ export function toProfileSettings({ agent, environment, plugins, nodePath }: Pro
     tools: [...new Set([...(agent.interactiveTools ? INTERACTIVE_TOOLS : []), ...listPluginTools(taken)])],
     disallowedTools: [],
     mcpServers: [
-      ...agent.mcpServers.map(({ name, url }) => ({ name, transport: 'http' as const, url })),
-      ...toPluginMcpServers(taken, { nodePath, taken: ownServers }),
+      ...agent.mcpServers.map((server) => ({
+        ...{ name: server.name, transport: 'http' as const, url: server.url },
+        ...(definedServers && isAmong(server, definedServers) && AGENT_SECRETS),
+      })),
+      ...toPluginMcpServers(taken, { nodePath, taken: ownServers }).map((server) => ({
+        ...server,
+        ...(definedServers && AGENT_SECRETS),
+      })),
     ],
     plugins: taken.map(toProcessPlugin),
     toolPolicies: {},
