@@ -208,6 +208,48 @@ it('wants a configuration that fits before it activates a plugin, and takes secr
   expect(book.get('team-tools')).toMatchObject({ state: 'failed', problems: [{ remedy: 'Configure the plugin' }, {}] });
 });
 
+it('lets only who grants secrets lead a server that gets them elsewhere, and records where to', async () => {
+  await using stage = await openBook();
+  const { book, facts } = stage;
+  const operator = toTestActor('user_2', 'operator');
+  const option = { title: 'x', description: 'x', type: 'string' } as const;
+  const userConfig = { base: { ...option, default: 'https://a.example' }, key: option, program: option };
+  const mcpServers = {
+    web: { type: 'http', url: '${user_config.base}/mcp', headers: { authorization: '${user_config.key}' } },
+    local: { command: '${user_config.program}', env: { KEY: '${secret:KEY}' } },
+  };
+  await book.install(admin, await stage.write({ [PLUGIN]: { ...team, userConfig, mcpServers } }));
+  const first = { base: 'https://a.example', program: 'search', key: '${secret:KEY}' };
+  await book.configure(operator, 'team-tools', first);
+  await book.activate(admin, 'team-tools', { grants: { secrets: ['KEY'] } });
+  const configure = (actor: typeof admin, change: object) =>
+    book.configure(actor, 'team-tools', { ...first, ...change });
+
+  // Another path leads to the same host.
+  await configure(operator, { base: 'https://a.example/v2' });
+  for (const base of [
+    'https://evil.example',
+    'http://a.example',
+    'https://a.example:444',
+    'https://a.example@evil.example',
+  ])
+    await expect(configure(operator, { base }), base).rejects.toMatchObject({
+      ...{ code: 'permission_denied', details: { field: 'configuration.base' } },
+    });
+  await expect(configure(operator, { program: 'curl' })).rejects.toMatchObject({
+    ...{ code: 'permission_denied', details: { field: 'configuration.program' } },
+  });
+  // The address first and the secret afterwards is the same.
+  await configure(operator, { key: '' });
+  await configure(operator, { key: '', base: 'https://evil.example' });
+  await expect(configure(operator, { base: 'https://evil.example' })).rejects.toMatchObject({
+    ...{ code: 'permission_denied', message: expect.stringContaining('evil.example') },
+  });
+
+  await configure(admin, { base: 'https://b.example' });
+  expect(facts.at(-1)?.details).toMatchObject({ leads_to: [{ server: 'web', to: 'b.example' }] });
+});
+
 it('keeps the values of a bare MCP server to itself, and says which of two servers with one name serves', async () => {
   await using stage = await openBook();
   const { book } = stage;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { may } from '../../access/may.ts';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import type { JsonObject } from '../../audit/canonical-json.ts';
 import { toFactActor, type AuditAction } from '../../audit/fact.ts';
@@ -20,6 +21,7 @@ import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
 import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
 import { findConflicts } from './find-conflicts.ts';
+import { findRedirects, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
 import { toDiscoveredView, toState, toView, type PluginView, type Readiness } from './to-view.ts';
 
@@ -190,12 +192,19 @@ export class PluginBook {
     });
   }
 
-  /** @throws CspError `invalid_request` where it does not fit the schema */
+  /**
+   * @throws CspError `invalid_request` where it does not fit the schema; `permission_denied` where it leads a server that
+   * gets secrets elsewhere, and the actor may not grant them
+   */
   configure(actor: Actor, name: string, configuration: JsonObject): Promise<PluginView> {
-    return this.#change({ actor, action: 'plugin.configure', name }, async ({ record }) => ({
-      next: lifecycle.configure(record, configuration),
-      details: { ...toDetails(record.release), fields: Object.keys(configuration) },
-    }));
+    return this.#change({ actor, action: 'plugin.configure', name }, async ({ record }) => {
+      const next = lifecycle.configure(record, configuration);
+      const redirects = findRedirects(this.#toActive(name, record), this.#toActive(name, next));
+      assertMayRedirect(actor, redirects);
+      const leadsTo = redirects.map(({ server, to }) => ({ server, to }));
+      const details = { ...toDetails(record.release), fields: Object.keys(configuration) };
+      return { next, details: { ...details, ...(leadsTo.length > 0 && { leads_to: leadsTo }) } };
+    });
   }
 
   /** New sessions do without it at once. Content that a process may use stays until the server starts again. */
@@ -335,6 +344,18 @@ export class PluginBook {
     this.#discovered = await this.#discovery.look();
     this.#tell();
   }
+}
+
+/** Where secrets go is for those to decide who grant them. */
+function assertMayRedirect(actor: Actor, [redirect]: readonly Redirect[]): void {
+  if (redirect === undefined || may(actor, 'plugin.change', 'none')) return;
+  const { server, to, fields } = redirect;
+  const [field] = fields;
+  throw new CspError(
+    'permission_denied',
+    `${fields.join(', ')} leads the server ${server}, which gets secrets, to ${to}. Ask an administrator to change it`,
+    { details: { field } },
+  );
 }
 
 function toRow(name: string, record: PluginRecord) {
