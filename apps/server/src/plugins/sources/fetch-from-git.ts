@@ -8,8 +8,14 @@ import { refuseFile } from '../problem.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
 import { runTool } from './run-tool.ts';
 
-/** Addresses that only fetch. `ext::` would run a command, and a leading `-` would be an option. */
-const URL_FORM = /^(?:https?|ssh|git|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/;
+/**
+ * Addresses that only fetch, encrypted and from another machine: file:// would take what only the server may read, `ext::`
+ * would run a command, and a leading `-` would be an option.
+ */
+const URL_FORM = /^(?:https|ssh):\/\/\S+$|^\w[\w.-]*@[\w.-]+:\S+$/;
+const FILE_URL_FORM = /^file:\/\/\S+$/;
+/** In the form of GIT_ALLOW_PROTOCOL, which also holds for redirections. */
+const PROTOCOLS = 'https:ssh';
 const REF = /^(?!-)[\w./@+-]{1,255}$/;
 /** Nothing of the repository is run. What the server's user has configured, such as credentials, holds. */
 const SAFE = [
@@ -23,7 +29,8 @@ export async function fetchFromGit(
   { url, ref = 'HEAD', path, plugin }: Extract<GivenSource, { type: 'git' }>,
   { writer, to, deps }: { writer: ContentWriter; to: string; deps: TakeInDeps },
 ): Promise<Fetched> {
-  if (!URL_FORM.test(url))
+  const isFile = deps.fileUrls === true && FILE_URL_FORM.test(url);
+  if (!isFile && !URL_FORM.test(url))
     throw refuseFile(
       null,
       'The url of the source is no address that git fetches from',
@@ -34,7 +41,10 @@ export async function fetchFromGit(
   await using scratch = await deps.content.stage();
   const dir = join(scratch.path, 'repository');
   await mkdir(dir);
-  const env = { ...deps.toolEnvironment, GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_LFS_SKIP_SMUDGE: '1' };
+  const env = {
+    ...{ ...deps.toolEnvironment, GIT_ALLOW_PROTOCOL: isFile ? 'file' : PROTOCOLS },
+    ...{ GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', GIT_LFS_SKIP_SMUDGE: '1' },
+  };
   const git = (doing: string, ...args: string[]) =>
     runTool('git', [...SAFE, ...args], { cwd: dir, env, doing, signal: deps.signal });
   await git('make a repository', 'init', '--quiet', '--template=');

@@ -11,6 +11,8 @@ export interface TakeInDeps {
   pluginDirs: readonly string[];
   /** The environment of npm and git. */
   toolEnvironment: Readonly<Record<string, string>>;
+  /** Whether git may fetch from file:// too, as tests do; by default it may not. */
+  fileUrls?: boolean;
   /** Ends npm and git at once. */
   signal?: AbortSignal;
 }

@@ -16,18 +16,18 @@ import type { GivenSource } from '../plugin-source.ts';
 import { runTool } from './run-tool.ts';
 import { takeIn } from './take-in.ts';
 
-async function openStage(environment: Record<string, string> = {}) {
+async function openStage(environment: Record<string, string> = {}, { fileUrls = true } = {}) {
   const dir = await createWorkspaceDir();
   const toolEnvironment = { PATH: process.env['PATH'] ?? '', HOME: dir.path, ...environment };
   const deps = {
     ...{ content: createContentStore(join(dir.path, 'plugins')), limits: { maxBytes: 1024 * 1024, maxFiles: 100 } },
-    ...{ dataDir: join(dir.path, 'data'), pluginDirs: [], toolEnvironment },
+    ...{ dataDir: join(dir.path, 'data'), pluginDirs: [], toolEnvironment, fileUrls },
   };
   return { ...dir, take: (source: GivenSource) => takeIn(source, deps) };
 }
 
 /** A registry with one package, whose tarball can be another one than it says. */
-async function openRegistry(dir: string) {
+async function openRegistry(dir: string, more: Record<string, string> = {}) {
   const files = {
     'package.json': JSON.stringify({
       name: '@team/mcp',
@@ -36,6 +36,7 @@ async function openRegistry(dir: string) {
       scripts: { postinstall: `touch ${dir}/ran` },
     }),
     'serve.js': '#!/usr/bin/env node\n',
+    ...more,
   };
   const tarball = packTar(Object.entries(files).map(([path, content]) => ({ path: `package/${path}`, content })));
   const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
@@ -133,6 +134,33 @@ it('keeps one commit of a git repository, also of a folder in it, and runs nothi
   git('add', '-A');
   git('commit', '--quiet', '-m', 'three');
   await expect(stage.take({ type: 'git', url })).rejects.toThrow(/plugins\/a\/out: is a link that leads out/);
+});
+
+it.each(['file:///srv/a', 'http://host.example/a', 'git://host.example/a', 'ext::true', '-x@host.example:a'])(
+  'fetches nothing from %s',
+  async (url) => {
+    await using stage = await openStage({}, { fileUrls: false });
+    await expect(stage.take({ type: 'git', url })).rejects.toThrow('is no address that git fetches from');
+  },
+);
+
+it('follows a marketplace only to https and npm, whatever people may name themselves', async () => {
+  await using stage = await openStage();
+  const place = join(stage.path, 'place');
+  await mkdir(place);
+  for (const url of ['file:///srv/a', 'http://host.example/a', 'ssh://host.example/a', 'git@host.example:a']) {
+    const plugins = [{ name: 'x', source: { source: 'url', url } }];
+    await writeFile(join(place, 'marketplace.json'), JSON.stringify({ plugins }));
+    await expect(stage.take({ type: 'path', path: place })).rejects.toThrow('names an address that is not https');
+  }
+});
+
+it('follows a marketplace once, also one that leads to itself', async () => {
+  await using dir = await createWorkspaceDir();
+  const plugins = [{ name: 'x', source: { source: 'npm', package: '@team/mcp' } }];
+  await using registry = await openRegistry(dir.path, { 'marketplace.json': JSON.stringify({ plugins }) });
+  await using stage = await openStage(registry.environment);
+  await expect(stage.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow('leads elsewhere again');
 });
 
 it('ends a program with all that it started when the server stops', async () => {

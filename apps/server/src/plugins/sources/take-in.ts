@@ -1,14 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, posix, resolve } from 'node:path';
-
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { join, posix } from 'node:path';
 
 import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
-import { isWithin } from '../../lib/is-within.ts';
 import { ContentWriter } from '../content/content-writer.ts';
 import { copyFolder } from '../content/copy-folder.ts';
 import { unpackArchive } from '../content/unpack-archive.ts';
 import { inspectPlugin } from '../manifest/inspect-plugin.ts';
+import type { MarketplaceEntry } from '../manifest/marketplace.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
 import { createPluginFiles } from '../manifest/plugin-files.ts';
 import { listSecrets } from '../manifest/references.ts';
@@ -20,6 +17,9 @@ import { copyJsonFile } from './copy-json-file.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
 import { fetchFromGit } from './fetch-from-git.ts';
 import { fetchFromNpm } from './fetch-from-npm.ts';
+import { findSource } from './find-source.ts';
+
+type Elsewhere = Extract<MarketplaceEntry['source'], { elsewhere: unknown }>['elsewhere'];
 
 /** What is taken in: a source that people name, or an archive that they upload. */
 export type Incoming = GivenSource | { type: 'archive'; filename: string; path: string; plugin?: string | undefined };
@@ -39,6 +39,22 @@ export interface TakenIn extends AsyncDisposable {
  */
 export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<TakenIn> {
   if (incoming.type === 'mcp') return toBareServer(incoming);
+  const found = await takeHere(incoming, deps);
+  if (!('elsewhere' in found)) return found;
+  const next = await takeHere(toElsewhere(found.elsewhere), deps);
+  if (!('elsewhere' in next)) return next;
+  throw refuseFile(
+    'marketplace.json',
+    'leads to a marketplace that leads elsewhere again',
+    'Take the plugin in by itself',
+  );
+}
+
+/** Follows no marketplace: returns where it says that the plugin is. */
+async function takeHere(
+  incoming: Exclude<Incoming, { type: 'mcp' }>,
+  deps: TakeInDeps,
+): Promise<TakenIn | { elsewhere: Elsewhere }> {
   const staged = await deps.content.stage();
   try {
     const writer = new ContentWriter(staged.path, deps.limits);
@@ -46,7 +62,7 @@ export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<Take
     const found = await inspectPlugin(createPluginFiles(staged.path, writer.paths).within(within), inspect);
     if ('elsewhere' in found) {
       await staged[Symbol.asyncDispose]();
-      return await takeIn(toElsewhere(found.elsewhere), deps);
+      return found;
     }
     const { manifest, root, mcpServers, parts, requires, problems } = found;
     const own = posix.join(within, root);
@@ -83,35 +99,13 @@ async function fetchContent(
       const path = await findSource(incoming.path, deps);
       if (path.isFile) await copyJsonFile(path.path, writer);
       else await copyFolder(path.path, to, { writer, leaveOut: ['.git'] });
-      return { origin: {}, inspect: { fallbackName: basename(path.path), plugin } };
+      return { origin: {}, inspect: { fallbackName: path.name, plugin } };
     }
     case 'npm':
       return fetchFromNpm(incoming, { writer, to, deps });
     case 'git':
       return fetchFromGit(incoming, { writer, to, deps });
   }
-}
-
-/** @throws CspError `invalid_request` for what is not there, and for files of the server itself. */
-async function findSource(
-  given: string,
-  { dataDir, pluginDirs }: TakeInDeps,
-): Promise<{ path: string; isFile: boolean }> {
-  if (!isAbsolute(given)) throw toBadPath('path', 'is not absolute');
-  const path = resolve(given);
-  const isAround = isWithin(dataDir, path) || isWithin(path, dataDir);
-  if (isAround && !pluginDirs.some((dir) => isWithin(dir, path)))
-    throw toBadPath('path', 'is the data directory of the server, in it or around it');
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) return { path, isFile: false };
-  if (found?.isFile() === true && path.endsWith('.json')) return { path, isFile: true };
-  throw toBadPath('path', 'is no folder and no .mcp.json that the server can read');
-}
-
-function toBadPath(field: string, problem: string): CspError {
-  return new CspError('invalid_request', `The ${field} of the source ${problem}`, {
-    details: { field: `source.${field}` },
-  });
 }
 
 function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {
@@ -139,24 +133,24 @@ function toOriginVersion({ version, commit }: JsonObject): string | null {
   return typeof commit === 'string' ? commit.slice(0, 12) : null;
 }
 
-/** Where a marketplace says that a plugin is. */
-function toElsewhere(elsewhere: {
-  source: string;
-  repo?: string;
-  url?: string;
-  path?: string;
-  package?: string;
-  version?: string | undefined;
-  ref?: string | undefined;
-  sha?: string | undefined;
-}): GivenSource {
-  const { source, path, package: name, version } = elsewhere;
+/**
+ * Where a marketplace says that a plugin is: only on npm or at an https address. Whoever wrote the marketplace must not
+ * choose what else the server's user can fetch.
+ */
+function toElsewhere(elsewhere: Elsewhere): Exclude<GivenSource, { type: 'mcp' }> {
+  if (elsewhere.source === 'npm') {
+    const { package: name, version } = elsewhere;
+    return { type: 'npm', name, ...(version !== undefined && { version }) };
+  }
+  const given = elsewhere.source === 'github' ? elsewhere.repo : elsewhere.url;
   // Short for a repository of GitHub.
-  const repo = elsewhere.repo ?? (elsewhere.url?.includes(':') === false ? elsewhere.url : undefined);
-  const url = repo === undefined ? (elsewhere.url ?? '') : `https://github.com/${repo.replace(/\.git$/, '')}.git`;
+  const isShort = elsewhere.source === 'github' || !given.includes(':');
+  if (isShort && !/^[\w.-]+\/[\w.-]+$/.test(given))
+    throw refuseFile('marketplace.json', `names the repository ${given}`, 'Write it as owner/name');
+  const url = isShort ? `https://github.com/${given.replace(/\.git$/, '')}.git` : given;
+  if (!/^https:\/\/\S+$/.test(url))
+    throw refuseFile('marketplace.json', 'names an address that is not https', 'Take the plugin in by itself');
   const ref = elsewhere.sha ?? elsewhere.ref;
-  if (source === 'npm' && name !== undefined) return { type: 'npm', name, ...(version !== undefined && { version }) };
-  if (repo !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repo))
-    throw refuseFile('marketplace.json', `names the repository ${repo}`, 'Write it as owner/name');
+  const path = elsewhere.source === 'git-subdir' ? elsewhere.path : undefined;
   return { type: 'git', url, ...(ref !== undefined && { ref }), ...(path !== undefined && { path }) };
 }

@@ -1,0 +1,58 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { isWithin } from '../../lib/is-within.ts';
+import type { TakeInDeps } from './fetched.ts';
+
+/** Views of processes and devices: they lead to anything that the server has open. */
+const SYSTEM_DIRS = ['/proc', '/sys', '/dev'];
+
+export interface FoundSource {
+  /** Without links. */
+  path: string;
+  /** As it was given. */
+  name: string;
+  isFile: boolean;
+}
+
+/**
+ * Finds a folder or file of the server that is named as a source, wherever links on its path lead.
+ * @throws CspError `invalid_request` for what is not there, and for files of the server itself and of the system.
+ */
+export async function findSource(
+  given: string,
+  { dataDir, pluginDirs }: Pick<TakeInDeps, 'dataDir' | 'pluginDirs'>,
+): Promise<FoundSource> {
+  if (!isAbsolute(given)) throw toBadPath('is not absolute');
+  const named = resolve(given);
+  const path = await toReal(named);
+  if (SYSTEM_DIRS.some((dir) => isWithin(dir, named) || isWithin(dir, path)))
+    throw toBadPath('is in a folder of the system');
+  const data = await toReal(dataDir);
+  const places = await Promise.all(pluginDirs.map(toReal));
+  // A place for plugins that is around the data directory opens nothing of it.
+  const isInPlace = places.some((place) => place !== data && isWithin(data, place) && isWithin(place, path));
+  if (isWithin(path, data) || (isWithin(data, path) && !isInPlace))
+    throw toBadPath('is the data directory of the server, in it or around it');
+  const found = await stat(path).catch(() => undefined);
+  const source = { path, name: basename(named) };
+  if (found?.isDirectory() === true) return { ...source, isFile: false };
+  if (found?.isFile() === true && path.endsWith('.json')) return { ...source, isFile: true };
+  throw toBadPath('is no folder and no .mcp.json that the server can read');
+}
+
+/** Without links, also where the end of the path is not there. */
+async function toReal(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await toReal(parent), basename(path));
+  }
+}
+
+function toBadPath(problem: string): CspError {
+  return new CspError('invalid_request', `The path of the source ${problem}`, { details: { field: 'source.path' } });
+}
