@@ -18,6 +18,11 @@ export interface PluginRelease {
   manifest: PluginManifest;
   mcpServers: Record<string, McpServerConfig>;
   parts: PluginPart[];
+  /**
+   * Digests of what may run and is named by a part of the kind hook, tool or endpoint, by `kind name`. Absent in what was
+   * taken in by an older server: nobody knows then whether another version runs the same.
+   */
+  code?: Record<string, string>;
   /** What it asks an administrator to grant. */
   requires: PluginGrants;
   problems: PluginProblem[];
@@ -30,6 +35,7 @@ export interface PluginRecord {
   /** Null before it was active for the first time. */
   granted: PluginGrants | null;
   configuration: JsonObject;
+  /** Of this version alone: another one may run something else in the server's own process. */
   trusted: boolean;
   /** What a roll back goes back to. */
   previous: { release: PluginRelease; granted: PluginGrants | null } | null;

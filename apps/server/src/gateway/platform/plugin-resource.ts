@@ -46,15 +46,17 @@ export const pluginResource = answer<PluginResource>(
       problems: z.array(problem),
       health: z.object({ status: z.enum(['ok', 'idle', 'failed']), reason: z.string().nullable() }),
       digest: z.string().nullable().describe('SHA-256 of its content.'),
-      trusted: z.boolean().describe('Whether it may run in the server’s own process.'),
+      trusted: z.boolean().describe('Whether this version may run in the server’s own process.'),
       previous: z.object(release).nullable().describe('What a roll back goes back to.'),
       pending: z
         .object({
           ...{ ...release, requires: grants },
-          difference: z.object({ ...grantFields, parts: z.array(part) }).describe('What it adds.'),
+          difference: z.object({ ...grantFields, parts: z.array(part) }).describe('What it adds or changes.'),
         })
         .nullable()
-        .describe('A version that asks for more than was granted, and waits for `activate` with grants.'),
+        .describe(
+          'A version that asks for more than was granted or runs something else, and waits for `activate` with grants.',
+        ),
       configuration_schema: anything.nullable().describe('JSON Schema; null where nothing can be configured.'),
       configuration: anything.nullable().describe('For operators and administrators.'),
       source: anything.nullable().describe('From where it came, without secrets; for operators and administrators.'),

@@ -1,41 +1,54 @@
+import { toDigestOf } from '../../audit/canonical-json.ts';
+import type { McpServerConfig } from '../manifest/mcp-server-config.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
 
-/** What a version brings or asks for that the version before was not granted. */
+/** What a version brings, changes or asks for that the version before was not granted. */
 export interface GrantDifference extends Omit<PluginGrants, never> {
-  /** New ones, and MCP servers that lead elsewhere than before. */
+  /** New ones, and those that run something else than before. */
   parts: PluginPart[];
 }
 
 /** Skills, commands and subagents are text for the agent; what the agent does with it is decided call by call. */
 const HARMLESS: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
 
-/** What an upgrade adds that somebody has to agree to. Null where it adds nothing. */
+/** What an upgrade adds or changes that somebody has to agree to. Null where there is nothing. */
 export function findDifference(
   before: PluginRelease,
   granted: PluginGrants,
   after: PluginRelease,
 ): GrantDifference | null {
-  const had = new Set(before.parts.map(({ kind, name }) => `${kind} ${name}`));
+  const had = new Set(before.parts.map(toKey));
+  const isOtherHook = (name: string) => granted.hooks.includes(name) && runsOther({ kind: 'hook', name });
   const parts = after.parts.filter(
-    ({ kind, name }) =>
-      !HARMLESS.includes(kind) && (!had.has(`${kind} ${name}`) || (kind === 'mcp_server' && leadsElsewhere(name))),
+    (part) => !HARMLESS.includes(part.kind) && (!had.has(toKey(part)) || mattersNow(part)),
   );
-  function leadsElsewhere(name: string): boolean {
-    const [old, next] = [before.mcpServers[name], after.mcpServers[name]];
-    if (old === undefined || next === undefined) return true;
-    if ('url' in next) return !('url' in old) || toOrigin(old.url) !== toOrigin(next.url);
-    return !('command' in old) || old.command !== next.command;
+  /** Handlers that were not granted do not run in the next version either. */
+  function mattersNow(part: PluginPart): boolean {
+    return part.kind === 'hook' ? isOtherHook(part.name) : runsOther(part);
+  }
+  function runsOther(part: PluginPart): boolean {
+    const { kind, name } = part;
+    if (kind === 'mcp_server')
+      return toServerDigest(before.mcpServers[name]) !== toServerDigest(after.mcpServers[name]);
+    const [old, next] = [before.code?.[toKey(part)], after.code?.[toKey(part)]];
+    return old === undefined || old !== next;
   }
   const added = (key: keyof PluginGrants) =>
     after.requires[key].filter((each) => !granted[key].includes(each) && !before.requires[key].includes(each));
+  const hooks = after.requires.hooks.filter((each) => added('hooks').includes(each) || isOtherHook(each));
   const difference = {
     parts,
-    ...{ hooks: added('hooks'), hosts: added('hosts'), secrets: added('secrets'), permissions: added('permissions') },
+    ...{ hooks, hosts: added('hosts'), secrets: added('secrets'), permissions: added('permissions') },
   };
   return Object.values(difference).every((each) => each.length === 0) ? null : difference;
 }
 
-function toOrigin(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : url;
+function toKey({ kind, name }: PluginPart): string {
+  return `${kind} ${name}`;
+}
+
+/** Of all but how long its tools may take. */
+function toServerDigest(config: McpServerConfig | undefined): string {
+  return toDigestOf({ ...config, timeout: null });
 }

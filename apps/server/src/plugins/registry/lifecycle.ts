@@ -41,11 +41,12 @@ export function activate(record: PluginRecord, { grants, trusted }: Activation):
       details: { field: 'grants', requires: pending.requires },
     });
   const release = pending ?? record.release;
+  const isTrusted = trusted ?? (pending === null && record.trusted);
   assertGrantable(release, grants ?? {});
   const granted =
     grants === undefined ? keepGrantable(release, record.granted ?? NO_GRANTS) : { ...NO_GRANTS, ...grants };
   const next: PluginRecord = {
-    ...{ ...record, state: 'active', release, granted, trusted: trusted ?? record.trusted, pending: null },
+    ...{ ...record, state: 'active', release, granted, trusted: isTrusted, pending: null },
     ...(pending !== null && { previous: { release: record.release, granted: record.granted } }),
   };
   assertConfigured(next, record.configuration);
@@ -58,22 +59,23 @@ export function deactivate(record: PluginRecord): PluginRecord {
 }
 
 /**
- * Takes another version. One that is active waits for a new grant where it asks for more than before, or brings more; until
- * then the version before serves.
+ * Takes another version. It waits for a new grant where it asks for more than was agreed to, or runs something else; until
+ * then the version before serves, where the plugin is active. It is not trusted.
  * @throws CspError `state_conflict` where it is the same content.
  */
 export function upgrade(record: PluginRecord, release: PluginRelease): PluginRecord {
   if (release.digest === record.release.digest)
     throw new CspError('state_conflict', 'The plugin has this version already: its content is the same');
   const granted = record.granted ?? NO_GRANTS;
-  const waits = record.state === 'active' && findDifference(record.release, granted, release) !== null;
+  const waits = record.state !== 'registered' && findDifference(record.release, granted, release) !== null;
   if (waits) return { ...record, pending: release };
   const previous = { release: record.release, granted: record.granted };
-  return { ...record, release, granted: record.granted && keepGrantable(release, granted), previous, pending: null };
+  const kept = record.granted && keepGrantable(release, granted);
+  return { ...record, release, granted: kept, trusted: false, previous, pending: null };
 }
 
 /**
- * Goes back to the version before, with what that was granted. The other one becomes the version before; one that waits is
+ * Goes back to the version before, with what that was granted, but not trusted. The other one becomes the version before; one that waits is
  * given up.
  * @throws CspError `state_conflict` where there is none.
  */
@@ -83,6 +85,7 @@ export function rollBack(record: PluginRecord): PluginRecord {
   const next = {
     ...record,
     ...previous,
+    trusted: false,
     previous: { release: record.release, granted: record.granted },
     pending: null,
   };

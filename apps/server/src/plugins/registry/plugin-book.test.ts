@@ -11,6 +11,10 @@ import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/port.ts';
 import { ActivePlugins } from '../active-plugins.ts';
 import { createContentStore } from '../content/content-store.ts';
+import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
+import type { PluginRelease } from '../plugin-release.ts';
+import { findDifference } from './find-difference.ts';
+import { NO_GRANTS } from './lifecycle.ts';
 import { PluginBook } from './plugin-book.ts';
 
 const admin = toTestActor('user_1', 'admin');
@@ -129,6 +133,61 @@ it('lets an upgrade that adds nothing serve at once, and one that asks for more 
   expect(active.current[0]).toMatchObject({ version: '1.1.0', mcpServers: { search: { command: 'search' } } });
   expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ version: '2.0.0' });
 });
+
+it('trusts one version alone, and lets none that runs something else serve without a new grant', async () => {
+  await using stage = await openBook();
+  const { book, active } = stage;
+  const write = (version: string, { module = '', isolation = 'process', handler = hook } = {}) => {
+    const csp = { isolation, tools: { module: './tools.ts', names: ['find'] } };
+    const files = { [PLUGIN]: { name: 'team-tools', version, csp, hooks: { Stop: [handler] } }, 'tools.ts': module };
+    return stage.write(files);
+  };
+  const grants = { hooks: ['Stop'] };
+  const tool = { kind: 'tool', name: 'find' };
+  await book.install(admin, await write('1'));
+  await book.activate(admin, 'team-tools', { grants, trusted: true });
+  await write('2', { isolation: 'in-process' });
+  expect((await book.upgrade(admin, 'team-tools')).pending?.difference.parts).toEqual([tool]);
+  expect(active.current[0]).toMatchObject({ version: '1', trusted: true });
+  expect(await book.activate(admin, 'team-tools', { grants })).toMatchObject({ version: '2', trusted: false });
+  await book.activate(admin, 'team-tools', { trusted: true });
+  expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ version: '1', trusted: false });
+  // One that runs the same serves at once, but is not trusted.
+  await book.activate(admin, 'team-tools', { trusted: true });
+  await write('1.1');
+  expect(await book.upgrade(admin, 'team-tools')).toMatchObject({ version: '1.1', trusted: false, pending: null });
+
+  await book.deactivate(admin, 'team-tools');
+  await write('3', { module: 'export {};' });
+  expect((await book.upgrade(admin, 'team-tools')).pending?.difference).toMatchObject({ parts: [tool], hooks: [] });
+  await expect(book.activate(admin, 'team-tools', {})).rejects.toMatchObject({ code: 'state_conflict' });
+  expect(await book.activate(admin, 'team-tools', { grants })).toMatchObject({ version: '3', state: 'active' });
+  await write('4', { module: 'export {};', handler: { hooks: [{ type: 'command', command: 'other' }] } });
+  expect((await book.upgrade(admin, 'team-tools')).pending?.difference).toMatchObject({
+    ...{ parts: [{ kind: 'hook', name: 'Stop' }], hooks: ['Stop'] },
+  });
+});
+
+it('lets an MCP server that is called in another way wait, and not one that may take longer', () => {
+  const toRelease = (config: object) => toBareServer({ search: mcpServerConfig.parse(config) });
+  const differs = (before: object, after: object) =>
+    findDifference(toRelease(before), NO_GRANTS, toRelease(after))?.parts ?? [];
+  const local = { command: 'npx', args: ['a@1'], env: { A: '1' }, cwd: '.' };
+  const remote = { type: 'http', url: 'https://a.example/mcp', headers: { A: '1' } };
+  const changes = [{ command: 'b' }, { args: ['a@2'] }, { env: { A: '2' } }, { env: { B: '1' } }, { cwd: './b' }];
+  for (const change of changes) expect(differs(local, { ...local, ...change })).toHaveLength(1);
+  for (const change of [{ type: 'sse' }, { url: 'https://a.example/b' }, { headers: { A: '2' } }])
+    expect(differs(remote, { ...remote, ...change })).toHaveLength(1);
+  expect(differs(local, { ...local, timeout: 1 })).toEqual([]);
+});
+
+function toBareServer(mcpServers: PluginRelease['mcpServers']): PluginRelease {
+  return {
+    ...{ version: null, digest: '', root: null, source: { type: 'archive', filename: '' }, origin: {} },
+    ...{ manifest: { name: 'a' }, mcpServers, parts: [{ kind: 'mcp_server', name: 'search' }] },
+    ...{ requires: NO_GRANTS, problems: [] },
+  };
+}
 
 it('is the same on every server that shares the store within 2 s, and missing where the content is not', async () => {
   await using one = await openBook();

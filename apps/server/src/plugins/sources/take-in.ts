@@ -14,6 +14,7 @@ import type { GivenSource, PluginSource } from '../plugin-source.ts';
 import { refuseFile } from '../problem.ts';
 import { toRegistryName } from '../registry-name.ts';
 import { copyJsonFile } from './copy-json-file.ts';
+import { digestCode } from './digest-code.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
 import { fetchFromGit } from './fetch-from-git.ts';
 import { fetchFromNpm } from './fetch-from-npm.ts';
@@ -72,6 +73,7 @@ async function takeHere(
       ...{ version: manifest.version ?? toOriginVersion(origin), digest: writer.digest(kept) },
       ...{ root: kept === '' ? own : '', source: toKept(incoming), origin },
       ...{ manifest, mcpServers, parts, requires, problems },
+      code: await digestCode(join(staged.path, own), found),
     };
     return {
       ...{ name: toRegistryName(manifest.name), release, path: join(staged.path, kept) },

@@ -21,7 +21,7 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
   const { api } = useServices();
   const [choices] = useState(() => listGrantChoices(plugin));
   const [chosen, setChosen] = useState<readonly GrantChoice[]>(() => choices.filter(({ wasGranted }) => wasGranted));
-  const [trusted, setTrusted] = useState(plugin.trusted);
+  const [trusted, setTrusted] = useState(plugin.trusted && plugin.pending === null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const { display_name: name, pending } = plugin;

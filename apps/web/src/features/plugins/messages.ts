@@ -137,8 +137,8 @@ export const t = {
   removeHelp: 'Its grants and its configuration are deleted. New sessions do without it at once.',
   pendingTitle: (version: string | null) =>
     version === null ? 'An update waits for your grant' : `Version ${version} waits for your grant`,
-  pendingHelp: 'It adds what was not granted. The version before goes on serving until then.',
-  pendingForOthers: 'It adds what was not granted. An administrator has to accept it.',
+  pendingHelp: 'It adds or changes what nobody agreed to. The version before goes on serving until then.',
+  pendingForOthers: 'It adds or changes what nobody agreed to. An administrator has to accept it.',
   adds: 'It adds',
   review: 'Review',
   activateTitle: (name: string) => `Activate ${name}`,
