@@ -1,5 +1,5 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+import { useId, useState, type FormEvent } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { t as app } from '../../messages/index.ts';
@@ -10,6 +10,7 @@ import { FIELD } from './field-looks.ts';
 import { t } from './messages.ts';
 import { SourceFields } from './source-fields.tsx';
 import { emptyDraft, toSource, type Way } from './to-source.ts';
+import { useSending } from './use-sending.ts';
 
 export interface AddPluginDialogProps {
   onClose: () => void;
@@ -21,39 +22,19 @@ export interface AddPluginDialogProps {
 export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
   const { api } = useServices();
   const [draft, setDraft] = useState(emptyDraft);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const closing = useRef<AbortController | null>(null);
+  const { busy, failure, setFailure, send } = useSending();
   const id = useId();
-  useEffect(() => {
-    const controller = new AbortController();
-    closing.current = controller;
-    return () => controller.abort();
-  }, []);
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (busy || closing.current === null) return;
-    const { signal } = closing.current;
+    if (busy) return;
     const read = toSource(draft);
-    if ('problem' in read) {
-      setFailure(new Error(read.problem));
-      return;
-    }
-    setBusy(true);
-    setFailure(null);
-    try {
-      const plugin = await api.plugins.install(read.source, { signal, onProgress() {} });
-      if (!signal.aborted) onAdded(plugin);
-    } catch (error) {
-      if (signal.aborted) return;
-      setFailure(error);
-      setBusy(false);
-    }
+    if ('problem' in read) setFailure(new Error(read.problem));
+    else void send((signal) => api.plugins.install(read.source, { signal, onProgress() {} }), onAdded);
   };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t.addTitle} description={t.addHelp}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+      <form onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-sm font-semibold">
             {t.from}

@@ -1,5 +1,5 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { t as app } from '../../messages/index.ts';
@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';
 import { FileField } from './source-fields.tsx';
+import { useSending } from './use-sending.ts';
 
 export interface UpgradeFileDialogProps {
   plugin: PluginResource;
@@ -19,33 +20,19 @@ export interface UpgradeFileDialogProps {
 export function UpgradeFileDialog({ plugin, onClose, onUpgraded }: UpgradeFileDialogProps) {
   const { api } = useServices();
   const [file, setFile] = useState<File | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const closing = useRef<AbortController | null>(null);
-  useEffect(() => {
-    const controller = new AbortController();
-    closing.current = controller;
-    return () => controller.abort();
-  }, []);
+  const { busy, failure, send } = useSending();
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (busy || file === null || closing.current === null) return;
-    const { signal } = closing.current;
-    setBusy(true);
-    setFailure(null);
-    try {
-      const next = await api.plugins.upgrade(plugin.name, { type: 'archive', file }, { signal, onProgress() {} });
-      if (!signal.aborted) onUpgraded(next);
-    } catch (error) {
-      if (signal.aborted) return;
-      setFailure(error);
-      setBusy(false);
-    }
+    if (file === null) return;
+    void send(
+      (signal) => api.plugins.upgrade(plugin.name, { type: 'archive', file }, { signal, onProgress() {} }),
+      onUpgraded,
+    );
   };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t.upgradeFileTitle(plugin.display_name)}>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+      <form onSubmit={submit} className="flex flex-col gap-3">
         <FileField onFile={setFile} />
         {failure !== null && <FailureView error={failure} />}
         <div className="mt-1 flex justify-end gap-2">
