@@ -87,6 +87,15 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     expect(textsOf(chat)).toEqual(
       expect.arrayContaining(['Hello was run.', 'Greeted.', 'Done with the-agent.', 'Done with the-files.']),
     );
+    const called = chat.eventsOf('agent.tool_use').map(({ name, plugin }) => [name, plugin]);
+    const plugin = { name: 'alpha-plug', display_name: 'Alpha.Plug' };
+    expect(called).toEqual(
+      expect.arrayContaining([
+        ['Skill', plugin],
+        ['Agent', plugin],
+        ['Bash', undefined],
+      ]),
+    );
     expect(saw('You are HELPER.')).toBe(true);
     expect(saw('alpha-plug:greet: Greets -- people')).toBe(true);
     const listed = chat

@@ -88,7 +88,10 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   const shelf = { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'], env };
   const option = { type: 'string', title: 'Shelf', description: 'Which', default: 'lower' };
   const archive = packTar([
-    { path: '.claude-plugin/plugin.json', content: JSON.stringify({ name: 'shelf', userConfig: { shelf: option } }) },
+    {
+      path: '.claude-plugin/plugin.json',
+      content: JSON.stringify({ name: 'shelf', displayName: 'The Shelf', userConfig: { shelf: option } }),
+    },
     { path: '.mcp.json', content: JSON.stringify({ mcpServers: { shelf } }) },
     { path: 'server.mjs', content: await readFile(fixture) },
   ]);
@@ -108,6 +111,11 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   await using chat = await openChat(server);
   await chat.say('echo');
   const asked = await chat.waitForEvent('session.approval_requested');
+  // Whoever answers is told whose tool it is.
+  const plugin = { name: 'shelf', display_name: 'The Shelf' };
+  const inbox = (await (await server.fetch('/api/v1/approvals')).json()) as object;
+  expect([asked, ...chat.eventsOf('agent.mcp_tool_use')]).toMatchObject([{ plugin }, { plugin }]);
+  expect(inbox).toMatchObject({ data: [{ tool_name: 'mcp__shelf__echo', plugin }] });
   await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
   await chat.waitForTurns(1);
   const [result] = chat.eventsOf('agent.mcp_tool_result');
@@ -124,6 +132,8 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
     expect(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).not.toContain(secret);
   const audited = await (await server.fetch('/api/v1/audit?action=secret.use')).text();
   expect(audited).toContain('SHELF_KEY');
+  const decided = await (await server.fetch('/api/v1/audit?action=tool.decide')).json();
+  expect(decided).toMatchObject({ data: [{ details: { tool: 'shelf/mcp__shelf__echo', plugin: 'shelf' } }] });
   const seen = [audited, server.logs, JSON.stringify(chat.events), JSON.stringify(model.requests)].join('\n');
   expect(seen).not.toContain(secret);
   for (const name of (await readdir(server.dataDir)).filter((each) => each.startsWith('csp.db')))

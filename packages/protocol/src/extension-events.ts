@@ -5,6 +5,7 @@
 
 import type { EventActor } from './event-actor.ts';
 import type { ElicitationField } from './elicitation.ts';
+import type { EventPlugin } from './event-plugin.ts';
 import type { DecisionSource } from './policy.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
 
@@ -98,6 +99,8 @@ export interface ApprovalRequestedEvent extends Stamped {
   asked_by?: DecisionSource;
   /** A rule demands that somebody else allows it: the ids of the users who may only deny it. */
   four_eyes?: readonly string[];
+  /** Whose call it is; absent where it is no plugin's. */
+  plugin?: EventPlugin;
 }
 
 /**
@@ -115,6 +118,8 @@ export interface ElicitationRequestedEvent extends Stamped {
   fields?: ElicitationField[];
   /** An http or https address, of a page. */
   url?: string;
+  /** That brings the server; absent where none does. */
+  plugin?: EventPlugin;
 }
 
 /** An approval that can no longer be answered. */

@@ -1,4 +1,5 @@
 export type { EventActor } from './event-actor.ts';
+export type { EventPlugin } from './event-plugin.ts';
 export {
   chatRequest,
   clientFrame,

@@ -1,4 +1,5 @@
 import type { EventActor } from './event-actor.ts';
+import type { EventPlugin } from './event-plugin.ts';
 
 /** A tool call that waits for approval, in the list of those that the caller may answer now. */
 export interface PendingApprovalResource {
@@ -6,6 +7,8 @@ export interface PendingApprovalResource {
   /** The `agent.tool_use` event: what an answer names. */
   event_id: string;
   tool_name: string;
+  /** Whose call it is; null where it is no plugin's. */
+  plugin: EventPlugin | null;
   /** A sentence such as "Run a command". */
   title: string;
   /** Why the call needs approval, where that is known. */

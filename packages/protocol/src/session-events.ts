@@ -29,6 +29,7 @@ import type {
 
 import type { ElicitationContent } from './elicitation.ts';
 import type { EventActor } from './event-actor.ts';
+import type { EventPlugin } from './event-plugin.ts';
 import type { ExtensionEvent } from './extension-events.ts';
 import type { PermissionMode } from './permission-mode.ts';
 import type { DecisionSource } from './policy.ts';
@@ -68,8 +69,12 @@ interface MayHoldSecrets {
 interface MayBeDenied {
   denied_by?: DecisionSource;
 }
-export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets & MayBeDenied;
-export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets & MayBeDenied;
+/** Absent where what is called is no plugin's, and in journals of older servers. */
+interface MayBeOfPlugin {
+  plugin?: EventPlugin;
+}
+export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets & MayBeDenied & MayBeOfPlugin;
+export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets & MayBeDenied & MayBeOfPlugin;
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
 export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
   InThread &

@@ -1,4 +1,4 @@
-import { maskSecrets, type RuleSubject, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import { maskSecrets, type EventPlugin, type RuleSubject, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf } from '../audit/canonical-json.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
@@ -19,6 +19,8 @@ export interface AnnounceDeps extends SecondPersonFinder {
   findRequesters(): Promise<readonly string[]>;
   /** The MCP server and tool that the CLI's name of a tool stands for. */
   findMcpTool(toolName: string): McpTool | undefined;
+  /** The plugin that a call belongs to; undefined where it is no plugin's. */
+  findPlugin(call: Pick<PendingApproval, 'toolName' | 'input'>): EventPlugin | undefined;
   /** Tells others of new requests, in the transaction that stores them. */
   noteRequested(requests: readonly ApprovalRequest[], transaction: StoreTransaction): Promise<void>;
   append(
@@ -48,8 +50,9 @@ export async function announceApprovals(
   const handOvers = left.map((approval) => toHandOver(clock, approval));
   const shown = fresh.map((approval) => ({
     ...{ approval, title: toTitle(approval), toolName: toShownName(deps, approval.toolName) },
+    plugin: approval.elicitation === null ? deps.findPlugin(approval) : approval.elicitation.plugin,
   }));
-  const requests = shown.map(({ approval, title, toolName }) =>
+  const requests = shown.map(({ approval, title, toolName, plugin }) =>
     stampEvent(clock, {
       type: 'session.approval_requested',
       event_id: approval.eventId,
@@ -61,24 +64,25 @@ export async function announceApprovals(
       expires_at: new Date(approval.expiresAtMs).toISOString(),
       asked_by: approval.source,
       ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
+      ...(plugin && { plugin }),
     }),
   );
   const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
   await deps.append([...asked, ...requests, ...handOvers.map(({ event }) => event), toStatus()], {
     within: async (transaction) => {
       const { approvals } = transaction;
-      for (const { approval, title, toolName } of shown) {
+      for (const { approval, title, toolName, plugin = null } of shown) {
         const { eventId, toolUseId, input, secrets, reason } = approval;
         await approvals.open({
-          ...{ id: eventId, sessionId, toolUseId, toolName },
+          ...{ id: eventId, sessionId, toolUseId, toolName, plugin },
           ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
           ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
         });
       }
       await storeHandOvers(handOvers, transaction);
       await deps.noteRequested(
-        shown.map(({ approval: { eventId, expiresAtMs }, toolName }) => ({
-          ...{ sessionId, eventId, toolName, requestedAtMs: now, expiresAtMs },
+        shown.map(({ approval: { eventId, expiresAtMs }, toolName, plugin = null }) => ({
+          ...{ sessionId, eventId, toolName, plugin, requestedAtMs: now, expiresAtMs },
         })),
         transaction,
       );

@@ -20,9 +20,9 @@ export function createApprovalNews(deps: {
   const { webhook, push } = deps;
   return {
     async store(requests, transaction) {
-      for (const { sessionId, eventId, toolName, requestedAtMs, expiresAtMs } of requests) {
+      for (const { sessionId, eventId, toolName, plugin, requestedAtMs, expiresAtMs } of requests) {
         const data = {
-          ...{ id: sessionId, event_id: eventId, tool_name: toolName },
+          ...{ id: sessionId, event_id: eventId, tool_name: toolName, plugin: plugin?.name ?? null },
           ...{ requested_at: new Date(requestedAtMs).toISOString() },
           expires_at: new Date(expiresAtMs).toISOString(),
         };

@@ -4,6 +4,7 @@ import {
   type ElicitationContent,
   type ElicitationField,
   type ElicitationRequestedEvent,
+  type EventPlugin,
   type UserToolConfirmationParams,
 } from '@claude-sdk-pattern/protocol';
 
@@ -37,11 +38,16 @@ const SOURCE = { layer: 'default', rule: null } as const;
 export function toElicitationApproval(
   clock: Clock,
   { server, message, ...asked }: Elicitation,
-  { fourEyes, settle }: { fourEyes: boolean; settle: (answer: ApprovalAnswer) => void },
+  {
+    fourEyes,
+    plugin,
+    settle,
+  }: { fourEyes: boolean; plugin: EventPlugin | undefined; settle: (answer: ApprovalAnswer) => void },
 ): PendingApproval & { elicitation: ElicitationRequestedEvent } {
   const event = stampEvent(clock, {
     ...{ type: 'session.elicitation_requested', mcp_server_name: server, message },
     ...asked,
+    ...(plugin && { plugin }),
   }) as ElicitationRequestedEvent;
   return {
     ...{ eventId: event.id, toolUseId: event.id, toolName: NAME, input: { server, message, ...asked }, settle },

@@ -2,6 +2,7 @@ import type {
   DecisionSource,
   ElicitationContent,
   ElicitationRequestedEvent,
+  EventPlugin,
   HandOver,
   RuleSubject,
   SecretMark,
@@ -53,6 +54,8 @@ export interface ApprovalRequest {
   eventId: string;
   /** As people see it. */
   toolName: string;
+  /** Null where it is no plugin's. */
+  plugin: EventPlugin | null;
   requestedAtMs: number;
   expiresAtMs: number;
 }

@@ -1,5 +1,11 @@
 import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
-import { CspError, type EventActor, type HandOver, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  type EventActor,
+  type EventPlugin,
+  type HandOver,
+  type SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
 import { assertMayHandOver, assertMayTakeBack } from './assert-may-hand-over.ts';
@@ -25,6 +31,8 @@ export interface SessionApprovalsDeps extends AnnounceDeps {
   whenStored(toolUseIds: readonly string[]): Promise<void>;
   /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
   waitForDeath(): Promise<void>;
+  /** The plugin that brings an MCP server; undefined where none does. */
+  findPluginOfServer(server: string): EventPlugin | undefined;
   /** Runs work in the session's order; after a failure the session is evicted from memory. */
   enqueue(work: () => Promise<void>): void;
 }
@@ -109,7 +117,10 @@ export class SessionApprovals {
   readonly elicit = async (asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer> => {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
     const fourEyes = this.#runsWithSecondPerson(asked.server);
-    const approval = toElicitationApproval(this.#deps.clock, asked, { fourEyes, settle });
+    const approval = toElicitationApproval(this.#deps.clock, asked, {
+      ...{ fourEyes, settle },
+      plugin: this.#deps.findPluginOfServer(asked.server),
+    });
     const withdraw = () => {
       settle({ result: 'cancelled' });
       const cancel = () => this.#deps.enqueue(() => this.#cancelWithdrawn([approval]));

@@ -93,6 +93,7 @@ export function createSessionAnswers(deps: SessionAnswersDeps): SessionAnswers {
         session_id: approval.sessionId,
         event_id: approval.id,
         tool_name: approval.toolName,
+        plugin: approval.plugin,
         title: approval.title,
         reason: approval.reason,
         requested_at: approval.createdAt,

@@ -1,4 +1,4 @@
-import type { HandOver } from '@claude-sdk-pattern/protocol';
+import type { EventPlugin, HandOver } from '@claude-sdk-pattern/protocol';
 import type { Selectable } from 'kysely';
 
 import { fromJson } from './json-column.ts';
@@ -12,6 +12,8 @@ export interface ApprovalSummary {
   /** Claude Code's own id of the tool call. */
   toolUseId: string;
   toolName: string;
+  /** Whose call it is; null where it is no plugin's, and in rows of older servers. */
+  plugin: EventPlugin | null;
   /** What would happen, as a sentence. */
   title: string;
   /** Why it is asked. */
@@ -33,6 +35,7 @@ export function toSummary(
     sessionId: row.session_id,
     toolUseId: row.tool_use_id,
     toolName: row.tool_name,
+    plugin: row.plugin === null ? null : fromJson<EventPlugin>(row.plugin),
     title: row.title,
     reason: row.reason,
     expiresAt: row.expires_at,

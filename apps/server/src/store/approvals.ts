@@ -28,6 +28,7 @@ export type NewApproval = Pick<
   | 'sessionId'
   | 'toolUseId'
   | 'toolName'
+  | 'plugin'
   | 'input'
   | 'inputSha256'
   | 'title'
@@ -142,6 +143,7 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     expires_at: approval.expiresAt,
     four_eyes: toJsonOrNull(approval.fourEyes),
     handed_over: null,
+    plugin: toJsonOrNull(approval.plugin),
   };
 }
 

@@ -48,6 +48,7 @@ const SUMMARY = [
   'approvals.created_at',
   'approvals.four_eyes',
   'approvals.handed_over',
+  'approvals.plugin',
 ] as const;
 
 /** See `ApprovalRepository.listAnswerable`. */

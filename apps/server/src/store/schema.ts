@@ -109,6 +109,7 @@ export interface ApprovalTable {
   /** Null unless a rule demands a second person. */
   four_eyes: JsonColumn | null;
   handed_over: JsonColumn | null;
+  plugin: JsonColumn | null;
   input_sha256: string | null;
 }
 

@@ -33,6 +33,7 @@ export interface AgentMessagesOptions {
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
+  findPlugin: TranslationContext['findPlugin'];
   takeWholeResult: TranslationContext['takeWholeResult'];
   workspaceDir(): string;
   /** Secrets that are hidden in what the agent and its tools say. */
@@ -205,7 +206,7 @@ export class AgentMessages {
   }
 
   #context(): TranslationContext {
-    const { clock, decisions, findMcpTool, takeWholeResult, workspaceDir } = this.#options;
+    const { clock, decisions, findMcpTool, findPlugin, takeWholeResult, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
@@ -213,6 +214,7 @@ export class AgentMessages {
       decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
       findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
+      findPlugin,
       takeWholeResult,
       workspaceDir: workspaceDir(),
     };

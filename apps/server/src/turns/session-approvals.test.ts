@@ -42,6 +42,9 @@ async function openApprovals() {
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },
     findMcpTool: (name) => (name === 'mcp__docs__find' ? { server: 'docs', tool: 'find' } : undefined),
+    findPlugin: ({ toolName }) =>
+      toolName === 'mcp__docs__find' ? { name: 'docs', display_name: 'The docs' } : undefined,
+    findPluginOfServer: () => undefined,
     findRequesters: async () => ['user_1'],
     hasSecondPerson: async () => people.hasSecond,
     turnState: () => turn.state,

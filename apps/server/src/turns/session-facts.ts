@@ -1,4 +1,9 @@
-import { toFieldName, type SessionEvent, type UserToolConfirmationEvent } from '@claude-sdk-pattern/protocol';
+import {
+  toFieldName,
+  type ElicitationRequestedEvent,
+  type SessionEvent,
+  type UserToolConfirmationEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
 import { ANONYMOUS, SYSTEM, toAuditFact, toFactActor, type Fact, type KeyDetails } from '../audit/fact.ts';
@@ -87,7 +92,7 @@ export class SessionFacts {
           break;
         case 'session.elicitation_requested': {
           const { id, mcp_server_name: server, mode } = event;
-          const details = { event_id: id, tool: `${server}/elicitation`, mode };
+          const details = { event_id: id, tool: `${server}/elicitation`, mode, ...toPlugin(event) };
           this.#open(id, { details, permission: 'ask', toolUseId: undefined });
           break;
         }
@@ -236,13 +241,17 @@ export class SessionFacts {
 
 function toCallDetails(event: ToolUseEvent): JsonObject {
   const tool = event.type === 'agent.mcp_tool_use' ? `${event.mcp_server_name}/${event.name}` : event.name;
-  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input), ...toSecrets(event) };
+  return { event_id: event.id, tool, input_sha256: toDigestOf(event.input), ...toPlugin(event), ...toSecrets(event) };
 }
 
 /** Of a call that people saw, or that did not run. Most calls are allowed by rules: the session has what they were. */
 function toAskedDetails(event: ToolUseEvent): JsonObject {
   const isMcp = event.type === 'agent.mcp_tool_use';
   return { ...toCallDetails(event), call: describeCall(event.name, event.input, { isMcp }) };
+}
+
+function toPlugin({ plugin }: ToolUseEvent | ElicitationRequestedEvent): JsonObject {
+  return plugin === undefined ? {} : { plugin: plugin.name };
 }
 
 /** Which secrets the input holds and where. */

@@ -326,6 +326,10 @@ export const en = {
       Agent: 'Subagent',
       Task: 'Subagent',
     } as Readonly<Record<string, string>>,
+    ofPlugin: 'Plugin',
+    skill: (name: string) => (name === '' ? 'Skill' : `Skill · ${name}`),
+    /** `name` is the one of the registry, which is unique; `title` is what the plugin calls itself. */
+    plugin: (title: string, name: string) => `From the plugin ${title === name ? title : `${title} (${name})`}`,
     status: {
       running: 'running',
       done: 'done',

@@ -2,6 +2,7 @@ import type {
   ElicitationField,
   DecisionSource,
   EventActor,
+  EventPlugin,
   HandOver,
   HiddenText,
   RuleSubject,
@@ -117,6 +118,8 @@ export interface ToolItem extends ItemBase {
   name: string;
   /** The MCP server's name, or null for a built-in tool. */
   server: string | null;
+  /** That brings the tool; null where none does, or in journals of older servers. */
+  plugin: EventPlugin | null;
   /** With masks in place of secrets. */
   input: Readonly<Record<string, unknown>>;
   /** The secrets in the input; null where none was found. */

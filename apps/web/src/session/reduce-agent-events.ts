@@ -72,6 +72,7 @@ function applyToolUse(
     ...stamp({ ...event, seq }),
     name: event.name,
     server,
+    plugin: event.plugin ?? null,
     ...toInput(event),
     elicitation: null,
     status: event.evaluated_permission === 'deny' ? 'denied' : 'running',

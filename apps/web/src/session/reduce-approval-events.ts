@@ -37,7 +37,12 @@ function applyElicitation(draft: SessionDraft, event: EventOf<'session.elicitati
   const { id, seq, message, fields = [], url = null } = event;
   appendItem(draft, {
     ...{ kind: 'tool', id, seq, at, threadId: null, workedFrom: toWorkTime(draft, at), workedTo: null, endedAt: null },
-    ...{ name: 'Elicitation', server: event.mcp_server_name, input: { message, ...(url !== null && { url }) } },
+    ...{
+      name: 'Elicitation',
+      server: event.mcp_server_name,
+      plugin: event.plugin ?? null,
+      input: { message, ...(url !== null && { url }) },
+    },
     ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, approval: null },
     ...{ decision: null, deniedBy: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
   });

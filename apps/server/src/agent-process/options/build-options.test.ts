@@ -15,7 +15,14 @@ const fresh: AgentStart = {
   settings: toDefaultProfileSettings(),
 };
 
-const plugin = { name: 'greeter', version: '1.0.0', digest: 'd', path: '/served/greeter', hooks: ['Stop'] };
+const plugin = {
+  name: 'greeter',
+  displayName: 'Greeter',
+  version: '1.0.0',
+  digest: 'd',
+  path: '/served/greeter',
+  hooks: ['Stop'],
+};
 
 const ofProcess: ProcessOptions = {
   canUseTool: () => Promise.reject(new Error('There is no agent')),

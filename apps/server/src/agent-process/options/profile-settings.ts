@@ -7,6 +7,7 @@ import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '
 import { isAmong, type SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 import { toServedFolder, toServedHooks } from '../../plugins/delivery/served-folder.ts';
+import { toDisplayName } from '../../plugins/manifest/plugin-manifest.ts';
 import type { ActivePlugin } from '../../plugins/plugin-set.ts';
 import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 
@@ -14,6 +15,8 @@ import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 export interface ProcessPlugin {
   /** Of the registry. */
   name: string;
+  /** For people. */
+  displayName: string;
   version: string | null;
   /** Of its content. */
   digest: string;
@@ -133,9 +136,10 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
 }
 
 function toProcessPlugin(plugin: ActivePlugin): ProcessPlugin {
-  const { name, version, digest } = plugin;
+  const { name, version, digest, manifest } = plugin;
+  const displayName = toDisplayName(manifest);
   const path = toServedFolder(plugin)?.path ?? null;
-  return { name, version, digest, path, hooks: toServedHooks(plugin) };
+  return { name, displayName, version, digest, path, hooks: toServedHooks(plugin) };
 }
 
 /** What brings skills and subagents needs the tools that load them. */

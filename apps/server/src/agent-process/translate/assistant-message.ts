@@ -175,9 +175,11 @@ function toBlockEvent(
     case 'server_tool_use': {
       const call = toCall(block);
       const { permission: evaluated_permission, secrets, source } = context.decide(call);
+      const plugin = context.findPlugin(call);
       const common = {
         ...{ ...stamped, ...thread, ...toShownInput(call.input, secrets), evaluated_permission },
         ...(evaluated_permission === 'deny' && source !== undefined && { denied_by: source }),
+        ...(plugin && { plugin }),
       };
       const mcp = context.findMcpTool(block.name);
       return mcp === undefined

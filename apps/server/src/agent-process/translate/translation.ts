@@ -3,6 +3,7 @@ import type {
   AgentMcpToolUseEvent,
   AgentToolUseEvent,
   DecisionSource,
+  EventPlugin,
   PreviewEvent,
   SecretMark,
   SessionEvent,
@@ -33,6 +34,8 @@ export interface TranslationContext {
   findDenial(toolUseId: string): string | undefined;
   /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */
   findMcpTool(toolName: string): McpTool | undefined;
+  /** The plugin that a call belongs to; undefined where it is no plugin's. */
+  findPlugin(call: { toolName: string; input: Readonly<Record<string, unknown>> }): EventPlugin | undefined;
   /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
   takeWholeResult(toolUseId: string): NonNullable<AgentMcpToolResultEvent['content']> | undefined;
   /** The workspace, so that changed files can be named relative to it. */

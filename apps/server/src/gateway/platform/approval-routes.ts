@@ -14,6 +14,9 @@ export interface ApprovalRoutesOptions {
 
 const tags = [TAGS.sessions];
 const person = z.object({ id: z.string(), name: z.string() });
+const eventPlugin = z
+  .object({ name: z.string().describe('Of the registry.'), display_name: z.string() })
+  .meta({ id: 'EventPlugin', description: 'The plugin that a tool call belongs to.' });
 const handOver = z
   .object({
     by: person
@@ -27,6 +30,7 @@ const pendingApproval = {
   session_id: id,
   event_id: id.describe('The `agent.tool_use` event: the `tool_use_id` of an answer.'),
   tool_name: z.string(),
+  plugin: eventPlugin.nullable().describe('Whose call it is; null where it is no plugin’s.'),
   title: z.string().describe('What would happen, as a sentence.'),
   reason: z.string().nullable().describe('Why the call needs approval, where that is known.'),
   requested_at: z.iso.datetime(),

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { EventPlugin, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { HidePaths } from './hide-server-paths.ts';
 import { quoteMarkdown, toFencedCode, toPlainMarkdown } from './quote-markdown.ts';
@@ -45,9 +45,9 @@ export function createMarkdownWriter(hidePaths: HidePaths): MarkdownWriter {
             hidePaths(event.content.map(toText).join('\n\n')),
           );
         case 'agent.tool_use':
-          return startTool(event.id, event.name, event.input);
+          return startTool(event.id, withPlugin(event, event.name), event.input);
         case 'agent.mcp_tool_use':
-          return startTool(event.id, `${event.mcp_server_name}: ${event.name}`, event.input);
+          return startTool(event.id, withPlugin(event, `${event.mcp_server_name}: ${event.name}`), event.input);
         case 'agent.tool_result':
           return endTool(event.tool_use_id, event);
         case 'agent.mcp_tool_result':
@@ -77,6 +77,11 @@ export function toMarkdownHead(
 ): string {
   const title = toPlainMarkdown(hidePaths(session.title ?? '')) || 'Untitled session';
   return `# ${title}\n\nSession \`${session.id}\`, begun ${session.created_at}\n\n`;
+}
+
+/** The plugin of a call, by its name for people. */
+function withPlugin({ plugin }: { plugin?: EventPlugin }, tool: string): string {
+  return plugin === undefined ? tool : `${tool} (plugin ${plugin.display_name})`;
 }
 
 type Block = { type: string; text?: unknown; title?: unknown };

@@ -79,3 +79,8 @@ export const pluginManifest = z
   .meta({ id: 'PluginManifest', title: 'Manifest of a plugin for claude-sdk-pattern' });
 
 export type PluginManifest = z.output<typeof pluginManifest>;
+
+/** The plugin's name for people. */
+export function toDisplayName({ displayName, name }: Pick<PluginManifest, 'displayName' | 'name'>): string {
+  return displayName ?? name;
+}

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../audit/canonical-json.ts';
 import { checkConfiguration, toConfigurationSchema } from '../manifest/configuration-schema.ts';
+import { toDisplayName } from '../manifest/plugin-manifest.ts';
 import type { PluginRecord } from '../plugin-release.ts';
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
 import { toShownOrigin, toShownSource } from '../plugin-source.ts';
@@ -54,7 +55,7 @@ export function toView(
   ];
   return {
     name,
-    displayName: release.manifest.displayName ?? release.manifest.name,
+    displayName: toDisplayName(release.manifest),
     description: release.manifest.description ?? null,
     version: release.version,
     ...{ state, parts: release.parts.map(toShownPart), requires: release.requires, granted, problems },

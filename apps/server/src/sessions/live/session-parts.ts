@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionRule } from '@claude-sdk-pattern/protocol';
 
 import { GOES_ON } from '../../agent-process/agent-environment.ts';
+import { findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
 import { findMcpTool, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import { toFailedStart, type Exit } from '../../hosts/exit.ts';
@@ -100,6 +101,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const messages: AgentMessages = new AgentMessages({
     ...{ clock: deps.clock, logger, decisions, toolUses },
     findMcpTool: findTool,
+    findPlugin: (call) => settings && findPlugin(settings, call),
     takeWholeResult: (toolUseId) => process.takeWholeResult(toolUseId),
     workspaceDir: () => folders.dirs.workspace,
     hidden: () => deps.secretsInUse.of(record.session.agentSessionId),
@@ -123,6 +125,8 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     timeoutMs: deps.approvalTimeoutMs,
     ...{ decisions, toolUses },
     findMcpTool: findTool,
+    findPlugin: (call) => settings && findPlugin(settings, call),
+    findPluginOfServer: (server) => settings && findPluginOfServer(settings, server),
     findRequesters: () => findRequesters(deps.store, record.session),
     hasSecondPerson: (fourEyes) => hasSecondPerson(deps, record.session, fourEyes),
     turnState: () => {

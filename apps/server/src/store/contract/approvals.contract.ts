@@ -9,6 +9,7 @@ function newApproval(sessionId: string, id: string): NewApproval {
     ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash' },
     ...{ input: { command: 'rm -rf\u0000' }, inputSha256: 'a'.repeat(64) },
     ...{ title: 'Run a command', reason: 'It changes something', expiresAt: '2026-02-02T12:00:00.000Z' },
+    plugin: { name: 'weather', display_name: 'The weather' },
     fourEyes: ['user_a'],
   };
 }

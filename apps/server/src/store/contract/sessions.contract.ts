@@ -281,6 +281,7 @@ async function fillSession(store: TestStore): Promise<Session> {
     sessionId: session.id,
     toolUseId: 't',
     toolName: 'Bash',
+    plugin: null,
     input: {},
     inputSha256: null,
     title: 'Run',

@@ -18,6 +18,7 @@ import { auditIntents } from './0013-audit-intents.ts';
 import { shareVersion } from './0014-share-version.ts';
 import { plugins } from './0015-plugins.ts';
 import { secrets } from './0016-secrets.ts';
+import { pluginsOfApprovals } from './0017-plugins-of-approvals.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -39,6 +40,7 @@ const MIGRATIONS = {
   '0014-share-version': shareVersion,
   '0015-plugins': plugins,
   '0016-secrets': secrets,
+  '0017-plugins-of-approvals': pluginsOfApprovals,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -123,6 +123,7 @@ function Facts({ tool }: { tool: ToolItem }) {
   const path = toWorkspacePath(readText(tool.input, 'file_path') || readText(tool.input, 'notebook_path'));
   const told = path !== '' ? path : readText(tool.input, 'description');
   const facts = [
+    tool.plugin === null ? null : t.tools.plugin(tool.plugin.display_name, tool.plugin.name),
     path.startsWith('/') ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     // The note on secrets says the same.

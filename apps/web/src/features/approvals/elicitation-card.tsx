@@ -129,6 +129,12 @@ function Frame({ tool, elicitation, answer, action, children }: FrameProps) {
         </CardHead>
         <p className="mt-0.5 text-sm wrap-anywhere text-muted">
           <VisibleText text={words.from(tool.server ?? '')} />
+          {tool.plugin !== null && (
+            <>
+              {' '}
+              <VisibleText text={`${t.tools.plugin(tool.plugin.display_name, tool.plugin.name)}.`} />
+            </>
+          )}
         </p>
         <SecondPerson tool={tool} mayAllow={mayAllow} />
         <p className="my-2 wrap-anywhere whitespace-pre-wrap">

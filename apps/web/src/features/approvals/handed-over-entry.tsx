@@ -118,7 +118,15 @@ function toTool(card: ApprovalCardResource, me: string): ToolItem {
   const at = Date.parse(card.requested_at);
   return {
     ...{ kind: 'tool', id: card.event_id, seq: 0, at, threadId: null, workedFrom: at, workedTo: null, endedAt: null },
-    ...{ name: card.tool_name, server: null, input: card.input, status: 'asking', output: null, images: [] },
+    ...{
+      name: card.tool_name,
+      server: null,
+      plugin: card.plugin,
+      input: card.input,
+      status: 'asking',
+      output: null,
+      images: [],
+    },
     elicitation: null,
     // The server has masked them already.
     secrets: JSON.stringify(card.input).includes(MASK_START) ? { places: [], original: null, hidden: [] } : null,

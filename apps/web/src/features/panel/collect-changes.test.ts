@@ -15,6 +15,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     threadId: null,
     name,
     server: null,
+    plugin: null,
     input: {},
     secrets: null,
     elicitation: null,

@@ -84,7 +84,7 @@ export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): str
     case 'plan':
       return '';
     case 'other':
-      return toToolName(item);
+      return item.name === 'Skill' ? t.tools.skill(readText(input, 'skill')) : toToolName(item);
   }
 }
 

@@ -10,6 +10,7 @@ import { VisibleText } from '../../ui/visible-text.tsx';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { describeDecision, describeDenier, describePolicyDenial } from './describe-decision.ts';
 import { categoryOf, objectOf, toToolName } from './describe-tool.ts';
+import { PluginMark } from './plugin-mark.tsx';
 import { ToolBody } from './tool-body.tsx';
 import { ToolIcon } from './tool-icon.tsx';
 import { ToolStatusMark } from './tool-status-mark.tsx';
@@ -52,6 +53,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
         >
           <VisibleText text={object} />
         </span>
+        {item.plugin !== null && <PluginMark plugin={item.plugin} />}
         <span className="ml-auto flex shrink-0 items-center gap-2 pl-2">
           {duration !== null && duration >= 1000 && (
             <span className="nums text-xs text-muted">{formatDuration(duration, true)}</span>
@@ -71,6 +73,11 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
       </button>
       {open && (
         <div id={bodyId} className="border-t border-line px-3 py-3">
+          {item.plugin !== null && (
+            <p className="mb-2 text-sm wrap-anywhere text-muted">
+              <VisibleText text={t.tools.plugin(item.plugin.display_name, item.plugin.name)} />
+            </p>
+          )}
           <DecisionLine item={item} />
           {item.cancelled !== null && <p className="mb-2 text-sm text-muted">{t.tools.notRunHelp[item.cancelled]}</p>}
           {item.status === 'stopped' && <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>}

@@ -1,0 +1,22 @@
+import { Puzzle } from 'lucide-react';
+
+import { t } from '../../messages/index.ts';
+import type { ToolItem } from '../../session/items.ts';
+import { VisibleText } from '../../ui/visible-text.tsx';
+
+/** The plugin that a tool call belongs to, by its own name, in one short line. */
+export function PluginMark({ plugin }: { plugin: NonNullable<ToolItem['plugin']> }) {
+  const { display_name: title, name } = plugin;
+  return (
+    <span
+      title={t.tools.plugin(title, name)}
+      className="flex max-w-[40%] min-w-0 shrink-0 items-center gap-1 text-xs text-muted"
+    >
+      <Puzzle size={12} aria-hidden className="shrink-0" />
+      <span className="sr-only">{t.tools.ofPlugin}</span>
+      <span className="truncate">
+        <VisibleText text={title} />
+      </span>
+    </span>
+  );
+}
