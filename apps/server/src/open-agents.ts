@@ -6,6 +6,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
 import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
+import { createMcpAuthorization } from './definitions/mcp-authorization.ts';
 import type { selectHost } from './hosts/select-host.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
@@ -99,6 +100,8 @@ export async function openAgents(
     mcp: {
       maxRssBytes: config.maxMcpServerRssMb * MIB,
       secrets: mcpSecrets,
+      // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
+      authorization: createMcpAuthorization([]),
       useOf: createMcpMeter(metrics),
     },
     modelMaxRetries: config.modelMaxRetries,

@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 
 import { toAgentEnvironment } from '../src/agent-process/agent-environment.ts';
 import { AgentProcess } from '../src/agent-process/agent-process.ts';
+import { createMcpAuthorization } from '../src/definitions/mcp-authorization.ts';
 import { NO_SECRETS } from '../src/agent-process/mcp/fixtures/no-secrets.ts';
 import { NO_USE } from '../src/agent-process/mcp/mcp-use.ts';
 import { toDefaultProfileSettings } from '../src/agent-process/options/default-settings.ts';
@@ -63,7 +64,14 @@ async function runAgent(
       transcript: createTranscriptStore(store.transcripts, { agentSessionId }),
       onCommands: () => undefined,
       pluginFolders: NO_PLUGIN_FOLDERS,
-      mcp: { refusal: undefined, path, maxRssBytes: 1024 ** 3, secrets: NO_SECRETS, useOf: () => NO_USE },
+      mcp: {
+        refusal: undefined,
+        path,
+        maxRssBytes: 1024 ** 3,
+        secrets: NO_SECRETS,
+        authorization: createMcpAuthorization([]),
+        useOf: () => NO_USE,
+      },
     }),
   );
   const missing = new Set<string>();

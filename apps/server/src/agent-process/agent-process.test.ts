@@ -14,6 +14,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess, type AgentHandlers } from './agent-process.ts';
 import { describeExit } from './describe-exit.ts';
+import { createMcpAuthorization } from '../definitions/mcp-authorization.ts';
 import { NO_SECRETS } from './mcp/fixtures/no-secrets.ts';
 import { NO_USE } from './mcp/mcp-use.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
@@ -86,6 +87,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
         path: '/usr/bin:/bin',
         maxRssBytes: Infinity,
         secrets: NO_SECRETS,
+        authorization: createMcpAuthorization([]),
         useOf: () => NO_USE,
       },
     });

@@ -46,7 +46,7 @@ export interface AgentProcessDeps {
 
 /** What the MCP servers of an agent process need. */
 export interface AgentMcpDeps
-  extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets'>, Pick<McpRelaysOptions, 'useOf'> {
+  extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization'>, Pick<McpRelaysOptions, 'useOf'> {
   /** Why the agent may not connect to servers outside, as a clause; undefined where it may. */
   refusal: string | undefined;
 }

@@ -2,6 +2,7 @@ import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/s
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
+import { createAuthorizedFetch, namesAuthorization, type ServerAuthorization } from './authorized-fetch.ts';
 import { createBoundedFetch } from './bounded-fetch.ts';
 import { toProblem } from './mcp-problem.ts';
 import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
@@ -9,6 +10,8 @@ import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
 export interface HttpLinkTarget {
   url: string;
   headers: Record<string, string>;
+  /** What is kept for the server; not asked where `headers` has such a header itself. */
+  authorization?: ServerAuthorization;
 }
 
 /** As the specification has it, the answers of a server that knows no streamable HTTP. */
@@ -72,11 +75,11 @@ export function createHttpLink(target: HttpLinkTarget, options: McpLinkOptions):
 }
 
 /** It has no end of its own: every request finds the server again. */
-function createStreamableLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
-  const requestInit = { headers };
+function createStreamableLink(target: HttpLinkTarget, options: McpLinkOptions): McpLink {
+  const { url, headers } = target;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
-    fetch: createBoundedFetch(options),
-    requestInit,
+    fetch: toFetch(target, options),
+    requestInit: { headers },
   });
   return {
     // Its types are not made for exactOptionalPropertyTypes.
@@ -91,13 +94,14 @@ function createStreamableLink({ url, headers }: HttpLinkTarget, options: McpLink
  * A link over HTTP with SSE, as revision 2024-11-05 has it: one stream brings every message of the server. The link ends
  * with that stream, because the server then knows the connection no more.
  */
-export function createSseLink({ url, headers }: HttpLinkTarget, options: McpLinkOptions): McpLink {
+export function createSseLink(target: HttpLinkTarget, options: McpLinkOptions): McpLink {
+  const { url, headers } = target;
   let lost: LostError | undefined;
   let broken: unknown;
-  const boundedFetch = createBoundedFetch(options);
+  const send = toFetch(target, options);
   const transport = new SSEClientTransport(new URL(url), {
     async fetch(input, init) {
-      const response = await boundedFetch(input, init);
+      const response = await send(input, init);
       if (init?.method !== 'POST' || response.ok) return watchBody(response, (error) => (broken = error));
       // The transport would quote the body.
       await response.body?.cancel();
@@ -125,6 +129,12 @@ export function createSseLink({ url, headers }: HttpLinkTarget, options: McpLink
     isProcess: false,
     close: () => transport.close(),
   };
+}
+
+function toFetch({ url, headers, authorization }: HttpLinkTarget, options: McpLinkOptions) {
+  const send = createBoundedFetch(options);
+  if (authorization === undefined || namesAuthorization(headers)) return send;
+  return createAuthorizedFetch(send, { url, authorization });
 }
 
 /** The same answer; `onBroken` gets the error that ends its body early. */

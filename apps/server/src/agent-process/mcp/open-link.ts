@@ -1,3 +1,4 @@
+import type { McpAuthorization } from '../../definitions/mcp-authorization.ts';
 import type {
   InProcessMcpServer,
   McpServerSpec,
@@ -25,6 +26,7 @@ export interface LinkDeps {
   /** Limit for the memory of one server with its descendants. */
   maxRssBytes: number;
   secrets: McpSecrets;
+  authorization: Required<McpAuthorization>;
   /** The owner and the agent of the session; undefined while no session has the process. */
   user(): { userId: string; agentId: string } | undefined;
 }
@@ -35,7 +37,8 @@ export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcp
     if (server.transport === 'stdio') return openStdio(server, deps, { ...options, signal });
     return server.transport === 'in_process' ? openInProcess(server, deps) : openRemote(server, deps, options);
   };
-  if (!needsSecrets(server)) return open;
+  const isRemote = server.transport === 'http' || server.transport === 'sse';
+  if (!isRemote && !needsSecrets(server)) return open;
   return async (options, signal) =>
     maskLink(await open(options, signal), (value) => deps.secrets.mask(value, deps.agentSessionId));
 }
@@ -43,7 +46,16 @@ export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcp
 async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpLinkOptions): Promise<McpLink> {
   const headers = await fillIn(server, deps, server.headers ?? {});
   const { url = server.url } = await fillIn(server, deps, { url: server.url });
-  const target = { url, headers };
+  const { name, plugin } = server;
+  const named = { name, url, ...(plugin !== undefined && { plugin }) };
+  const toContext = () => ({ agentSessionId: deps.agentSessionId, ...deps.user() });
+  const target = {
+    ...{ url, headers },
+    authorization: {
+      find: () => deps.authorization.find(named, toContext()),
+      noteRefusal: (challenge?: string) => deps.authorization.noteRefusal(named, toContext(), challenge),
+    },
+  };
   return server.transport === 'sse' ? createSseLink(target, options) : createHttpLink(target, options);
 }
 

@@ -9,6 +9,7 @@ import type { ActivePlugin } from '../../plugins/plugin-set.ts';
 import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
+import { createMcpAuthorization } from '../../definitions/mcp-authorization.ts';
 import { createLinkOpener } from './open-link.ts';
 
 const FAULTY = join(import.meta.dirname, '../../../../../packages/plugin-api/test/fixtures/faulty');
@@ -41,6 +42,7 @@ async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 
       },
       mask: (text) => text,
     },
+    authorization: createMcpAuthorization([]),
     user: () => undefined,
   });
   const relay = stack.use(await openRelay({ name: server.name, openLink }));

@@ -10,6 +10,7 @@ import { openTestHost } from '../../hosts/fixtures/open-test-host.ts';
 import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
+import { createMcpAuthorization } from '../../definitions/mcp-authorization.ts';
 import { createLinkOpener, type LinkDeps } from './open-link.ts';
 
 const MB = 1024 * 1024;
@@ -41,6 +42,7 @@ async function openStdio({ flags = [], env = {}, links = {}, command = process.e
       resolve: (values) => Promise.resolve(values),
       mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '…' }]),
     },
+    authorization: createMcpAuthorization([]),
     user: () => undefined,
     ...links,
   });
