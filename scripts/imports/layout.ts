@@ -16,6 +16,7 @@ const SERVER_FOLDERS = [
   'webhooks',
   'push',
   'definitions',
+  'mcp-oauth',
   'files',
   'workspaces',
   'journal',
