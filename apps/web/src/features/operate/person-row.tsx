@@ -1,12 +1,12 @@
 import type { UserResource } from '@claude-sdk-pattern/protocol';
-import { KeyRound, Lock, LockOpen, MoreHorizontal, Pencil, Trash2 } from 'lucide-react';
+import { KeyRound, Lock, LockOpen, Pencil, Trash2 } from 'lucide-react';
 
 import { useId } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { IconButton } from '../../ui/button.tsx';
 import { formatDay } from '../../ui/format.ts';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { MoreMenu } from '../../ui/more-menu.tsx';
 import { ROLES } from './describe-role-change.ts';
 import { t } from './people-messages.ts';
 
@@ -90,18 +90,9 @@ function PersonState({ user }: { user: UserResource }) {
 /** Your own email and password change in Settings, which asks for your password. */
 function PersonMenu({ user, isYou, onAction }: Pick<PersonRowProps, 'user' | 'isYou' | 'onAction'>) {
   const { bootstrap } = useServices();
-  const label = t.actions(user.name);
   const reset = bootstrap.password_sign_in ? t.reset : t.resetWithoutPassword;
   return (
-    <Menu
-      label={label}
-      align="end"
-      renderTrigger={(trigger) => (
-        <IconButton label={label} {...trigger}>
-          <MoreHorizontal size={16} aria-hidden />
-        </IconButton>
-      )}
-    >
+    <MoreMenu label={t.actions(user.name)}>
       {!isYou && (
         <>
           <MenuItem onSelect={() => onAction('change')} icon={<Pencil size={16} aria-hidden />}>
@@ -125,6 +116,6 @@ function PersonMenu({ user, isYou, onAction }: Pick<PersonRowProps, 'user' | 'is
       <MenuItem danger onSelect={() => onAction('remove')} icon={<Trash2 size={16} aria-hidden />}>
         {t.remove}
       </MenuItem>
-    </Menu>
+    </MoreMenu>
   );
 }

@@ -1,8 +1,9 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { CircleOff, History, MoreHorizontal, Trash2, Upload } from 'lucide-react';
+import { CircleOff, History, Trash2, Upload } from 'lucide-react';
 
-import { Button, IconButton } from '../../ui/button.tsx';
-import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { Button } from '../../ui/button.tsx';
+import { MenuItem, MenuSeparator } from '../../ui/menu.tsx';
+import { MoreMenu } from '../../ui/more-menu.tsx';
 import { t } from './messages.ts';
 import type { PluginWork } from './use-plugin-actions.tsx';
 
@@ -40,17 +41,8 @@ export function PluginActions({ plugin, work }: { plugin: PluginResource; work: 
 
 function More({ plugin, work, mayUpload }: { plugin: PluginResource; work: PluginWork; mayUpload: boolean }) {
   const { state, previous, display_name: name } = plugin;
-  const label = t.actions(name);
   return (
-    <Menu
-      label={label}
-      align="end"
-      renderTrigger={(trigger) => (
-        <IconButton label={label} {...trigger}>
-          <MoreHorizontal size={16} aria-hidden />
-        </IconButton>
-      )}
-    >
+    <MoreMenu label={t.actions(name)}>
       {mayUpload && (
         <MenuItem onSelect={() => work.open('upgrade-file')} icon={<Upload size={16} aria-hidden />}>
           {t.upgradeFile}
@@ -70,6 +62,6 @@ function More({ plugin, work, mayUpload }: { plugin: PluginResource; work: Plugi
       <MenuItem danger onSelect={() => work.open('remove')} icon={<Trash2 size={16} aria-hidden />}>
         {t.remove}
       </MenuItem>
-    </Menu>
+    </MoreMenu>
   );
 }
