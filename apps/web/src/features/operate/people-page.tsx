@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { ChangePersonDialog } from './change-person-dialog.tsx';
 import { InvitationDialog } from './invitation-dialog.tsx';
 import { NewPersonDialog } from './new-person-dialog.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { describeRoleChange } from './describe-role-change.ts';
 import { t } from './people-messages.ts';
 import { PersonRow, type PersonAction } from './person-row.tsx';

@@ -4,12 +4,12 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { t } from './policy-messages.ts';
 import { PolicyRuleRow } from './policy-rule-row.tsx';
 import { PolicyRuleView } from './policy-rule-view.tsx';
 import { PolicyTestForm } from './policy-test-form.tsx';
-import { useLeaveQuestion } from './use-leave-question.ts';
+import { useLeaveQuestion } from '../../ui/use-leave-question.ts';
 import { usePolicy, type DraftRule, type PolicyDraft } from './use-policy.ts';
 
 /** For operators: the rules for tool calls, which administrators change, and a try. */

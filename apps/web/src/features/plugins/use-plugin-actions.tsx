@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 
 import type { PluginSource } from '../../api/plugin-api.ts';
 import { useServices } from '../../services/services.ts';
-import { ConfirmDialog } from '../operate/confirm-dialog.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ActivateDialog } from './activate-dialog.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';

@@ -1,16 +1,8 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { toProblem, type Problem } from '../../session/problem.ts';
-
-export interface Loaded<T> {
-  /** Null until the first answer. */
-  value: T | null;
-  problem: Problem | null;
-  reload: () => void;
-  put: (value: T) => void;
-}
+import { useLoaded, type Loaded } from '../../services/use-loaded.ts';
 
 /** All plugins, by name. */
 export function usePlugins(): Loaded<readonly PluginResource[]> {
@@ -27,22 +19,6 @@ export function usePlugin(name: string): Loaded<PluginResource> {
   const { api } = useServices();
   const load = useCallback(() => api.plugins.get(name), [api, name]);
   return useLoaded(load);
-}
-
-function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
-  const [value, setValue] = useState<T | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const reload = useCallback(() => {
-    load().then(
-      (loaded) => {
-        setValue(() => loaded);
-        setProblem(null);
-      },
-      (error: unknown) => setProblem(toProblem(error)),
-    );
-  }, [load]);
-  useEffect(reload, [reload]);
-  return { value, problem, reload, put: (next) => setValue(() => next) };
 }
 
 function byName(one: PluginResource, other: PluginResource): number {
