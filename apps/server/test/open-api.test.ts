@@ -183,6 +183,7 @@ describe('answers', () => {
     await ask('get', '/api/v1/audit?limit=2');
     await ask('put', '/api/v1/secrets/TOKEN', { value: 'a secret value' });
     await ask('get', '/api/v1/secrets');
+    await ask('get', '/api/v1/secrets?scope=agent');
     await ask('delete', '/api/v1/secrets/TOKEN');
   });
 

@@ -117,10 +117,13 @@ export interface SecretResource {
   scope: 'platform' | 'agent' | 'user';
   /** With the scope `agent`. */
   agent_id: string | null;
+  agent_name: string | null;
   /** ISO 8601. */
   created_at: string;
   /** ISO 8601; when its value was last set. */
   updated_at: string;
+  /** Who set it then; null where that is not known. Of a removed account the name is null. */
+  updated_by: { id: string; name: string | null } | null;
 }
 
 /** A page of a list, as the Managed Agents API pages: pass `next_page` as `page`. */

@@ -91,7 +91,10 @@ it('lets each set what is theirs, tells no value, and records who did it', async
   await book.put(eve, { scope: 'user' }, { name: 'OWN', value: VALUE });
   expect((await book.list(ada)).map(({ scope, name }) => `${scope} ${name}`)).toEqual(['platform SHARED']);
   expect(await book.list(eve)).toEqual([
-    { scope: 'user', ownerId: 'user_e', name: 'OWN', createdAt: expect.any(String), updatedAt: expect.any(String) },
+    {
+      ...{ scope: 'user', ownerId: 'user_e', name: 'OWN', agentName: null, updatedBy: 'user_e' },
+      ...{ createdAt: expect.any(String), updatedAt: expect.any(String) },
+    },
   ]);
 
   const agent = await store.agents.put({
@@ -99,7 +102,11 @@ it('lets each set what is theirs, tells no value, and records who did it', async
   });
   const ofAgent = { scope: 'agent', agentId: agent.id } as const;
   await book.put(ada, ofAgent, { name: 'KEY', value: VALUE });
-  expect((await book.list(ada, ofAgent)).map(({ name }) => name)).toEqual(['KEY']);
+  const listed = [expect.objectContaining({ name: 'KEY', agentName: agent.name, updatedBy: ada.userId })];
+  expect(await book.list(ada, ofAgent)).toEqual(listed);
+  expect(await book.listOfAgents(ada)).toEqual(listed);
+  // Everybody may use the agent, but not change it.
+  expect(await book.listOfAgents(eve)).toEqual([]);
   const refused: (() => Promise<unknown>)[] = [
     () => book.put(eve, { scope: 'platform' }, { name: 'SHARED', value: 'x' }),
     () => book.list(eve, { scope: 'platform' }),

@@ -272,6 +272,8 @@ export interface SecretTable {
   ciphertext: string;
   created_at: Timestamp;
   updated_at: Timestamp;
+  /** Of a user; null where nobody noted it. */
+  updated_by: string | null;
 }
 
 /** A vault, or a credential in one, whose values are secrets with the scope `vault`. */

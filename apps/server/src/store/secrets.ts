@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely';
 
+import type { Definition } from './definitions.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { SecretTable, StoreTables } from './schema.ts';
 
@@ -29,14 +30,23 @@ export interface SealedSecret {
 export interface SecretInfo extends SecretPlace {
   createdAt: string;
   updatedAt: string;
+  /** Id of the user who set its value last; null where nobody noted it. */
+  updatedBy: string | null;
+}
+
+/** A secret of an agent, with what says who may see it. */
+export interface AgentSecretInfo extends SecretInfo {
+  agent: Pick<Definition, 'name' | 'ownerId' | 'scope'>;
 }
 
 export interface SecretRepository {
-  /** Makes or replaces the secret at this place. */
-  put(place: SecretPlace, sealed: SealedSecret): Promise<void>;
+  /** Makes or replaces the secret at this place. `by` is the id of the user who does so. */
+  put(place: SecretPlace, sealed: SealedSecret, by?: string | null): Promise<void>;
   find(place: SecretPlace): Promise<SealedSecret | undefined>;
   /** By name. */
   list(owner: SecretOwner): Promise<SecretInfo[]>;
+  /** Those of agents that the user has or everybody may use; of one agent after the other, by name. */
+  listOfAgents(options: { visibleTo: string; limit: number }): Promise<AgentSecretInfo[]>;
   count(owner: SecretOwner): Promise<number>;
   /** False when there was none. */
   delete(place: SecretPlace): Promise<boolean>;
@@ -57,8 +67,8 @@ export interface SecretRepository {
 
 export function createSecretRepository({ db, now }: RepositoryContext): SecretRepository {
   return {
-    async put({ scope, ownerId, name }, { keyId, wrappedKey, ciphertext }) {
-      const change = { key_id: keyId, wrapped_key: wrappedKey, ciphertext, updated_at: now() };
+    async put({ scope, ownerId, name }, { keyId, wrappedKey, ciphertext }, by = null) {
+      const change = { key_id: keyId, wrapped_key: wrappedKey, ciphertext, updated_at: now(), updated_by: by };
       await db
         .insertInto('secrets')
         .values({ scope, owner_id: ownerId, name, created_at: change.updated_at, ...change })
@@ -78,7 +88,34 @@ export function createSecretRepository({ db, now }: RepositoryContext): SecretRe
 
     async list(owner) {
       const rows = await db.selectFrom('secrets').selectAll().where(isAt(owner)).orderBy('name').execute();
-      return rows.map((row) => ({ ...toPlace(row), createdAt: row.created_at, updatedAt: row.updated_at }));
+      return rows.map(toInfo);
+    },
+
+    async listOfAgents({ visibleTo, limit }) {
+      const rows = await db
+        .selectFrom('secrets')
+        .innerJoin('agents', 'agents.id', 'secrets.owner_id')
+        .selectAll('secrets')
+        .select(['agents.name as agent_name', 'agents.owner_id as agent_owner_id', 'agents.scope as agent_scope'])
+        .where('secrets.scope', '=', 'agent')
+        .where(({ eb, selectFrom }) =>
+          eb(
+            'agents.version',
+            '=',
+            selectFrom('agents as newest')
+              .whereRef('newest.id', '=', 'agents.id')
+              .select(({ fn }) => fn.max('newest.version').as('version')),
+          ),
+        )
+        .where(({ or, eb }) => or([eb('agents.owner_id', '=', visibleTo), eb('agents.scope', '=', 'organization')]))
+        .orderBy('secrets.owner_id')
+        .orderBy('secrets.name')
+        .limit(limit)
+        .execute();
+      return rows.map(({ agent_name: name, agent_owner_id: ownerId, agent_scope: scope, ...row }) => ({
+        ...toInfo(row),
+        agent: { name, ownerId, scope: scope as Definition['scope'] },
+      }));
     },
 
     async count(owner) {
@@ -132,6 +169,11 @@ function isAt({ scope, ownerId }: SecretOwner) {
 
 function toPlace({ scope, owner_id: ownerId, name }: Selectable<SecretTable>): SecretPlace {
   return { scope: scope as SecretScope, ownerId, name };
+}
+
+function toInfo(row: Selectable<SecretTable>): SecretInfo {
+  const { created_at: createdAt, updated_at: updatedAt, updated_by: updatedBy } = row;
+  return { ...toPlace(row), createdAt, updatedAt, updatedBy };
 }
 
 function toSealed({ key_id: keyId, wrapped_key: wrappedKey, ciphertext }: Selectable<SecretTable>): SealedSecret {

@@ -2,15 +2,16 @@ import { CspError, type SecretResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { SecretBook, SecretTarget } from '../../secrets/secret-book.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { ListedSecret, SecretBook, SecretTarget } from '../../secrets/secret-book.ts';
 import { MAX_SECRET_BYTES, SECRET_NAME } from '../../secrets/secret-name.ts';
-import type { SecretInfo } from '../../store/secrets.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id, nothing, pageOf } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
 
 export interface SecretRoutesOptions {
   secrets: SecretBook;
+  identity: Pick<Identity, 'findUserNames'>;
 }
 
 const tags = [TAGS.secrets];
@@ -22,8 +23,13 @@ const secret = answer<SecretResource>(
       name: z.string(),
       scope: scope.describe('Who has it.'),
       agent_id: z.string().nullable().describe('With the scope `agent`.'),
+      agent_name: z.string().nullable().describe('With the scope `agent`.'),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime().describe('When its value was last set.'),
+      updated_by: z
+        .object({ id, name: z.string().nullable() })
+        .nullable()
+        .describe('Who set it then; null where that is not known, and the name of a removed account.'),
     })
     .meta({ id: 'Secret', description: 'A secret, without its value.' }),
 );
@@ -37,7 +43,7 @@ const body = z
   .meta({ id: 'PutSecretParams', examples: [{ value: 'a value that nobody else knows' }] });
 
 /** Secrets of the platform, of agents and of people: to set, to list by name and to remove. */
-export const secretRoutes: FastifyPluginAsyncZod<SecretRoutesOptions> = async (app, { secrets }) => {
+export const secretRoutes: FastifyPluginAsyncZod<SecretRoutesOptions> = async (app, { secrets, identity }) => {
   app.get(
     '/api/v1/secrets',
     {
@@ -45,7 +51,7 @@ export const secretRoutes: FastifyPluginAsyncZod<SecretRoutesOptions> = async (a
       schema: {
         operationId: 'listSecrets',
         summary:
-          'List the names of secrets: by default your own and, for operators, the platform’s; never their values',
+          'List the names of secrets: by default your own and, for operators, the platform’s; with the scope `agent` and no `agent_id`, those of all agents that you may change; never their values',
         tags,
         querystring: z.strictObject({ scope: scope.optional(), agent_id: id.optional() }),
         response: { 200: pageOf(secret) },
@@ -53,9 +59,17 @@ export const secretRoutes: FastifyPluginAsyncZod<SecretRoutesOptions> = async (a
     },
     async (request) => {
       const { scope: of, agent_id: agentId } = request.query;
-      const target =
-        of === undefined && agentId === undefined ? undefined : toTarget({ scope: of ?? 'agent', agent_id: agentId });
-      return { data: (await secrets.list(getActor(request), target)).map(toResource), next_page: null };
+      const actor = getActor(request);
+      const listed = await (of === 'agent' && agentId === undefined
+        ? secrets.listOfAgents(actor)
+        : secrets.list(
+            actor,
+            of === undefined && agentId === undefined
+              ? undefined
+              : toTarget({ scope: of ?? 'agent', agent_id: agentId }),
+          ));
+      const names = await identity.findUserNames(listed.flatMap(({ updatedBy }) => updatedBy ?? []));
+      return { data: listed.map((each) => toResource(each, names)), next_page: null };
     },
   );
 
@@ -118,10 +132,14 @@ function toTarget({
   return { scope: of };
 }
 
-function toResource({ scope: of, ownerId, name, createdAt, updatedAt }: SecretInfo): SecretResource {
+function toResource(
+  { scope: of, ownerId, name, agentName, createdAt, updatedAt, updatedBy }: ListedSecret,
+  names: ReadonlyMap<string, string>,
+): SecretResource {
   return {
     ...{ type: 'secret', name, scope: of as SecretResource['scope'] },
-    agent_id: of === 'agent' ? ownerId : null,
+    ...{ agent_id: of === 'agent' ? ownerId : null, agent_name: agentName },
     ...{ created_at: createdAt, updated_at: updatedAt },
+    updated_by: updatedBy === null ? null : { id: updatedBy, name: names.get(updatedBy) ?? null },
   };
 }

@@ -39,6 +39,24 @@ export function describeSecrets(backEnd: BackEnd): void {
 
     expect(await secrets.delete(place)).toBe(true);
     expect(await secrets.delete(place)).toBe(false);
+    expect((await secrets.list(own)).map(({ updatedBy }) => updatedBy)).toEqual([null]);
+    for (const id of ['agent_2', 'agent_1', 'agent_3']) {
+      const scope = id === 'agent_1' ? 'organization' : 'account';
+      await store.agents.put({
+        id,
+        name: `first ${id}`,
+        definition: {},
+        ownerId: id === 'agent_2' ? 'user_a' : 'b',
+        scope,
+      });
+      await store.agents.put({ id, name: id, definition: {}, expectedVersion: 1 });
+      await secrets.put({ scope: 'agent', ownerId: id, name: 'KEY' }, sealed('new', id), 'user_b');
+    }
+    const seen = await secrets.listOfAgents({ visibleTo: 'user_a', limit: 5 });
+    expect(seen.map(({ ownerId, updatedBy, agent }) => [ownerId, updatedBy, agent])).toEqual([
+      ['agent_1', 'user_b', { name: 'agent_1', ownerId: 'b', scope: 'organization' }],
+      ['agent_2', 'user_b', { name: 'agent_2', ownerId: 'user_a', scope: 'account' }],
+    ]);
     await secrets.deleteAll(own);
     expect(await secrets.list(own)).toEqual([]);
     expect(await secrets.count({ scope: 'user', ownerId: 'user_b' })).toBe(1);

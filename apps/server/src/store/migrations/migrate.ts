@@ -19,6 +19,7 @@ import { shareVersion } from './0014-share-version.ts';
 import { plugins } from './0015-plugins.ts';
 import { secrets } from './0016-secrets.ts';
 import { pluginsOfApprovals } from './0017-plugins-of-approvals.ts';
+import { secretAuthors } from './0018-secret-authors.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -41,6 +42,7 @@ const MIGRATIONS = {
   '0015-plugins': plugins,
   '0016-secrets': secrets,
   '0017-plugins-of-approvals': pluginsOfApprovals,
+  '0018-secret-authors': secretAuthors,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
