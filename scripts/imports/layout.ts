@@ -59,6 +59,7 @@ const WEB_FOLDERS = [
   'features/sessions',
   'features/palette',
   'features/operate',
+  'features/secrets',
   'features/plugins',
   'features/settings',
   'features/transcript',

@@ -38,6 +38,7 @@ import type {
 import type { SignOutReason } from './api-error.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
+import { createSecretApi, type SecretApi } from './secret-api.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
 export interface SessionListQuery {
@@ -213,6 +214,7 @@ export interface Api {
   /** Newest first. For operators only. */
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
   plugins: PluginApi;
+  secrets: SecretApi;
 }
 
 /**
@@ -301,6 +303,7 @@ export function createApi(
     testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     plugins: createPluginApi(requests),
+    secrets: createSecretApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

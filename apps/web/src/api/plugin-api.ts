@@ -1,4 +1,4 @@
-import type { PluginResource, SecretResource } from '@claude-sdk-pattern/protocol';
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
 
 import type { Requests } from './requests.ts';
 import { upload, type UploadOptions } from './upload.ts';
@@ -37,8 +37,6 @@ export interface PluginApi {
   rollBack: (name: string) => Promise<PluginResource>;
   configure: (name: string, configuration: Record<string, unknown>) => Promise<PluginResource>;
   remove: (name: string) => Promise<void>;
-  /** The platform's secrets, without their values; for operators. */
-  listSecrets: () => Promise<{ data: SecretResource[] }>;
 }
 
 const PLUGINS = '/api/v1/plugins';
@@ -66,6 +64,5 @@ export function createPluginApi({ json, nothing, noteError }: Requests): PluginA
     rollBack: (name) => json('POST', `${path(name)}/roll-back`),
     configure: (name, configuration) => json('PUT', `${path(name)}/configuration`, configuration),
     remove: (name) => nothing('DELETE', path(name)),
-    listSecrets: () => json('GET', '/api/v1/secrets?scope=platform'),
   };
 }

@@ -50,6 +50,9 @@ const PluginsPage = lazy(() =>
 const PluginPage = lazy(() =>
   import('../features/plugins/plugin-page.tsx').then((module) => ({ default: module.PluginPage })),
 );
+const SecretsPage = lazy(() =>
+  import('../features/secrets/secrets-page.tsx').then((module) => ({ default: module.SecretsPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -145,6 +148,9 @@ export function Shell() {
                 </Route>
                 <Route path="/operate/audit">
                   <AuditPage />
+                </Route>
+                <Route path="/operate/secrets">
+                  <SecretsPage />
                 </Route>
                 <Route path="/operate/plugins">
                   <PluginsPage />

@@ -705,7 +705,14 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
-  operate: { people: 'People', processes: 'Processes', policy: 'Policy', audit: 'Audit', plugins: 'Plugins' },
+  operate: {
+    people: 'People',
+    processes: 'Processes',
+    policy: 'Policy',
+    audit: 'Audit',
+    plugins: 'Plugins',
+    secrets: 'Secrets',
+  },
   invite: {
     lead: 'Welcome. Choose your name and password.',
     leadWithChoice: 'Welcome. Choose how you sign in.',

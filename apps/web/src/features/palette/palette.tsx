@@ -7,6 +7,7 @@ import {
   Cpu,
   Hand,
   Keyboard,
+  KeyRound,
   LogOut,
   type LucideIcon,
   Monitor,
@@ -64,6 +65,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     ...(bootstrap.user.role === 'user'
       ? []
       : [
+          { name: t.operate.secrets, Icon: KeyRound, action: () => navigate('/operate/secrets') },
           { name: t.operate.people, Icon: Users, action: () => navigate('/operate/people') },
           { name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') },
           { name: t.operate.policy, Icon: ShieldCheck, action: () => navigate('/operate/policy') },

@@ -7,6 +7,7 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
+import { listAskedSecrets } from '../secrets/list-secret-uses.ts';
 import { ConfigurationForm } from './configuration-form.tsx';
 import { findFaults } from './find-faults.ts';
 import { GrantList } from './grant-list.tsx';
@@ -15,6 +16,7 @@ import { PartList } from './part-list.tsx';
 import { PluginActions } from './plugin-actions.tsx';
 import { PluginState } from './plugin-state.tsx';
 import { ProblemList } from './problem-list.tsx';
+import { SecretList } from './secret-list.tsx';
 import { SourceFacts } from './source-facts.tsx';
 import { usePluginActions, type PluginWork } from './use-plugin-actions.tsx';
 import { usePlugin } from './use-plugins.ts';
@@ -109,6 +111,11 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
           }
         >
           <GrantList plugin={plugin} />
+        </Section>
+      )}
+      {plugin.digest !== null && listAskedSecrets(plugin).length > 0 && (
+        <Section title={t.secrets}>
+          <SecretList plugin={plugin} />
         </Section>
       )}
       {plugin.configuration_schema !== null && (

@@ -8,7 +8,7 @@ export function useSecretNames(isNeeded: boolean): readonly string[] {
   const [names, setNames] = useState<readonly string[]>([]);
   useEffect(() => {
     if (!isNeeded) return;
-    api.plugins.listSecrets().then(
+    api.secrets.list('platform').then(
       ({ data }) => setNames(data.map(({ name }) => name)),
       // The name can be typed in as well.
       () => {},

@@ -4,6 +4,7 @@ import {
   Blocks,
   Cpu,
   Hand,
+  KeyRound,
   type LucideIcon,
   PanelLeftClose,
   PanelLeftOpen,
@@ -140,6 +141,7 @@ function SidebarFoot() {
       {/* Only operators may open these pages. */}
       {bootstrap.user.role !== 'user' && (
         <>
+          <FootLink href="/operate/secrets" Icon={KeyRound} name={t.operate.secrets} />
           <FootLink href="/operate/people" Icon={Users} name={t.operate.people} />
           <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />
           <FootLink href="/operate/policy" Icon={ShieldCheck} name={t.operate.policy} />

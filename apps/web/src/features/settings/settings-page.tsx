@@ -1,10 +1,12 @@
-import { useId, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
 
 import type { Theme } from '../../services/preferences.ts';
 import { usePreferences, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
+import { t as secrets } from '../secrets/messages.ts';
+import { OwnSecrets } from '../secrets/own-secrets.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
 import { Account } from './account.tsx';
@@ -70,6 +72,9 @@ export function SettingsPage() {
         <Section title={t.settings.keys}>
           <ApiKeys />
         </Section>
+        <Section id="secrets" title={secrets.own}>
+          <OwnSecrets />
+        </Section>
         <Section title={t.settings.devices}>
           <SignIns />
         </Section>
@@ -95,10 +100,15 @@ export function SettingsPage() {
   );
 }
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+function Section({ id: anchor, title, children }: { id?: string; title: string; children: ReactNode }) {
   const id = useId();
+  const section = useRef<HTMLElement>(null);
+  // The page loads after the address, so the browser does not find the anchor by itself.
+  useEffect(() => {
+    if (anchor !== undefined && location.hash === `#${anchor}`) section.current?.scrollIntoView();
+  }, [anchor]);
   return (
-    <section aria-labelledby={id}>
+    <section ref={section} id={anchor} aria-labelledby={id}>
       <h2 id={id} className="mb-2 text-sm font-semibold text-muted">
         {title}
       </h2>
