@@ -8,22 +8,18 @@ import type { JsonObject } from '../../audit/canonical-json.ts';
 import { toFactActor, type AuditAction } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
-import type { StoredPlugin } from '../../store/plugins.ts';
 import type { Store } from '../../store/port.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
 import type { ContentStore } from '../content/content-store.ts';
-import { checkConfiguration } from '../manifest/configuration-schema.ts';
 import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
-import type { ActivePlugin } from '../plugin-set.ts';
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
-import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
-import { findConflicts } from './find-conflicts.ts';
 import { findRedirects, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
-import { toDiscoveredView, toState, toView, type PluginView, type Readiness } from './to-view.ts';
+import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
+import type { PluginView } from './to-view.ts';
 
 export interface PluginBookDeps extends TakeInDeps {
   store: Pick<Store, 'plugins' | 'transaction'>;
@@ -37,42 +33,32 @@ export interface PluginBookDeps extends TakeInDeps {
 /** Another server may have changed a plugin. It has to act within 2 s. */
 const REFRESH_MS = 1000;
 
-interface Known extends Readiness {
-  stored: StoredPlugin;
-  record: PluginRecord;
-}
-
 /**
- * The registry of plugins: the store has it, the content is on the disk, and both are looked at every second for what other
+ * The changes of plugins. The store has them, the content is on the disk, and both are looked at every second for what other
  * servers and people have changed. Whether somebody may do something was decided before.
  *
  * Over 100 lines: one method for each step in the life of a plugin, and what they share.
  */
 export class PluginBook {
   readonly #deps: PluginBookDeps;
-  readonly #discovery: Discovery;
+  readonly #catalogue: PluginCatalogue;
   /** One after the other, so that a name is taken once. */
   readonly #changes = createSerialQueue();
-  #plugins = new Map<string, Known>();
-  #discovered: DiscoveredPlugin[] = [];
-  #seen = '';
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #isUnreadable = false;
   /** Ends what is being fetched when the server stops. */
   readonly #stopped = new AbortController();
-  /** Digests of content that a process may use: it serves, or has served since this server started. */
-  readonly #used = new Set<string>();
 
   constructor(deps: PluginBookDeps) {
     this.#deps = deps;
-    this.#discovery = createDiscovery(deps.pluginDirs);
+    this.#catalogue = new PluginCatalogue(deps);
   }
 
   /** Rejects where the registry cannot be read. Content that nothing refers to is removed. */
   async start(): Promise<void> {
-    await this.#read();
-    const kept = [...this.#plugins].flatMap(([name, { record }]) =>
+    await this.#catalogue.read();
+    const kept = [...this.#catalogue.plugins].flatMap(([name, { record }]) =>
       listDigests(record).map((each) => `${name}/${each}`),
     );
     await this.#deps.content.sweep(new Set(kept));
@@ -94,23 +80,20 @@ export class PluginBook {
     return this.#deps.limits.maxBytes;
   }
 
-  /** @throws CspError `too_large` */
-  receive(source: Readable, filename: string | undefined): Promise<ReceivedArchive> {
-    const { content } = this.#deps;
-    return receiveArchive(source, { filename, maxBytes: this.maxArchiveBytes, content });
-  }
-
-  /** All plugins by name, those that could be taken in among them. */
+  /** See `PluginCatalogue`. */
   list(): PluginView[] {
-    const found = this.#discovered.filter(({ name }) => !this.#plugins.has(name)).map(toDiscoveredView);
-    return [...this.#views(), ...found].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#catalogue.list();
   }
 
   /** @throws CspError `not_found` */
   get(name: string): PluginView {
-    const found = this.list().find((each) => each.name === name);
-    if (found === undefined) throw toUnknown(name);
-    return found;
+    return this.#catalogue.get(name);
+  }
+
+  /** @throws CspError `too_large` */
+  receive(source: Readable, filename: string | undefined): Promise<ReceivedArchive> {
+    const { content } = this.#deps;
+    return receiveArchive(source, { filename, maxBytes: this.maxArchiveBytes, content });
   }
 
   /**
@@ -121,8 +104,8 @@ export class PluginBook {
     await using taken = await takeIn(incoming, { ...this.#deps, signal: this.#stopped.signal });
     const { name, release } = taken;
     return await this.#changes.run(async () => {
-      await this.#read();
-      if (this.#plugins.has(name)) throw toTaken(name);
+      await this.#catalogue.read();
+      if (this.#catalogue.plugins.has(name)) throw toTaken(name);
       await this.#publish(taken);
       const record = lifecycle.toRegistered(release);
       const stored = await this.#deps.store.transaction(async (transaction) => {
@@ -131,7 +114,7 @@ export class PluginBook {
         await this.#record({ actor, action: 'plugin.install', name, details: toDetails(release) }, transaction);
         return created;
       });
-      return this.#put(stored);
+      return this.#catalogue.put(stored);
     });
   }
 
@@ -139,7 +122,7 @@ export class PluginBook {
   activate(actor: Actor, name: string, activation: lifecycle.Activation): Promise<PluginView> {
     return this.#change({ actor, action: 'plugin.activate', name }, async ({ record }) => {
       const next = lifecycle.activate(record, activation);
-      if (!(await this.#hasContent(name, next.release)))
+      if (!(await this.#catalogue.hasContent(name, next.release)))
         throw new CspError(
           'state_conflict',
           `The content of the plugin ${name} is missing on this server. Upgrade it first`,
@@ -162,7 +145,7 @@ export class PluginBook {
    * @throws CspError as `install` and `lifecycle.upgrade` do
    */
   async upgrade(actor: Actor, name: string, incoming?: Incoming): Promise<PluginView> {
-    const { source } = this.#find(name).record.release;
+    const { source } = this.#catalogue.find(name).record.release;
     const from = incoming ?? (source.type === 'archive' ? undefined : source);
     if (from === undefined)
       throw new CspError('invalid_request', 'The plugin came as an archive: send the next version as the part "file"', {
@@ -199,7 +182,7 @@ export class PluginBook {
   configure(actor: Actor, name: string, configuration: JsonObject): Promise<PluginView> {
     return this.#change({ actor, action: 'plugin.configure', name }, async ({ record }) => {
       const next = lifecycle.configure(record, configuration);
-      const redirects = findRedirects(this.#toActive(name, record), this.#toActive(name, next));
+      const redirects = findRedirects(this.#catalogue.toActive(name, record), this.#catalogue.toActive(name, next));
       assertMayRedirect(actor, redirects);
       const leadsTo = redirects.map(({ server, to }) => ({ server, to }));
       const details = { ...toDetails(record.release), fields: Object.keys(configuration) };
@@ -210,38 +193,26 @@ export class PluginBook {
   /** New sessions do without it at once. Content that a process may use stays until the server starts again. */
   remove(actor: Actor, name: string): Promise<void> {
     return this.#changes.run(async () => {
-      await this.#read();
-      const { stored, record } = this.#find(name);
+      await this.#catalogue.read();
+      const { stored, record } = this.#catalogue.find(name);
       await this.#deps.store.transaction(async (transaction) => {
         if (!(await transaction.plugins.delete(name, stored.revision))) throw toChanged(name);
         await this.#record({ actor, action: 'plugin.remove', name, details: toDetails(record.release) }, transaction);
       });
-      this.#plugins.delete(name);
-      this.#tell();
-      await this.#removeUnused(name, listDigests(record));
+      this.#catalogue.forget(name);
+      await this.#catalogue.removeUnused(name, listDigests(record));
     });
-  }
-
-  #find(name: string): Known {
-    const known = this.#plugins.get(name);
-    if (known !== undefined) return known;
-    if (this.#discovered.some((each) => each.name === name))
-      throw new CspError(
-        'state_conflict',
-        `The plugin ${name} was only discovered. Take it in first, with its path as the source`,
-      );
-    throw toUnknown(name);
   }
 
   async #change(
     fact: { actor: Actor; action: AuditAction; name: string },
-    work: (known: Known) => Promise<{ next: PluginRecord; details: JsonObject }>,
+    work: (known: KnownPlugin) => Promise<{ next: PluginRecord; details: JsonObject }>,
   ): Promise<PluginView> {
     const { name } = fact;
     return this.#changes.run(async () => {
       // Another server may have changed it within the last second.
-      await this.#read();
-      const known = this.#find(name);
+      await this.#catalogue.read();
+      const known = this.#catalogue.find(name);
       const { next, details } = await work(known);
       const stored = await this.#deps.store.transaction(async (transaction) => {
         const replaced = await transaction.plugins.replace(toRow(name, next), known.stored.revision);
@@ -249,9 +220,9 @@ export class PluginBook {
         await this.#record({ ...fact, details }, transaction);
         return replaced;
       });
-      const view = await this.#put(stored);
+      const view = await this.#catalogue.put(stored);
       const kept = listDigests(next);
-      await this.#removeUnused(
+      await this.#catalogue.removeUnused(
         name,
         listDigests(known.record).filter((each) => !kept.includes(each)),
       );
@@ -271,78 +242,15 @@ export class PluginBook {
     if (path !== undefined) await this.#deps.content.publish(path, { name, digest: release.digest });
   }
 
-  async #hasContent(name: string, { root, digest }: PluginRelease): Promise<boolean> {
-    return root === null || this.#deps.content.has({ name, digest });
-  }
-
-  async #put(stored: StoredPlugin): Promise<PluginView> {
-    const known = await this.#toKnown(stored);
-    this.#plugins.set(stored.name, known);
-    this.#tell();
-    return this.get(stored.name);
-  }
-
-  async #toKnown(stored: StoredPlugin): Promise<Known> {
-    // This server, or another one of the same version, wrote it.
-    const record = stored.record as PluginRecord;
-    const before = this.#plugins.get(stored.name);
-    // Checking takes milliseconds, and this is done every second.
-    const isConfigured =
-      before?.stored === stored
-        ? before.isConfigured
-        : checkConfiguration(record.release.manifest, record.configuration).length === 0;
-    return { stored, record, isConfigured, hasContent: await this.#hasContent(stored.name, record.release) };
-  }
-
-  #views(): PluginView[] {
-    const conflicts = findConflicts(this.#deps.active.current);
-    return [...this.#plugins].map(([name, { record, ...readiness }]) =>
-      toView({ name, record }, { ...readiness, conflicts: conflicts.get(name) ?? [] }),
-    );
-  }
-
-  #tell(): void {
-    const serving = [...this.#plugins].filter(([, known]) => toState(known.record, known) === 'active');
-    for (const [, { record }] of serving) this.#used.add(record.release.digest);
-    this.#deps.active.replace(serving.map(([name, { record }]) => this.#toActive(name, record)));
-  }
-
-  #toActive(name: string, { release, granted, configuration, trusted }: PluginRecord): ActivePlugin {
-    const { version, digest, root, manifest, mcpServers, parts } = release;
-    const contentDir = root === null ? null : this.#deps.content.toDir({ name, digest });
-    return {
-      ...{ name, version, digest, contentDir, manifest, mcpServers, parts, configuration, trusted },
-      dir: contentDir === null ? null : toPluginDir(contentDir, root ?? ''),
-      granted: granted ?? lifecycle.NO_GRANTS,
-    };
-  }
-
-  async #removeUnused(name: string, digests: readonly string[]): Promise<void> {
-    for (const digest of digests) if (!this.#used.has(digest)) await this.#deps.content.remove({ name, digest });
-  }
-
   async #refresh(): Promise<void> {
     try {
-      await this.#changes.run(() => this.#read());
+      await this.#changes.run(() => this.#catalogue.read());
       this.#isUnreadable = false;
     } catch (error) {
       if (!this.#isUnreadable)
         this.#deps.logger.error({ err: error }, 'the plugins could not be read; the last ones stay active');
       this.#isUnreadable = true;
     }
-  }
-
-  async #read(): Promise<void> {
-    const seen = JSON.stringify(await this.#deps.store.plugins.listRevisions());
-    const stored =
-      seen === this.#seen
-        ? [...this.#plugins.values()].map((known) => known.stored)
-        : await this.#deps.store.plugins.list();
-    const known = await Promise.all(stored.map((each) => this.#toKnown(each)));
-    this.#plugins = new Map(known.map((each) => [each.stored.name, each]));
-    this.#seen = seen;
-    this.#discovered = await this.#discovery.look();
-    this.#tell();
   }
 }
 
@@ -363,20 +271,12 @@ function toRow(name: string, record: PluginRecord) {
   return { name, state, version: release.version, digest: release.digest, record };
 }
 
-function toPluginDir(contentDir: string, root: string): string {
-  return root === '' || root === '.' ? contentDir : `${contentDir}/${root}`;
-}
-
 function toDetails({ version, digest, source, origin }: PluginRelease): JsonObject {
   return { version, digest, source: source.type, ...('commit' in origin && { commit: origin['commit'] }) };
 }
 
 function toGrantDetails(granted: PluginRecord['granted']): JsonObject {
   return { ...granted };
-}
-
-function toUnknown(name: string): CspError {
-  return new CspError('not_found', `There is no plugin ${name}`);
 }
 
 function toTaken(name: string): CspError {
