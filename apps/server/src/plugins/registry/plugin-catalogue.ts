@@ -108,10 +108,14 @@ export class PluginCatalogue {
       seen === this.#seen
         ? [...this.#plugins.values()].map((known) => known.stored)
         : await this.#deps.store.plugins.list();
-    const known = await Promise.all(stored.map((each) => this.#toKnown(each)));
+    const [known, discovered] = await Promise.all([
+      Promise.all(stored.map((each) => this.#toKnown(each))),
+      this.#discovery.look(),
+    ]);
+    // In one step with `tell`: nobody sees a plugin missing that still serves.
     this.#plugins = new Map(known.map((each) => [each.stored.name, each]));
     this.#seen = seen;
-    this.#discovered = await this.#discovery.look();
+    this.#discovered = discovered;
     this.#tell();
   }
 
