@@ -31,6 +31,7 @@ import { ActivePlugins } from './plugins/active-plugins.ts';
 import { createContentStore } from './plugins/content/content-store.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
+import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
@@ -245,6 +246,7 @@ function toPluginSettings({ dataDir, pluginDirs, maxPluginMb, toolEnvironment }:
     content: createContentStore(join(dataDir, 'plugins')),
     limits: { maxBytes: toBytes(maxPluginMb), maxFiles: MAX_PLUGIN_FILES },
     ...{ dataDir, toolEnvironment },
+    findSecret: (text: string) => findSecrets({ text }, { hidesBlocks: true }).marks[0]?.kind,
     pluginDirs: [join(dataDir, 'plugins.d'), ...pluginDirs],
   };
 }

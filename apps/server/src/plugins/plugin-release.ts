@@ -19,8 +19,8 @@ export interface PluginRelease {
   mcpServers: Record<string, McpServerConfig>;
   parts: PluginPart[];
   /**
-   * Digests of what may run and is named by a part of the kind hook, tool or endpoint, by `kind name`. Absent in what was
-   * taken in by an older server: nobody knows then whether another version runs the same.
+   * Digests of what runs for the parts of the kinds hook, tool and endpoint, by `kind name`; see `digestCode`. Absent in what
+   * was taken in by an older server: nobody knows then whether another version runs the same.
    */
   code?: Record<string, string>;
   /** What it asks an administrator to grant. */

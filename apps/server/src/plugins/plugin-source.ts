@@ -13,6 +13,10 @@ export const pluginSource = z
       type: z.literal('path'),
       path: text.describe('Absolute path on the server: a folder, or an .mcp.json. It is copied.'),
       plugin,
+      dev: z
+        .literal(true)
+        .optional()
+        .describe('Of a loop of development: a roll back goes to the version before the first of its versions.'),
     }),
     z.strictObject({
       type: z.literal('npm'),

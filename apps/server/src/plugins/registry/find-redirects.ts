@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { JsonObject } from '../../audit/canonical-json.ts';
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
+import { toConfigurationSchema } from '../manifest/configuration-schema.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { toPluginMcpServers } from '../to-plugin-mcp-servers.ts';
+
+const SECRET = /\$\{secret:[^{}]*\}/g;
 
 /** A server that gets secrets, and that a configuration leads elsewhere. */
 export interface Redirect {
@@ -16,19 +20,42 @@ export interface Redirect {
 /**
  * The servers that get secrets and that a change of the configuration leads to another origin or command. A server that
  * got no secret before is compared with where the plugin's defaults lead, so that an address and a secret cannot be set
- * one after the other. Arguments and URLs in the environment count too: they say what a command fetches and calls. Pure.
+ * one after the other. Arguments and the environment count too: they say what a command fetches and calls. What can only
+ * be a number, a switch or one of the plugin's own values leads nowhere. Pure.
  */
 export function findRedirects(before: ActivePlugin, after: ActivePlugin): Redirect[] {
-  const old = toSpecs(before);
-  const defaults = toSpecs({ ...before, configuration: {} });
-  return [...toSpecs(after)].flatMap(([name, next]) => {
-    if (!hasSecret(next)) return [];
+  const old = toServers(before);
+  const defaults = toServers({ ...before, configuration: {} });
+  return [...toServers(after)].flatMap(([name, next]) => {
+    if (!hasSecret(next.spec)) return [];
     const last = old.get(name);
-    const wanted = toTarget(next);
-    const isSame = (one: McpServerSpec | undefined) => one !== undefined && isDeepStrictEqual(toTarget(one), wanted);
-    if (isSame(last) && (hasSecret(last) || isSame(defaults.get(name)))) return [];
-    return [{ server: name, to: toPlace(next), fields: listFields(name, before, after) }];
+    const isSame = (one: Server | undefined) => one !== undefined && isDeepStrictEqual(one.target, next.target);
+    if (isSame(last) && (hasSecret(last?.spec) || isSame(defaults.get(name)))) return [];
+    return [{ server: name, to: toPlace(next.spec), fields: listFields(name, before, after) }];
   });
+}
+
+interface Server {
+  spec: McpServerSpec;
+  /** Where it leads. */
+  target: unknown;
+}
+
+function toServers(plugin: ActivePlugin): Map<string, Server> {
+  const free = toSpecs({ ...plugin, configuration: toFreeTexts(plugin) });
+  return new Map(
+    [...toSpecs(plugin)].map(([name, spec]) => [name, { spec, target: toTarget(spec, free.get(name) ?? spec) }]),
+  );
+}
+
+/** What a person may write as they like. */
+function toFreeTexts({ manifest, configuration }: ActivePlugin): JsonObject {
+  const properties = (toConfigurationSchema(manifest)?.['properties'] ?? {}) as Record<string, JsonObject | undefined>;
+  const isBound = (name: string) => {
+    const { type, enum: values, const: value } = properties[name] ?? {};
+    return ['number', 'integer', 'boolean'].includes(String(type)) || values !== undefined || value !== undefined;
+  };
+  return Object.fromEntries(Object.entries(configuration).filter(([name]) => !isBound(name)));
 }
 
 function toSpecs(plugin: ActivePlugin): Map<string, McpServerSpec> {
@@ -41,11 +68,17 @@ function hasSecret(spec: McpServerSpec | undefined): boolean {
   return JSON.stringify(spec ?? null).includes('${secret:');
 }
 
-function toTarget(spec: McpServerSpec): unknown {
+/** @param free The same server with only what a person may write as they like. */
+function toTarget(spec: McpServerSpec, free: McpServerSpec): unknown {
   if ('url' in spec) return toOrigin(spec.url);
-  if (!('command' in spec)) return null;
-  const urls = Object.entries(spec.env).flatMap(([key, text]) => (text.includes('://') ? [[key, toOrigin(text)]] : []));
-  return [spec.command, spec.args, spec.cwd, urls];
+  if (!('command' in spec) || !('command' in free)) return null;
+  const env = Object.entries(free.env).map(([key, text]) => [key, toPlaceIn(text)]);
+  return [spec.command, spec.args, spec.cwd, env];
+}
+
+/** Of a text in the environment: the origin of a URL, else all of it but secrets, for it may be the name of a host. */
+function toPlaceIn(text: string): string {
+  return text.includes('://') ? toOrigin(text) : text.replaceAll(SECRET, '');
 }
 
 /** A text that is no URL, as with a secret in its host, is compared as a whole. */

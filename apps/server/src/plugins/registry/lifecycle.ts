@@ -47,7 +47,7 @@ export function activate(record: PluginRecord, { grants, trusted }: Activation):
     grants === undefined ? keepGrantable(release, record.granted ?? NO_GRANTS) : { ...NO_GRANTS, ...grants };
   const next: PluginRecord = {
     ...{ ...record, state: 'active', release, granted, trusted: isTrusted, pending: null },
-    ...(pending !== null && { previous: { release: record.release, granted: record.granted } }),
+    ...(pending !== null && { previous: toPrevious(record) }),
   };
   assertConfigured(next, record.configuration);
   return next;
@@ -69,14 +69,14 @@ export function upgrade(record: PluginRecord, release: PluginRelease): PluginRec
   const granted = record.granted ?? NO_GRANTS;
   const waits = record.state !== 'registered' && findDifference(record.release, granted, release) !== null;
   if (waits) return { ...record, pending: release };
-  const previous = { release: record.release, granted: record.granted };
+  const previous = toPrevious(record);
   const kept = record.granted && keepGrantable(release, granted);
   return { ...record, release, granted: kept, trusted: false, previous, pending: null };
 }
 
 /**
- * Goes back to the version before, with what that was granted, but not trusted. The other one becomes the version before; one that waits is
- * given up.
+ * Goes back to the version before, with what that was granted, but not trusted. The other one becomes the version before,
+ * unless a loop of development made it; one that waits is given up. A version that was never active serves nothing.
  * @throws CspError `state_conflict` where there is none.
  */
 export function rollBack(record: PluginRecord): PluginRecord {
@@ -86,11 +86,19 @@ export function rollBack(record: PluginRecord): PluginRecord {
     ...record,
     ...previous,
     trusted: false,
-    previous: { release: record.release, granted: record.granted },
+    previous: isOfDevelopment(record.release) ? null : { release: record.release, granted: record.granted },
     pending: null,
   };
-  // A plugin that was never active before it was upgraded.
-  return next.state === 'active' ? { ...next, granted: previous.granted ?? NO_GRANTS } : next;
+  return previous.granted === null ? { ...next, state: 'registered' } : next;
+}
+
+/** What a roll back goes to after another version: versions of a loop of development replace each other. */
+function toPrevious({ release, granted, previous }: PluginRecord): PluginRecord['previous'] {
+  return isOfDevelopment(release) ? previous : { release, granted };
+}
+
+function isOfDevelopment({ source }: PluginRelease): boolean {
+  return source.type === 'path' && source.dev === true;
 }
 
 /** @throws CspError `invalid_request` that names each field that does not fit. */

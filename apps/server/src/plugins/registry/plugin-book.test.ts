@@ -35,6 +35,7 @@ async function openBook(options: { store?: Store; dataDir?: string } = {}) {
     content: createContentStore(join(dataDir, 'plugins')),
     ...{ limits: { maxBytes: 1024 * 1024, maxFiles: 100 }, dataDir, pluginDirs: [join(dataDir, 'plugins.d')] },
     toolEnvironment: {},
+    findSecret: (text) => (/sk-\d/.test(text) ? 'Key' : undefined),
   });
   await book.start();
   stack.defer(() => book.close());
@@ -139,33 +140,45 @@ it('trusts one version alone, and lets none that runs something else serve witho
   const { book, active } = stage;
   const write = (version: string, { module = '', isolation = 'process', handler = hook } = {}) => {
     const csp = { isolation, tools: { module: './tools.ts', names: ['find'] } };
-    const files = { [PLUGIN]: { name: 'team-tools', version, csp, hooks: { Stop: [handler] } }, 'tools.ts': module };
-    return stage.write(files);
+    const manifest = { name: 'team-tools', version, csp, hooks: { Stop: [handler] } };
+    return stage.write({ [PLUGIN]: manifest, 'tools.ts': "import './imported.ts';", 'imported.ts': module });
   };
   const grants = { hooks: ['Stop'] };
   const tool = { kind: 'tool', name: 'find' };
   await book.install(admin, await write('1'));
   await book.activate(admin, 'team-tools', { grants, trusted: true });
   await write('2', { isolation: 'in-process' });
-  expect((await book.upgrade(admin, 'team-tools')).pending?.difference.parts).toEqual([tool]);
+  const all = [{ kind: 'hook', name: 'Stop' }, tool];
+  expect((await book.upgrade(admin, 'team-tools')).pending?.difference.parts).toEqual(all);
   expect(active.current[0]).toMatchObject({ version: '1', trusted: true });
   expect(await book.activate(admin, 'team-tools', { grants })).toMatchObject({ version: '2', trusted: false });
   await book.activate(admin, 'team-tools', { trusted: true });
   expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ version: '1', trusted: false });
-  // One that runs the same serves at once, but is not trusted.
-  await book.activate(admin, 'team-tools', { trusted: true });
-  await write('1.1');
-  expect(await book.upgrade(admin, 'team-tools')).toMatchObject({ version: '1.1', trusted: false, pending: null });
+  // Whatever else its module imports.
+  await write('1', { module: 'export {};' });
+  expect((await book.upgrade(admin, 'team-tools')).pending?.difference.parts).toEqual(all);
 
   await book.deactivate(admin, 'team-tools');
   await write('3', { module: 'export {};' });
-  expect((await book.upgrade(admin, 'team-tools')).pending?.difference).toMatchObject({ parts: [tool], hooks: [] });
+  const { pending } = await book.upgrade(admin, 'team-tools');
+  expect(pending?.difference).toMatchObject({ parts: all, hooks: ['Stop'] });
   await expect(book.activate(admin, 'team-tools', {})).rejects.toMatchObject({ code: 'state_conflict' });
   expect(await book.activate(admin, 'team-tools', { grants })).toMatchObject({ version: '3', state: 'active' });
   await write('4', { module: 'export {};', handler: { hooks: [{ type: 'command', command: 'other' }] } });
   expect((await book.upgrade(admin, 'team-tools')).pending?.difference).toMatchObject({
-    ...{ parts: [{ kind: 'hook', name: 'Stop' }], hooks: ['Stop'] },
+    ...{ parts: all, hooks: ['Stop'] },
   });
+});
+
+it('goes back to a version that was never active only as one that serves nothing', async () => {
+  await using stage = await openBook();
+  const { book, active } = stage;
+  await book.install(admin, await stage.write({ [PLUGIN]: team }));
+  await stage.write({ [PLUGIN]: { ...team, version: '2' } });
+  await book.upgrade(admin, 'team-tools');
+  await book.activate(admin, 'team-tools', { grants: {} });
+  expect(await book.rollBack(admin, 'team-tools')).toMatchObject({ state: 'registered', granted: null });
+  expect(active.current).toEqual([]);
 });
 
 it('lets an MCP server that is called in another way wait, and not one that may take longer', () => {
@@ -272,10 +285,16 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
   const { book, facts } = stage;
   const operator = toTestActor('user_2', 'operator');
   const option = { title: 'x', description: 'x', type: 'string' } as const;
-  const userConfig = { base: { ...option, default: 'https://a.example' }, key: option, program: option };
+  const userConfig = {
+    ...{ base: { ...option, default: 'https://a.example' }, key: option, program: option, host: option },
+    level: { ...option, options: ['warn', 'info'] },
+  };
   const mcpServers = {
     web: { type: 'http', url: '${user_config.base}/mcp', headers: { authorization: '${user_config.key}' } },
-    local: { command: '${user_config.program}', env: { KEY: '${secret:KEY}' } },
+    local: {
+      command: '${user_config.program}',
+      env: { KEY: '${secret:KEY}', HOST: '${user_config.host}', LEVEL: '${user_config.level}' },
+    },
   };
   await book.install(admin, await stage.write({ [PLUGIN]: { ...team, userConfig, mcpServers } }));
   const first = { base: 'https://a.example', program: 'search', key: '${secret:KEY}' };
@@ -297,6 +316,11 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
     });
   await expect(configure(operator, { program: 'curl' })).rejects.toMatchObject({
     ...{ code: 'permission_denied', details: { field: 'configuration.program' } },
+  });
+  // A name without a scheme is a host too; one of the plugin's own values is not.
+  await configure(operator, { level: 'info' });
+  await expect(configure(operator, { level: 'info', host: 'evil' })).rejects.toMatchObject({
+    ...{ code: 'permission_denied', details: { field: 'configuration.host' } },
   });
   // The address first and the secret afterwards is the same.
   await configure(operator, { key: '' });
@@ -325,4 +349,20 @@ it('keeps the values of a bare MCP server to itself, and says which of two serve
     { message: expect.stringContaining('plugin search has an MCP server search') as string },
   ]);
   expect(book.get('search').problems).toMatchObject([{ message: 'TOKEN is asked for and not granted' }]);
+
+  const leaky = {
+    type: 'mcp',
+    name: 'leaky',
+    command: 'npx',
+    args: ['--key=sk-1'],
+    env: { A: 'sk-2', B: 'b' },
+  } as const;
+  await expect(book.install(admin, leaky)).rejects.toMatchObject({
+    details: {
+      problems: [
+        { field: 'source.env.A', remedy: expect.stringContaining('${secret:NAME}') },
+        { field: 'source.args[0]' },
+      ],
+    },
+  });
 });

@@ -13,6 +13,8 @@ export interface TakeInDeps {
   toolEnvironment: Readonly<Record<string, string>>;
   /** Whether git may fetch from file:// too, as tests do; by default it may not. */
   fileUrls?: boolean;
+  /** What kind of secret stands in a text, such as `GitHub token`; undefined where none is found. */
+  findSecret?(text: string): string | undefined;
   /** Ends npm and git at once. */
   signal?: AbortSignal;
 }

@@ -11,7 +11,7 @@ import { createPluginFiles } from '../manifest/plugin-files.ts';
 import { listSecrets } from '../manifest/references.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import type { GivenSource, PluginSource } from '../plugin-source.ts';
-import { refuseFile } from '../problem.ts';
+import { refuseFile, toRefusal } from '../problem.ts';
 import { toRegistryName } from '../registry-name.ts';
 import { copyJsonFile } from './copy-json-file.ts';
 import { digestCode } from './digest-code.ts';
@@ -39,7 +39,10 @@ export interface TakenIn extends AsyncDisposable {
  * @throws CspError `invalid_request` with the problems, for what cannot be used.
  */
 export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<TakenIn> {
-  if (incoming.type === 'mcp') return toBareServer(incoming);
+  if (incoming.type === 'mcp') {
+    refuseSecrets(incoming, deps);
+    return toBareServer(incoming);
+  }
   const found = await takeHere(incoming, deps);
   if (!('elsewhere' in found)) return found;
   const next = await takeHere(toElsewhere(found.elsewhere), deps);
@@ -69,11 +72,12 @@ async function takeHere(
     const own = posix.join(within, root);
     // What an npm package depends on is beside it; of everything else only the plugin's own folder is kept.
     const kept = incoming.type === 'npm' || own === '.' ? '' : own;
+    const digest = writer.digest(kept);
     const release: PluginRelease = {
-      ...{ version: manifest.version ?? toOriginVersion(origin), digest: writer.digest(kept) },
+      ...{ version: manifest.version ?? toOriginVersion(origin), digest },
       ...{ root: kept === '' ? own : '', source: toKept(incoming), origin },
       ...{ manifest, mcpServers, parts, requires, problems },
-      code: await digestCode(join(staged.path, own), found),
+      code: await digestCode(join(staged.path, own), { manifest, parts, content: digest }),
     };
     return {
       ...{ name: toRegistryName(manifest.name), release, path: join(staged.path, kept) },
@@ -108,6 +112,27 @@ async function fetchContent(
     case 'git':
       return fetchFromGit(incoming, { writer, to, deps });
   }
+}
+
+/** The registry keeps these values as they are, and secrets belong where they are encrypted. */
+function refuseSecrets(
+  { env = {}, headers = {}, args = [], url = '' }: Extract<GivenSource, { type: 'mcp' }>,
+  { findSecret }: TakeInDeps,
+): void {
+  const values = [
+    ...Object.entries(env).map(([name, value]) => [`source.env.${name}`, value]),
+    ...Object.entries(headers).map(([name, value]) => [`source.headers.${name}`, value]),
+    ...args.map((value, index) => [`source.args[${index}]`, value]),
+    ['source.url', url],
+  ] as const;
+  const problems = values.flatMap(([field, value = '']) => {
+    // Bare, and as a person would assign it.
+    const kind = findSecret?.(value) ?? findSecret?.(`${field.split('.').at(-1)}=${value}`);
+    if (kind === undefined) return [];
+    const remedy = 'Keep it with csp secrets, and write ${secret:NAME} in its place';
+    return [{ file: null, field, message: `holds a secret: ${kind}`, remedy }];
+  });
+  if (problems.length > 0) throw toRefusal(problems);
 }
 
 function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {
