@@ -9,7 +9,11 @@ export interface ValidatedPlugin {
   /** In the registry. */
   name: string;
   version: string | null;
+  /** SHA-256 of its content in hexadecimal digits, as the registry has it. */
+  digest: string;
   parts: readonly PluginPart[];
+  /** Paths of its TypeScript modules, as the manifest has them. */
+  modules: readonly string[];
   requires: PluginGrants;
   /** What does not keep it from being used. */
   problems: readonly PluginProblem[];
@@ -35,6 +39,8 @@ export async function validatePlugin(
     content: createContentStore(join(NOWHERE, 'plugins')),
     ...{ limits: LIMITS, dataDir: NOWHERE, pluginDirs: [], toolEnvironment: {} },
   });
-  const { version, parts, requires, problems } = taken.release;
-  return { name: taken.name, version, parts, requires, problems };
+  const { version, digest, parts, requires, problems, manifest } = taken.release;
+  const { tools, endpoints } = manifest.csp ?? {};
+  const modules = [tools, endpoints].flatMap((each) => each?.module ?? []);
+  return { name: taken.name, version, digest, parts, modules, requires, problems };
 }

@@ -14,15 +14,18 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   remove NAME              remove it
   new PATH --kind KIND     make a folder with the start of a plugin: tool, endpoint, mcp, skill, hook or agent
   validate PATH            check a folder, an archive or an .mcp.json, without a server
+  dev [FOLDER]             take a folder in, and again whenever it changes, until Ctrl+C
 
 SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
 mcp:NAME followed by -- COMMAND ARGUMENT…
 
   --plugin NAME            which plugin of a marketplace
   --folder PATH            with git: a folder of the repository
-  --grant KIND=A,B         with activate: grant these hooks, hosts, secrets or permissions; more than once
-  --grant-all              with activate: grant all that it requires
-  --trusted                with activate: it may run in the server's own process
+  --grant KIND=A,B         with activate and dev: grant these hooks, hosts, secrets or permissions; more than once
+  --grant-all              with activate and dev: grant all that it requires
+  --trusted                with activate and dev: it may run in the server's own process
+  --session ID             with dev: reload this session after each change
+  --keep                   with dev: leave the last version active in the end
   --json                   print what the server answers
   --url URL                server; by default the one of this machine, at the host and port of the configuration
   --help                   this text
@@ -39,18 +42,22 @@ const COMMANDS = [
   'remove',
   'new',
   'validate',
+  'dev',
 ] as const;
 const GRANTS = ['hooks', 'hosts', 'secrets', 'permissions'] as const;
 
 export interface PluginOptions {
   command: (typeof COMMANDS)[number];
-  /** The plugin's name, the path of `new` and `validate`, or undefined for `list` and `add`. */
+  /** The plugin's name, the path of `new`, `validate` and `dev`, or undefined for `list` and `add`. */
   target: string | undefined;
   source: GivenSource | undefined;
   plugin: string | undefined;
   grants: Record<string, string[]> | undefined;
   grantsAll: boolean;
   trusted: boolean;
+  /** Of `dev`. */
+  session: string | undefined;
+  keep: boolean;
   /** Of `new`. */
   kind: PluginKind;
   json: boolean;
@@ -78,8 +85,8 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   if (command === undefined)
     return { kind: 'wrong', problem: `There is no command ${name}; there are ${COMMANDS.join(', ')}.` };
   const takesSource = command === 'add' ? first : command === 'upgrade' ? second : undefined;
-  const target = command === 'add' || command === 'list' ? undefined : first;
-  if (command !== 'list' && first === undefined)
+  const target = command === 'add' || command === 'list' ? undefined : (first ?? (command === 'dev' ? '.' : undefined));
+  if (command !== 'list' && command !== 'dev' && first === undefined)
     return { kind: 'wrong', problem: `csp plugin ${command} needs a name or a path.` };
   const count = { list: 0, upgrade: 2 }[command as string] ?? 1;
   if (more.length > 0 || [first, second].filter((each) => each !== undefined).length > count)
@@ -98,6 +105,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     grants,
     grantsAll: values['grant-all'] ?? false,
     trusted,
+    ...{ session: values.session, keep: values.keep ?? false },
     kind,
     json,
     url,
@@ -165,7 +173,7 @@ function readArgs(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ plugin: { type: 'string' }, folder: { type: 'string' }, url: { type: 'string' } },
-        kind: { type: 'string' },
+        ...{ kind: { type: 'string' }, session: { type: 'string' }, keep: { type: 'boolean' } },
         grant: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
         help: { type: 'boolean', short: 'h' },

@@ -1,7 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createWorkspaceDir, startServer } from '@claude-sdk-pattern/testkit';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { runCli } from '../run-cli.ts';
 
@@ -17,13 +18,21 @@ it('checks a plugin without a server, and takes it through its life on one', asy
     'good/hooks/hooks.json': hooks,
     'bad/.claude-plugin/plugin.json': '{"name":"a","csp":{"tolls":1}}',
   });
-  const run = async (...args: string[]) => {
+  const start = (args: string[], signal?: AbortSignal) => {
     const printed: string[] = [];
     const print = (text: string) => void printed.push(text);
-    const context = { environment: { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey }, print, printError: print };
+    const context = {
+      ...(signal && { signal }),
+      environment: { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey },
+      print,
+      printError: print,
+    };
     const isLocal = ['new', 'validate', '--help'].includes(args[0] ?? '');
-    const code = await runCli(['plugin', ...args, ...(isLocal ? [] : ['--url', server.url])], context);
-    return `${code} ${printed.join('\n')}`;
+    return { printed, code: runCli(['plugin', ...args, ...(isLocal ? [] : ['--url', server.url])], context) };
+  };
+  const run = async (...args: string[]) => {
+    const { code, printed } = start(args);
+    return `${await code} ${printed.join('\n')}`;
   };
   const good = join(dir.path, 'good');
   const valid = await run('validate', good);
@@ -47,6 +56,40 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(await run('deactivate', 'greeter', '--json')).toMatch(/^0 \{.*"state": "disabled"/s);
   expect(await run('remove', 'greeter')).toBe('0 Removed greeter.');
   expect(await run('remove', 'greeter')).toMatch(/^1 There is no plugin greeter/);
+
+  // A loop of development: each save is taken in, a broken one ends nothing, and in the end it is as it was before.
+  const tools = await readFile(join(made, 'tools.ts'), 'utf8');
+  const save = (text: string) => writeFile(join(made, 'tools.ts'), text);
+  const develop = () => {
+    const stop = new AbortController();
+    const { printed, code } = start(['dev', made, '--session', 'sesn_none'], stop.signal);
+    return {
+      shows: (text: string | RegExp) => vi.waitFor(() => expect(printed.join('\n')).toMatch(text), { timeout: 20_000 }),
+      async end() {
+        stop.abort();
+        return `${await code} ${printed.at(-1)}`;
+      },
+    };
+  };
+  const first = develop();
+  await first.shows(/Taken in \d+ ms: my-words 1\.0\.0 with tool count_words\n.*sesn_none was not reloaded/s);
+  await save(tools.replace('defineTool({', 'defineTool({ ]'));
+  await first.shows(/Not taken \(tools\.ts\): tools\.ts:\d+: .*\nThe version before serves/);
+  await save(tools.replaceAll("'count_words'", "'other'"));
+  await first.shows(/Taken in \d+ ms \(tools\.ts\).*The module defines no usable tool count_words\. Correct/s);
+  expect(await first.end()).toMatch(/^0 Removed my-words, which was not there before/);
+
+  await run('add', made);
+  await run('activate', 'my-words', '--grant-all');
+  const [before] = JSON.parse((await run('list', '--json')).slice(2)).data;
+  const second = develop();
+  await second.shows(/my-words serves this content already/);
+  for (const change of ['// one\n', '// two\n']) {
+    await save(tools + change);
+    await second.shows(new RegExp(`(?:Taken in .*){${change.includes('two') ? 2 : 1}}`, 's'));
+  }
+  expect(await second.end()).toMatch(/^0 my-words is as it was before, at 1\.0\.0/);
+  expect(JSON.parse((await run('list', '--json')).slice(2)).data).toEqual([{ ...before, previous: null }]);
   expect(await run('--help')).toMatch(/^0 csp plugin: the plugins of a server/);
   expect(await run('fly')).toMatch(/^2 There is no command fly/);
 });

@@ -1,21 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
-import {
-  CspError,
-  type ErrorEnvelope,
-  type PluginProblemResource,
-  type PluginResource,
-} from '@claude-sdk-pattern/protocol';
-import { toLocalUrl } from '@claude-sdk-pattern/server/config/base-url';
-import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+import { CspError, type PluginProblemResource, type PluginResource } from '@claude-sdk-pattern/protocol';
 import { validatePlugin } from '@claude-sdk-pattern/server/validate-plugin';
 
-import { API_KEY_VARIABLE } from '../chat/chat-options.ts';
 import type { CliContext } from '../cli-context.ts';
+import { devPlugin } from './dev/dev-plugin.ts';
 import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
 import { describePlugin, describeProblems, listPlugins } from './print-plugins.ts';
+import { createSender, type Send } from './send-request.ts';
 
 /** `csp plugin`. Exit code 1: refused or not valid; 2: unknown command or option. */
 export async function plugin(args: readonly string[], context: CliContext): Promise<number> {
@@ -45,11 +39,12 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
   }
   if (command === 'validate') return validate(target, options, context);
   const send = createSender(options, context);
+  if (command === 'dev') return devPlugin(options, { ...context, send });
   const show = (answer: unknown, text: string) => context.print(json ? JSON.stringify(answer, undefined, 2) : text);
-  const path = `/${encodeURIComponent(target)}`;
+  const path = `/plugins/${encodeURIComponent(target)}`;
   switch (command) {
     case 'list': {
-      const answer = (await send('GET', '')) as { data: PluginResource[] };
+      const answer = (await send('GET', '/plugins')) as { data: PluginResource[] };
       show(answer, listPlugins(answer.data));
       return 0;
     }
@@ -70,7 +65,11 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
     case 'deactivate':
     case 'roll-back': {
       const body = options.source && (await toBody(options.source, options.plugin));
-      const answer = (await send('POST', command === 'add' ? '' : `${path}/${command}`, body)) as PluginResource;
+      const answer = (await send(
+        'POST',
+        command === 'add' ? '/plugins' : `${path}/${command}`,
+        body,
+      )) as PluginResource;
       show(answer, describePlugin(answer));
       return 0;
     }
@@ -94,8 +93,6 @@ async function validate(path: string, { plugin: name, json }: PluginOptions, con
   }
 }
 
-type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
-
 async function findAllGrants(send: Send, path: string) {
   const { requires, pending } = (await send('GET', path)) as PluginResource;
   return (pending ?? { requires }).requires;
@@ -111,44 +108,4 @@ async function toBody(source: GivenSource, name: string | undefined): Promise<un
   if (name !== undefined) form.set('plugin', name);
   form.set('file', new Blob([await readFile(source.archive)]), basename(source.archive));
   return form;
-}
-
-/** Sends requests to the server. @throws an Error with its message and its problems, for people. */
-function createSender({ url }: PluginOptions, { environment }: CliContext): Send {
-  const key = environment[API_KEY_VARIABLE] ?? '';
-  if (key === '') throw new Error(`Set ${API_KEY_VARIABLE} to an API key of the server.`);
-  const base = url ?? toOwnUrl(environment);
-  return async (method, path, body) => {
-    const isForm = body instanceof FormData;
-    const response = await fetch(`${base}/api/v1/plugins${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
-    }).catch((error: unknown) => {
-      throw new Error(`${base} does not answer. Start a server with csp start, or name another with --url.`, {
-        cause: error,
-      });
-    });
-    const text = await response.text();
-    if (response.ok) return text === '' ? undefined : (JSON.parse(text) as unknown);
-    throw new Error(toMessage(text, response.status));
-  };
-}
-
-function toOwnUrl(environment: CliContext['environment']): string {
-  const { host, port } = loadConfig(environment);
-  return toLocalUrl(host, port);
-}
-
-function toMessage(text: string, status: number): string {
-  try {
-    const { error } = JSON.parse(text) as ErrorEnvelope;
-    const problems = error.details?.['problems'];
-    return `${error.message}${Array.isArray(problems) && problems.length > 1 ? describeProblems(problems as PluginProblemResource[]) : ''}`;
-  } catch {
-    return `The server answered ${status}.`;
-  }
 }

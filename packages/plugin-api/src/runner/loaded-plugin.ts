@@ -1,3 +1,4 @@
+import { dirname, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Tool as McpTool } from '@modelcontextprotocol/sdk/types.js';
@@ -30,7 +31,7 @@ export async function loadPlugin({
   toolNames,
 }: Pick<PluginJob, 'part' | 'module' | 'toolNames'>): Promise<LoadedPlugin> {
   resolveOwnPackages();
-  const module = (await import(pathToFileURL(path).href)) as { plugin?: unknown; default?: unknown };
+  const module = await importModule(path);
   const plugin = (module.plugin ?? module.default) as { tools?: unknown; endpoints?: unknown } | undefined;
   if (typeof plugin !== 'object' || plugin === null)
     throw new Error('The module exports no plugin: write `export const plugin = definePlugin({ … })`');
@@ -60,6 +61,22 @@ export async function loadPlugin({
       problems,
     },
   };
+}
+
+async function importModule(path: string): Promise<{ plugin?: unknown; default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(path).href)) as { plugin?: unknown; default?: unknown };
+  } catch (error) {
+    throw new Error(toPlace(error, dirname(path)) + toReason(error), { cause: error });
+  }
+}
+
+/** `tools.ts:4: ` where Node (24) says in the stack of an error which line of the plugin it means. */
+function toPlace(error: unknown, dir: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [, file = '', line] of stack.matchAll(/(\/[^\s:()]+\.[cm]?[jt]s):(\d+)/g))
+    if (file.startsWith(dir + sep)) return `${relative(dir, file)}:${line}: `;
+  return '';
 }
 
 function toList(value: unknown, field: string): readonly unknown[] {

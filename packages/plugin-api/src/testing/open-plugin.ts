@@ -48,11 +48,13 @@ const TEST_ACTOR: EndpointRequest['actor'] = { id: 'user_test', role: 'user' };
 const manifestText = z.object({
   name: z.string(),
   version: z.string().optional(),
-  csp: z.object({
-    tools: z.object({ module: z.string(), names: z.array(z.string()) }).optional(),
-    endpoints: z.object({ module: z.string() }).optional(),
-    limits: z.object({ memory_mb: z.number(), timeout_ms: z.number(), concurrency: z.number() }).partial().optional(),
-  }),
+  csp: z
+    .object({
+      tools: z.object({ module: z.string(), names: z.array(z.string()) }).optional(),
+      endpoints: z.object({ module: z.string() }).optional(),
+      limits: z.object({ memory_mb: z.number(), timeout_ms: z.number(), concurrency: z.number() }).partial().optional(),
+    })
+    .optional(),
 });
 
 /**
@@ -64,7 +66,7 @@ export async function openPlugin(dir: string, options: OpenPluginOptions = {}): 
   const {
     name,
     version = '0.0.0',
-    csp,
+    csp = {},
   } = manifestText.parse(JSON.parse(await readFile(join(dir, '.claude-plugin/plugin.json'), 'utf8')));
   const { memory_mb, timeout_ms, concurrency } = csp.limits ?? {};
   const limits = {

@@ -53,7 +53,8 @@ function toFreeTexts({ manifest, configuration }: ActivePlugin): JsonObject {
   const properties = (toConfigurationSchema(manifest)?.['properties'] ?? {}) as Record<string, JsonObject | undefined>;
   const isBound = (name: string) => {
     const { type, enum: values, const: value } = properties[name] ?? {};
-    return ['number', 'integer', 'boolean'].includes(String(type)) || values !== undefined || value !== undefined;
+    const isNoText = type === 'number' || type === 'integer' || type === 'boolean';
+    return isNoText || values !== undefined || value !== undefined;
   };
   return Object.fromEntries(Object.entries(configuration).filter(([name]) => !isBound(name)));
 }

@@ -350,14 +350,9 @@ it('keeps the values of a bare MCP server to itself, and says which of two serve
   ]);
   expect(book.get('search').problems).toMatchObject([{ message: 'TOKEN is asked for and not granted' }]);
 
-  const leaky = {
-    type: 'mcp',
-    name: 'leaky',
-    command: 'npx',
-    args: ['--key=sk-1'],
-    env: { A: 'sk-2', B: 'b' },
-  } as const;
-  await expect(book.install(admin, leaky)).rejects.toMatchObject({
+  const leaky = { args: ['--key=sk-1'], env: { A: 'sk-2', B: 'b' } };
+  const install = book.install(admin, { type: 'mcp', name: 'leaky', command: 'npx', ...leaky });
+  await expect(install).rejects.toMatchObject({
     details: {
       problems: [
         { field: 'source.env.A', remedy: expect.stringContaining('${secret:NAME}') },
