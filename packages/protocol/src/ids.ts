@@ -8,6 +8,7 @@ export type IdPrefix =
   | 'vcrd'
   | 'file'
   | 'skill'
+  | 'skver'
   | 'req'
   | 'thrd'
   | 'rule'

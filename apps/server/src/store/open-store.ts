@@ -17,6 +17,7 @@ import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
 import { createPluginRepository } from './plugins.ts';
+import { createSkillRepository } from './skills.ts';
 import type { Repositories, Store } from './port.ts';
 import { createPurge } from './purge.ts';
 import { appendBatchToPostgres } from './postgres/append-batch.ts';
@@ -217,6 +218,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     plugins: createPluginRepository(context),
     secrets: createSecretRepository(context),
     vaults: createVaultRecordRepository(context, 'vaults'),
+    skills: createSkillRepository(context),
     vaultCredentials: createVaultRecordRepository(context, 'vault_credentials'),
   };
 }

@@ -17,6 +17,7 @@ import type { SecretRepository } from './secrets.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
 import type { ShareRepository } from './shares.ts';
+import type { SkillRepository } from './skills.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
@@ -46,6 +47,7 @@ export interface Repositories {
   readonly secrets: SecretRepository;
   readonly vaults: VaultRecordRepository;
   readonly vaultCredentials: VaultRecordRepository;
+  readonly skills: SkillRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

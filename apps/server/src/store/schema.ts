@@ -287,6 +287,25 @@ export interface VaultRecordTable {
   archived_at: Timestamp | null;
 }
 
+/** Skills that people upload. */
+export interface SkillTable {
+  id: string;
+  owner_id: string;
+  name: string;
+  display_name: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface SkillVersionTable {
+  id: string;
+  skill_id: string;
+  description: string;
+  digest: string;
+  size_bytes: number;
+  created_at: Timestamp;
+}
+
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
 export interface StoreTables {
   sessions: SessionTable;
@@ -315,4 +334,6 @@ export interface StoreTables {
   secrets: SecretTable;
   vaults: VaultRecordTable;
   vault_credentials: VaultRecordTable;
+  skills: SkillTable;
+  skill_versions: SkillVersionTable;
 }

@@ -20,6 +20,7 @@ import { describeTranscripts } from './transcripts.contract.ts';
 import { describeUsage } from './usage.contract.ts';
 import { describeNotifications } from './notifications.contract.ts';
 import { describePlugins } from './plugins.contract.ts';
+import { describeSkills } from './skills.contract.ts';
 
 /** Contract suite that every back end must pass. */
 export function describeStore(backEnd: BackEnd): void {
@@ -76,6 +77,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('secrets', () => {
     describeSecrets(backEnd);
+  });
+  describe('skills', () => {
+    describeSkills(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

@@ -20,6 +20,7 @@ import { plugins } from './0015-plugins.ts';
 import { secrets } from './0016-secrets.ts';
 import { pluginsOfApprovals } from './0017-plugins-of-approvals.ts';
 import { secretAuthors } from './0018-secret-authors.ts';
+import { skills } from './0019-skills.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -43,6 +44,7 @@ const MIGRATIONS = {
   '0016-secrets': secrets,
   '0017-plugins-of-approvals': pluginsOfApprovals,
   '0018-secret-authors': secretAuthors,
+  '0019-skills': skills,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
