@@ -29,6 +29,7 @@ import { toRetentionDays } from './sessions/retention-days.ts';
 import { createRetention, type Retention } from './sessions/retention.ts';
 import { ActivePlugins } from './plugins/active-plugins.ts';
 import { createContentStore } from './plugins/content/content-store.ts';
+import { openSkillService } from './plugins/skills/skill-service.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
@@ -115,6 +116,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...toPluginSettings(config) });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
+  const skills = await openSkillService({
+    ...{ store, audit, content: createContentStore(join(config.dataDir, 'skills')) },
+    quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
+    isUsed: () => false,
+  });
   const { usage, commands, processes, endpoints, unconfined } = await openAgents(config, {
     ...{ ...foundation, plugins, chooseHost, opening, resolver: kept.resolver },
   });
@@ -174,7 +180,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    ...{ identity, push, audit, files, sessions, metrics, logger, version, unconfined, policies },
+    ...{ identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
     plugins: pluginBook,
     endpoints,
     ...(await toGatewaySettings(config)),

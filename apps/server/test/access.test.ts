@@ -73,7 +73,7 @@ async function ask(
 ): Promise<Outcome> {
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
-    .replace(/:(?:session_id|agent_id|environment_id|file_id|user_id|id)\b/, id)
+    .replace(/:(?:session_id|agent_id|environment_id|file_id|skill_id|user_id|id)\b/, id)
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
   const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });
@@ -92,6 +92,7 @@ const isHidden = (message: string, id: string) =>
   [
     `There is no session ${id}`,
     `There is no file ${id}`,
+    `There is no skill ${id}`,
     `There is no ${id}`,
     `You have no API key ${id}.`,
     `You have no sign-in ${id}.`,

@@ -180,6 +180,12 @@ describe('answers', () => {
     await ask('get', '/api/v1/api-keys');
     await ask('delete', `/api/v1/api-keys/${key.id}`);
     await ask('get', '/v1/files');
+    const form = new FormData();
+    form.set('files[]', new File(['---\ndescription: Helps\n---\nHelp.'], 'helper/SKILL.md'));
+    const uploaded = await server.fetch('/v1/skills', { method: 'POST', body: form });
+    const { id } = (await uploaded.json()) as { id: string };
+    for (const path of ['', `/${id}`, `/${id}/versions`, `/${id}/versions/latest`])
+      await ask('get', `/v1/skills${path}`);
     await ask('get', '/api/v1/audit?limit=2');
     await ask('put', '/api/v1/secrets/TOKEN', { value: 'a secret value' });
     await ask('get', '/api/v1/secrets');

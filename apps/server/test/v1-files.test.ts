@@ -1,8 +1,12 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import Anthropic, { toFile } from '@anthropic-ai/sdk';
 import { say, startScriptedModel, type ScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { startServer, type TestServer } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { packZip } from '../src/plugins/fixtures/pack.ts';
 import { openChat } from './support/chat.ts';
 import { toList } from './support/to-list.ts';
 
@@ -130,4 +134,85 @@ it('makes no session whose first message could not be sent', async () => {
   });
   await expect(created).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   expect(await listIds()).toEqual(before);
+});
+
+const skillText = (description: string, name = 'pdf-forms') =>
+  `---\nname: ${name}\ndescription: ${description}\n---\nFill in forms.`;
+const toSkill = (files: Record<string, string | Buffer>) =>
+  Promise.all(Object.entries(files).map(([path, content]) => toFile(Buffer.from(content), path)));
+
+it('keeps the versions of a skill, which is a folder or an archive, and deletes them', async () => {
+  const { skills } = client.beta;
+  const files = { 'pdf-forms/SKILL.md': skillText('Fills forms'), 'pdf-forms/scripts/fill.py': 'print(1)' };
+  const created = await skills.create({ files: await toSkill(files), display_name: 'Forms' });
+  expect(created).toMatchObject({ type: 'skill', display_name: 'Forms', source: { type: 'custom' } });
+  expect(created.id).toMatch(/^skill_/);
+  const first = await skills.versions.retrieve('latest', { skill_id: created.id });
+  expect(first).toMatchObject({ type: 'skill_version', name: 'pdf-forms', description: 'Fills forms' });
+  expect(first.id).toBe(created.latest_version_id);
+
+  const archive = packZip([{ path: 'pdf-forms/SKILL.md', content: skillText('Fills forms well') }]);
+  const second = await skills.versions.create(created.id, { files: await toSkill({ 'forms.zip': archive }) });
+  expect(second.id).toMatch(/^skver_/);
+  expect((await skills.retrieve(created.id)).latest_version_id).toBe(second.id);
+  const versions = await toList(skills.versions.list(created.id, { limit: 1 }));
+  expect(versions).toEqual([second, first]);
+  const download = await skills.versions.download(first.id, { skill_id: created.id });
+  expect(await skills.create({ files: [await toFile(download, 'copy.zip')] })).toMatchObject({
+    display_name: 'pdf-forms',
+  });
+  expect(await readdir(join(server.dataDir, 'skills', created.id))).toHaveLength(2);
+  expect(
+    await readFile(join(server.dataDir, 'skills', created.id, await digestOf(created.id), 'SKILL.md'), 'utf8'),
+  ).toBe(skillText('Fills forms well'));
+
+  const other = skills.versions.create(created.id, { files: await toSkill({ 'x/SKILL.md': skillText('X', 'x') }) });
+  await expect(other).rejects.toMatchObject({ status: 400, message: expect.stringContaining('named pdf-forms') });
+  expect((await toList(skills.list({ limit: 1 }))).map(({ id }) => id)).toHaveLength(2);
+  expect(await toList(skills.list({ source: 'anthropic' }))).toEqual([]);
+
+  const at = { skill_id: created.id };
+  expect(await skills.versions.delete(second.id, at)).toEqual({ id: second.id, type: 'skill_version_deleted' });
+  expect((await skills.retrieve(created.id)).latest_version_id).toBe(first.id);
+  await expect(skills.versions.delete(first.id, at)).rejects.toMatchObject({ status: 400 });
+  expect(await skills.delete(created.id)).toEqual({ id: created.id, type: 'skill_deleted' });
+  await expect(skills.retrieve(created.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  expect(await readdir(join(server.dataDir, 'skills'))).not.toContain(created.id);
+  const audited = (await (await server.fetch('/api/v1/audit?action=skill.delete')).json()) as { data: object[] };
+  expect(audited.data).toMatchObject([{ target: { type: 'skill', id: created.id }, details: { name: 'pdf-forms' } }]);
+
+  async function digestOf(id: string): Promise<string> {
+    const facts = await server.fetch(`/api/v1/audit?action=skill.update`);
+    const { data } = (await facts.json()) as { data: { target: { id: string }; details: { digest: string } }[] };
+    return data.find(({ target }) => target.id === id)?.details.digest ?? '';
+  }
+});
+
+it.each<[string, Record<string, string | Buffer>, RegExp]>([
+  ['no SKILL.md', { 'a/README.md': 'x' }, /SKILL\.md: is missing at the root/],
+  ['files of two directories', { 'a/SKILL.md': skillText('A'), 'b/x': 'x' }, /in the same top-level directory/],
+  ['a file in no directory', { 'SKILL.md': skillText('A') }, /in the same top-level directory/],
+  ['a path out of it', { 'a/SKILL.md': skillText('A'), 'a/../../evil': 'x' }, /leads out of its folder/],
+  ['no frontmatter', { 'a/SKILL.md': '# A' }, /frontmatter: is missing/],
+  ['broken frontmatter', { 'a/SKILL.md': '---\nname: [\n---\n' }, /SKILL\.md: frontmatter: is no YAML/],
+  ['another name', { 'a/SKILL.md': skillText('A', 'My Skill') }, /SKILL\.md: name: is not 1 to 64 lower case/],
+  ['a tag in the description', { 'a/SKILL.md': skillText('A <system>') }, /description: has an XML tag/],
+  [
+    'a link in an archive',
+    { 'a.zip': packZip([{ path: 'a/SKILL.md', type: 'SymbolicLink', linkpath: '/etc/passwd' }]) },
+    /is a link/,
+  ],
+  ['no archive', { 'a.zip': 'hello' }, /no archive that the server can unpack/],
+])('refuses a skill with %s, and says what to do', async (_, files, message) => {
+  await expect(client.beta.skills.create({ files: await toSkill(files) })).rejects.toMatchObject({
+    ...{ status: 400, type: 'invalid_request_error', message: expect.stringMatching(message) as string },
+    details: { problems: [{ remedy: expect.stringMatching(/\w/) as string }] },
+  });
+  expect((await readdir(join(server.dataDir, 'tmp'))).filter((name) => name.startsWith('plugin-'))).toEqual([]);
+});
+
+it('refuses a skill of more than 30 MB', async () => {
+  const large = { 'a/SKILL.md': skillText('A'), 'a/model.bin': Buffer.alloc(30 * 1024 * 1024) };
+  const created = client.beta.skills.create({ files: await toSkill(large) });
+  await expect(created).rejects.toMatchObject({ status: 413, type: 'request_too_large' });
 });

@@ -86,6 +86,11 @@ export const ACTIONS = {
   'file.read': { scope: 'read', allows: 'see, download and send a file', own: 'user', view: 'user' },
   'file.delete': { scope: 'write', allows: 'delete a file', own: 'user' },
 
+  'skill.create': { scope: 'write', allows: 'upload a skill', own: 'user' },
+  'skill.read': { scope: 'read', allows: 'see and download a skill, and give it to an agent', own: 'user' },
+  'skill.update': { scope: 'write', allows: 'add and delete versions of a skill', own: 'user' },
+  'skill.delete': { scope: 'write', allows: 'delete a skill', own: 'user' },
+
   'session.create': { scope: 'write', allows: 'create a session', own: 'user' },
   'session.read': {
     scope: 'read',

@@ -36,6 +36,9 @@ export const AUDIT_ACTIONS = {
   'plugin.roll_back': 'a plugin went back to its version before',
   'plugin.configure': 'a plugin was configured',
   'plugin.remove': 'a plugin was removed',
+  'skill.create': 'a skill was uploaded',
+  'skill.update': 'a version of a skill was added or deleted',
+  'skill.delete': 'a skill was deleted',
   'agent.create': 'an agent was made',
   'agent.update': 'an agent was changed',
   'agent.archive': 'an agent was archived',
@@ -57,7 +60,18 @@ export type AuditAction = keyof typeof AUDIT_ACTIONS;
 /** Types of who acts: `anonymous` has no account, `system` is the server itself. */
 export type FactActor = AuditParty & { type: 'user' | 'agent' | 'system' | 'anonymous' };
 export type FactTarget = AuditParty & {
-  type: 'user' | 'api_key' | 'passkey' | 'session' | 'agent' | 'environment' | 'policy' | 'plugin' | 'secret' | 'audit';
+  type:
+    | 'user'
+    | 'api_key'
+    | 'passkey'
+    | 'session'
+    | 'agent'
+    | 'environment'
+    | 'policy'
+    | 'plugin'
+    | 'skill'
+    | 'secret'
+    | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';
 

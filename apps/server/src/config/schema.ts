@@ -429,14 +429,14 @@ export const CONFIG_VARIABLES = {
     schema: positive.default(10_000),
     default: '10000',
     unit: 'files',
-    description: 'Most uploaded files of one user.',
+    description: 'Most uploaded files of one user, and as many versions of skills.',
   }),
   maxFilesMbPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILES_MB_PER_USER',
     schema: positive.default(10_240),
     default: '10240',
     unit: 'MB',
-    description: 'Most space for all uploaded files of one user.',
+    description: 'Most space for all uploaded files of one user, and as much for skills.',
   }),
   maxPluginMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_PLUGIN_MB',

@@ -9,6 +9,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
+import type { SkillService } from '../plugins/skills/skill-service.ts';
 import type { PluginBook } from '../plugins/registry/plugin-book.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
@@ -54,6 +55,7 @@ export interface GatewayDeps {
   audit: AuditLog;
   definitions: DefinitionService;
   files: FileService;
+  skills: SkillService;
   sessions: SessionService;
   processes: ProcessOperations;
   policies: PolicyBook;

@@ -14,11 +14,11 @@ const MAX_PROBLEMS = 50;
 const MAX_SHOWN_CHARS = 200;
 
 /** What is answered when something cannot be taken in: the first problem as a sentence, all of them in the details. */
-export function toRefusal(problems: readonly PluginProblem[]): CspError {
+export function toRefusal(problems: readonly PluginProblem[], refused: 'plugin' | 'skill' = 'plugin'): CspError {
   const [first] = problems;
   const place = [first?.file, first?.field].filter((part) => part !== null && part !== undefined).join(': ');
   const message = [place, first?.message].filter((part) => part !== '').join(': ');
-  return new CspError('invalid_request', `The plugin is refused. ${message}. ${first?.remedy ?? ''}`.trim(), {
+  return new CspError('invalid_request', `The ${refused} is refused. ${message}. ${first?.remedy ?? ''}`.trim(), {
     details: { problems: problems.slice(0, MAX_PROBLEMS) },
   });
 }

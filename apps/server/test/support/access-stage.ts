@@ -95,6 +95,13 @@ export async function openAccessStage({ name, databaseUrl }: { name: string; dat
     return String(((await response.json()) as Json)['id']);
   }
 
+  async function uploadSkill(owner: Who): Promise<string> {
+    const body = new FormData();
+    body.set('files[]', new File(['---\ndescription: Helps\n---\nHelp.'], 'helper/SKILL.md'));
+    const response = await fetch(`${origin}/v1/skills`, { method: 'POST', headers: byKey(owner), body });
+    return String(((await response.json()) as Json)['id']);
+  }
+
   type Scope = 'account' | 'organization';
 
   /** What a parameter of a path names: made anew for each route, since routes delete it. */
@@ -105,6 +112,7 @@ export async function openAccessStage({ name, databaseUrl }: { name: string; dat
     environment: (owner: Who, scope: Scope = 'account') =>
       create('/v1/environments', byKey(owner), { name: 'E', scope }),
     file: (owner: Who) => uploadFile(owner),
+    skill: (owner: Who) => uploadSkill(owner),
     api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
     sign_in: async (owner: Who) => {
       await signIn({ api_key: keys[owner] });

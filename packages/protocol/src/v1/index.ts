@@ -32,4 +32,5 @@ export {
 export { expiresInSeconds, type FileResource } from './file-resource.ts';
 export { MAX_METADATA_PAIRS, type MetadataPatch } from './metadata.ts';
 export { flag, listOf, paging, timestamp } from './query.ts';
+export type { SkillResource, SkillVersionResource } from './skill-resource.ts';
 export { unsupported } from './unsupported.ts';

@@ -4,6 +4,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Users } from '../../identity/users.ts';
+import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SecretBook } from '../../secrets/secret-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 
@@ -12,6 +13,7 @@ export interface AccountContents {
   sessions: Pick<SessionService, 'handOverAll' | 'deleteAll'>;
   files: Pick<FileService, 'handOverAll' | 'deleteAll'>;
   definitions: Pick<DefinitionService, 'handOverAll' | 'deleteAll'>;
+  skills: Pick<SkillService, 'handOverAll' | 'deleteAll'>;
   secrets: Pick<SecretBook, 'removeAll'>;
 }
 
@@ -35,16 +37,17 @@ export async function removeAccount(
   await empty();
 
   async function empty(): Promise<void> {
-    const { sessions, files, definitions, secrets } = contents;
+    const { sessions, files, definitions, skills, secrets } = contents;
     // A secret is nobody else's, also where the rest is handed over.
     await secrets.removeAll(userId);
     if (transferTo === undefined) {
       await sessions.deleteAll(userId, by);
       await files.deleteAll(userId);
       await definitions.deleteAll(userId);
+      await skills.deleteAll(userId);
       return;
     }
-    for (const each of [sessions, files, definitions]) await each.handOverAll(userId, transferTo);
+    for (const each of [sessions, files, definitions, skills]) await each.handOverAll(userId, transferTo);
   }
 }
 

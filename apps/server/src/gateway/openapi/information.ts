@@ -9,6 +9,7 @@ export const TAGS = {
   agents: 'Agents',
   environments: 'Environments',
   files: 'Files',
+  skills: 'Skills',
   chat: 'Live connection',
   identity: 'Signing in',
   accounts: 'Accounts',
@@ -37,6 +38,11 @@ const tags: Tag[] = [
   },
   { name: TAGS.environments, description: 'Where and how the agent processes of a session run.' },
   { name: TAGS.files, description: 'Images, PDFs and texts that messages refer to.' },
+  {
+    name: TAGS.skills,
+    description:
+      'Folders with a SKILL.md that an agent loads when a task needs them. An agent names those that its sessions get. Each has versions, which never change.',
+  },
   {
     name: TAGS.chat,
     description:

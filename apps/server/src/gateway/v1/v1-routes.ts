@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import type { DefinitionService } from '../../definitions/definition-service.ts';
 import type { FileService } from '../../files/file-service.ts';
+import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { addVersionCheck } from './check-version.ts';
@@ -10,12 +11,14 @@ import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
+import { skillRoutes } from './skill-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
 
 export interface V1RoutesOptions {
   definitions: DefinitionService;
   files: FileService;
+  skills: SkillService;
   sessions: SessionService;
 }
 
@@ -27,6 +30,7 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   await app.register(agentRoutes, options);
   await app.register(environmentRoutes, options);
   await app.register(fileRoutes, options);
+  await app.register(skillRoutes, options);
   await app.register(sessionRoutes, options);
   await app.register(eventRoutes, options);
   await app.register(threadRoutes, options);

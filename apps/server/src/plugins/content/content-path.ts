@@ -22,8 +22,8 @@ export function checkContentPath(path: string): string {
 function findPathProblem(path: string): { message: string; remedy: string } | undefined {
   const names = path.split('/');
   if (path.startsWith('/') || WINDOWS.test(path))
-    return { message: 'is an absolute path or has a backslash', remedy: 'Use paths relative to the plugin, with /' };
-  if (names.includes('..')) return { message: 'leads out of the plugin', remedy: 'Take the part ".." out of it' };
+    return { message: 'is an absolute path or has a backslash', remedy: 'Use relative paths, with /' };
+  if (names.includes('..')) return { message: 'leads out of its folder', remedy: 'Take the part ".." out of it' };
   if (INVISIBLE.test(path) || !path.isWellFormed())
     return { message: 'has invisible characters', remedy: 'Rename the file' };
   if (Buffer.byteLength(path) > MAX_PATH_BYTES || names.some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES))

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,7 +56,11 @@ export function createContentStore(dir: string): ContentStore {
       return found?.isDirectory() === true;
     },
 
-    remove: (content) => removeTree(toDir(content)),
+    async remove(content) {
+      await removeTree(toDir(content));
+      // Other versions may be there.
+      await rmdir(join(dir, content.name)).catch(() => undefined);
+    },
 
     async sweep(keep) {
       await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import type { CspError } from '@claude-sdk-pattern/protocol';
+
 import { refuseFile } from '../problem.ts';
 import { checkContentPath } from './content-path.ts';
 
@@ -9,6 +11,8 @@ import { checkContentPath } from './content-path.ts';
 export interface ContentLimits {
   maxBytes: number;
   maxFiles: number;
+  /** The setting that allows more bytes; `CLAUDE_SDK_PATTERN_MAX_PLUGIN_MB` unless another is named, null for none. */
+  setting?: string | null;
 }
 
 interface WrittenFile {
@@ -74,7 +78,7 @@ export class ContentWriter {
     for await (const chunk of content) {
       bytes += chunk.length;
       this.#bytes += chunk.length;
-      if (this.#bytes > this.#limits.maxBytes) throw toTooLarge(this.#limits.maxBytes);
+      if (this.#bytes > this.#limits.maxBytes) throw this.toTooLarge();
       hash.update(chunk);
       await file.writeFile(chunk);
     }
@@ -92,6 +96,14 @@ export class ContentWriter {
     for (const [path, { sha256, bytes, isExecutable }] of files.toSorted(([a], [b]) => (a < b ? -1 : 1)))
       hash.update(`${JSON.stringify(path.slice(start.length))} ${isExecutable ? 'x' : '-'} ${bytes} ${sha256}\n`);
     return hash.digest('hex');
+  }
+
+  /** What too much content is answered. */
+  toTooLarge(): CspError {
+    const { maxBytes, setting = 'CLAUDE_SDK_PATTERN_MAX_PLUGIN_MB' } = this.#limits;
+    const limit = `${Math.floor(maxBytes / (1024 * 1024))} MB`;
+    const remedy = `Leave out what it does not need at run time${setting === null ? '' : `, or raise ${setting}`}`;
+    return refuseFile(null, `It takes more than the ${limit} that are allowed`, remedy);
   }
 
   async #makeFolder(path: string): Promise<void> {
@@ -120,14 +132,4 @@ export class ContentWriter {
       );
     this.#folded.set(folded, path);
   }
-}
-
-/** What a plugin with too much content is answered. */
-export function toTooLarge(maxBytes: number) {
-  const limit = `${Math.floor(maxBytes / (1024 * 1024))} MB`;
-  return refuseFile(
-    null,
-    `It takes more than the ${limit} that a plugin may have`,
-    'Leave out what it does not need at run time, or raise CLAUDE_SDK_PATTERN_MAX_PLUGIN_MB',
-  );
 }

@@ -61,7 +61,7 @@ describe.each([
   ['.zip', packZip],
 ])('an archive %s with something hostile in it', (_, pack) => {
   it.each<[string, PackedEntry[], RegExp]>([
-    ['a path out of it', [{ path: 'a/../../evil', content: 'x' }], /\.\..*leads out of the plugin/],
+    ['a path out of it', [{ path: 'a/../../evil', content: 'x' }], /\.\..*leads out of its folder/],
     ['an absolute path', [{ path: '/etc/evil', content: 'x' }], /is an absolute path/],
     ['a path of Windows', [{ path: 'a\\..\\evil', content: 'x' }], /absolute path or has a backslash/],
     ['a link', [{ path: 'link', type: 'SymbolicLink', linkpath: '/etc/passwd' }], /^[^]*link: is a link\./],

@@ -18,7 +18,7 @@ export async function unpackArchive(path: string, writer: ContentWriter): Promis
     case 'zip':
       return (await import('./unpack-zip.ts')).unpackZip(path, writer);
     case undefined:
-      throw refuseFile(null, 'It is no archive that the server can unpack', 'Pack the plugin as .tgz, .tar or .zip');
+      throw refuseFile(null, 'It is no archive that the server can unpack', 'Pack it as .tgz, .tar or .zip');
   }
 }
 

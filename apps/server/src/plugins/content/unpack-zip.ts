@@ -1,7 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { getFileNameLowLevel, openPromise, parseExtraFields, type Entry } from 'yauzl';
 
-import { toTooLarge, type ContentWriter } from './content-writer.ts';
+import type { ContentWriter } from './content-writer.ts';
 import { refuseFile } from '../problem.ts';
 
 /** Text packs by ten, a file of zeros by a thousand. */
@@ -56,6 +56,6 @@ function checkEntry(entry: Entry, fileName: string, writer: ContentWriter): numb
   if (entry.isEncrypted()) throw refuseFile(fileName, 'is encrypted', 'Pack it without a password');
   if (uncompressedSize > SMALL_BYTES && uncompressedSize > compressedSize * MAX_RATIO)
     throw refuseFile(fileName, `unpacks to more than ${MAX_RATIO} times its size`, 'Leave the file out');
-  if (uncompressedSize > writer.bytesLeft) throw toTooLarge(writer.bytesLeft);
+  if (uncompressedSize > writer.bytesLeft) throw writer.toTooLarge();
   return mode;
 }
