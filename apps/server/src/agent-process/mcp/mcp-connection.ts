@@ -18,7 +18,7 @@ import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
 import { toReadable } from './mcp-notices.ts';
 import { toProblem } from './mcp-problem.ts';
 import type { ReadBudget } from './read-budget.ts';
-import { toUsableSchema } from './usable-schema.ts';
+import { toUsableSchema } from '../../definitions/usable-schema.ts';
 
 /** A tool as its server lists it; the fields beside these are passed on as they are. */
 export interface ListedTool {
