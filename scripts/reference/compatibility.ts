@@ -14,7 +14,7 @@ const differs = (note: string): Compatibility => ({ state: 'differs', note });
 const notYet = (note?: string): Compatibility => ({ state: 'not yet', ...(note !== undefined && { note }) });
 
 const AGENT_FIELDS =
-  'no `multiagent`, `skills`, custom tools, settings of single tools beyond `enabled` and `permission_policy`, `speed: fast`, `inference_geo`, AWS roles. `auto` asks as the permission mode of the session says. Ours: `scope`, `interactive_tools`';
+  'no `multiagent`, `skills`, settings of single tools beyond `enabled` and `permission_policy`, `speed: fast`, `inference_geo`, AWS roles. `auto` asks as the permission mode of the session says. Ours: `scope`, `interactive_tools`';
 const ENVIRONMENT_FIELDS =
   'only `cloud`, which is this server; no `packages`; `limited` reaches the model and nothing else. Without `scope` it is for its owner alone; `organization`, for everybody, takes an operator';
 
@@ -62,12 +62,12 @@ export const METHODS: Record<string, Compatibility> = {
     'times are those of storing. Ours: `seq` in each event, `after_seq`, `before_seq`, `extensions`',
   ),
   'sessions.events.send': differs(
-    'only messages, tool confirmations, and interrupts without `session_thread_id`, which stop the whole session. Ours: `scope`, `answers`',
+    'only messages, tool confirmations, results of custom tools, and interrupts without `session_thread_id`, which stop the whole session. Ours: `scope`, `answers`',
   ),
   'sessions.events.stream': differs(
     'goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`',
   ),
-  'sessions.events.toolRunner': notYet('there are no custom tools'),
+  'sessions.events.toolRunner': differs('runs custom tools; what Claude Code has runs on this server'),
   'sessions.threads.archive': notYet('a subagent is archived with its session'),
   'sessions.threads.list': differs('the primary thread first, then subagents; `usage` is null'),
   'sessions.threads.retrieve': differs('as `sessions.threads.list`'),
@@ -110,7 +110,7 @@ export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
   'user.message': differs('Ours: `actor`, who sent it'),
   'user.interrupt': differs('stops the whole session; not one thread alone. Ours: `actor`'),
   'user.tool_confirmation': differs('Ours: `actor`, `scope`, `answers`'),
-  'user.custom_tool_result': notYet('there are no custom tools'),
+  'user.custom_tool_result': differs('no PDFs and no addresses in `content`. Ours: `actor`, `cut_off`'),
   'user.tool_result': notYet('the tools run on this server'),
   'user.define_outcome': notYet(),
   'system.message': notYet(),
@@ -120,7 +120,7 @@ export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
   'agent.tool_result': differs('Ours: `structured`, `cut_off`'),
   'agent.mcp_tool_use': differs('as `agent.tool_use`; `name` is `mcp__SERVER__TOOL`'),
   'agent.mcp_tool_result': differs('as `agent.tool_result`'),
-  'agent.custom_tool_use': notYet('there are no custom tools'),
+  'agent.custom_tool_use': differs('a call that the policy denies is an `agent.tool_use`'),
   'agent.thread_context_compacted': works,
   'agent.thread_message_received': notYet('a subagent gets its task with the call that starts it'),
   'agent.thread_message_sent': notYet('the result of that call is what a subagent reports'),

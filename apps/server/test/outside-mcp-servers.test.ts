@@ -81,6 +81,7 @@ async function runAgent(
     canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
     onHook: async () => ({}),
     takePermit: () => true,
+    takeCustomResult: () => Promise.resolve(undefined),
     elicit: () => Promise.resolve({ action: 'cancel' }),
     onNotice({ text }) {
       const [, name = ''] = /^The MCP server (\S+)/.exec(text) ?? [];

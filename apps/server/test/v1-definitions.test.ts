@@ -43,13 +43,27 @@ it('pages agents and leaves archived ones out unless they are asked for', async 
   expect(await names({ include_archived: true })).toEqual(['Three', 'Two', 'One']);
 });
 
+const customTool = { type: 'custom', name: 'x', description: 'Does x.', input_schema: { type: 'object' } };
+
 it.each([
   ['a field that it does not have', { multiagent: { type: 'coordinator', agents: ['self'] } }, 'multiagent'],
+  ['a custom tool with dots in its name', { tools: [{ ...customTool, name: 'a.b' }] }, 'tools.0.name'],
+  ['a custom tool without a description', { tools: [{ ...customTool, description: '' }] }, 'tools.0.description'],
   [
-    'a custom tool',
-    { tools: [{ type: 'custom', name: 'x', description: 'x', input_schema: { type: 'object' } }] },
-    'tools.0.type',
+    'a custom tool whose schema is none',
+    { tools: [{ ...customTool, input_schema: { type: 'object', properties: { a: { type: 'colour' } } } }] },
+    'tools.0.input_schema',
   ],
+  ['two custom tools of one name', { tools: [customTool, customTool] }, 'tools'],
+  [
+    'an MCP server under the name of the custom tools',
+    {
+      mcp_servers: [{ type: 'url', name: 'custom', url: 'https://example.com' }],
+      tools: [customTool, { type: 'mcp_toolset', mcp_server_name: 'custom' }],
+    },
+    'mcp_servers.0.name',
+  ],
+  ['a tool of another type', { tools: [{ type: 'computer_20250124' }] }, 'tools.0.type'],
   ['a skill', { skills: [{ type: 'anthropic', skill_id: 'pdf' }] }, 'skills'],
   ['a speed', { model: { id: 'opus', speed: 'fast' } }, 'model.speed'],
   [

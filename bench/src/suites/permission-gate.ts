@@ -75,6 +75,7 @@ function createGate(root: string, rules: readonly RuleText[]): PermissionGate {
     mode: () => 'default',
     role: () => 'user',
     toolPolicy: () => 'auto',
+    isCustomTool: () => false,
     sessionRules: () => new Set(),
     platformRules: () => compiled,
     mayRunWithoutApproval: () => true,

@@ -221,6 +221,8 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     toolUses: new ToolUseIndex(),
     findMcpTool: () => undefined,
     findPlugin: () => undefined,
+    findCustomTool: () => undefined,
+    isAnswered: () => false,
     takeWholeResult: () => undefined,
     workspaceDir: () => '/workspace',
     hidden: () => [],

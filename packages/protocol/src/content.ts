@@ -33,6 +33,29 @@ export const userContentBlock = z
   .meta({ id: 'ContentBlock', description: 'A part of a message: text, image or document.' });
 export type UserContentBlock = z.infer<typeof userContentBlock>;
 
+const searchResultBlock = z.strictObject({
+  type: z.literal('search_result'),
+  source: z.string(),
+  title: z.string(),
+  content: z.array(textBlock),
+  citations: z.strictObject({ enabled: z.boolean() }),
+});
+const NO_URL = 'url is not supported by this server in a result; send the content itself, or the id of a file';
+const heldImageBlock = z.strictObject({
+  ...imageBlock.shape,
+  source: z.discriminatedUnion('type', [base64Source, fileSource], { error: NO_URL }),
+});
+const heldDocumentBlock = z.strictObject({
+  ...documentBlock.shape,
+  source: z.discriminatedUnion('type', [base64Source, plainTextSource, fileSource], { error: NO_URL }),
+});
+
+/** A block of the result of a custom tool. */
+export const resultContentBlock = z
+  .discriminatedUnion('type', [textBlock, heldImageBlock, heldDocumentBlock, searchResultBlock])
+  .meta({ id: 'ResultBlock', description: 'A part of the result of a custom tool.' });
+export type ResultContentBlock = z.infer<typeof resultContentBlock>;
+
 /** At least one block, and not only whitespace. */
 export const userContent = z
   .array(userContentBlock)

@@ -7,7 +7,7 @@ export {
   type ClientFrameOf,
   type ClientFrameType,
 } from './client-frames.ts';
-export { userContent, userContentBlock, type UserContentBlock } from './content.ts';
+export { userContent, userContentBlock, type ResultContentBlock, type UserContentBlock } from './content.ts';
 export {
   CspError,
   ERROR_CODES,
@@ -81,6 +81,7 @@ export type {
 } from './server-frames.ts';
 export type {
   AgentMcpToolResultEvent,
+  AgentCustomToolUseEvent,
   AgentMcpToolUseEvent,
   AgentMessageEvent,
   AgentThinkingEvent,
@@ -95,6 +96,7 @@ export type {
   ThreadCreatedEvent,
   UserInterruptEvent,
   UserMessageEvent,
+  UserCustomToolResultEvent,
   UserToolConfirmationEvent,
 } from './session-events.ts';
 export {
@@ -152,6 +154,7 @@ export {
   userEventParams,
   type UserEventParams,
   type UserMessageParams,
+  type CustomToolResultParams,
   type UserToolConfirmationParams,
 } from './user-events.ts';
 export type { AgentCommand, AgentCommandList, WorkspaceEntry, WorkspaceFile, WorkspaceFileList } from './workspace.ts';

@@ -1,4 +1,5 @@
 import type {
+  BetaManagedAgentsAgentCustomToolUseEvent,
   BetaManagedAgentsAgentMCPToolResultEvent,
   BetaManagedAgentsAgentMCPToolUseEvent,
   BetaManagedAgentsAgentMessageEvent,
@@ -16,6 +17,7 @@ import type {
   BetaManagedAgentsSessionThreadStatusRunningEvent,
   BetaManagedAgentsSpanModelRequestEndEvent,
   BetaManagedAgentsSpanModelRequestStartEvent,
+  BetaManagedAgentsUserCustomToolResultEvent,
   BetaManagedAgentsUserInterruptEvent,
   BetaManagedAgentsUserMessageEvent,
   BetaManagedAgentsUserToolConfirmationEvent,
@@ -75,6 +77,14 @@ interface MayBeOfPlugin {
 }
 export type AgentToolUseEvent = BetaManagedAgentsAgentToolUseEvent & MayHoldSecrets & MayBeDenied & MayBeOfPlugin;
 export type AgentMcpToolUseEvent = BetaManagedAgentsAgentMCPToolUseEvent & MayHoldSecrets & MayBeDenied & MayBeOfPlugin;
+/** The call of a tool that a program of the client runs. */
+export type AgentCustomToolUseEvent = BetaManagedAgentsAgentCustomToolUseEvent & MayHoldSecrets;
+/**
+ * The result of such a call; each call gets exactly one. With `cut_off` nobody sent it: the call was given up, was stopped or
+ * was denied, and the platform says so.
+ */
+export type UserCustomToolResultEvent = BetaManagedAgentsUserCustomToolResultEvent &
+  MayBeCutOff & { actor?: EventActor };
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
 export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
   InThread &
@@ -98,20 +108,22 @@ export type SessionUsageEvent = BetaManagedAgentsSessionUsageEvent & {
 };
 
 type StockStopReason = BetaManagedAgentsSessionStatusIdleEvent['stop_reason'];
-/** Beyond the stock reason: whether the first of the waiting calls is a question. */
+/** Beyond the stock reason: whether the first of the waiting calls is a question, or all of them wait for programs. */
 export type StopReason =
   | Exclude<StockStopReason, { type: 'requires_action' }>
-  | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'answer' });
+  | (Extract<StockStopReason, { type: 'requires_action' }> & { waits_for?: 'answer' | 'program' });
 
 /** Every event that the journal may hold. */
 export type SessionEvent =
   | UserMessageEvent
   | UserInterruptEvent
   | UserToolConfirmationEvent
+  | UserCustomToolResultEvent
   | AgentMessageEvent
   | AgentThinkingEvent
   | AgentToolUseEvent
   | AgentMcpToolUseEvent
+  | AgentCustomToolUseEvent
   | AgentToolResultEvent
   | AgentMcpToolResultEvent
   | BetaManagedAgentsAgentThreadContextCompactedEvent

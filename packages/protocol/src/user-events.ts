@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { userContent } from './content.ts';
+import { resultContentBlock, userContent } from './content.ts';
 import { unsupported } from './v1/unsupported.ts';
 
 /** A message of a person. */
@@ -41,13 +41,26 @@ const userToolConfirmationParams = toolConfirmation.refine(
   { path: ['deny_message'], error: 'only goes with the result deny' },
 );
 
+const customToolResultParams = z.strictObject({
+  type: z.literal('user.custom_tool_result'),
+  custom_tool_use_id: z.string().min(1).describe('The id of the `agent.custom_tool_use` event.'),
+  content: z.array(resultContentBlock).max(100).optional(),
+  is_error: z.boolean().nullish(),
+});
+
 /**
  * What a client may send to a session. A field that this server does not know is refused: it might restrict the
  * others.
  */
 export const userEventParams = z
-  .discriminatedUnion('type', [userMessageParams, userInterruptParams, userToolConfirmationParams])
+  .discriminatedUnion('type', [
+    userMessageParams,
+    userInterruptParams,
+    userToolConfirmationParams,
+    customToolResultParams,
+  ])
   .meta({ id: 'UserEvent', description: 'What a client may send into a session.' });
 export type UserEventParams = z.infer<typeof userEventParams>;
 export type UserMessageParams = z.infer<typeof userMessageParams>;
+export type CustomToolResultParams = z.infer<typeof customToolResultParams>;
 export type UserToolConfirmationParams = z.infer<typeof userToolConfirmationParams>;

@@ -97,6 +97,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,
+      takeCustomResult: () => Promise.resolve(undefined),
       elicit: () => Promise.resolve({ action: 'cancel' }),
       onNotice: () => {},
       onMessage: async (message) => void messages.push(message),

@@ -16,6 +16,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissions/elicitation.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
+import type { CustomToolsServerOptions } from './mcp/custom-tools-server.ts';
 import type { ShownContent } from './mcp/large-results.ts';
 import { launchAgent, toNetworking } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
@@ -62,6 +63,8 @@ export interface AgentHandlers {
   onHook: HookCallback;
   /** Uses up the permit of an MCP tool call. False when the call has no unused permit. */
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
+  /** What the program of the client has sent for the call of a custom tool; given once. */
+  takeCustomResult: CustomToolsServerOptions['takeResult'];
   /** Asks people what an MCP server wants to know. The signal withdraws the question. */
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
   /** Reports a problem, or the end of one, with an MCP server. */
@@ -179,6 +182,10 @@ export class AgentProcess {
     this.#relays = await createMcpRelays(profile.settings.mcpServers, {
       refusal: mcp.refusal,
       useOf: mcp.useOf,
+      custom: {
+        tools: profile.settings.customTools,
+        takeResult: async (call) => this.#handlers?.takeCustomResult(call),
+      },
       links: {
         ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
         networking: toNetworking(profile.settings),

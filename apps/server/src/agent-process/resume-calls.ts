@@ -73,6 +73,14 @@ export function planResumption(
   return { omitted: new Set(omitted), message, calls };
 }
 
+/** The calls that the last message of the session's own agent makes. */
+export function findLastCalls(entries: readonly TranscriptEntry[]): ReadonlySet<string> {
+  const said = entries.flatMap((entry) => toSaid(entry, 0)).filter(({ entry }) => entry.type === 'assistant');
+  const messageId = said.at(-1)?.entry.message.id;
+  const parts = said.filter(({ entry }) => messageId !== undefined && entry.message.id === messageId);
+  return new Set(parts.flatMap(({ entry }) => toIds(entry, 'tool_use')));
+}
+
 /**
  * The transcript without the omitted entries, and without calls that a later message of it makes again because a process
  * took them up. What follows such an entry follows the one before it.

@@ -2,10 +2,14 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type {
   AgentToolName,
   AgentToolParams,
+  CustomTool,
   McpServerParams,
   PermissionPolicy,
   ResolvedToolset,
 } from '@claude-sdk-pattern/protocol/v1';
+
+import { CUSTOM_SERVER } from './custom-tools.ts';
+import { toUsableSchema } from './usable-schema.ts';
 
 /** As in the Managed Agents API: the agent's own tools run, those of MCP servers ask. */
 const DEFAULT_POLICY = {
@@ -24,6 +28,7 @@ interface ResolvedSettings {
 
 /** A toolset with every setting filled in. Pure. */
 export function toResolvedToolset(toolset: AgentToolParams): ResolvedToolset {
+  if (toolset.type === 'custom') return toCustomTool(toolset);
   const defaults = fillIn(toolset.default_config ?? {}, {
     enabled: true,
     permission_policy: DEFAULT_POLICY[toolset.type],
@@ -40,6 +45,14 @@ export function toResolvedToolset(toolset: AgentToolParams): ResolvedToolset {
     type: toolset.type,
     default_config: defaults,
     configs: (toolset.configs ?? []).map((config) => toToolConfig(config.name, fillIn(config, defaults))),
+  };
+}
+
+function toCustomTool({ input_schema: schema, ...tool }: Extract<AgentToolParams, { type: 'custom' }>): CustomTool {
+  const { properties, required, ...rest } = schema;
+  return {
+    ...tool,
+    input_schema: { ...rest, ...(properties != null && { properties }), ...(required != null && { required }) },
   };
 }
 
@@ -67,10 +80,16 @@ export function assertConsistentTools(
   servers: readonly McpServerParams[],
 ): void {
   const serverNames = servers.map(({ name }) => name);
-  const toolsetNames = tools.map((tool) => (tool.type === 'mcp_toolset' ? tool.mcp_server_name : tool.type));
+  const toolsetNames = tools.map((tool) =>
+    tool.type === 'mcp_toolset' ? tool.mcp_server_name : tool.type === 'custom' ? `custom ${tool.name}` : tool.type,
+  );
   assertUnique(serverNames, 'mcp_servers');
   assertUnique(toolsetNames, 'tools');
   for (const [index, tool] of tools.entries()) {
+    if (tool.type === 'custom') {
+      if (toUsableSchema({ ...tool.input_schema }) === undefined) refuse(`tools.${index}.input_schema`, UNUSABLE);
+      continue;
+    }
     assertUnique(
       (tool.configs ?? []).map(({ name }) => name),
       `tools.${index}.configs`,
@@ -78,10 +97,16 @@ export function assertConsistentTools(
     if (tool.type !== 'mcp_toolset' || serverNames.includes(tool.mcp_server_name)) continue;
     refuse(`tools.${index}.mcp_server_name`, 'names no server of mcp_servers');
   }
+  const hasCustomTools = tools.some(({ type }) => type === 'custom');
   for (const [index, name] of serverNames.entries()) {
+    if (hasCustomTools && name === CUSTOM_SERVER) refuse(`mcp_servers.${index}.name`, TAKEN);
     if (!toolsetNames.includes(name)) refuse(`mcp_servers.${index}`, 'is used by no mcp_toolset in tools');
   }
 }
+
+const UNUSABLE =
+  'is not valid JSON Schema of draft 2020-12, is longer than 200,000 characters, or has a property whose name is not 1 to 64 of letters, digits, _, . and -';
+const TAKEN = `must not be ${CUSTOM_SERVER}, under which the agent gets its custom tools`;
 
 function assertUnique(names: readonly string[], field: string): void {
   if (new Set(names).size !== names.length) refuse(field, 'names something twice');

@@ -17,6 +17,8 @@ export interface AnnounceDeps extends SecondPersonFinder {
   timeoutMs: number;
   /** Who asked for what the turn does: the session's owner, and whoever wrote the turn's messages. */
   findRequesters(): Promise<readonly string[]>;
+  /** The own name of the custom tool that the CLI's name of a tool stands for; undefined for every other tool. */
+  findCustomTool(toolName: string): string | undefined;
   /** The MCP server and tool that the CLI's name of a tool stands for. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** The plugin that a call belongs to; undefined where it is no plugin's. */
@@ -41,7 +43,8 @@ export async function announceApprovals(
   const { sessionId, clock } = deps;
   const now = clock.now();
   const requesters = fresh.some(({ terms }) => terms?.fourEyes) ? await deps.findRequesters() : [];
-  for (const approval of fresh) {
+  const asking = fresh.filter(({ kind }) => kind === 'approval');
+  for (const approval of asking) {
     const { expiresInSeconds, fourEyes = false } = approval.terms ?? {};
     approval.expiresAtMs = now + (expiresInSeconds === undefined ? deps.timeoutMs : expiresInSeconds * 1000);
     approval.fourEyes = fourEyes ? requesters : null;
@@ -52,7 +55,8 @@ export async function announceApprovals(
     ...{ approval, title: toTitle(approval), toolName: toShownName(deps, approval.toolName) },
     plugin: approval.elicitation === null ? deps.findPlugin(approval) : approval.elicitation.plugin,
   }));
-  const requests = shown.map(({ approval, title, toolName, plugin }) =>
+  const ofPeople = shown.filter(({ approval: { kind } }) => kind === 'approval');
+  const requests = ofPeople.map(({ approval, title, toolName, plugin }) =>
     stampEvent(clock, {
       type: 'session.approval_requested',
       event_id: approval.eventId,
@@ -72,20 +76,19 @@ export async function announceApprovals(
     within: async (transaction) => {
       const { approvals } = transaction;
       for (const { approval, title, toolName, plugin = null } of shown) {
-        const { eventId, toolUseId, input, secrets, reason } = approval;
+        const { kind, eventId, toolUseId, input, secrets, reason, expiresAtMs } = approval;
         await approvals.open({
-          ...{ id: eventId, sessionId, toolUseId, toolName, plugin },
+          ...{ kind, id: eventId, sessionId, toolUseId, toolName, plugin },
           ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
-          ...{ title, reason, expiresAt: new Date(approval.expiresAtMs).toISOString(), fourEyes: approval.fourEyes },
+          ...{ title, reason, fourEyes: approval.fourEyes },
+          expiresAt: kind === 'approval' ? new Date(expiresAtMs).toISOString() : null,
         });
       }
       await storeHandOvers(handOvers, transaction);
-      await deps.noteRequested(
-        shown.map(({ approval: { eventId, expiresAtMs }, toolName, plugin = null }) => ({
-          ...{ sessionId, eventId, toolName, plugin, requestedAtMs: now, expiresAtMs },
-        })),
-        transaction,
-      );
+      const told = ofPeople.map(({ approval: { eventId, expiresAtMs }, toolName, plugin = null }) => ({
+        ...{ sessionId, eventId, toolName, plugin, requestedAtMs: now, expiresAtMs },
+      }));
+      if (told.length > 0) await deps.noteRequested(told, transaction);
     },
   });
   for (const { approval, handedOver } of handOvers) approval.handedOver = handedOver;
@@ -93,7 +96,7 @@ export async function announceApprovals(
 
 /** The rule that would allow the call for the session, as people are shown it. */
 export function toRuleSubject(
-  deps: Pick<AnnounceDeps, 'findMcpTool'>,
+  deps: Pick<AnnounceDeps, 'findMcpTool' | 'findCustomTool'>,
   toolName: string,
   rule: CallRule | undefined,
 ): RuleSubject | undefined {
@@ -101,11 +104,17 @@ export function toRuleSubject(
   return rule && { ...rule, tool_name: toShownName(deps, toolName), mcp_server_name };
 }
 
-function toShownName({ findMcpTool }: Pick<AnnounceDeps, 'findMcpTool'>, toolName: string): string {
+function toShownName(
+  { findMcpTool, findCustomTool }: Pick<AnnounceDeps, 'findMcpTool' | 'findCustomTool'>,
+  toolName: string,
+): string {
+  const custom = findCustomTool(toolName);
+  if (custom !== undefined) return custom;
   const mcp = findMcpTool(toolName);
   return mcp === undefined ? toolName : toMcpDisplayName(mcp);
 }
 
-function toTitle({ elicitation, toolName }: Pick<PendingApproval, 'elicitation' | 'toolName'>): string {
+function toTitle({ kind, elicitation, toolName }: Pick<PendingApproval, 'kind' | 'elicitation' | 'toolName'>): string {
+  if (kind === 'custom_tool') return 'Use a tool of the client';
   return elicitation === null ? toApprovalTitle(toolName) : toElicitationTitle(elicitation);
 }

@@ -50,7 +50,8 @@ export function toElicitationApproval(
     ...(plugin && { plugin }),
   }) as ElicitationRequestedEvent;
   return {
-    ...{ eventId: event.id, toolUseId: event.id, toolName: NAME, input: { server, message, ...asked }, settle },
+    ...{ kind: 'approval', eventId: event.id, toolUseId: event.id, toolName: NAME, settle },
+    input: { server, message, ...asked },
     ...{ secrets: [], threadId: null, expiresAtMs: Infinity, rule: undefined, source: SOURCE },
     terms: fourEyes ? { fourEyes, expiresInSeconds: undefined } : undefined,
     ...{ fourEyes: null, handedOver: null, elicitation: event },

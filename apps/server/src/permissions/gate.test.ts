@@ -50,6 +50,7 @@ async function openGate(setting: GateSetting = {}) {
     mode: () => mode,
     toolPolicy: () => toolPolicy,
     mayRunWithoutApproval: () => mayRunWithoutApproval,
+    isCustomTool: (toolName) => toolName.startsWith('mcp__custom__'),
     sessionRules: () => new Set(rules),
   });
   return {

@@ -41,6 +41,8 @@ export interface PermissionGateOptions {
   sessionRules(): PolicyContext['sessionRules'];
   /** The rules of the platform that are in force now. */
   platformRules(): Pick<CompiledRules, 'evaluate'>;
+  /** Whether a program of the client runs the tool. */
+  isCustomTool(toolName: string): boolean;
   /** Of the session's owner. */
   role(): Role;
   /** Whether tools that touch the host may run without approval where the agent says so; see `findUnaskedToolRefusal`. */
@@ -56,7 +58,7 @@ export interface PermissionGateOptions {
 const MAX_COMMAND_CHARS = 4096;
 
 export function createPermissionGate(options: PermissionGateOptions): PermissionGate {
-  return {
+  const gate: PermissionGate = {
     evaluate(toolName, input, workingDir = options.workspaceDir()) {
       const workspaceDir = options.workspaceDir();
       const named = findToolPaths(toolName, input);
@@ -94,6 +96,22 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       const withRule = rule && evaluateToolCall(call, { ...context, sessionRules: new Set([rule.rule]) });
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
+  };
+  return {
+    evaluate(toolName, input, workingDir) {
+      const decision = gate.evaluate(toolName, input, workingDir);
+      return options.isCustomTool(toolName) ? toCustomDecision(decision) : decision;
+    },
+  };
+}
+
+/** The call of a custom tool waits for its program, whatever people would be asked; it runs nothing here. */
+function toCustomDecision(decision: GateDecision): GateDecision {
+  if (decision.permission === 'deny') return decision;
+  const { secrets } = decision;
+  return {
+    ...{ permission: 'ask', reason: 'A program of the client runs it', source: { layer: 'agent', rule: null } },
+    ...{ rule: undefined, ...(secrets && { secrets }) },
   };
 }
 

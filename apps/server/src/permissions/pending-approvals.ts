@@ -9,16 +9,25 @@ import type {
   UserToolConfirmationParams,
 } from '@claude-sdk-pattern/protocol';
 
-import type { Approval } from '../store/approvals.ts';
+import type { Approval, ApprovalKind } from '../store/approvals.ts';
+import type { CustomResult } from './custom-results.ts';
 import type { AskTerms } from './rules/compile-rules.ts';
 
 /** The answer to a tool call, or to the question of an MCP server, that waited. */
 export type ApprovalAnswer =
-  | { result: 'allow'; answers: Record<string, string> | undefined; content?: ElicitationContent }
+  | {
+      result: 'allow';
+      answers: Record<string, string> | undefined;
+      content?: ElicitationContent;
+      /** Of a custom tool. */
+      custom?: CustomResult;
+    }
   | { result: 'deny'; message: string; dismissed?: true }
   | { result: 'cancelled' };
 
+/** A tool call that waits for a person, or for the program that runs it. */
 export interface PendingApproval {
+  kind: ApprovalKind;
   /** The `agent.tool_use` event. */
   eventId: string;
   toolUseId: string;
@@ -30,7 +39,7 @@ export interface PendingApproval {
   reason: string;
   /** The thread of the subagent that makes the call; null for the session's own agent. */
   threadId: string | null;
-  /** Milliseconds since the epoch: from then on it is denied. Set when people are asked. */
+  /** Milliseconds since the epoch: from then on it is denied. Set when people are asked; never of a custom tool. */
   expiresAtMs: number;
   /** The rule that an answer with `scope: "session"` would store. */
   rule: RuleSubject | undefined;

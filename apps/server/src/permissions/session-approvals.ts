@@ -8,6 +8,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
+import type { CustomResults } from './custom-results.ts';
 import { assertMayHandOver, assertMayTakeBack } from './assert-may-hand-over.ts';
 import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
 import { findUnanswerable, mayBeUnanswerable, storeHandOvers, toHandOver } from './hand-over-unanswerable.ts';
@@ -23,6 +24,7 @@ export interface SessionApprovalsDeps extends AnnounceDeps {
   store: Pick<Store, 'approvals'>;
   decisions: ToolDecisions;
   toolUses: ToolUseIndex;
+  customResults: CustomResults;
   /** `ending`: the turn was told to stop or its process is ending, which cancels the pending approvals as well. */
   turnState(): 'idle' | 'running' | 'ending';
   /** Whether the model message with the calls is still streaming. */
@@ -66,6 +68,8 @@ export class SessionApprovals {
   /** Calls by the CLI's tool use id. */
   readonly #calls = new Map<string, AskedCall>();
   #unannounced: PendingApproval[] = [];
+  /** Resolves when the next are announced. */
+  #announcing = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -146,16 +150,20 @@ export class SessionApprovals {
     this.#unannounced = [];
     for (const { approval: stored, toolName, input, reason, rule, source, answer: given } of waiting) {
       const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
-      const { id: eventId, toolUseId } = stored;
+      const { id: eventId, toolUseId, kind } = stored;
+      const expiresAt = kind === 'custom_tool' ? null : (stored.expiresAt ?? stored.createdAt);
       const approval: PendingApproval = {
-        ...{ eventId, toolUseId, toolName, input, secrets: [], reason, source, settle, threadId: null },
+        ...{ kind, eventId, toolUseId, toolName, input, secrets: [], reason, source, settle, threadId: null },
         ...{ terms: undefined, fourEyes: stored.fourEyes, handedOver: stored.handedOver, elicitation: null },
         rule: rule ?? undefined,
-        expiresAtMs: Date.parse(stored.expiresAt ?? stored.createdAt),
+        expiresAtMs: expiresAt === null ? Infinity : Date.parse(expiresAt),
       };
       this.#calls.set(toolUseId, { approval, answer, isAwaited: false });
       if (given === undefined) this.#pending.set(eventId, approval);
-      else settle(given);
+      else {
+        this.#keepResult(approval, given);
+        settle(given);
+      }
     }
   }
 
@@ -168,6 +176,7 @@ export class SessionApprovals {
   readonly noteDone = async (toolUseId: string): Promise<void> => {
     const call = this.#calls.get(toolUseId);
     this.#calls.delete(toolUseId);
+    this.#deps.customResults.delete(toolUseId);
     if (call) await this.#cancelWithdrawn([call.approval]);
   };
 
@@ -189,7 +198,14 @@ export class SessionApprovals {
 
   settle(approval: PendingApproval, answer: ApprovalAnswer): void {
     this.#pending.delete(approval.eventId);
+    this.#keepResult(approval, answer);
     approval.settle(answer);
+  }
+
+  /** Resolves when clients know of the call, and it outlasts the process; at once for a call that does not wait. */
+  async whenAnnounced(eventId: string): Promise<void> {
+    const approval = this.#pending.get(eventId);
+    if (approval !== undefined && !this.isAnnounced(approval)) await this.#announcing.promise;
   }
 
   /** Whether one of them may not be answered any more. */
@@ -225,7 +241,7 @@ export class SessionApprovals {
    */
   async handOver(eventId: string, { by, handedOver }: { by: EventActor; handedOver: HandOver | null }): Promise<void> {
     const approval = this.#pending.get(eventId);
-    if (approval === undefined || !this.isAnnounced(approval))
+    if (approval === undefined || approval.kind !== 'approval' || !this.isAnnounced(approval))
       throw new CspError('not_found', `There is no approval ${eventId} that waits`);
     if (approval.handedOver === null && handedOver === null) return;
     if (handedOver !== null) assertMayHandOver(approval, { pending: this.#pending, clock: this.#deps.clock });
@@ -260,7 +276,8 @@ export class SessionApprovals {
   async cancelAll(reason: 'interrupted' | 'process_ended'): Promise<void> {
     for (const approval of this.#pending.values()) this.settle(approval, { result: 'cancelled' });
     this.#calls.clear();
-    const cancelled = await this.#deps.store.approvals.cancelPending(this.#deps.sessionId);
+    const all = await this.#deps.store.approvals.cancelPending(this.#deps.sessionId);
+    const cancelled = all.filter(({ kind }) => kind === 'approval');
     if (cancelled.length === 0) return;
     await this.#deps.append(
       cancelled.map(({ id }) => this.#stamp({ type: 'session.approval_cancelled', event_id: id, reason })),
@@ -274,6 +291,7 @@ export class SessionApprovals {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#announcing.resolve();
   }
 
   /** Whether a call of the server runs that a second person had to allow. Which of its calls asks people is not known. */
@@ -284,11 +302,26 @@ export class SessionApprovals {
     );
   }
 
+  /** What a program has sent, for the process that makes the call. */
+  #keepResult(call: PendingApproval, answer: ApprovalAnswer): void {
+    if (answer.result === 'allow' && answer.custom !== undefined) this.#deps.customResults.set(call, answer.custom);
+  }
+
   #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
     const { reason, rule, source, terms, secrets } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    const isCustom = this.#deps.findCustomTool(toolName) !== undefined;
     const approval: PendingApproval = {
-      ...{ eventId: event.id, toolUseId, toolName, input, reason, settle, expiresAtMs: Infinity },
+      ...{
+        kind: isCustom ? 'custom_tool' : 'approval',
+        eventId: event.id,
+        toolUseId,
+        toolName,
+        input,
+        reason,
+        settle,
+        expiresAtMs: Infinity,
+      },
       threadId: event.session_thread_id ?? null,
       secrets: secrets?.marks ?? [],
       rule: toRuleSubject(this.#deps, toolName, rule),
@@ -324,8 +357,14 @@ export class SessionApprovals {
   async #announce(): Promise<void> {
     const fresh = this.#unannounced.filter((approval) => this.#pending.has(approval.eventId));
     this.#unannounced = [];
-    if (fresh.length === 0 || this.#closed) return;
-    await announceApprovals(this.#deps, fresh, () => this.#toStatus([...this.#pending.values()]));
+    const { resolve } = this.#announcing;
+    this.#announcing = Promise.withResolvers();
+    try {
+      if (fresh.length === 0 || this.#closed) return;
+      await announceApprovals(this.#deps, fresh, () => this.#toStatus([...this.#pending.values()]));
+    } finally {
+      resolve();
+    }
   }
 
   /** Cancels approvals of calls that the agent itself withdrew. Its turn continues. */
@@ -334,8 +373,10 @@ export class SessionApprovals {
     const open = approvals.filter(({ eventId }) => this.#pending.delete(eventId));
     const announced = open.filter((approval) => this.isAnnounced(approval));
     if (announced.length === 0) return;
-    const cancelled = announced.map(({ eventId }) =>
-      this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'withdrawn' }),
+    const cancelled = announced.flatMap(({ kind, eventId }) =>
+      kind === 'custom_tool'
+        ? []
+        : [this.#stamp({ type: 'session.approval_cancelled', event_id: eventId, reason: 'withdrawn' })],
     );
     const waiting = [...this.#pending.values()].filter((approval) => this.isAnnounced(approval));
     await this.#deps.append([...cancelled, this.#toStatus(waiting)], {

@@ -15,6 +15,12 @@ export async function toAnswerRefusal(
   { sessionId, toolUseId }: { sessionId: string; toolUseId: string },
 ): Promise<CspError> {
   const call = (await events.find(sessionId, toolUseId))?.body;
+  if (call?.type === 'agent.custom_tool_use')
+    return new CspError(
+      'invalid_request',
+      `Call ${toolUseId} is of a custom tool: the program that runs it answers with a user.custom_tool_result`,
+      { details: { field: 'tool_use_id' } },
+    );
   const isElicitation = call?.type === 'session.elicitation_requested';
   if (!isElicitation && call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') {
     return new CspError('invalid_request', `Session ${sessionId} has no tool call ${toolUseId}`, {

@@ -24,6 +24,7 @@ it('starts no process any more once it is closed, also for a message that was on
     canUseTool: () => Promise.reject(new Error('There is no agent')),
     onHook: () => Promise.reject(new Error('There is no agent')),
     takePermit: () => false,
+    takeCustomResult: () => Promise.resolve(undefined),
     elicit: () => Promise.resolve({ action: 'cancel' }),
     onMessage: () => Promise.resolve(),
     calls: {

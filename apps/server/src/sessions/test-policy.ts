@@ -1,6 +1,7 @@
 import { CspError, type PermissionMode, type PolicyRule, type PolicyTestResult } from '@claude-sdk-pattern/protocol';
 
 import { findToolPolicy } from '../agent-process/options/profile-settings.ts';
+import { findCustomTool } from '../definitions/custom-tools.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor, Role } from '../identity/actor.ts';
 import { createPermissionGate } from '../permissions/gate.ts';
@@ -63,6 +64,7 @@ export async function testPolicy(
     mode: () => mode,
     role: () => role,
     toolPolicy: (name) => findToolPolicy(settings, name),
+    isCustomTool: (name) => findCustomTool(settings.customTools, name) !== undefined,
     sessionRules: () => new Set(),
     platformRules: () => rules,
     mayRunWithoutApproval: () => findUnaskedToolRefusal({ confines, role }) === undefined,

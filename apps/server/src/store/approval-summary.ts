@@ -18,7 +18,7 @@ export interface ApprovalSummary {
   title: string;
   /** Why it is asked. */
   reason: string | null;
-  /** From then on it is denied; null for one that was decided before approvals expired. */
+  /** From then on it is denied; null for a custom tool, and for one that was decided before approvals expired. */
   expiresAt: string | null;
   /** Users who may not allow it, because a rule demands a second person; null where none does. */
   fourEyes: readonly string[] | null;
@@ -28,7 +28,7 @@ export interface ApprovalSummary {
 }
 
 export function toSummary(
-  row: Omit<Selectable<ApprovalTable>, 'input' | 'input_sha256' | 'state' | 'decided_by' | 'decided_at'>,
+  row: Omit<Selectable<ApprovalTable>, 'input' | 'input_sha256' | 'kind' | 'state' | 'decided_by' | 'decided_at'>,
 ): ApprovalSummary {
   return {
     id: row.id,

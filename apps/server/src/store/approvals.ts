@@ -8,10 +8,14 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { ApprovalTable } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
+/** Who has to answer: a person, or the program of the client that runs a custom tool. */
+export type ApprovalKind = 'approval' | 'custom_tool';
+
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'cancelled';
 
-/** A tool call that waits for a person, or did. */
+/** A tool call that waits for a person or a program, or did. */
 export interface Approval extends ApprovalSummary {
+  kind: ApprovalKind;
   /** As its card shows it: with masks in place of its secrets. */
   input: Record<string, unknown>;
   /** Digest of the whole input; null in rows of older servers, whose `input` is whole. */
@@ -35,6 +39,7 @@ export type NewApproval = Pick<
   | 'reason'
   | 'expiresAt'
   | 'fourEyes'
+  | 'kind'
 >;
 
 export interface ApprovalDecision {
@@ -55,7 +60,7 @@ export interface ApprovalRepository {
   /** Pending ones, oldest first: of a session, of all sessions of an owner, or of everybody. */
   listPending(of: { sessionId: string } | { ownerId: string } | 'everybody'): Promise<Approval[]>;
   /**
-   * Pending ones that have not expired and that the user may answer: of each session the 20 oldest, so that no session fills
+   * Pending ones of people that have not expired and that the user may answer: of each session the 20 oldest, so that no session fills
    * the list. First those of the user's own sessions, then the others, the oldest first. Throws `invalid_cursor`.
    */
   listAnswerable(
@@ -144,6 +149,7 @@ function toRow(approval: NewApproval, at: string): ApprovalTable {
     four_eyes: toJsonOrNull(approval.fourEyes),
     handed_over: null,
     plugin: toJsonOrNull(approval.plugin),
+    kind: approval.kind,
   };
 }
 
@@ -152,6 +158,7 @@ function toApproval(row: Selectable<ApprovalTable>): Approval {
     ...toSummary(row),
     input: fromJson<Approval['input']>(row.input),
     inputSha256: row.input_sha256,
+    kind: row.kind as ApprovalKind,
     state: row.state as ApprovalState,
     decidedBy: row.decided_by,
     decidedAt: row.decided_at,

@@ -74,6 +74,7 @@ export async function listAnswerable(
       sql<number | string>`count(*) over (partition by approvals.session_id)`.as('in_session'),
     ])
     .where('approvals.state', '=', 'pending')
+    .where('approvals.kind', '=', 'approval')
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now())]))
     .where((where) =>
       where.or([

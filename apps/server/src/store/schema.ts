@@ -111,6 +111,7 @@ export interface ApprovalTable {
   handed_over: JsonColumn | null;
   plugin: JsonColumn | null;
   input_sha256: string | null;
+  kind: string;
 }
 
 export interface UsageTable {

@@ -34,6 +34,8 @@ export interface AgentMessagesOptions {
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
   findPlugin: TranslationContext['findPlugin'];
+  findCustomTool: TranslationContext['findCustomTool'];
+  isAnswered: TranslationContext['isAnswered'];
   takeWholeResult: TranslationContext['takeWholeResult'];
   workspaceDir(): string;
   /** Secrets that are hidden in what the agent and its tools say. */
@@ -180,7 +182,7 @@ export class AgentMessages {
         await onSignal(signal);
         return;
       case 'tool_use':
-        if (signal.event.evaluated_permission === 'ask') this.#options.onAsk(signal.call, signal.event);
+        if (waits(signal.event)) this.#options.onAsk(signal.call, signal.event);
         toolUses.set(signal.call.toolUseId, signal.event.id);
         return;
       case 'tool_done':
@@ -206,7 +208,8 @@ export class AgentMessages {
   }
 
   #context(): TranslationContext {
-    const { clock, decisions, findMcpTool, findPlugin, takeWholeResult, workspaceDir } = this.#options;
+    const { clock, decisions, findMcpTool, findPlugin, findCustomTool, isAnswered } = this.#options;
+    const { takeWholeResult, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
@@ -215,8 +218,15 @@ export class AgentMessages {
       findDenial: (toolUseId) => decisions.findDenial(toolUseId),
       findMcpTool,
       findPlugin,
+      findCustomTool,
+      isAnswered,
       takeWholeResult,
       workspaceDir: workspaceDir(),
     };
   }
+}
+
+/** Whether a person, or the program of the client, has to answer the call. */
+function waits(event: KnownToolUse['event']): boolean {
+  return event.type === 'agent.custom_tool_use' || event.evaluated_permission === 'ask';
 }

@@ -2,6 +2,7 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import { NO_USAGE } from '../agent-process/translate/translation-state.ts';
+import { toEndedCall } from '../journal/tool-call-events.ts';
 import type { Store } from '../store/port.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -16,6 +17,8 @@ const TYPES: SessionEvent['type'][] = [
   'agent.tool_result',
   'agent.mcp_tool_use',
   'agent.mcp_tool_result',
+  'agent.custom_tool_use',
+  'user.custom_tool_result',
 ];
 
 /**
@@ -46,6 +49,7 @@ export async function closeUnfinishedWork(
         ];
       case 'agent.tool_use':
       case 'agent.mcp_tool_use':
+      case 'agent.custom_tool_use':
         return [record.stamp(toCutOffResult(event))];
       default:
         return [];
@@ -55,14 +59,5 @@ export async function closeUnfinishedWork(
 
 /** The id of the event that this one ends. */
 function toEnded(event: SessionEvent): string | undefined {
-  switch (event.type) {
-    case 'span.model_request_end':
-      return event.model_request_start_id;
-    case 'agent.tool_result':
-      return event.tool_use_id;
-    case 'agent.mcp_tool_result':
-      return event.mcp_tool_use_id;
-    default:
-      return undefined;
-  }
+  return event.type === 'span.model_request_end' ? event.model_request_start_id : toEndedCall(event);
 }

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { isToolResult, isToolUse, toCallOf } from '../journal/tool-call-events.ts';
 import type { Store } from '../store/port.ts';
 
 /** The demo of the scripted model recognizes the first sentence (`RECOVERY_NOTE`). */
@@ -33,15 +34,16 @@ const TYPES: SessionEvent['type'][] = [
   'agent.tool_result',
   'agent.mcp_tool_use',
   'agent.mcp_tool_result',
+  'agent.custom_tool_use',
+  'user.custom_tool_result',
 ];
 
 function describeCall(result: SessionEvent, events: readonly SessionEvent[]): string[] {
-  if (result.type !== 'agent.tool_result' && result.type !== 'agent.mcp_tool_result') return [];
-  if (result.cut_off === true) return [];
-  const callId = result.type === 'agent.tool_result' ? result.tool_use_id : result.mcp_tool_use_id;
+  if (!isToolResult(result) || result.cut_off === true) return [];
+  const callId = toCallOf(result);
   const call = events.find(({ id }) => id === callId);
-  if (call?.type !== 'agent.tool_use' && call?.type !== 'agent.mcp_tool_use') return [];
-  const text = (result.content ?? [])
+  if (call === undefined || !isToolUse(call)) return [];
+  const text = [...(result.content ?? [])]
     .map((block) => (block.type === 'text' ? block.text : `(${block.type})`))
     .join('\n');
   const outcome = result.is_error === true ? 'failed with' : 'gave';

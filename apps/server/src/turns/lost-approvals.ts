@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Approval } from '../store/approvals.ts';
+import { isToolUse } from '../journal/tool-call-events.ts';
 import type { Store } from '../store/port.ts';
 import type { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -28,7 +29,7 @@ export async function cancelLostApprovals({ store, approvals, record }: LostAppr
  */
 async function describeLostApprovals(
   { events }: Pick<Store, 'events'>,
-  lost: readonly Pick<Approval, 'id' | 'sessionId' | 'title'>[],
+  lost: readonly Pick<Approval, 'id' | 'kind' | 'sessionId' | 'title'>[],
 ): Promise<string | undefined> {
   if (lost.length === 0) return undefined;
   const calls = await Promise.all(lost.map(({ id, sessionId }) => events.find(sessionId, id)));
@@ -36,13 +37,14 @@ async function describeLostApprovals(
   const titles = lost.slice(0, MAX_TITLES).map(({ title }) => `“${title}”`);
   const more = lost.length > MAX_TITLES ? [`${lost.length - MAX_TITLES} more`] : [];
   const what = [...titles, ...more].join(', ');
+  const waited = lost.some(({ kind }) => kind === 'approval') ? 'an approval' : 'a program';
   const who = areOfSubagents ? 'A subagent' : 'The agent';
   const why = areOfSubagents
     ? 'A subagent ends with its process, so this did not run'
     : 'What it asked for could not be kept, and did not run';
-  return `${who} was waiting for an approval when its process ended: ${what}. ${why}. The agent goes on, and asks again if it still needs it.`;
+  return `${who} was waiting for ${waited} when its process ended: ${what}. ${why}. The agent goes on, and asks again if it still needs it.`;
 }
 
 function isOfSubagent(call: SessionEvent): boolean {
-  return (call.type === 'agent.tool_use' || call.type === 'agent.mcp_tool_use') && call.session_thread_id != null;
+  return isToolUse(call) && call.session_thread_id != null;
 }

@@ -14,7 +14,13 @@ const EXPLANATION =
   'shortened. It is not a new request: do nothing in it again. The new message of the user follows after it.';
 const OMITTED = '(older parts are left out)';
 
-const TYPES: SessionEvent['type'][] = ['user.message', 'agent.message', 'agent.tool_use', 'agent.mcp_tool_use'];
+const TYPES: SessionEvent['type'][] = [
+  'user.message',
+  'agent.message',
+  'agent.tool_use',
+  'agent.mcp_tool_use',
+  'agent.custom_tool_use',
+];
 /** The most events and characters, newest first: of one message and of the whole record. */
 const MAX_EVENTS = 400;
 const MAX_MESSAGE_CHARS = 4000;
@@ -58,6 +64,7 @@ function toLine(event: SessionEvent): string | undefined {
       return `You: ${cut(toText(event.content), MAX_MESSAGE_CHARS)}`;
     case 'agent.tool_use':
     case 'agent.mcp_tool_use':
+    case 'agent.custom_tool_use':
       return `You called ${event.name} ${cut(JSON.stringify(event.input), MAX_CALL_CHARS)}`;
     default:
       return undefined;

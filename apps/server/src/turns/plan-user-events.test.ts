@@ -18,11 +18,13 @@ function plan(
     isRunning?: boolean;
     expired?: string[];
     forOthers?: string[];
+    custom?: string[];
   } = {},
 ) {
   const approvals = (options.waiting ?? []).map((eventId): [string, PendingApproval] => [
     eventId,
     {
+      kind: options.custom?.includes(eventId) ? 'custom_tool' : 'approval',
       eventId,
       toolUseId: `toolu_${eventId}`,
       toolName: options.tool ?? 'Bash',

@@ -67,6 +67,8 @@ export function planUserEvents(options: {
         plan.interrupts = true;
         for (const approval of open.values()) {
           plan.answered.push({ approval, answer: { result: 'cancelled' } });
+          // Its end is the result that it gets.
+          if (approval.kind === 'custom_tool') continue;
           plan.derived.push(
             stampEvent(clock, {
               type: 'session.approval_cancelled',
@@ -86,6 +88,7 @@ export function planUserEvents(options: {
             `Tool call ${params.tool_use_id} does not wait for an answer: it was answered, cancelled, or has expired`,
           );
         }
+        assertIsForPeople(approval);
         assertFitsForm(approval, params);
         assertIsAsked(approval, params);
         open.delete(params.tool_use_id);
@@ -109,6 +112,24 @@ export function planUserEvents(options: {
         }
         break;
       }
+      case 'user.custom_tool_result': {
+        const { custom_tool_use_id: callId, content, is_error: isError } = params;
+        const approval = open.get(callId);
+        if (approval?.kind !== 'custom_tool') {
+          throw new CspError('state_conflict', `Custom tool call ${callId} does not wait for a result`);
+        }
+        open.delete(callId);
+        const custom = { content, is_error: isError };
+        plan.answered.push({ approval, answer: { result: 'allow', answers: undefined, custom } });
+        plan.sent.push(
+          stampEvent(clock, {
+            ...{ type: 'user.custom_tool_result', custom_tool_use_id: callId, actor, is_error: isError === true },
+            ...(content !== undefined && { content: content as never }),
+            ...(approval.threadId !== null && { session_thread_id: approval.threadId }),
+          }),
+        );
+        break;
+      }
     }
   }
   settleEqual(plan, { open, actor, clock, mayAllow: options.mayAllow });
@@ -116,6 +137,15 @@ export function planUserEvents(options: {
   const waiting = [...open.values()].filter((approval) => options.isAnnounced(approval));
   plan.derived.push(...toStatus({ plan, waiting, isRunning: options.isRunning, clock }));
   return plan;
+}
+
+function assertIsForPeople({ kind, eventId }: PendingApproval): void {
+  if (kind === 'approval') return;
+  throw new CspError(
+    'invalid_request',
+    `Call ${eventId} is of a custom tool: the program that runs it answers with a user.custom_tool_result`,
+    { details: { field: 'tool_use_id' } },
+  );
 }
 
 /** A new session rule also answers equal calls that wait already, where the actor could have allowed each of them. */

@@ -16,6 +16,7 @@ import type { ApprovalAnswer, PendingApproval } from '../permissions/pending-app
 import type { ApprovalDecision } from '../store/approvals.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
+import { findRepeatedResults } from './repeated-results.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
 import { assertMayQueue, type QueueQuota } from './queue-quota.ts';
 import { claimRequest, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
@@ -88,7 +89,14 @@ async function commitSent(
   const { record, turns, delivery, approvals, clock } = deps;
   const { id: sessionId, archivedAt, title } = record.session;
   if (archivedAt !== null) throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
-  for (const params of request.events) {
+  const repeats = await findRepeatedResults(deps.store, {
+    sessionId,
+    events: request.events,
+    pending: approvals.pending,
+  });
+  const events = request.events.filter((_, index) => !repeats.has(index));
+  if (events.length === 0) return { sent: { events: [...repeats.values()] }, durable: DONE, applyEffects: () => DONE };
+  for (const params of events) {
     if (params.type !== 'user.tool_confirmation') continue;
     const approval = approvals.pending.get(params.tool_use_id);
     // Who may not allow it is known once people are asked.
@@ -103,7 +111,7 @@ async function commitSent(
     (isAnnounced(approval) || approval.terms?.fourEyes !== true) &&
     mayAllow(request.answerer, approval, record.session.ownerId);
   const plan = planUserEvents({
-    ...{ ...request, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning },
+    ...{ ...request, events, clock, approvals: pending, isAnnounced, rules: deps.rules, isRunning },
     mayAllow: mayAllowToo,
   });
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
@@ -115,9 +123,10 @@ async function commitSent(
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
   const rules = [...deps.rules.values(), ...plan.newRules];
   const fileIds = plan.sent.filter(isUserMessage).flatMap(toFileIds);
-  const toSent = (first: number): SentEvents => ({
-    events: plan.sent.map((event, index) => ({ id: event.id, seq: first + index })),
-  });
+  const toSent = (first: number): SentEvents => {
+    const fresh = plan.sent.map((event, index) => ({ id: event.id, seq: first + index })).values();
+    return { events: request.events.flatMap((_, index) => repeats.get(index) ?? fresh.next().value ?? []) };
+  };
 
   const within = async (transaction: StoreTransaction, firstSeq: number) => {
     await claimRequest(transaction, request.identity, toSent(firstSeq));
@@ -162,6 +171,9 @@ async function commitSent(
     },
   };
 }
+
+/** Nothing is to be stored. */
+const DONE = Promise.resolve();
 
 function settle({ approvals, rules }: SendDeps, plan: UserEventPlan): void {
   for (const rule of plan.newRules) rules.set(rule.rule, rule);

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { CustomResults } from '../permissions/custom-results.ts';
 import { SessionApprovals } from '../permissions/session-approvals.ts';
 import { SessionFacts } from './session-facts.ts';
 import { SessionRecord } from './session-record.ts';
@@ -41,6 +42,8 @@ async function openApprovals() {
   });
   const approvals = new SessionApprovals({
     ...{ sessionId, store, clock, toolUses, decisions },
+    customResults: new CustomResults(),
+    findCustomTool: () => undefined,
     findMcpTool: (name) => (name === 'mcp__docs__find' ? { server: 'docs', tool: 'find' } : undefined),
     findPlugin: ({ toolName }) =>
       toolName === 'mcp__docs__find' ? { name: 'docs', display_name: 'The docs' } : undefined,

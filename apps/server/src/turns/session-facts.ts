@@ -11,6 +11,7 @@ import type { HookVerdict } from '../hooks/hook-handler.ts';
 import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import type { Clock } from '../lib/clock.ts';
 import { describeCall } from '../permissions/describe-call.ts';
+import { toCallOf, type ToolResultEvent, type ToolUseEvent } from '../journal/tool-call-events.ts';
 import type { Approval } from '../store/approvals.ts';
 import type { AuditFact } from '../store/audit-facts.ts';
 import type { Session } from '../store/sessions.ts';
@@ -21,9 +22,6 @@ interface DecidedBy {
   source?: { layer: string; rule: string | null };
   terms?: { fourEyes: boolean } | undefined;
 }
-
-type ToolUseEvent = Extract<SessionEvent, { type: 'agent.tool_use' | 'agent.mcp_tool_use' }>;
-type ToolResultEvent = Extract<SessionEvent, { type: 'agent.tool_result' | 'agent.mcp_tool_result' }>;
 
 /** A tool call between its event and its result. */
 interface Call {
@@ -88,6 +86,7 @@ export class SessionFacts {
       switch (event.type) {
         case 'agent.tool_use':
         case 'agent.mcp_tool_use':
+        case 'agent.custom_tool_use':
           add(this.#decide(session, event));
           break;
         case 'session.elicitation_requested': {
@@ -111,10 +110,9 @@ export class SessionFacts {
           add(this.#cancel(event));
           break;
         case 'agent.tool_result':
-          for (const fact of this.#end(session, event.tool_use_id, event)) add(fact);
-          break;
         case 'agent.mcp_tool_result':
-          for (const fact of this.#end(session, event.mcp_tool_use_id, event)) add(fact);
+        case 'user.custom_tool_result':
+          for (const fact of this.#end(session, event, credential)) add(fact);
           break;
         case 'session.approval_handed_over':
         case 'session.approval_taken_back':
@@ -164,7 +162,7 @@ export class SessionFacts {
   }
 
   #decide({ agentId }: Session, event: ToolUseEvent): Omit<Fact, 'target'> {
-    const permission = event.evaluated_permission ?? 'allow';
+    const permission = event.type === 'agent.custom_tool_use' ? 'allow' : (event.evaluated_permission ?? 'allow');
     const details = permission === 'allow' ? toCallDetails(event) : toAskedDetails(event);
     const { toolUseId, decision } = this.#decisions.get(event.id) ?? {};
     this.#decisions.delete(event.id);
@@ -216,7 +214,8 @@ export class SessionFacts {
   }
 
   /** A refused call has a result too, but did not run. */
-  #end({ agentId }: Session, eventId: string, event: ToolResultEvent): Omit<Fact, 'target'>[] {
+  #end({ agentId }: Session, event: ToolResultEvent, credential: KeyDetails): Omit<Fact, 'target'>[] {
+    const eventId = toCallOf(event);
     const call = this.#calls.get(eventId);
     const verdict = this.#verdicts.get(call?.toolUseId ?? '');
     this.#calls.delete(eventId);
@@ -235,8 +234,15 @@ export class SessionFacts {
     if (call?.isRefused === true || verdict?.permission === 'deny') return facts;
     const outcome = event.cut_off === true ? 'cancelled' : event.is_error === true ? 'failure' : 'success';
     const duration_ms = call && this.#clock.now() - call.startedAtMs;
-    return [...facts, { actor, action: 'tool.run', outcome, details: { ...details, duration_ms } }];
+    const ran = { actor: toRunner(event) ?? actor, action: 'tool.run', outcome } as const;
+    return [...facts, { ...ran, details: { ...details, duration_ms, ...(ran.actor !== actor && credential) } }];
   }
+}
+
+/** Who has run a custom tool; undefined for every other call. */
+function toRunner(event: ToolResultEvent): Fact['actor'] | undefined {
+  if (event.type !== 'user.custom_tool_result' || event.actor === undefined) return undefined;
+  return toFactActor({ userId: event.actor.id });
 }
 
 function toCallDetails(event: ToolUseEvent): JsonObject {
@@ -246,12 +252,12 @@ function toCallDetails(event: ToolUseEvent): JsonObject {
 
 /** Of a call that people saw, or that did not run. Most calls are allowed by rules: the session has what they were. */
 function toAskedDetails(event: ToolUseEvent): JsonObject {
-  const isMcp = event.type === 'agent.mcp_tool_use';
+  const isMcp = event.type !== 'agent.tool_use';
   return { ...toCallDetails(event), call: describeCall(event.name, event.input, { isMcp }) };
 }
 
-function toPlugin({ plugin }: ToolUseEvent | ElicitationRequestedEvent): JsonObject {
-  return plugin === undefined ? {} : { plugin: plugin.name };
+function toPlugin(event: ToolUseEvent | ElicitationRequestedEvent): JsonObject {
+  return 'plugin' in event && event.plugin !== undefined ? { plugin: event.plugin.name } : {};
 }
 
 /** Which secrets the input holds and where. */

@@ -280,13 +280,14 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, agentId, canUseTool, onHook, takePermit, elicit, onMessage } = this.#options;
+    const { ownerId, agentId, canUseTool, onHook, takePermit, takeCustomResult, elicit, onMessage } = this.#options;
     return {
       ...{ ownerId, agentId },
       canUseTool,
       onHook,
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
+      takeCustomResult: async (call) => (attempt.cancel.signal.aborted ? undefined : takeCustomResult(call)),
       onNotice: ({ level, text }) => {
         if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });
       },

@@ -5,6 +5,7 @@ import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import { findHiddenInResult } from '../agent-process/translate/hidden-in-result.ts';
 import type { UptimeClock } from '../lib/clock.ts';
 import type { ReplayedMessage } from '../model-gateway/replayed-message.ts';
+import { SERVER_RESTARTED } from '../processes/to-restart.ts';
 import type { SessionApprovals } from '../permissions/session-approvals.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
 import type { Store } from '../store/port.ts';
@@ -30,6 +31,8 @@ export interface WaitingTurnDeps {
   >;
   decisions: Pick<ToolDecisions, 'restore'>;
   messages: Pick<AgentMessages, 'expectReplay'>;
+  /** Whether the journal has the result that a program has sent for the call. */
+  isAnswered(toolUseId: string): boolean;
   /** The process was let go: forgets the calls that only it knew. */
   onLetGo(): void;
 }
@@ -47,6 +50,8 @@ export interface WaitingTurn {
   takeUp(): boolean;
   /** After the process has ended: the turn waits on without one; false where it cannot. */
   keep(): Promise<boolean>;
+  /** After the process has ended: the next one gives the agent results of custom tools again that it may lack. */
+  keepAnswered(): Promise<void>;
   /** After a dead server: the turn waits as it did, with the ids that people know, and without a process. */
   recover(found: WaitingCalls): Promise<void>;
   /** Called every few seconds: denies what has expired, hands over what only operators may allow, and lets the process of a turn go that waits for long. */
@@ -96,8 +101,8 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
   const findKeptCalls = async (): Promise<WaitingCalls | undefined> => {
     if (!waitsForPeople() || turns.running?.interruptedAtMs !== undefined) return undefined;
     const found = await findWaitingCalls(store, record.session);
-    const isSame = found?.calls.length === approvals.pending.size;
-    return isSame && found.areAll ? found : undefined;
+    const isSame = found?.calls.filter(({ answer }) => answer === undefined).length === approvals.pending.size;
+    return found !== undefined && isSame && found.areAll ? found : undefined;
   };
 
   const keep = async ({ calls }: WaitingCalls) => {
@@ -137,12 +142,24 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
       await keep(found);
       return true;
     },
+    async keepAnswered() {
+      if (waitsForPeople() || turns.running === undefined || turns.running.interruptedAtMs !== undefined) return;
+      const found = await findWaitingCalls(store, record.session);
+      if (found === undefined) return;
+      waiting = found.calls;
+      approvals.restore(found.calls);
+    },
     async recover({ calls, isTold }) {
       waiting = calls;
       approvals.restore(calls);
-      const told = { type: 'session.process_hibernated', reason: 'waiting' } as const;
+      const told = waitsForPeople()
+        ? [record.stamp({ type: 'session.process_hibernated', reason: 'waiting' })]
+        : [
+            record.stamp({ type: 'session.status_rescheduled' }),
+            record.stamp({ type: 'session.process_restarting', ...SERVER_RESTARTED }),
+          ];
       const goOn = new Set(calls.map(({ event }) => event.id));
-      await turns.recoverWaiting(isTold ? [] : [record.stamp(told)], goOn);
+      await turns.recoverWaiting(isTold && waitsForPeople() ? [] : told, goOn);
       await denyExpired();
     },
     sweep() {
@@ -175,7 +192,7 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
     },
     drop,
     async cutOff() {
-      const calls = waiting ?? [];
+      const calls = (waiting ?? []).filter(({ approval }) => !deps.isAnswered(approval.toolUseId));
       drop();
       if (calls.length > 0) await record.append(calls.map(({ event }) => record.stamp(toCutOffResult(event))));
     },

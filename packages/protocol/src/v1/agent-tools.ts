@@ -1,5 +1,6 @@
 import type {
   BetaManagedAgentsAgentToolset20260401,
+  BetaManagedAgentsCustomTool,
   BetaManagedAgentsMCPToolset,
 } from '@anthropic-ai/sdk/resources/beta/agents/agents';
 import { z } from 'zod';
@@ -51,16 +52,34 @@ const mcpToolset = z.strictObject({
   default_config: defaultConfig.nullish(),
 });
 
+/**
+ * A tool that a program of the client runs. The limits of name and number are those of the Managed Agents API; Claude Code
+ * (2.1.332) shows the model no more of a description.
+ */
+const customTool = z.strictObject({
+  type: z.literal('custom'),
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'takes letters, digits, _ and -, 1 to 128 characters'),
+  description: z.string().min(1).max(2048),
+  input_schema: z.looseObject({
+    type: z.literal('object'),
+    properties: z.record(z.string(), z.unknown()).nullish(),
+    required: z.array(z.string()).nullish(),
+  }),
+});
+
 /** A toolset as a client sends it; the server's `toResolvedToolset` adds the missing settings. */
 export const agentTool = z
-  .discriminatedUnion('type', [agentToolset, mcpToolset], {
+  .discriminatedUnion('type', [agentToolset, mcpToolset, customTool], {
     error: ({ code }) =>
-      code === 'invalid_union' ? 'this server supports agent_toolset_20260401 and mcp_toolset' : undefined,
+      code === 'invalid_union' ? 'this server supports agent_toolset_20260401, mcp_toolset and custom' : undefined,
   })
-  .meta({ id: 'AgentTool', description: 'A set of tools, and when they may run. What is left out has its default.' });
+  .meta({
+    id: 'AgentTool',
+    description: 'A set of tools, and when they may run, or a tool of the client. What is left out has its default.',
+  });
 export type AgentToolParams = z.infer<typeof agentTool>;
 
-export const agentTools = z.array(agentTool).max(21);
+export const agentTools = z.array(agentTool).max(256);
 
 /** An MCP server with an HTTP address. */
 export const mcpServer = z
@@ -81,5 +100,7 @@ export type McpServerParams = z.infer<typeof mcpServer>;
 
 export const mcpServers = z.array(mcpServer).max(20);
 
-/** A toolset with every setting, as an agent stores it. */
-export type ResolvedToolset = BetaManagedAgentsAgentToolset20260401 | BetaManagedAgentsMCPToolset;
+/** A tool that a program of the client runs. */
+export type CustomTool = BetaManagedAgentsCustomTool;
+/** A toolset with every setting, or a tool of the client, as an agent stores it. */
+export type ResolvedToolset = BetaManagedAgentsAgentToolset20260401 | BetaManagedAgentsMCPToolset | CustomTool;

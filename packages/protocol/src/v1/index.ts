@@ -17,6 +17,7 @@ export {
   AGENT_TOOL_NAMES,
   type AgentToolName,
   type AgentToolParams,
+  type CustomTool,
   type McpServerParams,
   type PermissionPolicy,
   type ResolvedToolset,

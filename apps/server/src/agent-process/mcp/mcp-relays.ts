@@ -3,7 +3,9 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
+import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import type { CustomToolsServerOptions } from './custom-tools-server.ts';
 import { createLargeResults, type ShownContent } from './large-results.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
@@ -53,35 +55,39 @@ export const NO_RELAYS: McpRelays = {
 
 export interface McpRelaysOptions extends Omit<McpRelayOptions, 'name' | 'openLink' | 'use' | 'largeResults'> {
   links: LinkDeps;
+  /** Tools that programs of the client run. */
+  custom: CustomToolsServerOptions;
   useOf(server: McpServerSpec): McpUse;
 }
 
 /** Loads the MCP SDK only for a process that has MCP servers: it is a tenth of what the server would load at its start. */
 export async function createMcpRelays(
   servers: readonly McpServerSpec[],
-  { links, refusal, useOf, ...options }: McpRelaysOptions,
+  { links, custom, refusal, useOf, ...options }: McpRelaysOptions,
 ): Promise<McpRelays> {
-  if (servers.length === 0) return NO_RELAYS;
+  const own = await createOwnServers(custom);
+  if (servers.length === 0) return { ...NO_RELAYS, servers: own };
   const [{ McpRelay }, { createLinkOpener }] = await Promise.all([import('./mcp-relay.ts'), import('./open-link.ts')]);
   const largeResults = createLargeResults();
   const relays = servers.map((server) => {
     const { name } = server;
     const openLink = createLinkOpener(server, links);
     // A server that is a process has the agent's own network limit, and one in this server is trusted.
-    const own = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
-    const ofServer = { name, openLink, refusal: own, use: useOf(server) };
+    const refused = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
+    const ofServer = { name, openLink, refusal: refused, use: useOf(server) };
     const waits = needsSecrets(server);
     return { name, waits, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
   });
   return {
-    servers: Object.fromEntries(
-      relays.map(({ name: original, relay }) => {
-        const name = toMcpServerName(original);
-        // The SDK only connects and closes it, which the low-level server has as well.
-        const instance = relay.server as unknown as McpSdkServer;
-        return [name, { type: 'sdk', name, instance }];
-      }),
-    ),
+    servers: {
+      ...own,
+      ...Object.fromEntries(
+        relays.map(({ name: original, relay }) => {
+          const name = toMcpServerName(original);
+          return [name, toSdkServer(name, relay.server)];
+        }),
+      ),
+    },
     get facts() {
       return relays.flatMap(({ relay }) => relay.facts);
     },
@@ -109,4 +115,16 @@ export async function createMcpRelays(
       await Promise.allSettled(relays.map(({ relay }) => relay.close()));
     },
   };
+}
+
+/** The server of the custom tools, if there are some. */
+async function createOwnServers(custom: CustomToolsServerOptions): Promise<McpRelays['servers']> {
+  if (custom.tools.length === 0) return {};
+  const { createCustomToolsServer } = await import('./custom-tools-server.ts');
+  return { [CUSTOM_SERVER]: toSdkServer(CUSTOM_SERVER, createCustomToolsServer(custom)) };
+}
+
+/** The SDK only connects and closes it, which the low-level server has as well. */
+function toSdkServer(name: string, server: unknown): McpServerConfig {
+  return { type: 'sdk', name, instance: server as McpSdkServer };
 }

@@ -25,6 +25,7 @@ describe('toProfileSettings', () => {
       tools: [],
       disallowedTools: expect.arrayContaining(['Bash', 'Write', 'Agent']),
       mcpServers: [],
+      customTools: [],
       plugins: [],
       toolPolicies: expect.objectContaining({ Bash: 'disabled', Agent: 'disabled' }),
       serverPolicies: {},

@@ -1,6 +1,13 @@
-import type { AgentToolName, McpServerParams, PromptGuardMode, ResolvedToolset } from '@claude-sdk-pattern/protocol/v1';
+import type {
+  AgentToolName,
+  CustomTool,
+  McpServerParams,
+  PromptGuardMode,
+  ResolvedToolset,
+} from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentModel } from '../../definitions/agent-definition.ts';
+import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
@@ -39,6 +46,8 @@ export interface ProfileSettings {
   disallowedTools: string[];
   /** Those of the agent, then those of plugins. */
   mcpServers: McpServerSpec[];
+  /** Tools that programs of the client run. */
+  customTools: CustomTool[];
   /** By name. Only those that the agent takes. */
   plugins: ProcessPlugin[];
   /** Policies of tools, by the CLI's name of the tool; see `toMcpToolName`. */
@@ -99,7 +108,11 @@ export interface ProfileParts {
 export function toProfileSettings(parts: ProfileParts): ProfileSettings {
   const { agent, environment, plugins, nodePath, definedServers } = parts;
   const taken = plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true);
-  const ownServers = new Set(agent.mcpServers.map(({ name }) => name));
+  const customTools = agent.tools.filter((tool) => tool.type === 'custom');
+  const ownServers = new Set([
+    ...agent.mcpServers.map(({ name }) => name),
+    ...(customTools.length > 0 ? [CUSTOM_SERVER] : []),
+  ]);
   const settings: ProfileSettings = {
     model: agent.model.id === 'default' ? undefined : agent.model.id,
     effort: agent.model.effort?.type,
@@ -116,6 +129,7 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
         ...(definedServers && AGENT_SECRETS),
       })),
     ],
+    customTools,
     plugins: taken.map(toProcessPlugin),
     toolPolicies: {},
     serverPolicies: {},
@@ -126,6 +140,8 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
     if (toolset.type === 'agent_toolset_20260401') addAgentToolset(settings, toolset);
     else if (toolset.type === 'mcp_toolset') addMcpToolset(settings, toolset);
   }
+  // Nothing runs here; the gate has every call wait for its program.
+  if (customTools.length > 0) settings.serverPolicies[CUSTOM_SERVER] = 'always_allow';
   // A resumed process still offers the tools that its transcript began with, unless they are forbidden (CLI 2.1.330).
   for (const tool of ALL_TOOLS.filter((name) => !settings.tools.includes(name))) {
     settings.disallowedTools.push(tool);

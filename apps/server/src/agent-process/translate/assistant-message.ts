@@ -2,6 +2,7 @@ import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { SDKAssistantMessage, SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import { maskSecrets, toHidden, type AgentToolUseEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { isToolUse as isCall } from '../../journal/tool-call-events.ts';
 import { toMcpDisplayName } from '../../definitions/mcp-tool-name.ts';
 import { describeCut } from './cut-answer.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
@@ -44,7 +45,7 @@ export function translateAssistantMessage(
     const event = toBlockEvent(block, { open: open.block, threadId, context, isAborted });
     if (event === undefined) continue;
     outputs.push(toEvent(event));
-    if (!isToolUse(block) || (event.type !== 'agent.tool_use' && event.type !== 'agent.mcp_tool_use')) continue;
+    if (!isToolUse(block) || !isCall(event)) continue;
     const call = toCall(block);
     const hidden = findHiddenInResult(event, call.input);
     next = { ...next, toolUses: new Map(next.toolUses).set(block.id, { event, toolUseId: block.id, hidden }) };
@@ -175,15 +176,20 @@ function toBlockEvent(
     case 'server_tool_use': {
       const call = toCall(block);
       const { permission: evaluated_permission, secrets, source } = context.decide(call);
+      const shown = { ...stamped, ...thread, ...toShownInput(call.input, secrets) };
+      const custom = context.findCustomTool(block.name);
+      // A program that sees the event runs the tool, so a call that is denied is not shown as one of its own.
+      if (custom !== undefined && evaluated_permission !== 'deny')
+        return { ...shown, name: custom, type: 'agent.custom_tool_use' };
       const plugin = context.findPlugin(call);
       const common = {
-        ...{ ...stamped, ...thread, ...toShownInput(call.input, secrets), evaluated_permission },
+        ...{ ...shown, evaluated_permission },
         ...(evaluated_permission === 'deny' && source !== undefined && { denied_by: source }),
         ...(plugin && { plugin }),
       };
       const mcp = context.findMcpTool(block.name);
       return mcp === undefined
-        ? { ...common, name: block.name, type: 'agent.tool_use' }
+        ? { ...common, name: custom ?? block.name, type: 'agent.tool_use' }
         : { ...common, name: toMcpDisplayName(mcp), type: 'agent.mcp_tool_use', mcp_server_name: mcp.server };
     }
     default:

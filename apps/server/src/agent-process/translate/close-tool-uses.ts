@@ -8,11 +8,12 @@ const CUT_OFF_CALL =
 /** Gives every call without a result a result with `cut_off`, and forgets the calls. */
 export function closeToolUses(
   state: TranslationState,
-  context: Pick<TranslationContext, 'newEventId' | 'nowMs'>,
+  context: Pick<TranslationContext, 'newEventId' | 'nowMs' | 'isAnswered'>,
 ): { state: TranslationState; outputs: TranslationOutput[] } {
-  const outputs = [...state.toolUses.values()].map(({ event }) =>
-    toEvent({ ...stamp(context), ...toCutOffResult(event) }),
+  const open = [...state.toolUses.values()].filter(
+    ({ event, toolUseId }) => event.type !== 'agent.custom_tool_use' || !context.isAnswered(toolUseId),
   );
+  const outputs = open.map(({ event }) => toEvent({ ...stamp(context), ...toCutOffResult(event) }));
   return { state: { ...state, toolUses: new Map() }, outputs };
 }
 
@@ -24,6 +25,8 @@ export function toCutOffResult(call: Pick<KnownToolUse['event'], 'id' | 'type' |
     is_error: true,
     cut_off: true as const,
   };
+  if (call.type === 'agent.custom_tool_use')
+    return { ...common, type: 'user.custom_tool_result', custom_tool_use_id: call.id } as const;
   return call.type === 'agent.mcp_tool_use'
     ? ({ ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: call.id } as const)
     : ({ ...common, type: 'agent.tool_result', tool_use_id: call.id } as const);

@@ -1,12 +1,12 @@
 import type { SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import type {
   AgentMcpToolResultEvent,
-  AgentMcpToolUseEvent,
   AgentToolResultEvent,
-  AgentToolUseEvent,
   HiddenText,
+  UserCustomToolResultEvent,
 } from '@claude-sdk-pattern/protocol';
 
+import type { ToolUseEvent } from '../../journal/tool-call-events.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Why an answer ended early. */
@@ -37,7 +37,7 @@ export interface OpenRequest {
   blocks: readonly OpenBlock[];
   usage: RequestUsage;
   /** Results that came while the request was still open; they follow its end. */
-  heldResults: readonly (AgentToolResultEvent | AgentMcpToolResultEvent)[];
+  heldResults: readonly (AgentToolResultEvent | AgentMcpToolResultEvent | UserCustomToolResultEvent)[];
 }
 
 export interface RequestUsage {
@@ -64,7 +64,7 @@ export interface TurnUsage {
 
 /** State of a tool call between its use and its result. */
 export interface KnownToolUse {
-  event: AgentToolUseEvent | AgentMcpToolUseEvent;
+  event: ToolUseEvent;
   toolUseId: string;
   /** What its event hides, and its result has to hide as well; undefined where that is too much to search for. */
   hidden: readonly HiddenText[] | undefined;

@@ -1,7 +1,5 @@
 import type {
   AgentMcpToolResultEvent,
-  AgentMcpToolUseEvent,
-  AgentToolUseEvent,
   DecisionSource,
   EventPlugin,
   PreviewEvent,
@@ -10,6 +8,7 @@ import type {
 } from '@claude-sdk-pattern/protocol';
 
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
+import type { ToolUseEvent } from '../../journal/tool-call-events.ts';
 import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
 import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
@@ -36,6 +35,10 @@ export interface TranslationContext {
   findMcpTool(toolName: string): McpTool | undefined;
   /** The plugin that a call belongs to; undefined where it is no plugin's. */
   findPlugin(call: { toolName: string; input: Readonly<Record<string, unknown>> }): EventPlugin | undefined;
+  /** The own name of a custom tool by its name in the CLI; undefined for other tools. */
+  findCustomTool(toolName: string): string | undefined;
+  /** Whether the program of the client has answered the call, so that the journal has its result. */
+  isAnswered(toolUseId: string): boolean;
   /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
   takeWholeResult(toolUseId: string): NonNullable<AgentMcpToolResultEvent['content']> | undefined;
   /** The workspace, so that changed files can be named relative to it. */
@@ -53,7 +56,7 @@ export type TranslationSignal =
       /** Why the model refused, if that is why the turn failed. */
       refusal: Refusal | null;
     }
-  | { type: 'tool_use'; call: ToolCallBlock; event: AgentToolUseEvent | AgentMcpToolUseEvent }
+  | { type: 'tool_use'; call: ToolCallBlock; event: ToolUseEvent }
   /** The call has a result: it ran, or was refused or abandoned. */
   | { type: 'tool_done'; toolUseId: string }
   /** The model refuses, and a retry does not help: the turn should be stopped. */

@@ -4,6 +4,7 @@ import {
   type AgentMcpToolResultEvent,
   type AgentToolResultEvent,
   type HiddenText,
+  type UserCustomToolResultEvent,
 } from '@claude-sdk-pattern/protocol';
 
 import { noteChangedFile } from './changed-files.ts';
@@ -13,7 +14,7 @@ import { stamp, toEvent, toSignal, type Translation, type TranslationContext } f
 import type { KnownToolUse, TranslationState } from './translation-state.ts';
 
 type ResultContent = NonNullable<AgentToolResultEvent['content']>;
-type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent;
+type ResultEvent = AgentToolResultEvent | AgentMcpToolResultEvent | UserCustomToolResultEvent;
 type Content = Exclude<SDKUserMessage['message']['content'], string>[number];
 type ToolResultBlock = Extract<Content, { type: 'tool_result' }>;
 
@@ -43,10 +44,12 @@ export function translateUserMessage(
     const known = next.toolUses.get(block.tool_use_id);
     if (known === undefined) continue;
     outputs.push(toSignal({ type: 'tool_done', toolUseId: block.tool_use_id }));
-    const event = toResultEvent(block, message.tool_use_result, { known, context });
     const toolUses = new Map(next.toolUses);
     toolUses.delete(block.tool_use_id);
     next = { ...next, toolUses };
+    // The journal has what its program sent, and what the agent got is the same.
+    if (known.event.type === 'agent.custom_tool_use' && context.isAnswered(block.tool_use_id)) continue;
+    const event = toResultEvent(block, message.tool_use_result, { known, context });
     // Results follow the end of their request, even when the tool was faster than the stream.
     if (next.request !== null && known.event.session_thread_id == null) {
       next = { ...next, request: { ...next.request, heldResults: [...next.request.heldResults, event] } };
@@ -82,6 +85,9 @@ function toResultEvent(
     ...(isStructured(structured) &&
       hidden !== undefined && { structured: hideTexts(withoutWholeFile(structured), hidden) }),
   };
+  // Nobody sent it: the call was stopped or denied.
+  if (known.type === 'agent.custom_tool_use')
+    return { ...common, type: 'user.custom_tool_result', custom_tool_use_id: known.id, is_error: true, cut_off: true };
   return known.type === 'agent.mcp_tool_use'
     ? { ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: known.id }
     : { ...common, type: 'agent.tool_result', tool_use_id: known.id };

@@ -24,6 +24,15 @@ const toolset = z
   })
   .meta({ id: 'Toolset', description: 'Tools, and when they may run.' });
 
+const customTool = z
+  .object({
+    type: z.literal('custom'),
+    name: z.string(),
+    description: z.string(),
+    input_schema: z.looseObject({ type: z.literal('object') }),
+  })
+  .meta({ id: 'CustomTool', description: 'A tool that a program of the client runs.' });
+
 /** Fields that an agent and the agent of a session share. */
 export const agentFields = {
   type: z.literal('agent'),
@@ -33,7 +42,7 @@ export const agentFields = {
   description: z.string().nullable(),
   model: z.object({ id: z.string(), effort: z.object({ type: z.string() }).optional() }),
   system: z.string().nullable(),
-  tools: z.array(toolset),
+  tools: z.array(z.union([toolset, customTool])),
   mcp_servers: z.array(z.object({ type: z.literal('url'), name: z.string(), url: z.string() })),
   skills: z.array(z.unknown()).max(0),
   multiagent: z.null(),

@@ -46,12 +46,16 @@ export function createMarkdownWriter(hidePaths: HidePaths): MarkdownWriter {
           );
         case 'agent.tool_use':
           return startTool(event.id, withPlugin(event, event.name), event.input);
+        case 'agent.custom_tool_use':
+          return startTool(event.id, event.name, event.input);
         case 'agent.mcp_tool_use':
           return startTool(event.id, withPlugin(event, `${event.mcp_server_name}: ${event.name}`), event.input);
         case 'agent.tool_result':
           return endTool(event.tool_use_id, event);
         case 'agent.mcp_tool_result':
           return endTool(event.mcp_tool_use_id, event);
+        case 'user.custom_tool_result':
+          return endTool(event.custom_tool_use_id, event);
         case 'user.tool_confirmation': {
           const who = toPlainMarkdown(event.actor?.name ?? 'User');
           const tool = toPlainMarkdown(tools.get(event.tool_use_id) ?? 'a tool call');

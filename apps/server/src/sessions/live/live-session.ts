@@ -1,5 +1,6 @@
 import {
   CspError,
+  type CustomToolResultParams,
   type EventActor,
   type ProcessHibernatedEvent,
   type SessionRule,
@@ -83,6 +84,8 @@ export class LiveSession implements ProcessHolder {
    * @throws CspError `invalid_request` or `state_conflict` when an event does not fit the state of the session.
    */
   async send(request: SendRequest): Promise<SentEvents> {
+    const results = request.events.filter((event) => event.type === 'user.custom_tool_result');
+    if (results.length > 0) await this.#whenAnnounced(results);
     const { sent, durable } = await this.#parts.order.command(async () => {
       const refreshed = this.#parts.owner.refresh();
       if (refreshed !== undefined) await refreshed;
@@ -90,6 +93,13 @@ export class LiveSession implements ProcessHolder {
     });
     await durable;
     return sent;
+  }
+
+  /** A program may answer as soon as it sees the call. What is acknowledged outlasts the process, so the call has to as well. */
+  async #whenAnnounced(results: readonly CustomToolResultParams[]): Promise<void> {
+    // Behind what is being done with the call already.
+    await this.#parts.order.command(() => Promise.resolve());
+    await Promise.all(results.map(({ custom_tool_use_id: id }) => this.#parts.approvals.whenAnnounced(id)));
   }
 
   /** Retries at once the model requests that wait for a retry. @throws CspError `state_conflict` when none waits. */

@@ -6,10 +6,12 @@ import type { SessionRule } from '@claude-sdk-pattern/protocol';
 import { GOES_ON } from '../../agent-process/agent-environment.ts';
 import { findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
 import { findMcpTool, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
+import { findCustomTool } from '../../definitions/custom-tools.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import { toFailedStart, type Exit } from '../../hosts/exit.ts';
 import type { OwnerRole } from '../../permissions/owner-role.ts';
 import { hasSecondPerson } from '../../permissions/second-person.ts';
+import { CustomResults } from '../../permissions/custom-results.ts';
 import { SessionApprovals } from '../../permissions/session-approvals.ts';
 import { ToolUseIndex } from '../../permissions/tool-use-index.ts';
 import type { Session } from '../../store/sessions.ts';
@@ -32,6 +34,7 @@ import { SessionProcess, type ProcessPlan } from '../../turns/session-process.ts
 import { SessionRecord } from '../../turns/session-record.ts';
 import { SessionTurns } from '../../turns/session-turns.ts';
 import { createStandstillWatch, findStandstill, type Standstill } from '../../turns/standstill.ts';
+import { toMcpResult } from '../../turns/to-mcp-result.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
@@ -78,6 +81,7 @@ const DEATH_KNOWN_MS = 50;
 export function createSessionParts(deps: SessionDeps, options: SessionPartsOptions): SessionParts {
   const meter = new ModelCallMeter();
   const toolUses = new ToolUseIndex();
+  const customResults = new CustomResults();
   let settings: ProfileSettings | undefined;
   let isLossAnnounced = false;
   const rules: Map<string, SessionRule> = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
@@ -102,6 +106,8 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ clock: deps.clock, logger, decisions, toolUses },
     findMcpTool: findTool,
     findPlugin: (call) => settings && findPlugin(settings, call),
+    findCustomTool: findCustom,
+    isAnswered: (toolUseId) => customResults.has(toolUseId),
     takeWholeResult: (toolUseId) => process.takeWholeResult(toolUseId),
     workspaceDir: () => folders.dirs.workspace,
     hidden: () => deps.secretsInUse.of(record.session.agentSessionId),
@@ -123,10 +129,11 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const approvals: SessionApprovals = new SessionApprovals({
     ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
     timeoutMs: deps.approvalTimeoutMs,
-    ...{ decisions, toolUses },
+    ...{ decisions, toolUses, customResults },
     findMcpTool: findTool,
     findPlugin: (call) => settings && findPlugin(settings, call),
     findPluginOfServer: (server) => settings && findPluginOfServer(settings, server),
+    findCustomTool: findCustom,
     findRequesters: () => findRequesters(deps.store, record.session),
     hasSecondPerson: (fourEyes) => hasSecondPerson(deps, record.session, fourEyes),
     turnState: () => {
@@ -176,6 +183,10 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     onHook: policy.onHook,
     elicit: approvals.elicit,
     takePermit: ({ toolName, input }) => decisions.takePermit(toolName, input),
+    takeCustomResult: async (call) => {
+      const result = customResults.take(call);
+      return result && toMcpResult(deps.files, record.session, result);
+    },
     onMessage: (message) =>
       order.run(() =>
         order.guard(async () => {
@@ -225,6 +236,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ store: deps.store, clock: deps.clock, idleTimeoutMs: deps.idleTimeoutMs },
     ...{ record, order, process, turns },
     ...{ approvals, decisions, messages },
+    isAnswered: (toolUseId) => customResults.has(toolUseId),
     onLetGo: () => {
       toolUses.clear();
       decisions.reset();
@@ -277,6 +289,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     if (!waitingTurn.hasCalls) {
       if (open.length > 0) await record.append(open);
       await cancelLostApprovals(parts);
+      await waitingTurn.keepAnswered();
     }
     await turns.handleExit(exit, turnNumber);
   }
@@ -308,8 +321,13 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     return settings && findMcpTool(settings, toolName, (name) => process.findOriginalTool(name));
   }
 
+  function findCustom(toolName: string): string | undefined {
+    return findCustomTool(settings?.customTools ?? [], toolName);
+  }
+
   async function handleIdle(): Promise<void> {
     toolUses.clear();
+    customResults.clear();
     decisions.clear();
     await lifecycle.handleIdle();
     options.onChange();

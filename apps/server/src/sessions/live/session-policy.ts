@@ -1,6 +1,7 @@
 import { findHiddenTexts, toHidden, type SessionRule } from '@claude-sdk-pattern/protocol';
 
 import { findToolPolicy, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
+import { findCustomTool } from '../../definitions/custom-tools.ts';
 import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
 import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
 import { createPermissionGate } from '../../permissions/gate.ts';
@@ -65,6 +66,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
       const current = settings();
       return current ? findToolPolicy(current, toolName) : 'always_ask';
     },
+    isCustomTool: (toolName) => findCustomTool(settings()?.customTools ?? [], toolName) !== undefined,
     sessionRules: () => rules,
     homeDir: () => folders.dirs.home,
     platformRules: () => policies.current.rules,

@@ -6,7 +6,7 @@ import { createSession, openTestStore, type BackEnd } from './back-end.ts';
 
 function newApproval(sessionId: string, id: string): NewApproval {
   return {
-    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash' },
+    ...{ id, sessionId, toolUseId: `toolu_${id}`, toolName: 'Bash', kind: 'approval' },
     ...{ input: { command: 'rm -rf\u0000' }, inputSha256: 'a'.repeat(64) },
     ...{ title: 'Run a command', reason: 'It changes something', expiresAt: '2026-02-02T12:00:00.000Z' },
     plugin: { name: 'weather', display_name: 'The weather' },
@@ -59,7 +59,7 @@ export function describeApprovals(backEnd: BackEnd): void {
     expect(await list('user_a')).toEqual([]);
   });
 
-  test('lists of each session the 20 oldest, those of own sessions first, page by page', async () => {
+  test('lists of each session the 20 oldest of people, those of own sessions first, page by page', async () => {
     await using store = await openTestStore(backEnd);
     const full = await createSession(store, { ownerId: 'user_b' });
     const other = await createSession(store, { ownerId: 'user_b' });
@@ -71,6 +71,7 @@ export function describeApprovals(backEnd: BackEnd): void {
     store.advance(1);
     await store.approvals.open(newApproval(other.id, 'other'));
     await store.approvals.open(newApproval(own.id, 'own'));
+    await store.approvals.open({ ...newApproval(own.id, 'of a program'), kind: 'custom_tool', expiresAt: null });
     const options = { own: true, levels: ['drive'], handedOver: false } as const;
     const list = (more: { limit: number; cursor?: string | null; sessionId?: string; id?: string }) =>
       store.approvals.listAnswerable('user_a', { ...options, ...more });

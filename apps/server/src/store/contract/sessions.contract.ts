@@ -277,6 +277,7 @@ async function fillSession(store: TestStore): Promise<Session> {
   await store.events.append(session.id, 0, events);
   await store.queue.enqueue({ eventId, sessionId: session.id, seq: 1, content: [], agentMessageUuid: 'uuid' });
   await store.approvals.open({
+    kind: 'approval',
     id: eventId,
     sessionId: session.id,
     toolUseId: 't',

@@ -21,6 +21,7 @@ import { secrets } from './0016-secrets.ts';
 import { pluginsOfApprovals } from './0017-plugins-of-approvals.ts';
 import { secretAuthors } from './0018-secret-authors.ts';
 import { skills } from './0019-skills.ts';
+import { customTools } from './0020-custom-tools.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -45,6 +46,7 @@ const MIGRATIONS = {
   '0017-plugins-of-approvals': pluginsOfApprovals,
   '0018-secret-authors': secretAuthors,
   '0019-skills': skills,
+  '0020-custom-tools': customTools,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
