@@ -34,6 +34,8 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
     case 'agent.thread_context_compacted':
       return note('The conversation was summarised to make room.');
     case 'session.status_idle':
+      if (event.stop_reason.type === 'requires_action' && event.stop_reason.waits_for === 'program')
+        return note('Waits for a program to send the result of its tool. Ctrl+C stops the turn.');
       return renderStop(event.stop_reason.type);
     default:
       return undefined;

@@ -18,6 +18,8 @@ export async function printTurn(client: Client, sessionId: string, message: stri
   let transcript = EMPTY_TRANSCRIPT;
   let messageId: string | undefined;
   let inTurn = false;
+  /** Calls that a program answers. */
+  const ofPrograms = new Set<string>();
 
   function take(input: TranscriptInput): void {
     // Until the reply names the event of this message, its turn is unknown.
@@ -36,10 +38,13 @@ export async function printTurn(client: Client, sessionId: string, message: stri
 
   function act(event: SessionEvent): void {
     if (event.type === 'session.status_terminated') done.resolve(1);
+    if (event.type === 'agent.custom_tool_use') ofPrograms.add(event.id);
     if (event.type !== 'session.status_idle') return;
     if (event.stop_reason.type !== 'requires_action')
       return done.resolve(event.stop_reason.type === 'end_turn' ? 0 : 1);
-    const denials = event.stop_reason.event_ids.map((tool_use_id) => ({
+    const asked = event.stop_reason.event_ids.filter((id) => !ofPrograms.has(id));
+    if (asked.length === 0) return;
+    const denials = asked.map((tool_use_id) => ({
       type: 'user.tool_confirmation' as const,
       tool_use_id,
       result: 'deny' as const,

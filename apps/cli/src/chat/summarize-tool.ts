@@ -1,4 +1,8 @@
-import type { AgentMcpToolResultEvent, AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  AgentMcpToolResultEvent,
+  AgentToolResultEvent,
+  UserCustomToolResultEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import { toTerminalLine, toTerminalText } from './terminal-text.ts';
 
@@ -55,8 +59,11 @@ export function describeToolInput(input: Readonly<Record<string, unknown>>): str
 }
 
 /** The result of a tool call, in one line. */
-export function summarizeToolResult(event: AgentToolResultEvent | AgentMcpToolResultEvent, width: number): string {
-  const text = (event.content ?? [])
+export function summarizeToolResult(
+  event: Pick<AgentToolResultEvent | AgentMcpToolResultEvent | UserCustomToolResultEvent, 'content' | 'is_error'>,
+  width: number,
+): string {
+  const text = [...(event.content ?? [])]
     .map((block) => (block.type === 'text' ? block.text : `[${block.type}]`))
     .join('\n');
   const lines = toTerminalText(text)

@@ -5,6 +5,7 @@ import type {
   AgentToolResultEvent,
   PreviewEvent,
   SessionEvent,
+  UserCustomToolResultEvent,
 } from '@claude-sdk-pattern/protocol';
 
 import { renderNotice, toQueueText } from './notices.ts';
@@ -107,7 +108,8 @@ function renderEvent(transcript: Transcript, event: SessionEvent, { width, shows
     case 'user.message':
       return renderUserMessage(transcript, toText(event.content), event.actor?.name, width);
     case 'agent.tool_use':
-    case 'agent.mcp_tool_use': {
+    case 'agent.mcp_tool_use':
+    case 'agent.custom_tool_use': {
       const call = isTaskTool(event.name) ? undefined : summarizeToolCall(event.name, event.input, width - 4);
       const next = { ...transcript, openCalls: new Map(transcript.openCalls).set(event.id, call) };
       return call === undefined ? { transcript: next, pieces: [] } : note(next, `${indent(event)}● ${call}`);
@@ -116,6 +118,8 @@ function renderEvent(transcript: Transcript, event: SessionEvent, { width, shows
       return renderToolResult(transcript, event, event.tool_use_id, width);
     case 'agent.mcp_tool_result':
       return renderToolResult(transcript, event, event.mcp_tool_use_id, width);
+    case 'user.custom_tool_result':
+      return renderToolResult(transcript, event, event.custom_tool_use_id, width);
     default: {
       const notice = renderNotice(event, showsCost);
       return notice
@@ -127,7 +131,7 @@ function renderEvent(transcript: Transcript, event: SessionEvent, { width, shows
 
 function renderToolResult(
   transcript: Transcript,
-  event: AgentToolResultEvent | AgentMcpToolResultEvent,
+  event: AgentToolResultEvent | AgentMcpToolResultEvent | UserCustomToolResultEvent,
   callId: string,
   width: number,
 ): Rendered {

@@ -1,4 +1,5 @@
 import type {
+  AgentCustomToolUseEvent,
   AgentMcpToolUseEvent,
   AgentToolUseEvent,
   ApprovalRequestedEvent,
@@ -6,7 +7,7 @@ import type {
   StopReason,
 } from '@claude-sdk-pattern/protocol';
 
-export type ToolUse = AgentToolUseEvent | AgentMcpToolUseEvent;
+export type ToolUse = AgentToolUseEvent | AgentMcpToolUseEvent | AgentCustomToolUseEvent;
 
 /** The parts of a session's state that a person at a terminal reacts to. */
 export interface TurnState {
@@ -46,22 +47,32 @@ export function foldTurn(state: TurnState, event: SessionEvent): TurnState {
       return { ...state, phase: 'running', waiting: [] };
     case 'agent.tool_use':
     case 'agent.mcp_tool_use':
+    case 'agent.custom_tool_use':
       return { ...state, toolUses: new Map(state.toolUses).set(event.id, event) };
     case 'session.approval_requested':
       return { ...state, approvals: new Map(state.approvals).set(event.event_id, event) };
     case 'user.tool_confirmation':
       return answered(state, event.tool_use_id);
+    case 'user.custom_tool_result':
+      return answered(state, event.custom_tool_use_id);
     case 'session.approval_cancelled':
       return answered(state, event.event_id);
     case 'session.status_idle':
       return event.stop_reason.type === 'requires_action'
-        ? { ...state, phase: 'asking', stopReason: event.stop_reason, waiting: event.stop_reason.event_ids }
+        ? waitFor(state, event.stop_reason)
         : { ...state, phase: 'idle', stopReason: event.stop_reason, waiting: [] };
     case 'session.status_terminated':
       return { ...state, phase: 'idle', waiting: [] };
     default:
       return state;
   }
+}
+
+/** A program answers calls of custom tools: as long as only those wait, nothing is asked here. */
+function waitFor(state: TurnState, stopReason: Extract<StopReason, { type: 'requires_action' }>): TurnState {
+  const isCustom = (id: string) => state.toolUses.get(id)?.type === 'agent.custom_tool_use';
+  const waiting = stopReason.waits_for === 'program' ? [] : stopReason.event_ids.filter((id) => !isCustom(id));
+  return { ...state, phase: waiting.length > 0 ? 'asking' : 'running', stopReason, waiting };
 }
 
 function answered(state: TurnState, eventId: string): TurnState {

@@ -2,6 +2,7 @@
 const states = {
   waiting: 'Needs your approval',
   question: 'Needs your answer',
+  program: 'Waits for a program',
   running: 'Working',
   retrying: 'Retrying',
   queued: 'Queued',
@@ -339,12 +340,19 @@ export const en = {
       notRun: 'not run',
       expired: 'nobody answered in time',
       waits: 'waiting',
+      program: 'waits for a program',
     },
     notRunHelp: {
       interrupted: 'The turn was stopped before this was answered, so it did not run.',
       process_ended: 'Its process ended while this waited for an answer, so it did not run.',
       withdrawn: 'The agent gave this up before it was answered, so it did not run.',
       expired: 'Nobody answered in time, so it was denied and did not run.',
+    },
+    program: {
+      waits:
+        'This tool does not run here. A program that uses the API of this session has to run it and send its result; then the agent goes on. Nobody can answer it on this page.',
+      answered: 'A program outside of this platform ran this and sent the result.',
+      givenUp: 'The call ended before a program sent its result.',
     },
     stoppedHelp: 'It was stopped while it ran. What it did before that is not undone.',
     input: 'Input',
@@ -658,6 +666,7 @@ export const en = {
     waiting: states.waiting,
     waitingMany: (count: number) => `${states.waiting} · ${count}`,
     question: states.question,
+    program: `${states.program} to send a result`,
     retrying: (seconds: string, attempt: number, max: number) =>
       `Claude is busy. Retrying in ${seconds} (${attempt} of ${max})`,
     retryingNow: (attempt: number, max: number) => `Claude is busy. Retrying now (${attempt} of ${max})`,

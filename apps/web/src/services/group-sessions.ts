@@ -41,7 +41,8 @@ function toGroup(session: SessionResource, now: number, elsewhere: ReadonlyMap<s
   if (session.shared !== undefined) return 'shared';
   // A session that starts only because a person began to write stays in its group.
   if (word === 'starting' && session.status === 'idle') return toPlace(session, now);
-  if (word === 'running' || word === 'retrying' || word === 'starting' || word === 'queued') return 'running';
+  if (word === 'program' || word === 'running' || word === 'retrying' || word === 'starting' || word === 'queued')
+    return 'running';
   return toPlace(session, now);
 }
 

@@ -8,6 +8,8 @@ export type SessionStatus =
   | { kind: 'running'; since: number }
   | { kind: 'retrying'; attempt: number; maxAttempts: number; retryAt: number; canRetryNow: boolean }
   | { kind: 'waiting'; count: number; question: boolean }
+  /** A program outside of the platform has to answer. */
+  | { kind: 'program' }
   | { kind: 'asleep'; reason: string }
   | { kind: 'budget' }
   | { kind: 'failed'; reason: string }
@@ -25,6 +27,7 @@ export function deriveStatus(view: SessionView): SessionStatus {
     return { kind: 'waiting', count: view.pendingIds.length, question };
   }
   if (view.activity === 'running') return deriveActive(view);
+  if (view.stop?.type === 'requires_action' && view.stop.waits_for === 'program') return { kind: 'program' };
   if (view.stop?.type === 'requires_action') return { kind: 'running', since: runningSince(view) };
   if (view.waitingIds.length > 0) return deriveActive(view);
   switch (view.process.state) {

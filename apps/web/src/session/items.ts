@@ -63,8 +63,11 @@ export interface ThinkingItem extends ItemBase {
   streaming: boolean;
 }
 
-/** A `stopped` call may have done part of its work; a `notRun` call did none. */
-export type ToolStatus = 'running' | 'asking' | 'done' | 'failed' | 'denied' | 'stopped' | 'notRun';
+/**
+ * A `stopped` call may have done part of its work; a `notRun` call did none. `program`: a program outside of the platform has
+ * to run it.
+ */
+export type ToolStatus = 'running' | 'asking' | 'program' | 'done' | 'failed' | 'denied' | 'stopped' | 'notRun';
 
 /** A person's answer to a tool call that asked for approval. */
 export interface Decision {
@@ -120,6 +123,8 @@ export interface ToolItem extends ItemBase {
   server: string | null;
   /** That brings the tool; null where none does, or in journals of older servers. */
   plugin: EventPlugin | null;
+  /** A program outside of the platform runs it. */
+  custom?: true;
   /** With masks in place of secrets. */
   input: Readonly<Record<string, unknown>>;
   /** The secrets in the input; null where none was found. */

@@ -101,6 +101,8 @@ function refersTo(event: ListedEvent, { items, threads }: SessionView): boolean 
       return items.has(event.tool_use_id);
     case 'agent.mcp_tool_result':
       return items.has(event.mcp_tool_use_id);
+    case 'user.custom_tool_result':
+      return items.has(event.custom_tool_use_id);
     case 'session.approval_requested':
     case 'session.approval_cancelled':
       return items.has(event.event_id);

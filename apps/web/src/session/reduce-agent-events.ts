@@ -1,9 +1,11 @@
 import type {
+  AgentCustomToolUseEvent,
   AgentMcpToolResultEvent,
   AgentMcpToolUseEvent,
   AgentToolResultEvent,
   AgentToolUseEvent,
   ListedEvent,
+  UserCustomToolResultEvent,
 } from '@claude-sdk-pattern/protocol';
 import { findHiddenTexts, hideTexts, maskSecrets, toFieldName } from '@claude-sdk-pattern/protocol/secret-mark';
 
@@ -36,6 +38,9 @@ export function reduceAgentEvent(draft: SessionDraft, event: ListedEvent): void 
     case 'agent.mcp_tool_use':
       applyToolUse(draft, event, event.seq, event.mcp_server_name);
       return;
+    case 'agent.custom_tool_use':
+      applyToolUse(draft, event, event.seq, null);
+      return;
     case 'agent.tool_result':
       applyToolResult(draft, event.tool_use_id, event);
       return;
@@ -63,7 +68,7 @@ function stamp(event: Stamped): { id: string; seq: number; at: number; threadId:
 
 function applyToolUse(
   draft: SessionDraft,
-  event: AgentToolUseEvent | AgentMcpToolUseEvent,
+  event: AgentToolUseEvent | AgentMcpToolUseEvent | AgentCustomToolUseEvent,
   seq: number,
   server: string | null,
 ): void {
@@ -72,10 +77,11 @@ function applyToolUse(
     ...stamp({ ...event, seq }),
     name: event.name,
     server,
-    plugin: event.plugin ?? null,
+    plugin: 'plugin' in event ? (event.plugin ?? null) : null,
+    ...(event.type === 'agent.custom_tool_use' && { custom: true }),
     ...toInput(event),
     elicitation: null,
-    status: event.evaluated_permission === 'deny' ? 'denied' : 'running',
+    status: isDenied(event) ? 'denied' : 'running',
     output: null,
     images: [],
     structured: undefined,
@@ -84,11 +90,15 @@ function applyToolUse(
     workedTo: null,
     approval: null,
     decision: null,
-    deniedBy: event.denied_by ?? null,
+    deniedBy: 'denied_by' in event ? (event.denied_by ?? null) : null,
     cancelled: null,
     childThreadId: null,
   });
   draft.openToolIds = [...draft.openToolIds, event.id];
+}
+
+function isDenied(event: AgentToolUseEvent | AgentMcpToolUseEvent | AgentCustomToolUseEvent): boolean {
+  return event.type !== 'agent.custom_tool_use' && event.evaluated_permission === 'deny';
 }
 
 /** The server has put masks into the input already, or leaves it to its clients to show them. */
@@ -96,7 +106,7 @@ function toInput({
   input,
   secrets = [],
   secrets_masked: masked,
-}: AgentToolUseEvent | AgentMcpToolUseEvent): Pick<ToolItem, 'input' | 'secrets'> {
+}: AgentToolUseEvent | AgentMcpToolUseEvent | AgentCustomToolUseEvent): Pick<ToolItem, 'input' | 'secrets'> {
   if (secrets.length === 0) return { input, secrets: null };
   const told = new Map(
     secrets.map((mark) => {
@@ -111,10 +121,10 @@ function toInput({
   return { input: maskSecrets(input, secrets), secrets: { places, original: input, hidden } };
 }
 
-function applyToolResult(
+export function applyToolResult(
   draft: SessionDraft,
   toolUseId: string,
-  event: AgentToolResultEvent | AgentMcpToolResultEvent,
+  event: AgentToolResultEvent | AgentMcpToolResultEvent | UserCustomToolResultEvent,
 ): void {
   draft.openToolIds = without(draft.openToolIds, toolUseId);
   const tool = draft.items.get(toolUseId);
@@ -124,6 +134,7 @@ function applyToolResult(
   for (const block of event.content ?? []) {
     if (block.type === 'text') text.push(block.text);
     else if (block.type === 'search_result') text.push(`${block.title}\n${block.source}`);
+    else if (block.type === 'document') text.push(toDocumentText(block));
     else if (block.type === 'image' && block.source.type === 'base64') {
       images.push({ mediaType: block.source.media_type, data: block.source.data });
     }
@@ -132,7 +143,8 @@ function applyToolResult(
   const hidden = tool.secrets === null ? [] : tool.secrets.hidden;
   const hide = <T>(value: T) => (hidden === undefined ? undefined : hideTexts(value, hidden));
   const output = text.join('\n');
-  const status = toEndStatus(draft, tool, event.is_error === true, output);
+  const isGivenUp = event.type === 'user.custom_tool_result' && event.cut_off === true;
+  const status = isGivenUp ? 'stopped' : toEndStatus(draft, tool, event.is_error === true, output);
   // The result of a call that was not made is Claude Code's text for the model, and is not shown to people.
   const isInternal = status === 'notRun' || status === 'stopped' || tool.decision?.result === 'deny';
   replaceItem(draft, {
@@ -140,10 +152,17 @@ function applyToolResult(
     status,
     output: isInternal ? null : (hide(output) ?? null),
     images,
-    structured: hide(event.structured),
+    structured: 'structured' in event ? hide(event.structured) : undefined,
     endedAt: toMillis(event.processed_at),
     workedTo: toWorkTime(draft, toMillis(event.processed_at)),
   });
+}
+
+type DocumentBlock = Extract<NonNullable<UserCustomToolResultEvent['content']>[number], { type: 'document' }>;
+
+function toDocumentText({ source, title }: DocumentBlock): string {
+  const head = title == null ? [] : [title];
+  return [...head, ...(source.type === 'text' ? [source.data] : [])].join('\n');
 }
 
 /**

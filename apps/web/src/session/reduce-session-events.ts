@@ -149,8 +149,8 @@ function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): 
     const tool = draft.items.get(id);
     if (tool?.kind !== 'tool') continue;
     if (tool.decision !== null || tool.cancelled !== null || tool.endedAt !== null) continue;
-    pending.push(id);
-    replaceItem(draft, { ...tool, status: 'asking' });
+    if (tool.custom !== true) pending.push(id);
+    replaceItem(draft, { ...tool, status: tool.custom === true ? 'program' : 'asking' });
   }
   draft.pendingIds = pending;
   noteWaiting(draft, toMillis(event.processed_at));

@@ -94,6 +94,7 @@ const SAYS_MORE: ReadonlySet<string> = new Set([
   'agent.thinking',
   'agent.tool_use',
   'agent.mcp_tool_use',
+  'agent.custom_tool_use',
 ]);
 
 function threadOf(event: ListedEvent): string | null {

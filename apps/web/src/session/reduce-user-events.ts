@@ -2,6 +2,7 @@ import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@
 
 import { toContentUrl } from './sent-file.ts';
 import { toMillis, without } from './event-values.ts';
+import { applyToolResult } from './reduce-agent-events.ts';
 import type { Attachment, ToolItem, UserItem } from './items.ts';
 import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';
 
@@ -11,6 +12,9 @@ export function reduceUserEvent(draft: SessionDraft, event: ListedEvent): void {
     case 'user.message':
       draft.items.set(event.id, toUserItem(event, event.seq));
       draft.waitingIds = [...draft.waitingIds, event.id];
+      return;
+    case 'user.custom_tool_result':
+      applyToolResult(draft, event.custom_tool_use_id, event);
       return;
     case 'user.tool_confirmation':
       applyConfirmation(draft, event);

@@ -7,6 +7,7 @@ import type { SessionView } from './session-view.ts';
 export type SessionWord =
   | 'waiting'
   | 'question'
+  | 'program'
   | 'running'
   | 'retrying'
   | 'queued'
@@ -45,6 +46,7 @@ export function toSessionWord(session: SessionResource): SessionWord {
   }
   switch (session.stop_reason?.type) {
     case 'requires_action':
+      if (session.stop_reason.waits_for === 'program') return 'program';
       return session.stop_reason.waits_for === 'answer' ? 'question' : 'waiting';
     case 'retries_exhausted':
     case 'refusal':

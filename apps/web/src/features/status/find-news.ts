@@ -26,6 +26,7 @@ export function findNews(before: SessionView, view: SessionView, { mayAnswer }: 
   if (view.activity !== 'idle' || before.activity !== 'running') return null;
   if (view.stop?.type === 'end_turn') return { kind: 'rests', text: t.status.finished(countWords(view)) };
   const status = deriveStatus(view);
+  if (status.kind === 'program') return { kind: 'rests', text: t.status.program };
   return status.kind === 'failed' ? { kind: 'rests', text: describeFailure(status.reason) } : null;
 }
 

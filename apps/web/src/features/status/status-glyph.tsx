@@ -9,6 +9,7 @@ import {
   Moon,
   OctagonX,
   RotateCw,
+  SquareTerminal,
   Unplug,
   Wallet,
 } from 'lucide-react';
@@ -21,6 +22,7 @@ export type GlyphName = SessionWord | 'reconnecting';
 const glyphs: Record<GlyphName, { Icon: LucideIcon; tone: string; spins?: boolean }> = {
   waiting: { Icon: Hand, tone: 'text-warn' },
   question: { Icon: MessageCircleQuestionMark, tone: 'text-warn' },
+  program: { Icon: SquareTerminal, tone: 'text-accent' },
   running: { Icon: LoaderCircle, tone: 'text-accent', spins: true },
   retrying: { Icon: RotateCw, tone: 'text-warn' },
   starting: { Icon: CircleDashed, tone: 'text-accent', spins: true },

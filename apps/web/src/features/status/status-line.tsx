@@ -120,6 +120,8 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
             ? t.status.waitingMany(status.count)
             : t.status.waiting,
       };
+    case 'program':
+      return { glyph, text: t.status.program };
     case 'asleep':
       return {
         glyph,

@@ -49,18 +49,23 @@ const CATEGORIES: Readonly<Record<string, ToolCategory>> = {
   ExitPlanMode: 'plan',
 };
 
-export function categoryOf(item: Pick<ToolItem, 'name' | 'server'>): ToolCategory {
-  return item.server === null ? (CATEGORIES[item.name] ?? 'other') : 'other';
+/** The parts of a call that say which tool it is. */
+type Tool = Pick<ToolItem, 'name' | 'server' | 'custom'>;
+
+export function categoryOf(item: Tool): ToolCategory {
+  // A program may call its tools as Claude Code calls its own.
+  return item.server === null && item.custom !== true ? (CATEGORIES[item.name] ?? 'other') : 'other';
 }
 
 /** A tool's name for people: `server · tool` for MCP. */
-export function toToolName(item: Pick<ToolItem, 'name' | 'server'>): string {
+export function toToolName(item: Tool): string {
+  if (item.custom === true) return item.name;
   if (item.server === null) return t.tools.names[item.name] ?? item.name;
   return `${item.server} · ${item.name.replace(new RegExp(`^mcp__${escapeRegExp(item.server)}__`), '')}`;
 }
 
 /** The subject of a call in a few characters: the command, the path, the pattern. */
-export function objectOf(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
+export function objectOf(item: Tool & Pick<ToolItem, 'input'>): string {
   const { input } = item;
   switch (categoryOf(item)) {
     case 'command':
@@ -96,7 +101,7 @@ function describeTodoChange(input: ToolItem['input']): string {
 }
 
 /** What the agent is doing, in plain words: "Running npm test". */
-export function describeDoing(item: Pick<ToolItem, 'name' | 'server' | 'input'>): string {
+export function describeDoing(item: Tool & Pick<ToolItem, 'input'>): string {
   const category = categoryOf(item);
   const object = clip(objectOf(item), 60);
   if (category === 'question' || category === 'plan') return t.tools.doing.other(item.name);
@@ -113,8 +118,8 @@ export function summarizeTools(items: readonly ToolItem[]): string {
   const categories = new Set(items.map(categoryOf));
   const ofCommands = categories.size === 1 && categories.has('command');
   // While one call asks, the calls behind it have not been asked about yet.
-  const isAsking = of('asking').length > 0;
-  const waiting = isAsking ? of('asking', 'running') : [];
+  const isAsking = of('asking', 'program').length > 0;
+  const waiting = isAsking ? of('asking', 'program', 'running') : [];
   const others = [
     [waiting, t.tools.wait],
     [isAsking ? [] : of('running'), t.tools.run],

@@ -25,6 +25,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
   const category = categoryOf(item);
   const opensItself =
     item.status === 'failed' ||
+    item.status === 'program' ||
     ((category === 'edit' || category === 'plan' || category === 'question') && item.status === 'done');
   const [open, setOpen] = useDisclosure(item.id, opensItself);
   const bodyId = useId();
@@ -80,12 +81,24 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
           )}
           <DecisionLine item={item} />
           {item.cancelled !== null && <p className="mb-2 text-sm text-muted">{t.tools.notRunHelp[item.cancelled]}</p>}
-          {item.status === 'stopped' && <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>}
+          <ProgramLine item={item} />
+          {item.status === 'stopped' && item.custom !== true && (
+            <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>
+          )}
           <ToolBody item={item.deniedBy === null ? item : { ...item, output: null }} />
         </div>
       )}
     </div>
   );
+}
+
+/** That a program outside has to run the call, or did. */
+function ProgramLine({ item: { custom, status } }: { item: ToolItem }) {
+  if (custom !== true || status === 'denied') return null;
+  const { waits, answered, givenUp } = t.tools.program;
+  const text =
+    status === 'stopped' || status === 'notRun' ? givenUp : status === 'done' || status === 'failed' ? answered : waits;
+  return <p className="mb-2 text-sm text-muted">{text}</p>;
 }
 
 /** Who answered the approval, or what of the policy denied the call, and the reason. */

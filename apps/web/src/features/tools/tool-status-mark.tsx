@@ -55,6 +55,7 @@ export function ToolStatusMark({ status, question = false, expired = false, deni
           <span className="truncate">{denier === null ? word : t.tools.deniedShort(denier)}</span>
         </span>
       );
+    case 'program':
     case 'waits':
       return (
         <span className="flex shrink-0 items-center gap-1 text-xs text-muted">

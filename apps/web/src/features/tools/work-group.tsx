@@ -74,7 +74,7 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
 }
 
 function needsEye(tool: ToolItem): boolean {
-  return tool.status === 'failed' || tool.status === 'asking' || tool.status === 'denied';
+  return tool.status === 'failed' || tool.status === 'asking' || tool.status === 'program' || tool.status === 'denied';
 }
 
 /** The time from the first call to the last result, in milliseconds, without the time spent waiting for a person. */
