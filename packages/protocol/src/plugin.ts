@@ -19,6 +19,8 @@ export interface PluginProblemResource {
   field: string | null;
   message: string;
   remedy: string;
+  /** The request that mends it, where there is one. */
+  action?: 'upgrade' | 'activate' | 'configure';
 }
 
 /** /api/v1/plugins */

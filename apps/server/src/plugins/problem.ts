@@ -8,6 +8,8 @@ export interface PluginProblem {
   field: string | null;
   message: string;
   remedy: string;
+  /** What can be done about it here, which a page can say in its own words. */
+  action?: 'upgrade' | 'activate' | 'configure';
 }
 
 const MAX_PROBLEMS = 50;

@@ -21,7 +21,16 @@ const grants = z
   .object(grantFields)
   .meta({ id: 'PluginGrants', description: 'What a plugin asks for, or was granted.' });
 const problem = z
-  .object({ file: z.string().nullable(), field: z.string().nullable(), message: z.string(), remedy: z.string() })
+  .object({
+    file: z.string().nullable(),
+    field: z.string().nullable(),
+    message: z.string(),
+    remedy: z.string(),
+    action: z
+      .enum(['upgrade', 'activate', 'configure'])
+      .optional()
+      .describe('The request that mends it, where there is one.'),
+  })
   .meta({ id: 'PluginProblem', description: 'Something that is wrong with a plugin, and what to do.' });
 const release = { version: z.string().nullable(), digest: z.string() };
 const anything = z.record(z.string(), z.unknown());

@@ -62,7 +62,7 @@ export async function readMarketplace(
       {
         ...{ file, field: 'plugins' },
         message: name === undefined ? 'lists several plugins' : `lists no plugin ${name}`,
-        remedy: `Name one in the field "plugin" of the source: ${names.slice(0, 1000)}`,
+        remedy: `Name the plugin of the marketplace that you want: ${names.slice(0, 1000)}`,
       },
     ]);
   const { source, strict: _, category: __, tags: ___, ...manifest } = found;

@@ -48,7 +48,7 @@ export function toView(
   const { release, granted, configuration, pending, previous } = record;
   const state = toState(record, { hasContent, isConfigured });
   const problems = [
-    ...(state === 'missing' ? [toMissing(name)] : []),
+    ...(state === 'missing' ? [MISSING] : []),
     ...(state === 'failed' ? toConfigurationProblems(record) : []),
     ...release.problems,
     ...(state === 'active' ? [...toUngranted(record), ...conflicts] : []),
@@ -110,17 +110,16 @@ function toHealth(state: PluginState, problems: readonly PluginProblem[]): Plugi
   return { status: 'idle', reason: null };
 }
 
-function toMissing(name: string): PluginProblem {
-  return {
-    ...{ file: null, field: null, message: 'Its content is not on this server' },
-    remedy: `Take it in again with POST /api/v1/plugins/${name}/upgrade, or remove it`,
-  };
-}
+const MISSING: PluginProblem = {
+  ...{ file: null, field: null, message: 'Its content is not on this server' },
+  ...{ remedy: 'Fetch it again by an upgrade, or remove it', action: 'upgrade' },
+};
 
 function toConfigurationProblems({ release, configuration }: PluginRecord): PluginProblem[] {
   return checkConfiguration(release.manifest, configuration).map(({ path, message }) => ({
     ...{ file: null, field: `configuration${path.replaceAll('/', '.')}`, message },
     remedy: 'Configure the plugin',
+    action: 'configure' as const,
   }));
 }
 
@@ -130,7 +129,8 @@ function toUngranted({ release: { requires }, granted }: PluginRecord): PluginPr
       .filter((each) => granted?.[key].includes(each) !== true)
       .map((each) => ({
         ...{ file: null, field: `granted.${key}`, message: `${each} is asked for and not granted` },
-        remedy: 'Activate the plugin again with it in "grants"',
+        remedy: 'Activate the plugin again, and grant it',
+        action: 'activate' as const,
       })),
   );
 }

@@ -56,6 +56,17 @@ export const t = {
   noParts: 'Nothing that could be found.',
   problems: 'Problems',
   remedy: (remedy: string) => `What to do: ${remedy}`,
+  /** Of what can be done on the page itself. */
+  press: {
+    upgrade: 'Press “Fetch it again”, or remove it in the menu beside it',
+    activate: 'Press “Change grants”, and select it',
+    configure: 'Correct the field in the configuration below, and save it',
+  },
+  askFor: {
+    upgrade: 'An administrator fetches it again, or removes it',
+    activate: 'An administrator grants it',
+    configure: 'An operator corrects the configuration',
+  },
   grants: 'What it may do',
   noGrants: 'It asks for nothing beyond its parts.',
   grantKinds: {
@@ -213,6 +224,11 @@ export const t = {
   configurationForOperators: 'Only operators see and change it.',
   save: 'Save the configuration',
   discard: 'Discard changes',
+  leaveConfiguration: {
+    title: 'Leave without saving?',
+    help: 'The changes to the configuration are not saved. They are lost when you leave this page.',
+    confirm: 'Leave without saving',
+  },
   saved: 'Saved',
   required: 'required',
   default: (value: string) => `Default: ${value}`,
