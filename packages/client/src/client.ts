@@ -121,6 +121,8 @@ export function createClient(options: ClientOptions): Client {
       case 'session.unshared':
         subscriptions.unshared(frame.session_id);
         return sessionWatch.unshared(frame.session_id);
+      case 'plugins.changed':
+        return sessionWatch.pluginsChanged();
     }
   }
 

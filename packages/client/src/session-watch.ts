@@ -6,6 +6,8 @@ export interface WatchOptions {
   onDeleted: (sessionId: string) => void;
   /** The session of somebody else is not shared with the user any more. */
   onUnshared?: (sessionId: string) => void;
+  /** Other plugins serve new processes. */
+  onPluginsChanged?: () => void;
   /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
@@ -15,6 +17,7 @@ export interface SessionWatch {
   session: (session: SessionResource) => void;
   deleted: (sessionId: string) => void;
   unshared: (sessionId: string) => void;
+  pluginsChanged: () => void;
   connected: () => void;
 }
 
@@ -39,6 +42,7 @@ export function createSessionWatch(deps: {
     session: (session) => watchers.forEach((watcher) => watcher.onSession(session)),
     deleted: (sessionId) => watchers.forEach((watcher) => watcher.onDeleted(sessionId)),
     unshared: (sessionId) => watchers.forEach((watcher) => watcher.onUnshared?.(sessionId)),
+    pluginsChanged: () => watchers.forEach((watcher) => watcher.onPluginsChanged?.()),
     connected: start,
   };
 }

@@ -70,6 +70,7 @@ export type {
   ErrorFrame,
   EventFrame,
   PongFrame,
+  PluginsChangedFrame,
   PresenceFrame,
   PreviewFrame,
   ReplyFrame,

@@ -77,6 +77,11 @@ export interface PresenceFrame {
   people: readonly PresentPerson[];
 }
 
+/** To connections that watch: other plugins serve new processes from now on, as `GET /api/v1/plugins` has them. */
+export interface PluginsChangedFrame {
+  type: 'plugins.changed';
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -92,4 +97,5 @@ export type ServerFrame =
   | SessionDeletedFrame
   | SessionUnsharedFrame
   | PresenceFrame
+  | PluginsChangedFrame
   | PongFrame;

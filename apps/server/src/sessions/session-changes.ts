@@ -15,7 +15,9 @@ export type WatchedChange =
   | { type: 'changed'; session: SessionResource }
   | { type: 'deleted'; sessionId: string }
   /** The session is not shared with the user any more. */
-  | { type: 'unshared'; sessionId: string };
+  | { type: 'unshared'; sessionId: string }
+  /** Other plugins serve new processes. */
+  | { type: 'plugins_changed' };
 
 /** Tells of the changes of sessions on this server. */
 export interface SessionChanges {

@@ -382,9 +382,14 @@ export class SessionService {
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  /** See `SessionChanges.watch`. */
-  watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
-    return this.#changes.watch(actor, listener);
+  /** See `SessionChanges.watch`. Also tells when the plugins of new processes change. */
+  async watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
+    const unwatch = await this.#changes.watch(actor, listener);
+    const unlisten = this.#deps.plugins.onChanged(() => listener({ type: 'plugins_changed' }));
+    return () => {
+      unlisten();
+      unwatch();
+    };
   }
 
   /** For the server itself: calls back for every change of every session. */

@@ -11,6 +11,8 @@ import type {
   PendingApprovalList,
   Person,
   ProcessList,
+  SessionOptions,
+  SessionReload,
   SessionResource,
   SessionRuleList,
   SessionShare,
@@ -175,7 +177,9 @@ export interface Api {
   listRules: (sessionId: string) => Promise<SessionRuleList>;
   revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
   /** The next message of the session starts with the present plugins. */
-  reloadSession: (sessionId: string) => Promise<void>;
+  reloadSession: (sessionId: string) => Promise<SessionReload>;
+  /** What the next process of the session starts with, and which plugins the running one has. */
+  explainOptions: (sessionId: string) => Promise<SessionOptions>;
   /** Files of the session's workspace, best match first. */
   findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
   readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
@@ -279,7 +283,8 @@ export function createApi(
     takeBack: (id, eventId) => nothing('DELETE', handOverPath(id, eventId)),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
-    reloadSession: (id) => nothing('POST', `/api${session(id)}/reload`),
+    reloadSession: (id) => json('POST', `/api${session(id)}/reload`),
+    explainOptions: (id) => json('GET', `/api${session(id)}/options`),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),

@@ -14,6 +14,8 @@ export interface SessionsState {
   nextPage: string | null;
   loadingMore: boolean;
   search: { query: string; ids: readonly string[] | null; failed: boolean };
+  /** Rises when the plugins of new processes change, and when that may have gone unheard. */
+  pluginChanges: number;
   /** The last change that the server refused. */
   failure: { action: string; problem: Problem } | null;
 }

@@ -63,6 +63,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     nextPage: null,
     loadingMore: false,
     search: { query: '', ids: null, failed: false },
+    pluginChanges: 0,
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
@@ -103,6 +104,8 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     }
   }
 
+  const notePlugins = () => store.setState(({ pluginChanges }) => ({ pluginChanges: pluginChanges + 1 }));
+
   return {
     store,
     start() {
@@ -116,9 +119,13 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
         onWatching: () => {
           // The first list is loading already. After a lost connection the list is loaded again, because the watch does
           // not report what changed meanwhile.
-          if (watchedBefore) void reload();
+          if (watchedBefore) {
+            void reload();
+            notePlugins();
+          }
           watchedBefore = true;
         },
+        onPluginsChanged: notePlugins,
       });
       return () => {
         clearTimeout(searchTimer);

@@ -278,9 +278,16 @@ export class ChatConnection {
     if (this.#state.state !== 'open' || this.#state.unwatch !== undefined) return;
     const { queue, sessions } = this.#deps;
     const unwatch = await sessions.watch(this.#state.holder.actor, (change) => {
-      if (change.type === 'changed') queue.send({ type: 'session', session: change.session });
-      else if (change.type === 'deleted') this.#deleted(change.sessionId);
-      else queue.send({ type: 'session.unshared', session_id: change.sessionId });
+      switch (change.type) {
+        case 'changed':
+          return queue.send({ type: 'session', session: change.session });
+        case 'deleted':
+          return this.#deleted(change.sessionId);
+        case 'unshared':
+          return queue.send({ type: 'session.unshared', session_id: change.sessionId });
+        case 'plugins_changed':
+          return queue.send({ type: 'plugins.changed' });
+      }
     });
     // The client may have disconnected meanwhile.
     if (this.#state.state !== 'open') unwatch();

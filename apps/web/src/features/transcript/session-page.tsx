@@ -14,6 +14,7 @@ import { ApprovalDock } from '../approvals/approval-dock.tsx';
 import type { ComposerHandle } from '../composer/composer.tsx';
 import { SessionComposer } from '../composer/session-composer.tsx';
 import { SessionLayout } from '../panel/session-layout.tsx';
+import { ReloadOffer } from '../reload/reload-offer.tsx';
 import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
@@ -85,6 +86,7 @@ function SessionBody() {
       <div className="mx-auto flex min-h-0 w-full max-w-[792px] flex-col px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
         {mayDrive && <ApprovalDock />}
+        {mayDrive && !deleted && <ReloadOffer />}
         {/* On a low screen the approval itself says that it waits, so the status line is hidden. */}
         {!deleted && (
           <div className="short:peer-data-approval:hidden">
