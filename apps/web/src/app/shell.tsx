@@ -53,6 +53,9 @@ const PluginPage = lazy(() =>
 const SecretsPage = lazy(() =>
   import('../features/secrets/secrets-page.tsx').then((module) => ({ default: module.SecretsPage })),
 );
+const OptionsPage = lazy(() =>
+  import('../features/options/options-page.tsx').then((module) => ({ default: module.OptionsPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -128,6 +131,7 @@ export function Shell() {
                   <HomePage />
                 </Route>
                 <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
+                <Route path="/sessions/:id/options">{({ id }) => <OptionsPage key={id} sessionId={id} />}</Route>
                 <Route path="/approvals">
                   <ApprovalsPage />
                 </Route>

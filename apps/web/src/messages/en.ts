@@ -251,6 +251,7 @@ export const en = {
     compacted: 'The agent summarised earlier messages to make room for new ones.',
     restarted: (reason: string) => `The agent process was restarted. ${reason.replace(/\.$/, '')}.`,
     cutOff: 'The answer was cut off here. This part is not saved: it disappears when you reload the page.',
+    options: 'Options',
     branch: 'Fork from here',
     branchFailed: 'The session could not be forked.',
     nothingToBranch: 'Nothing to fork yet: no turn has ended.',
@@ -714,6 +715,11 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     signOut: 'Sign out',
   },
+  unsaved: {
+    title: 'Discard what you typed?',
+    help: 'It is not saved.',
+    confirm: 'Discard',
+  },
   operate: {
     people: 'People',
     processes: 'Processes',
@@ -771,6 +777,11 @@ export const en = {
     keyNamePlaceholder: 'For example: my laptop',
     keyCreate: 'Create key',
     keyNew: 'Copy this key now. It is not shown again.',
+    keyLeave: {
+      title: 'Leave without the key?',
+      help: 'It is shown only now. Copy it first, then press Done.',
+      confirm: 'Leave',
+    },
     keyDone: 'Done',
     keyRevoke: 'Revoke',
     keyRevokeTitle: (name: string) => `Revoke “${name}”?`,

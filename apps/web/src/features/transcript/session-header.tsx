@@ -1,4 +1,4 @@
-import { Ellipsis, GitBranch, Pencil } from 'lucide-react';
+import { Ellipsis, GitBranch, Pencil, SlidersHorizontal } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
@@ -94,6 +94,12 @@ export function SessionHeader() {
             >
               <MenuItem icon={<GitBranch size={14} />} onSelect={() => void branch().then(setBranchProblem)}>
                 {t.transcript.branch}
+              </MenuItem>
+              <MenuItem
+                icon={<SlidersHorizontal size={14} />}
+                onSelect={() => navigate(`/sessions/${encodeURIComponent(sessionId)}/options`)}
+              >
+                {t.transcript.options}
               </MenuItem>
             </SessionActions>
           )}
