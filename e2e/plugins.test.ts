@@ -90,10 +90,27 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await days.press('Enter');
   await page.getByText('At most 14').waitFor();
   expect(await findViolations(page)).toEqual([]);
+  // What was not saved is not lost by a press on a link.
+  await page.getByRole('link', { name: 'All plugins' }).press('Enter');
+  const question = dialog('Leave without saving?');
+  expect(await findViolations(page)).toEqual([]);
+  await question.getByRole('button', { name: 'Cancel' }).press('Enter');
   await days.fill('3');
   await days.press('Enter');
   await page.getByText('At most 14').waitFor({ state: 'detached' });
   await page.getByText('Saved', { exact: true }).waitFor();
+  // A secret that is missing is set there and then, and its value is nowhere on the page.
+  const secrets = page.getByRole('region', { name: 'Secrets it asks for' });
+  await secrets.getByText('Missing for the platform.').waitFor();
+  await secrets.getByRole('button', { name: 'Set WEATHER_KEY' }).press('Enter');
+  await page.getByRole('textbox', { name: 'Value' }).fill('sunny side up');
+  await page.keyboard.press('Escape');
+  await dialog('Discard what you typed?').getByRole('button', { name: 'Cancel' }).press('Enter');
+  expect(await findViolations(page)).toEqual([]);
+  await dialog('Set WEATHER_KEY').getByRole('button', { name: 'Save' }).press('Enter');
+  await secrets.getByText('Set for the platform.').waitFor();
+  expect(await page.content()).not.toContain('sunny side');
+
   await button('Activate').press('Enter');
   await dialog('Activate weather').waitFor();
   await page.getByRole('checkbox', { name: 'api.weather.example' }).press('Space');
@@ -106,8 +123,8 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   const chat = chatOf(await stage.open({ beside: page }));
   await chat.say('forecast');
   await chat.approval.getByText('almanac · echo').first().waitFor();
-  await chat.approval.getByRole('button', { name: 'Deny', exact: true }).waitFor();
-  await chat.page.close();
+  await chat.approval.getByRole('button', { name: 'Deny', exact: true }).click();
+  await chat.find('It stays dry.').waitFor();
 
   // An update that asks for more waits, and says for what.
   await writePlugin('2.0.0', ['api.weather.example', 'maps.example']);
@@ -126,6 +143,21 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByText('Version 2.0.0', { exact: true }).waitFor();
   await page.setViewportSize({ width: 1280, height: 860 });
 
+  // The session that runs is told at once, says what its process has, and takes the update when it is asked to.
+  const offer = chat.page.getByText('weather 1.0.0 → 2.0.0');
+  await offer.waitFor();
+  expect(await findViolations(chat.page)).toEqual([]);
+  await chat.page.getByRole('button', { name: 'Session menu' }).press('Enter');
+  await chat.page.getByRole('menuitem', { name: 'Options' }).press('Enter');
+  await chat.page.getByText('started with other plugins').waitFor();
+  await chat.page.getByRole('searchbox', { name: 'Search options' }).fill('weather servers');
+  await chat.page.getByRole('heading', { name: 'MCP servers' }).waitFor();
+  expect(await findViolations(chat.page)).toEqual([]);
+  await chat.page.getByRole('link', { name: 'Back to the session' }).press('Enter');
+  await chat.page.getByRole('button', { name: 'Reload' }).press('Enter');
+  await offer.waitFor({ state: 'detached' });
+  await chat.page.close();
+
   await button('More actions on weather').press('Enter');
   await page.getByRole('menuitem', { name: 'Roll back to 1.0.0' }).press('Enter');
   await dialog('Roll weather back?').getByRole('button', { name: 'Roll back to 1.0.0' }).press('Enter');
@@ -138,6 +170,11 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('menuitem', { name: 'Remove' }).press('Enter');
   await dialog('Remove weather?').getByRole('button', { name: 'Remove' }).press('Enter');
   await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
+
+  await page.getByRole('link', { name: 'Secrets' }).press('Enter');
+  await button('Delete WEATHER_KEY').press('Enter');
+  await dialog('Delete WEATHER_KEY?').getByRole('button', { name: 'Delete' }).press('Enter');
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   // The server's refusals.
   expect(stage.takeProblems().filter((problem) => !problem.includes('40'))).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { FormEnd } from '../../ui/form-end.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { t } from './people-messages.ts';
 
 /** Changes name and email of somebody's account. */
@@ -20,6 +21,7 @@ export function ChangePersonDialog(props: {
   const [email, setEmail] = useState(user.email);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const unsaved = useUnsaved(!busy && (name !== user.name || email !== user.email));
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -39,7 +41,7 @@ export function ChangePersonDialog(props: {
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && props.onClose()} title={t.changeTitle(user.name)}>
+    <Dialog open onOpenChange={(open) => !open && unsaved.guard(props.onClose)} title={t.changeTitle(user.name)}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
         <Field label={t.name} value={name} onValue={setName} maxLength={200} autoComplete="off" data-autofocus="" />
         <Field
@@ -51,8 +53,14 @@ export function ChangePersonDialog(props: {
           maxLength={320}
           autoComplete="off"
         />
-        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.save} onCancel={props.onClose} />
+        <FormEnd
+          failure={problem?.message ?? null}
+          busy={busy}
+          submit={t.save}
+          onCancel={() => unsaved.guard(props.onClose)}
+        />
       </form>
+      {unsaved.question}
     </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { FormEnd } from '../../ui/form-end.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { t } from './people-messages.ts';
 
 const ROLES = ['user', 'operator', 'admin'] as const;
@@ -21,6 +22,7 @@ export function NewPersonDialog(props: {
   const [role, setRole] = useState<UserResource['role']>('user');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const unsaved = useUnsaved(!busy && (name.trim() !== '' || email.trim() !== ''));
   const id = useId();
 
   const submit = async (event: FormEvent) => {
@@ -37,7 +39,12 @@ export function NewPersonDialog(props: {
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && props.onClose()} title={t.addTitle} description={t.addHelp}>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && unsaved.guard(props.onClose)}
+      title={t.addTitle}
+      description={t.addHelp}
+    >
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
         <Field label={t.name} value={name} onValue={setName} maxLength={200} autoComplete="off" data-autofocus="" />
         <Field label={t.email} type="email" value={email} onValue={setEmail} maxLength={320} autoComplete="off" />
@@ -62,8 +69,14 @@ export function NewPersonDialog(props: {
             {t.roleHelp[role]}
           </p>
         </div>
-        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.create} onCancel={props.onClose} />
+        <FormEnd
+          failure={problem?.message ?? null}
+          busy={busy}
+          submit={t.create}
+          onCancel={() => unsaved.guard(props.onClose)}
+        />
       </form>
+      {unsaved.question}
     </Dialog>
   );
 }

@@ -4,12 +4,11 @@ import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { t } from './policy-messages.ts';
 import { PolicyRuleRow } from './policy-rule-row.tsx';
 import { PolicyRuleView } from './policy-rule-view.tsx';
 import { PolicyTestForm } from './policy-test-form.tsx';
-import { useLeaveQuestion } from '../../ui/use-leave-question.ts';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { usePolicy, type DraftRule, type PolicyDraft } from './use-policy.ts';
 
 /** For operators: the rules for tool calls, which administrators change, and a try. */
@@ -18,7 +17,7 @@ export function PolicyPage() {
   const { drawerButton } = useShell();
   const draft = usePolicy();
   const readOnly = bootstrap.user.role !== 'admin';
-  const question = useLeaveQuestion(draft.isChanged && !draft.isSaving);
+  const { question } = useUnsaved(draft.isChanged && !draft.isSaving, t.leave);
   return (
     <div className="h-full overflow-y-auto">
       <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
@@ -47,13 +46,7 @@ export function PolicyPage() {
           </>
         )}
       </div>
-      {question !== null && (
-        <ConfirmDialog
-          {...{ title: t.leave, help: t.leaveHelp, confirm: t.leaveConfirm }}
-          onClose={question.stay}
-          onConfirm={question.leave}
-        />
-      )}
+      {question}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useServices } from '../../services/services.ts';
 import { t as app } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { FailureView } from './failure-view.tsx';
 import { GRANT_KINDS, listGrantChoices, toGrants, type GrantChoice } from './grant-choices.ts';
 import { t } from './messages.ts';
@@ -21,9 +22,11 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
   const { api } = useServices();
   const [choices] = useState(() => listGrantChoices(plugin));
   const [chosen, setChosen] = useState<readonly GrantChoice[]>(() => choices.filter(({ wasGranted }) => wasGranted));
-  const [trusted, setTrusted] = useState(plugin.trusted && plugin.pending === null);
+  const startsTrusted = plugin.trusted && plugin.pending === null;
+  const [trusted, setTrusted] = useState(startsTrusted);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+  const unsaved = useUnsaved(!busy && (trusted !== startsTrusted || !isSame(chosen, choices)));
   const { display_name: name, pending } = plugin;
   // Only these run in processes of the platform.
   const parts = [...plugin.parts, ...(pending?.difference.parts ?? [])];
@@ -45,7 +48,7 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
   return (
     <Dialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={(open) => !open && unsaved.guard(onClose)}
       title={words.title(name)}
       description={choices.length === 0 ? t.activateNothing : t.activateHelp}
       wide
@@ -76,7 +79,7 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
               {t.grantAll}
             </Button>
           )}
-          <Button data-autofocus="" onClick={onClose}>
+          <Button data-autofocus="" onClick={() => unsaved.guard(onClose)}>
             {app.app.cancel}
           </Button>
           <Button type="submit" look="primary" busy={busy}>
@@ -84,8 +87,14 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
           </Button>
         </div>
       </form>
+      {unsaved.question}
     </Dialog>
   );
+}
+
+/** Whether just those are chosen that were granted before. */
+function isSame(chosen: readonly GrantChoice[], choices: readonly GrantChoice[]): boolean {
+  return choices.every((choice) => chosen.includes(choice) === choice.wasGranted);
 }
 
 function toWords({ state, pending }: PluginResource): { title: (name: string) => string; submit: string } {

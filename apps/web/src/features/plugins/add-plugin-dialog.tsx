@@ -5,11 +5,12 @@ import { useServices } from '../../services/services.ts';
 import { t as app } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { FailureView } from './failure-view.tsx';
 import { FIELD } from './field-looks.ts';
 import { t } from './messages.ts';
 import { SourceFields } from './source-fields.tsx';
-import { emptyDraft, toSource, type Way } from './to-source.ts';
+import { emptyDraft, toSource, type SourceDraft, type Way } from './to-source.ts';
 import { useSending } from './use-sending.ts';
 
 export interface AddPluginDialogProps {
@@ -18,11 +19,18 @@ export interface AddPluginDialogProps {
   onAdded: (plugin: PluginResource) => void;
 }
 
+/** Whether something was typed in, whatever way is chosen. */
+function isFilled(draft: SourceDraft): boolean {
+  const empty = { ...emptyDraft, way: draft.way, transport: draft.transport };
+  return Object.entries(empty).some(([name, value]) => draft[name as keyof SourceDraft] !== value);
+}
+
 /** Takes a plugin in from any of its sources. */
 export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
   const { api } = useServices();
   const [draft, setDraft] = useState(emptyDraft);
   const { busy, failure, setFailure, send } = useSending();
+  const unsaved = useUnsaved(!busy && isFilled(draft));
   const id = useId();
 
   const submit = (event: FormEvent) => {
@@ -33,7 +41,7 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
     else void send((signal) => api.plugins.install(read.source, { signal, onProgress() {} }), onAdded);
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t.addTitle} description={t.addHelp}>
+    <Dialog open onOpenChange={(open) => !open && unsaved.guard(onClose)} title={t.addTitle} description={t.addHelp}>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-sm font-semibold">
@@ -64,12 +72,13 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
           </p>
         )}
         <div className="mt-1 flex justify-end gap-2">
-          <Button onClick={onClose}>{app.app.cancel}</Button>
+          <Button onClick={() => unsaved.guard(onClose)}>{app.app.cancel}</Button>
           <Button type="submit" look="primary" busy={busy}>
             {t.submitAdd}
           </Button>
         </div>
       </form>
+      {unsaved.question}
     </Dialog>
   );
 }

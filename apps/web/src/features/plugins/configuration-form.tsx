@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { ApiError } from '../../api/api-error.ts';
 import { useServices } from '../../services/services.ts';
 import { Button } from '../../ui/button.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { ConfigurationInput } from './configuration-field.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';
@@ -40,6 +41,7 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
   const form = useRef<HTMLFormElement>(null);
   const secrets = useSecretNames(fields.some(({ kind }) => kind === 'secret'));
   const isChanged = JSON.stringify(draft) !== JSON.stringify(saved);
+  const unsaved = useUnsaved(isChanged && !busy, t.leaveConfiguration);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [problems]);
@@ -74,46 +76,49 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
   };
   const same = { secrets, note: null };
   return (
-    <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-      {fields.map((field) => (
-        <ConfigurationInput
-          key={field.name}
-          {...{ ...same, field, text: draft.fields[field.name] ?? '', note: noteOf(field) }}
-          problem={problems.fields[field.name] ?? null}
-          onText={(text) => setDraft({ ...draft, fields: { ...draft.fields, [field.name]: text } })}
-        />
-      ))}
-      {hasOtherFields(schema, configuration) && (
-        <ConfigurationInput
-          {...{ ...same, field: OTHER, text: draft.other, problem: problems.other }}
-          onText={(other) => setDraft({ ...draft, other })}
-        />
-      )}
-      {failure !== null && <FailureView error={failure} />}
-      <div className="flex flex-wrap items-center justify-end gap-2">
-        {wasSaved && !isChanged && (
-          <span className="inline-flex items-center gap-1 text-sm text-ok">
-            <Check size={14} aria-hidden />
-            {t.saved}
-          </span>
+    <>
+      <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {fields.map((field) => (
+          <ConfigurationInput
+            key={field.name}
+            {...{ ...same, field, text: draft.fields[field.name] ?? '', note: noteOf(field) }}
+            problem={problems.fields[field.name] ?? null}
+            onText={(text) => setDraft({ ...draft, fields: { ...draft.fields, [field.name]: text } })}
+          />
+        ))}
+        {hasOtherFields(schema, configuration) && (
+          <ConfigurationInput
+            {...{ ...same, field: OTHER, text: draft.other, problem: problems.other }}
+            onText={(other) => setDraft({ ...draft, other })}
+          />
         )}
-        {isChanged && (
-          <Button
-            look="quiet"
-            onClick={() => {
-              setDraft(saved);
-              setProblems(NO_PROBLEMS);
-              setFailure(null);
-            }}
-          >
-            {t.discard}
+        {failure !== null && <FailureView error={failure} />}
+        <div className="flex flex-wrap items-center justify-end gap-2">
+          {wasSaved && !isChanged && (
+            <span className="inline-flex items-center gap-1 text-sm text-ok">
+              <Check size={14} aria-hidden />
+              {t.saved}
+            </span>
+          )}
+          {isChanged && (
+            <Button
+              look="quiet"
+              onClick={() => {
+                setDraft(saved);
+                setProblems(NO_PROBLEMS);
+                setFailure(null);
+              }}
+            >
+              {t.discard}
+            </Button>
+          )}
+          <Button type="submit" look="primary" busy={busy}>
+            {t.save}
           </Button>
-        )}
-        <Button type="submit" look="primary" busy={busy}>
-          {t.save}
-        </Button>
-      </div>
-    </form>
+        </div>
+      </form>
+      {unsaved.question}
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { FormEnd } from '../../ui/form-end.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { t } from './messages.ts';
 import { OwnerSelect, type SecretOwner } from './owner-select.tsx';
 import { SECRET_NAME, toTarget, toTargetKey } from './secret-target.ts';
@@ -29,12 +30,14 @@ export function SecretDialog({ title, name: given, owners, known, onClose, onSav
   const { api } = useServices();
   const [typed, setTyped] = useState('');
   const [owner, setOwner] = useState(owners[0]);
+  const [isFilled, setFilled] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Pick<Problem, 'message'> | null>(null);
   const value = useRef<HTMLTextAreaElement>(null);
   const name = given ?? typed.trim();
   const key = toTargetKey(owner.target);
   const exists = known.some((each) => each.name === name && toTargetKey(toTarget(each)) === key);
+  const unsaved = useUnsaved(!busy && (typed.trim() !== '' || isFilled));
   const id = useId();
 
   const submit = async (event: FormEvent) => {
@@ -54,7 +57,7 @@ export function SecretDialog({ title, name: given, owners, known, onClose, onSav
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={title}>
+    <Dialog open onOpenChange={(open) => !open && unsaved.guard(onClose)} title={title}>
       <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
         {given === null && (
           <Field
@@ -63,14 +66,20 @@ export function SecretDialog({ title, name: given, owners, known, onClose, onSav
           />
         )}
         {owners.length > 1 && <OwnerSelect owners={owners} owner={owner} onOwner={setOwner} />}
-        <ValueField ref={value} describedBy={exists ? id : undefined} autoFocus={given !== null} />
+        <ValueField ref={value} onFilled={setFilled} describedBy={exists ? id : undefined} autoFocus={given !== null} />
         {exists && (
           <p id={id} className="text-sm text-warn">
             {t.replaces}
           </p>
         )}
-        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.save} onCancel={onClose} />
+        <FormEnd
+          failure={problem?.message ?? null}
+          busy={busy}
+          submit={t.save}
+          onCancel={() => unsaved.guard(onClose)}
+        />
       </form>
+      {unsaved.question}
     </Dialog>
   );
 }

@@ -7,13 +7,15 @@ interface ValueFieldProps {
   ref: Ref<HTMLTextAreaElement>;
   describedBy: string | undefined;
   autoFocus: boolean;
+  /** Told whether there is something in it. */
+  onFilled: (isFilled: boolean) => void;
 }
 
 /**
  * The field of a secret's value. The page keeps no copy of what is in it. It has several lines, which keys have, and is
  * no password field: browsers would offer to keep it.
  */
-export function ValueField({ ref, describedBy, autoFocus }: ValueFieldProps) {
+export function ValueField({ ref, describedBy, autoFocus, onFilled }: ValueFieldProps) {
   const [isShown, setShown] = useState(false);
   const id = useId();
   return (
@@ -26,6 +28,7 @@ export function ValueField({ ref, describedBy, autoFocus }: ValueFieldProps) {
         id={id}
         rows={3}
         required
+        onChange={(event) => onFilled(event.target.value !== '')}
         autoComplete="off"
         autoCapitalize="off"
         autoCorrect="off"

@@ -6,6 +6,7 @@ import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FormEnd } from '../../ui/form-end.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { t } from './account-messages.ts';
 import { Field } from '../../ui/field.tsx';
 
@@ -61,11 +62,14 @@ export function AccountDialog({ account, field, onClose, onChanged }: AccountDia
       setBusy(false);
     }
   };
+  const startEmail = account.email.endsWith(PLACEHOLDER_DOMAIN) ? '' : account.email;
+  const isChanged = name !== account.name || email !== startEmail || password !== '' || current !== '';
+  const unsaved = useUnsaved(!busy && isChanged);
   const title = field === 'first' ? t.setTitle : t.changeOf(t[field]);
   return (
     <Dialog
       open
-      onOpenChange={(open) => !open && onClose()}
+      onOpenChange={(open) => !open && unsaved.guard(onClose)}
       title={title}
       {...(field === 'first' && { description: t.setHelp })}
     >
@@ -123,8 +127,14 @@ export function AccountDialog({ account, field, onClose, onChanged }: AccountDia
             {t.endOthers}
           </label>
         )}
-        <FormEnd failure={problem?.message ?? null} busy={busy} submit={t.save} onCancel={onClose} />
+        <FormEnd
+          failure={problem?.message ?? null}
+          busy={busy}
+          submit={t.save}
+          onCancel={() => unsaved.guard(onClose)}
+        />
       </form>
+      {unsaved.question}
     </Dialog>
   );
 }

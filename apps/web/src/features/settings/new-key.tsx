@@ -5,6 +5,7 @@ import { t } from '../../messages/index.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 
 const FIELD = 'tap h-9 w-full rounded-sm border border-control bg-bg px-3 text-lg md:text-base';
 /** In how many days a key may end; 0 is never. */
@@ -99,6 +100,7 @@ export function NewKey({ onMade }: { onMade: () => void }) {
 }
 
 function MadeKey({ secret, onDone }: { secret: string; onDone: () => void }) {
+  const { question } = useUnsaved(true, t.settings.keyLeave);
   return (
     <div role="status" className="border-t border-line px-4 py-3">
       <p className="mb-2 font-semibold">{t.settings.keyNew}</p>
@@ -111,6 +113,7 @@ function MadeKey({ secret, onDone }: { secret: string; onDone: () => void }) {
           {t.settings.keyDone}
         </Button>
       </div>
+      {question}
     </div>
   );
 }
