@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface EmbeddedPostgresServer extends AsyncDisposable {
   /** Creates a database, empty or as a copy of one without connections, and returns its `postgres://` URL. */
   createDatabase(copyOf?: string): Promise<string>;
+  /** Runs SQL in a database of this server over a connection of its own, and returns the rows of a single statement. */
+  query<Row extends object>(url: string, statement: string): Promise<Row[]>;
   /** Stops the server, which breaks its connections, and deletes its folder; may be called more than once. */
   close(): Promise<void>;
 }
@@ -64,20 +66,30 @@ export async function startEmbeddedPostgres({ durable = false } = {}): Promise<E
     throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause: error });
   }
 
+  const run = async <Row extends object>(database: string, statement: string): Promise<Row[]> => {
+    const client = server.getPgClient(database, folder);
+    await client.connect();
+    try {
+      return (await client.query<Row>(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
   return {
+    query: (url, statement) => run(toDatabaseName(url), statement),
+
     async createDatabase(copyOf) {
       const name = `test_${randomUUID().replaceAll('-', '')}`;
-      const client = server.getPgClient('postgres', folder);
-      await client.connect();
-      try {
-        const template = copyOf === undefined ? '' : ` template ${new URL(copyOf).pathname.slice(1)}`;
-        await client.query(`create database ${name}${template}`);
-      } finally {
-        await client.end();
-      }
+      const template = copyOf === undefined ? '' : ` template ${toDatabaseName(copyOf)}`;
+      await run('postgres', `create database ${name}${template}`);
       return `postgres://${USER}:${PASSWORD}@localhost:${PORT}/${name}?host=${encodeURIComponent(folder)}`;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function toDatabaseName(url: string): string {
+  return new URL(url).pathname.slice(1);
 }

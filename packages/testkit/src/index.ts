@@ -1,3 +1,4 @@
+export { createDatabasePool, type DatabasePool } from './database-pool.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgresServer } from './embedded-postgres.ts';
 export { findFreePort } from './free-port.ts';
 export { killProcesses, listProcesses, waitUntilGone, type RunningProcess } from './processes.ts';

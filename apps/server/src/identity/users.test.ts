@@ -89,12 +89,14 @@ describe.each(['sqlite', 'postgres'])('accounts on %s', (kind) => {
     if (kind === 'sqlite') await sql`${trigger} begin ${lock}; end`.execute(store.database);
     else {
       const body = sql`returns trigger language plpgsql as $$ begin ${lock}; return new; end $$`;
-      await sql`create function lock_user() ${body}`.execute(store.database);
+      await sql`create or replace function lock_user() ${body}`.execute(store.database);
       await sql`${trigger} execute function lock_user()`.execute(store.database);
     }
     await expect(signIn('ada')).rejects.toMatchObject({ code: 'permission_denied' });
     await identity.users.update(ada.id, { status: 'active' });
     expect(await identity.signIns.list(ada.id)).toEqual([]);
+    const on = kind === 'postgres' ? sql`on auth_session` : sql``;
+    await sql`drop trigger lock_all ${on}`.execute(store.database);
   });
 
   it('get nothing once they are locked, also while something is stored for them', async () => {

@@ -1,22 +1,27 @@
-import { startEmbeddedPostgres, until, type EmbeddedPostgresServer } from '@claude-sdk-pattern/testkit';
+import {
+  createDatabasePool,
+  startEmbeddedPostgres,
+  until,
+  type DatabasePool,
+  type EmbeddedPostgresServer,
+} from '@claude-sdk-pattern/testkit';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { createSession, newEvents, openTestStore } from './contract/back-end.ts';
 import { describeStore } from './contract/store.contract.ts';
 import { openStore } from './open-store.ts';
 
 let server: EmbeddedPostgresServer;
-/** A migrated database, copied for each test: that takes half as long as to migrate one. */
-let template: string;
+let migrated: DatabasePool;
 const createDatabase = (): Promise<string> => server.createDatabase();
-const createMigratedDatabase = (): Promise<string> => server.createDatabase(template);
+const createMigratedDatabase = (): Promise<string> => migrated.take();
 
 beforeAll(async () => {
   server = await startEmbeddedPostgres();
-  template = await createDatabase();
-  await (await openStore({ url: template })).close();
+  migrated = createDatabasePool(server, async (url) => (await openStore({ url })).close());
 });
+afterEach(() => migrated.giveBack());
 afterAll(() => server.close());
 
 describe('PostgreSQL', () => {
