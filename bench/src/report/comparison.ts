@@ -159,6 +159,20 @@ const WANTED: readonly Wanted[] = [
     ours: 'starts.resumed.first-text',
   },
   {
+    id: 'plugins.start',
+    label: 'The server is ready, with 50 plugins to none',
+    baseline: 'plugins.start.without',
+    ours: 'plugins.start.with-50',
+    limit: 1.1,
+  },
+  {
+    id: 'plugins.first-text',
+    label: 'First turn on a warm spare, with ten MCP servers to none',
+    baseline: 'plugins.first-turn.without.first-text',
+    ours: 'plugins.first-turn.with-10.first-text',
+    limit: 1.1,
+  },
+  {
     id: 'ten-at-once.defaults',
     label: 'Ten at once, platform at its defaults',
     baseline: 'ten-at-once.bare.first-text',

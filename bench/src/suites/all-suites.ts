@@ -9,6 +9,8 @@ import { measureLaterTurns } from './later-turns.ts';
 import { measureOutsideTurns } from './outside-turns.ts';
 import { measurePermissionGate } from './permission-gate.ts';
 import { measurePluginCalls } from './plugin-calls.ts';
+import { measurePluginFaults } from './plugin-faults.ts';
+import { measurePluginStarts } from './plugin-starts.ts';
 import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
 import { measureStarts } from './starts.ts';
@@ -87,6 +89,18 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Start latency by path',
     note: 'The first turn on every path to a process, from the message to the first text and to the end of the turn, each alone on the machine. Processor time is of the agent and all its children.',
     measure: measureStarts,
+  },
+  'plugin-starts': {
+    report: 'processes',
+    title: 'Starts with plugins',
+    note: 'The server until it is ready, without plugins and with 50 that bring a skill, a command, a subagent and a hook each; and the first turn on a warm spare without MCP servers and with ten as processes. By turns.',
+    measure: async (context) => ({ series: await measurePluginStarts(context) }),
+  },
+  'plugin-faults': {
+    report: 'processes',
+    title: 'Plugins that fail',
+    note: 'Each fault in a session of its own, which is stopped where a call does not answer and must then go on. Meanwhile `/health/ready` is asked without pause; the processes of the fault share the cores with the server.',
+    measure: measurePluginFaults,
   },
   'ten-at-once': {
     report: 'processes',
