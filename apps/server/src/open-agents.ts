@@ -103,6 +103,7 @@ export async function openAgents(
       // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
       authorization: createMcpAuthorization([]),
       useOf: createMcpMeter(metrics),
+      showsApps: config.mcpApps !== 'off',
     },
     modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,

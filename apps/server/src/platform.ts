@@ -285,6 +285,7 @@ async function toGatewaySettings(config: Config) {
     demo: config.upstream.kind === 'demo',
     maxFileBytes: toBytes(config.maxFileMb),
     dataDirNames: await findDataDirNames(config.dataDir),
+    mcpApps: config.mcpApps,
     models: config.models
       .split(',')
       .map((model) => model.trim())

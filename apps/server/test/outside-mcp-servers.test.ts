@@ -71,6 +71,7 @@ async function runAgent(
         secrets: NO_SECRETS,
         authorization: createMcpAuthorization([]),
         useOf: () => NO_USE,
+        showsApps: true,
       },
     }),
   );
@@ -82,6 +83,7 @@ async function runAgent(
     onHook: async () => ({}),
     takePermit: () => true,
     takeCustomResult: () => Promise.resolve(undefined),
+    keepApp: () => Promise.resolve(),
     elicit: () => Promise.resolve({ action: 'cancel' }),
     onNotice({ text }) {
       const [, name = ''] = /^The MCP server (\S+)/.exec(text) ?? [];
@@ -155,7 +157,7 @@ it('serves unmodified servers from npm, and lets the agent read a long result in
   expect(results.get('Read')).toContain(`line ${LINE_COUNT - 1} of it`);
   const whole = agent.ids
     .filter(({ name }) => name === 'mcp__files__read_text_file')
-    .map(({ id }) => agent.agent.takeWholeResult(id))
+    .map(({ id }) => agent.agent.takeKeptResult(id))
     .find((content) => content !== undefined);
   expect(whole).toEqual([{ type: 'text', text: LARGE }]);
   const { trees } = await agent.host.sample({ owned: new Set([agent.agent.processId ?? '']) });

@@ -223,7 +223,7 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     findPlugin: () => undefined,
     findCustomTool: () => undefined,
     isAnswered: () => false,
-    takeWholeResult: () => undefined,
+    takeKeptResult: () => undefined,
     workspaceDir: () => '/workspace',
     hidden: () => [],
     onSignal: async () => undefined,

@@ -150,6 +150,7 @@ export type {
   SessionPlugin,
   SessionReload,
 } from './session-options.ts';
+export { MCP_APP_MODES, type McpAppMode, type McpAppReference } from './mcp-app.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

@@ -1,3 +1,4 @@
+import type { McpAppMode } from './mcp-app.ts';
 import type { PermissionMode } from './permission-mode.ts';
 import type { SessionEvent } from './session-events.ts';
 
@@ -14,6 +15,8 @@ export interface Bootstrap {
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];
+  /** Whether apps of MCP servers are shown, and whether they reach the origins that their servers declare. */
+  mcp_apps: McpAppMode;
   /**
    * The server refuses what is larger. Images and PDFs count as base64, and a file counts for each block that names
    * it.

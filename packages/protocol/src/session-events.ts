@@ -33,6 +33,7 @@ import type { ElicitationContent } from './elicitation.ts';
 import type { EventActor } from './event-actor.ts';
 import type { EventPlugin } from './event-plugin.ts';
 import type { ExtensionEvent } from './extension-events.ts';
+import type { McpAppReference } from './mcp-app.ts';
 import type { PermissionMode } from './permission-mode.ts';
 import type { DecisionSource } from './policy.ts';
 import type { SecretMark } from './secret-mark.ts';
@@ -91,7 +92,7 @@ export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
   MayBeCutOff & { structured?: unknown };
 export type AgentMcpToolResultEvent = BetaManagedAgentsAgentMCPToolResultEvent &
   InThread &
-  MayBeCutOff & { structured?: unknown };
+  MayBeCutOff & { structured?: unknown; mcp_app?: McpAppReference };
 /** Beyond the stock event: the `agent.tool_use` event that started the subagent, and what it was asked. */
 export type ThreadCreatedEvent = BetaManagedAgentsSessionThreadCreatedEvent & {
   tool_use_id?: string;

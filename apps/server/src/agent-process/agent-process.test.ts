@@ -89,6 +89,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
         secrets: NO_SECRETS,
         authorization: createMcpAuthorization([]),
         useOf: () => NO_USE,
+        showsApps: true,
       },
     });
     const handlers: AgentHandlers = {
@@ -98,6 +99,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       onHook: async () => ({}),
       takePermit: () => false,
       takeCustomResult: () => Promise.resolve(undefined),
+      keepApp: () => Promise.resolve(),
       elicit: () => Promise.resolve({ action: 'cancel' }),
       onNotice: () => {},
       onMessage: async (message) => void messages.push(message),

@@ -17,9 +17,10 @@ import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissi
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
 import type { CustomToolsServerOptions } from './mcp/custom-tools-server.ts';
-import type { ShownContent } from './mcp/large-results.ts';
+import type { KeptResult } from './mcp/kept-results.ts';
 import { launchAgent, toNetworking } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
+import type { KeepAppPage } from './mcp/mcp-apps.ts';
 import { createMcpRelays, NO_RELAYS, type McpRelays, type McpRelaysOptions } from './mcp/mcp-relays.ts';
 import type { LinkDeps } from './mcp/open-link.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
@@ -48,6 +49,8 @@ export interface AgentProcessDeps {
 /** What the MCP servers of an agent process need. */
 export interface AgentMcpDeps
   extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization'>, Pick<McpRelaysOptions, 'useOf'> {
+  /** Whether the apps of MCP servers are shown. */
+  showsApps: boolean;
   /** Why the agent may not connect to servers outside, as a clause; undefined where it may. */
   refusal: string | undefined;
 }
@@ -65,6 +68,8 @@ export interface AgentHandlers {
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
   /** What the program of the client has sent for the call of a custom tool; given once. */
   takeCustomResult: CustomToolsServerOptions['takeResult'];
+  /** Keeps the page of an MCP App with the session. */
+  keepApp: KeepAppPage;
   /** Asks people what an MCP server wants to know. The signal withdraws the question. */
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
   /** Reports a problem, or the end of one, with an MCP server. */
@@ -153,9 +158,9 @@ export class AgentProcess {
     return this.#relays.findOriginal(cliName);
   }
 
-  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
-  takeWholeResult(toolUseId: string): ShownContent | undefined {
-    return this.#relays.takeWholeResult(toolUseId);
+  /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
+  takeKeptResult(toolUseId: string): KeptResult | undefined {
+    return this.#relays.takeKeptResult(toolUseId);
   }
 
   /** Whether it has said its last message. */
@@ -193,6 +198,7 @@ export class AgentProcess {
       },
       onNotice: (notice) => this.#handlers?.onNotice(notice),
       takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
+      keepApp: mcp.showsApps ? (app) => this.#getHandlers().keepApp(app) : undefined,
       elicit: (asked, signal) => this.#handlers?.elicit(asked, signal) ?? Promise.resolve(CANCELLED),
     });
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 
-import { SECRET_MODES } from '@claude-sdk-pattern/protocol';
+import { MCP_APP_MODES, SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
@@ -292,6 +292,13 @@ export const CONFIG_VARIABLES = {
     default: 'ask',
     description:
       'What happens when the input of a tool call holds a secret, such as a key or a password in a URL: off, mask (it is kept out of the journal, the approvals and the audit log), ask (people decide the call), deny.',
+  }),
+  mcpApps: variable({
+    name: 'CLAUDE_SDK_PATTERN_MCP_APPS',
+    schema: z.enum(MCP_APP_MODES).default('isolated'),
+    default: 'isolated',
+    description:
+      'Whether the apps of MCP servers are shown in conversations: off, isolated (an app gets the input and the result of its tool, and reaches nothing outside), declared (an app also reaches the public origins that its server declares, from the browsers of people).',
   }),
   maxRequestsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',

@@ -1,4 +1,4 @@
-import { createId } from '@claude-sdk-pattern/protocol';
+import { createId, type McpAppMode } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -45,6 +45,7 @@ import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
 import { zodSchemas } from './entrance/zod-schemas.ts';
 import { approvalRoutes } from './platform/approval-routes.ts';
+import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
@@ -88,6 +89,8 @@ export interface GatewayDeps {
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
   models: readonly string[];
+  /** Whether apps of MCP servers are shown, and what they reach. */
+  mcpApps: McpAppMode;
   maxFileBytes: number;
   /** The paths of the data directory, which are removed from exported texts. */
   dataDirNames: readonly string[];
@@ -165,6 +168,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(optionRoutes, scoped);
+  await app.register(mcpAppRoutes, scoped);
   await app.register(approvalRoutes, scoped);
   await app.register(shareRoutes, scoped);
   await app.register(personRoutes, scoped);

@@ -92,6 +92,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       await audit.record({ actor: toFactActor(actor), action: 'session.fork', target, details }, transaction);
       await transaction.events.adoptCopied(id);
       await transaction.files.copyToSession({ from: source.id, to: id });
+      await transaction.mcpApps.copyToSession({ from: source.id, to: id });
       const added = [
         ...(end.seq > 0 ? [toNoUsage(clock)] : []),
         ...(leftOutCount > 0 ? [toNotice(clock, toLeftOutText(leftOut, leftOutCount))] : []),

@@ -25,6 +25,7 @@ it('starts no process any more once it is closed, also for a message that was on
     onHook: () => Promise.reject(new Error('There is no agent')),
     takePermit: () => false,
     takeCustomResult: () => Promise.resolve(undefined),
+    keepApp: () => Promise.resolve(),
     elicit: () => Promise.resolve({ action: 'cancel' }),
     onMessage: () => Promise.resolve(),
     calls: {

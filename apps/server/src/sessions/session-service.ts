@@ -24,6 +24,7 @@ import { toSessionEvents, type SessionEvents } from '../journal/session-events.t
 import type { Subscription } from '../journal/subscription.ts';
 import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
+import type { McpAppPage } from '../store/mcp-apps.ts';
 import type { Session } from '../store/sessions.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
@@ -188,6 +189,15 @@ export class SessionService {
   async findWorkspace(actor: Actor, sessionId: string): Promise<Workspace> {
     const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#deps.workspaces.of(agentSessionId);
+  }
+
+  /** The page of an MCP App that the session has shown. @throws CspError `not_found` */
+  async getMcpApp(actor: Actor, sessionId: string, digest: string): Promise<McpAppPage> {
+    await this.#getPermitted(actor, 'session.read', sessionId);
+    const page = await this.#deps.store.mcpApps.find(sessionId, digest);
+    if (page === undefined)
+      throw new CspError('not_found', `The page of this app of ${sessionId} is not kept any more`);
+    return page;
   }
 
   /** The commands that a message may begin with; empty until a process of the session's profile has reported them. */

@@ -25,6 +25,7 @@ import { createPushSubscriptionRepository } from './push-subscriptions.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import { createMcpAppRepository } from './mcp-apps.ts';
 import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
@@ -211,6 +212,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     agents: createDefinitionRepository(context, 'agents'),
     environments: createDefinitionRepository(context, 'environments'),
     files: createFileRepository(context),
+    mcpApps: createMcpAppRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),

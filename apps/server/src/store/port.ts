@@ -9,6 +9,7 @@ import type { FileRepository } from './files.ts';
 import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
+import type { McpAppRepository } from './mcp-apps.ts';
 import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
@@ -39,6 +40,7 @@ export interface Repositories {
   readonly agents: DefinitionRepository;
   readonly environments: DefinitionRepository;
   readonly files: FileRepository;
+  readonly mcpApps: McpAppRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;

@@ -154,6 +154,14 @@ export interface SessionFileTable {
   file_id: string;
 }
 
+/** Pages of MCP Apps. */
+export interface McpAppTable {
+  session_id: string;
+  digest: string;
+  page: JsonColumn;
+  created_at: Timestamp;
+}
+
 export interface SettingTable {
   key: string;
   value: JsonColumn;
@@ -325,6 +333,7 @@ export interface StoreTables {
   session_shares: ShareTable;
   share_state: ShareStateTable;
   session_files: SessionFileTable;
+  mcp_apps: McpAppTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;

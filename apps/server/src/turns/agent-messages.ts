@@ -36,7 +36,7 @@ export interface AgentMessagesOptions {
   findPlugin: TranslationContext['findPlugin'];
   findCustomTool: TranslationContext['findCustomTool'];
   isAnswered: TranslationContext['isAnswered'];
-  takeWholeResult: TranslationContext['takeWholeResult'];
+  takeKeptResult: TranslationContext['takeKeptResult'];
   workspaceDir(): string;
   /** Secrets that are hidden in what the agent and its tools say. */
   hidden(): readonly HiddenText[];
@@ -209,7 +209,7 @@ export class AgentMessages {
 
   #context(): TranslationContext {
     const { clock, decisions, findMcpTool, findPlugin, findCustomTool, isAnswered } = this.#options;
-    const { takeWholeResult, workspaceDir } = this.#options;
+    const { takeKeptResult, workspaceDir } = this.#options;
     return {
       newEventId: () => createId('sevt', clock.now()),
       newThreadId: () => createId('thrd', clock.now()),
@@ -220,7 +220,7 @@ export class AgentMessages {
       findPlugin,
       findCustomTool,
       isAnswered,
-      takeWholeResult,
+      takeKeptResult,
       workspaceDir: workspaceDir(),
     };
   }

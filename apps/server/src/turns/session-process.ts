@@ -2,7 +2,7 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 
 import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
-import type { ShownContent } from '../agent-process/mcp/large-results.ts';
+import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
@@ -93,9 +93,9 @@ export class SessionProcess {
     return this.#attempt?.agent?.findOriginalTool(cliName);
   }
 
-  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
-  takeWholeResult(toolUseId: string): ShownContent | undefined {
-    return this.#attempt?.agent?.takeWholeResult(toolUseId);
+  /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
+  takeKeptResult(toolUseId: string): KeptResult | undefined {
+    return this.#attempt?.agent?.takeKeptResult(toolUseId);
   }
 
   /** The host's id of the process, once it runs. */
@@ -280,11 +280,11 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, agentId, canUseTool, onHook, takePermit, takeCustomResult, elicit, onMessage } = this.#options;
+    const { ownerId, agentId, canUseTool, onHook, keepApp } = this.#options;
+    const { takePermit, takeCustomResult, elicit, onMessage } = this.#options;
     return {
       ...{ ownerId, agentId },
-      canUseTool,
-      onHook,
+      ...{ canUseTool, onHook, keepApp },
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       takeCustomResult: async (call) => (attempt.cancel.signal.aborted ? undefined : takeCustomResult(call)),

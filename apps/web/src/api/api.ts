@@ -37,7 +37,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 
-import type { SignOutReason } from './api-error.ts';
+import { ApiError, type SignOutReason } from './api-error.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
@@ -173,6 +173,10 @@ export interface Api {
   uploadFile: (file: File, options: UploadOptions) => Promise<UploadedFile>;
   getFile: (id: string) => Promise<UploadedFile>;
   listCommands: (sessionId: string) => Promise<AgentCommandList>;
+  /** Where the page of an app is, for a frame. */
+  toMcpAppPath: (sessionId: string, digest: string) => string;
+  /** Whether the server still has it. */
+  hasMcpApp: (sessionId: string, digest: string) => Promise<boolean>;
   /** The rules that a person has allowed for the session. */
   listRules: (sessionId: string) => Promise<SessionRuleList>;
   revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
@@ -285,6 +289,15 @@ export function createApi(
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
     reloadSession: (id) => json('POST', `/api${session(id)}/reload`),
     explainOptions: (id) => json('GET', `/api${session(id)}/options`),
+    toMcpAppPath,
+    hasMcpApp: (id, digest) =>
+      nothing('HEAD', toMcpAppPath(id, digest)).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ApiError && error.status === 404) return false;
+          throw error;
+        },
+      ),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
     findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
     readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
@@ -336,4 +349,8 @@ async function listPages<T>(
     if (page === null) break;
   }
   return found;
+}
+
+function toMcpAppPath(sessionId: string, digest: string): string {
+  return `/api/v1/sessions/${encodeURIComponent(sessionId)}/apps/${encodeURIComponent(digest)}`;
 }

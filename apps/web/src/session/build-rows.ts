@@ -91,7 +91,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
     run = [];
   };
   for (const item of items) {
-    if (item.kind === 'thinking' || (item.kind === 'tool' && !STANDALONE_TOOLS.has(item.name))) {
+    if (item.kind === 'thinking' || (item.kind === 'tool' && !standsAlone(item))) {
       run.push(item);
       continue;
     }
@@ -124,6 +124,11 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
   }
   endRun(true);
   return rows;
+}
+
+/** An app is for people to see, so it is in no fold. */
+function standsAlone({ name, app }: ToolItem): boolean {
+  return STANDALONE_TOOLS.has(name) || app !== null;
 }
 
 /** Thinking without tool calls keeps its own row; thinking between tool calls is part of their group. */

@@ -116,6 +116,21 @@ export interface ToolSecrets {
   hidden: readonly HiddenText[] | undefined;
 }
 
+/** The app of an MCP tool that shows its result. */
+export interface McpApp {
+  /** Names its page on the server; null where there is none. */
+  digest: string | null;
+  /** Why there is none, as a clause. */
+  problem: string | null;
+  /** What the server means for the app; undefined where it sent nothing. */
+  structuredContent: unknown;
+  resultMeta: unknown;
+  /** The server has sent more than is kept. */
+  isCut: boolean;
+  /** Origins that its page asks for. */
+  origins: readonly string[];
+}
+
 export interface ToolItem extends ItemBase {
   kind: 'tool';
   name: string;
@@ -137,6 +152,8 @@ export interface ToolItem extends ItemBase {
   images: readonly ToolImage[];
   /** The tool's own output object, where Claude Code gives one. */
   structured: unknown;
+  /** Null for a tool without an app, and until there is a result. */
+  app: McpApp | null;
   endedAt: number | null;
   /** When the call began and ended, by a clock that stops while the turn waits for a person. */
   workedFrom: number;

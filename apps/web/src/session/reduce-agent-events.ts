@@ -6,11 +6,12 @@ import type {
   AgentToolUseEvent,
   ListedEvent,
   UserCustomToolResultEvent,
+  McpAppReference,
 } from '@claude-sdk-pattern/protocol';
 import { findHiddenTexts, hideTexts, maskSecrets, toFieldName } from '@claude-sdk-pattern/protocol/secret-mark';
 
 import { toMillis, without } from './event-values.ts';
-import type { ToolImage, ToolItem, ToolStatus } from './items.ts';
+import type { McpApp, ToolImage, ToolItem, ToolStatus } from './items.ts';
 import { appendItem, replaceItem, toWorkTime, type SessionDraft } from './session-draft.ts';
 
 /** Folds the agent's events: text, thinking, tool calls and their results. */
@@ -85,6 +86,7 @@ function applyToolUse(
     output: null,
     images: [],
     structured: undefined,
+    app: null,
     endedAt: null,
     workedFrom: toWorkTime(draft, toMillis(event.processed_at)),
     workedTo: null,
@@ -153,6 +155,7 @@ export function applyToolResult(
     output: isInternal ? null : (hide(output) ?? null),
     images,
     structured: 'structured' in event ? hide(event.structured) : undefined,
+    app: isInternal || !('mcp_app' in event) || event.mcp_app === undefined ? null : toApp(hide(event.mcp_app)),
     endedAt: toMillis(event.processed_at),
     workedTo: toWorkTime(draft, toMillis(event.processed_at)),
   });
@@ -163,6 +166,18 @@ type DocumentBlock = Extract<NonNullable<UserCustomToolResultEvent['content']>[n
 function toDocumentText({ source, title }: DocumentBlock): string {
   const head = title == null ? [] : [title];
   return [...head, ...(source.type === 'text' ? [source.data] : [])].join('\n');
+}
+
+function toApp(app: McpAppReference | undefined): McpApp | null {
+  if (app === undefined) return null;
+  return {
+    digest: app.digest ?? null,
+    problem: app.problem ?? null,
+    structuredContent: app.structured_content,
+    resultMeta: app.result_meta,
+    isCut: app.is_cut === true,
+    origins: app.origins ?? [],
+  };
 }
 
 /**

@@ -43,7 +43,7 @@ function applyElicitation(draft: SessionDraft, event: EventOf<'session.elicitati
       plugin: event.plugin ?? null,
       input: { message, ...(url !== null && { url }) },
     },
-    ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, approval: null },
+    ...{ secrets: null, status: 'running', output: null, images: [], structured: undefined, app: null, approval: null },
     ...{ decision: null, deniedBy: null, cancelled: null, childThreadId: null, elicitation: { message, fields, url } },
   });
 }

@@ -8,6 +8,7 @@ import {
   ErrorCode,
   McpError,
   ToolListChangedNotificationSchema,
+  type ClientCapabilities,
   type ElicitRequest,
   type Implementation,
 } from '@modelcontextprotocol/sdk/types.js';
@@ -15,6 +16,7 @@ import { z } from 'zod';
 
 import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
+import { APP_MIME_TYPE, APPS_EXTENSION } from './mcp-app-meta.ts';
 import { toReadable } from './mcp-notices.ts';
 import { toProblem } from './mcp-problem.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -50,6 +52,8 @@ export interface McpConnectionOptions {
   /** The server did something that is against the protocol and was ignored; a clause for people. */
   onOddity(text: string): void;
   times?: LivenessTimes | undefined;
+  /** Whether servers are told that their apps are shown. */
+  showsApps: boolean;
 }
 
 /** How it is noticed that a server does not answer any more, in milliseconds. */
@@ -90,6 +94,9 @@ const NO_ANSWERS: ReadonlySet<number> = new Set([ErrorCode.RequestTimeout, Error
 
 const CLIENT: Implementation = { name: 'claude-sdk-pattern', version: '1' };
 
+const CAPABILITIES: ClientCapabilities = { elicitation: { form: {}, url: {} } };
+const SHOWS_APPS: ClientCapabilities = { extensions: { [APPS_EXTENSION]: { mimeTypes: [APP_MIME_TYPE] } } };
+
 const anything = z.looseObject({});
 const toolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 const listedTool = z.looseObject({
@@ -114,7 +121,7 @@ export class McpConnection {
     this.#options = options;
     this.#times = options.times ?? LIVENESS;
     this.#link = openLink((error) => this.#end(error));
-    this.#client = new Client(CLIENT, { capabilities: { elicitation: { form: {}, url: {} } } });
+    this.#client = new Client(CLIENT, { capabilities: { ...CAPABILITIES, ...(options.showsApps && SHOWS_APPS) } });
     // The SDK closes by itself what it could not connect; then nothing is lost.
     const onclose = () => this.#link.lost && this.#end(this.#link.lost);
     Object.assign(this.#client, { onclose });

@@ -5,7 +5,8 @@ import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/
 
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
-import type { LargeResults } from './large-results.ts';
+import type { KeptResults } from './kept-results.ts';
+import { createMcpApps, toAppReference, type KeepAppPage, type McpApps } from './mcp-apps.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
 import { isForgotten, toProblem, withoutPrefix } from './mcp-problem.ts';
@@ -39,8 +40,10 @@ export interface McpRelayOptions {
   pagePauseMs?: number;
   /** Hears of calls, starts and ends. */
   use?: McpUse;
-  /** Keeps results that the CLI does not show whole. */
-  largeResults?: Pick<LargeResults, 'note'>;
+  /** Keeps what people see of results and the CLI does not show. */
+  keptResults?: Pick<KeptResults, 'note'>;
+  /** Keeps the pages of apps; absent where apps are not shown. */
+  keepApp?: KeepAppPage | undefined;
   times?: LivenessTimes;
 }
 
@@ -97,6 +100,7 @@ export class McpRelay {
   /** Resolves with the next connection. */
   #connecting = Promise.withResolvers<void>();
   readonly #use: McpUse;
+  readonly #apps: McpApps | undefined;
   #isOddityTold = false;
 
   constructor(options: McpRelayOptions) {
@@ -114,6 +118,12 @@ export class McpRelay {
       minPauseMs: options.pagePauseMs ?? PAGE_PAUSE_MS,
       ask: (page, signal) => this.#questions.ask(page, signal),
     });
+    this.#apps =
+      options.keepApp &&
+      createMcpApps({
+        keep: options.keepApp,
+        read: (uri, signal) => this.#request({ method: 'resources/read', params: { uri } }, { signal }),
+      });
     this.server = createRelayServer({
       name: options.name,
       ready: this.#ready.promise,
@@ -211,6 +221,7 @@ export class McpRelay {
         onEnded: (ended, error) => this.#reconnect(ended, error),
         onOddity: (oddity) => this.#tellOddity(oddity),
         times: this.#options.times,
+        showsApps: this.#apps !== undefined,
       },
       signal,
     );
@@ -258,6 +269,7 @@ export class McpRelay {
   /** Uses the tools that the server lists, and reports those that cannot be used. */
   async #take({ tools, problem }: ToolList): Promise<void> {
     const isChanged = this.#tools.replace(tools);
+    this.#apps?.forget();
     this.#notices.tellSimilarNames(tools);
     if (problem === undefined) this.#notices.clearProblem();
     else this.#notices.tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
@@ -298,14 +310,19 @@ export class McpRelay {
     this.#questions.noteCallBegin();
     const endCall = this.#use.beginCall(name);
     try {
+      const appUri = this.#tools.findAppUri(toolName);
+      // Read meanwhile, so that the result comes as soon as without an app.
+      const opening = appUri === undefined ? undefined : this.#apps?.open(appUri, options.signal);
       const make = async () => (await this.#request(request, options)) as CallToolResult;
       const result = await this.#pages.call(make, options.signal);
       endCall(result.isError === true ? 'error' : 'ok');
       const whole = toTextResult(result);
-      this.#options.largeResults?.note(meta?.['claudecode/toolUseId'], {
-        ...result,
-        content: whole.content.length > 0 ? whole.content : result.content,
-      });
+      const app = await opening;
+      this.#options.keptResults?.note(
+        meta?.['claudecode/toolUseId'],
+        { ...result, content: whole.content.length > 0 ? whole.content : result.content },
+        app && toAppReference(app, result),
+      );
       return whole;
     } catch (error) {
       endCall(options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed');

@@ -6,7 +6,7 @@ import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
-import { createLargeResults, type ShownContent } from './large-results.ts';
+import { createKeptResults, type KeptResult } from './kept-results.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
 import { needsSecrets } from './mcp-secrets.ts';
@@ -28,8 +28,8 @@ export interface McpRelays {
    * others, or after a second, so that the first message comes after them.
    */
   noteUser(): Promise<void> | undefined;
-  /** The whole content of a result that the CLI has replaced by the name of a file; only once. */
-  takeWholeResult(toolUseId: string): ShownContent | undefined;
+  /** What people see of a result and the CLI does not tell; only once. */
+  takeKeptResult(toolUseId: string): KeptResult | undefined;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
   findOriginal(cliName: string): string | undefined;
   /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
@@ -48,12 +48,12 @@ export const NO_RELAYS: McpRelays = {
   start: () => undefined,
   retry: () => undefined,
   noteUser: () => undefined,
-  takeWholeResult: () => undefined,
+  takeKeptResult: () => undefined,
   findOriginal: () => undefined,
   close: () => Promise.resolve(),
 };
 
-export interface McpRelaysOptions extends Omit<McpRelayOptions, 'name' | 'openLink' | 'use' | 'largeResults'> {
+export interface McpRelaysOptions extends Omit<McpRelayOptions, 'name' | 'openLink' | 'use' | 'keptResults'> {
   links: LinkDeps;
   /** Tools that programs of the client run. */
   custom: CustomToolsServerOptions;
@@ -68,7 +68,7 @@ export async function createMcpRelays(
   const own = await createOwnServers(custom);
   if (servers.length === 0) return { ...NO_RELAYS, servers: own };
   const [{ McpRelay }, { createLinkOpener }] = await Promise.all([import('./mcp-relay.ts'), import('./open-link.ts')]);
-  const largeResults = createLargeResults();
+  const keptResults = createKeptResults();
   const relays = servers.map((server) => {
     const { name } = server;
     const openLink = createLinkOpener(server, links);
@@ -76,7 +76,7 @@ export async function createMcpRelays(
     const refused = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
     const ofServer = { name, openLink, refusal: refused, use: useOf(server) };
     const waits = needsSecrets(server);
-    return { name, waits, relay: new McpRelay({ ...options, ...ofServer, largeResults }) };
+    return { name, waits, relay: new McpRelay({ ...options, ...ofServer, keptResults }) };
   });
   return {
     servers: {
@@ -108,7 +108,7 @@ export async function createMcpRelays(
     retry() {
       for (const { relay } of relays) relay.retry();
     },
-    takeWholeResult: (toolUseId) => largeResults.take(toolUseId),
+    takeKeptResult: (toolUseId) => keptResults.take(toolUseId),
     findOriginal: (cliName) =>
       relays.map(({ relay }) => relay.findOriginal(cliName)).find((name) => name !== undefined),
     async close() {

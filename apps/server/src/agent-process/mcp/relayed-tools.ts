@@ -1,4 +1,5 @@
 import { parseMcpToolName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
+import { readToolApp } from './mcp-app-meta.ts';
 import type { ListedTool } from './mcp-connection.ts';
 
 /** The tools of one MCP server under the names that the CLI knows. */
@@ -6,7 +7,9 @@ export interface RelayedTools {
   readonly list: ListedTool[];
   /** The server's own name of a tool, by the CLI's name. */
   findOriginal(cliName: string): string | undefined;
-  /** Takes what the server lists, without tools whose name the CLI cannot use; false where nothing changes for the CLI. */
+  /** The app of a tool, by the CLI's name; undefined where it has none. */
+  findAppUri(cliName: string): string | undefined;
+  /** Takes what the server lists, without tools that are for apps alone or whose name the CLI cannot use; false where nothing changes for the CLI. */
   replace(tools: readonly ListedTool[]): boolean;
 }
 
@@ -16,26 +19,32 @@ export function createRelayedTools(server: string): RelayedTools {
   /** The list as JSON, so that the CLI is told only of changes. */
   let listed = '[]';
   let originals = new Map<string, string>();
+  let appUris = new Map<string, string>();
 
   return {
     get list() {
       return list;
     },
     findOriginal: (cliName) => originals.get(cliName),
+    findAppUri: (cliName) => appUris.get(cliName),
     replace(tools) {
       const next = new Map<string, string>();
+      const nextUris = new Map<string, string>();
       const before = listed;
       list = tools.flatMap((tool) => {
         const cliName = toMcpToolName({ server, tool: tool.name });
         const name = parseMcpToolName(cliName)?.toolName;
-        if (name === undefined || next.has(cliName)) return [];
+        const app = readToolApp(tool);
+        if (name === undefined || next.has(cliName) || !app.isForModel) return [];
         next.set(cliName, tool.name);
+        if (app.resourceUri !== undefined) nextUris.set(cliName, app.resourceUri);
         // The CLI would refuse a result without the structured content that it promises.
         const { outputSchema: _, ...passed } = tool;
         return [{ ...passed, name }];
       });
       listed = JSON.stringify(list);
       originals = next;
+      appUris = nextUris;
       return listed !== before;
     },
   };

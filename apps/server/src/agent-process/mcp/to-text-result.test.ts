@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { expect, it } from 'vitest';
 
-import { createLargeResults } from './large-results.ts';
+import { createKeptResults } from './kept-results.ts';
 import { toTextResult } from './to-text-result.ts';
 
 const text = (...texts: string[]): CallToolResult['content'] => texts.map((each) => ({ type: 'text', text: each }));
@@ -27,17 +27,17 @@ it('gives large text as it is, and leaves blocks of other kinds', () => {
 });
 
 it('keeps large results for people, each once, the newest ones, and none without an end', () => {
-  const results = createLargeResults();
+  const results = createKeptResults();
   results.note('small', { content: text('x'.repeat(50_000)) });
   results.note('failed', { content: text('x'.repeat(60_000)), isError: true });
   results.note('huge', { content: text('x'.repeat(500_000), 'y') });
   expect(results.take('small')).toBeUndefined();
   expect(results.take('failed')).toBeUndefined();
-  expect(results.take('huge')?.map((block) => block.type === 'text' && block.text.slice(-60))).toEqual([
+  expect(results.take('huge')?.content?.map((block) => block.type === 'text' && block.text.slice(-60))).toEqual([
     expect.stringContaining('xx\n[100000 more characters are not shown]'),
     '\n[1 more characters are not shown]',
   ]);
   expect(results.take('huge')).toBeUndefined();
   for (let count = 0; count < 25; count += 1) results.note(`r${count}`, { content: text('x'.repeat(60_000)) });
-  expect([results.take('r4'), results.take('r5')?.length]).toEqual([undefined, 1]);
+  expect([results.take('r4'), results.take('r5')?.content?.length]).toEqual([undefined, 1]);
 });

@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
-import { LARGE_CHARS } from './large-results.ts';
+import { LARGE_CHARS } from './kept-results.ts';
 
 /**
  * The result as the CLI needs it to lose nothing (2.1.332). Structured content goes into the text, where the text does

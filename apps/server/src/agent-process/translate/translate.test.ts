@@ -543,8 +543,9 @@ it('hides in the description of a subagent what its call hides', () => {
   expect(JSON.stringify(events)).not.toContain(SECRET);
 });
 
-it('shows the whole result of an MCP tool of which the CLI gives a part', () => {
-  const whole = [{ type: 'text' as const, text: 'all of it' }];
-  const { events } = runTranslation(readFixture('mcp-tool'), undefined, () => whole);
-  expect(events.find(({ type }) => type === 'agent.mcp_tool_result')).toMatchObject({ content: whole });
+it('shows the whole result of an MCP tool of which the CLI gives a part, and the app of the tool', () => {
+  const content = [{ type: 'text' as const, text: 'all of it' }];
+  const app = { resource_uri: 'ui://a/b', digest: 'd' };
+  const { events } = runTranslation(readFixture('mcp-tool'), undefined, () => ({ content, app }));
+  expect(events.find(({ type }) => type === 'agent.mcp_tool_result')).toMatchObject({ content, mcp_app: app });
 });

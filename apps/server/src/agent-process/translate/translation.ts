@@ -1,12 +1,6 @@
-import type {
-  AgentMcpToolResultEvent,
-  DecisionSource,
-  EventPlugin,
-  PreviewEvent,
-  SecretMark,
-  SessionEvent,
-} from '@claude-sdk-pattern/protocol';
+import type { DecisionSource, EventPlugin, PreviewEvent, SecretMark, SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { KeptResult } from '../mcp/kept-results.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { ToolUseEvent } from '../../journal/tool-call-events.ts';
 import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
@@ -39,8 +33,8 @@ export interface TranslationContext {
   findCustomTool(toolName: string): string | undefined;
   /** Whether the program of the client has answered the call, so that the journal has its result. */
   isAnswered(toolUseId: string): boolean;
-  /** The whole content of a result of an MCP tool of which the CLI gives only a part; only once. */
-  takeWholeResult(toolUseId: string): NonNullable<AgentMcpToolResultEvent['content']> | undefined;
+  /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
+  takeKeptResult(toolUseId: string): KeptResult | undefined;
   /** The workspace, so that changed files can be named relative to it. */
   workspaceDir: string;
 }

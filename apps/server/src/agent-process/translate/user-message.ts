@@ -5,6 +5,7 @@ import {
   type AgentToolResultEvent,
   type HiddenText,
   type UserCustomToolResultEvent,
+  type McpAppReference,
 } from '@claude-sdk-pattern/protocol';
 
 import { noteChangedFile } from './changed-files.ts';
@@ -74,8 +75,8 @@ function toResultEvent(
 ): ResultEvent {
   const { context } = options;
   const { event: known, hidden } = options.known;
-  const whole = context.takeWholeResult(block.tool_use_id);
-  const content = whole ?? toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
+  const kept = context.takeKeptResult(block.tool_use_id);
+  const content = kept?.content ?? toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
   const common = {
     ...stamp(context),
     ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),
@@ -89,7 +90,7 @@ function toResultEvent(
   if (known.type === 'agent.custom_tool_use')
     return { ...common, type: 'user.custom_tool_result', custom_tool_use_id: known.id, is_error: true, cut_off: true };
   return known.type === 'agent.mcp_tool_use'
-    ? { ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: known.id }
+    ? { ...common, type: 'agent.mcp_tool_result', mcp_tool_use_id: known.id, ...toApp(kept?.app, hidden) }
     : { ...common, type: 'agent.tool_result', tool_use_id: known.id };
 }
 
@@ -125,6 +126,14 @@ function toResultContent(content: ToolResultBlock['content']): ResultContent {
     }
     return [{ type: 'text', text: `[${block.type}]` }];
   });
+}
+
+/** Without what the call has to hide. An app of a call that shows nothing shows nothing either. */
+function toApp(
+  app: McpAppReference | undefined,
+  hidden: readonly HiddenText[] | undefined,
+): Pick<AgentMcpToolResultEvent, 'mcp_app'> {
+  return app === undefined || hidden === undefined ? {} : { mcp_app: hideTexts(app, hidden) };
 }
 
 function isStructured(value: unknown): value is Record<string, unknown> {

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 const HSTS_SECONDS = 365 * 24 * 60 * 60;
 
 /** What no page of ours uses, so that nothing that slips into one can. */
-const UNUSED_FEATURES = [
+export const UNUSED_FEATURES = [
   'accelerometer',
   'browsing-topics',
   'camera',
@@ -43,6 +43,8 @@ export async function addSecurityHeaders(app: FastifyInstance, { isHttps }: { is
         scriptSrc: ["'self'"],
         // Helmet's default allows fonts from any https site. Small fonts are in the styles.
         fontSrc: ["'self'", 'data:'],
+        // Also where a frame may lead itself: the pages of apps, which have headers of their own.
+        frameSrc: ["'self'"],
         objectSrc: ["'none'"],
         frameAncestors: ["'none'"],
         // On plain http, as on a laptop, there is nothing to upgrade to.

@@ -1,4 +1,4 @@
-import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, type PermissionMode } from '@claude-sdk-pattern/protocol';
+import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, type McpAppMode, type PermissionMode } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -18,6 +18,7 @@ export interface PlatformRoutesOptions {
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
   models: readonly string[];
+  mcpApps: McpAppMode;
   policies: Pick<PolicyBook, 'current'>;
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
@@ -111,6 +112,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         password_sign_in: options.identity.takesPasswords,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: toPermissionModes(actor.role, options),
+        mcp_apps: options.mcpApps,
         limits: {
           max_frame_bytes: MAX_FRAME_BYTES,
           max_message_bytes: MAX_MESSAGE_BYTES,

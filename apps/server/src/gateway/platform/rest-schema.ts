@@ -1,5 +1,5 @@
 import type { Bootstrap, ProcessList } from '@claude-sdk-pattern/protocol';
-import { permissionMode } from '@claude-sdk-pattern/protocol';
+import { MCP_APP_MODES, permissionMode } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import { answer } from '../entrance/zod-schemas.ts';
@@ -23,6 +23,7 @@ export const bootstrapResource = answer<Bootstrap>(
       password_sign_in: z.boolean().describe('Whether the server takes passwords.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
+      mcp_apps: z.enum(MCP_APP_MODES).describe('Whether apps of MCP servers are shown, and what they reach.'),
       limits: z
         .object({
           max_frame_bytes: z.number().int().describe('A WebSocket frame, and so a text that is typed.'),

@@ -108,7 +108,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     findPlugin: (call) => settings && findPlugin(settings, call),
     findCustomTool: findCustom,
     isAnswered: (toolUseId) => customResults.has(toolUseId),
-    takeWholeResult: (toolUseId) => process.takeWholeResult(toolUseId),
+    takeKeptResult: (toolUseId) => process.takeKeptResult(toolUseId),
     workspaceDir: () => folders.dirs.workspace,
     hidden: () => deps.secretsInUse.of(record.session.agentSessionId),
     onDecided: ({ toolUseId, toolName, input }, eventId) =>
@@ -182,6 +182,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     canUseTool: approvals.canUseTool,
     onHook: policy.onHook,
     elicit: approvals.elicit,
+    keepApp: (app) => deps.store.mcpApps.put(options.session.id, app),
     takePermit: ({ toolName, input }) => decisions.takePermit(toolName, input),
     takeCustomResult: async (call) => {
       const result = customResults.take(call);

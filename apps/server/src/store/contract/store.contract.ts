@@ -9,6 +9,7 @@ import { describeEvents } from './events.contract.ts';
 import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
+import { describeMcpApps } from './mcp-apps.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
 import { describeSecrets } from './secrets.contract.ts';
 import { describeQueue } from './queue.contract.ts';
@@ -80,6 +81,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('skills', () => {
     describeSkills(backEnd);
+  });
+  describe('pages of MCP Apps', () => {
+    describeMcpApps(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

@@ -22,6 +22,7 @@ import { pluginsOfApprovals } from './0017-plugins-of-approvals.ts';
 import { secretAuthors } from './0018-secret-authors.ts';
 import { skills } from './0019-skills.ts';
 import { customTools } from './0020-custom-tools.ts';
+import { mcpApps } from './0021-mcp-apps.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -47,6 +48,7 @@ const MIGRATIONS = {
   '0018-secret-authors': secretAuthors,
   '0019-skills': skills,
   '0020-custom-tools': customTools,
+  '0021-mcp-apps': mcpApps,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -128,6 +128,7 @@ function toTool(card: ApprovalCardResource, me: string): ToolItem {
       images: [],
     },
     elicitation: null,
+    app: null,
     // The server has masked them already.
     secrets: JSON.stringify(card.input).includes(MASK_START) ? { places: [], original: null, hidden: [] } : null,
     ...{ structured: null, decision: null, deniedBy: null, cancelled: null, childThreadId: null },

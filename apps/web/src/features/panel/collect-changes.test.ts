@@ -23,6 +23,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
     output: '',
     images: [],
     structured: {},
+    app: null,
     endedAt: count,
     workedFrom: count,
     workedTo: count,

@@ -1,5 +1,6 @@
 import type { ToolItem } from '../../session/items.ts';
 import { categoryOf } from './describe-tool.ts';
+import { AppBody } from './mcp-app/app-body.tsx';
 import { BashBody } from './bash-body.tsx';
 import { EditBody } from './edit-body.tsx';
 import { JsonBody } from './json-body.tsx';
@@ -42,6 +43,6 @@ export function ToolBodies({ item }: { item: ToolItem }) {
     case 'plan':
       return <PlanBody item={item} />;
     case 'other':
-      return <JsonBody item={item} />;
+      return item.app === null ? <JsonBody item={item} /> : <AppBody item={item} app={item.app} />;
   }
 }

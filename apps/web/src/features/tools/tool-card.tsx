@@ -26,6 +26,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
   const opensItself =
     item.status === 'failed' ||
     item.status === 'program' ||
+    item.app !== null ||
     ((category === 'edit' || category === 'plan' || category === 'question') && item.status === 'done');
   const [open, setOpen] = useDisclosure(item.id, opensItself);
   const bodyId = useId();

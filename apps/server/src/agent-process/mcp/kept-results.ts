@@ -1,14 +1,22 @@
-import type { AgentToolResultEvent } from '@claude-sdk-pattern/protocol';
+import type { AgentToolResultEvent, McpAppReference } from '@claude-sdk-pattern/protocol';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 export type ShownContent = NonNullable<AgentToolResultEvent['content']>;
 
-/** Results of MCP tools that the CLI replaces by the name of a file, for people to see them whole. */
-export interface LargeResults {
-  /** Keeps a result that is large; ignores any other. */
-  note(toolUseId: unknown, result: CallToolResult): void;
-  /** The content of a kept result, once. */
-  take(toolUseId: string): ShownContent | undefined;
+/** What people see of the result of an MCP tool and the CLI does not tell. */
+export interface KeptResult {
+  /** Of a result that the CLI replaces by the name of a file. */
+  content?: ShownContent;
+  /** The app that shows the result. */
+  app?: McpAppReference;
+}
+
+/** Results of MCP tools, until the CLI reports their end. */
+export interface KeptResults {
+  /** Keeps a result that is large, or that an app shows; ignores any other. */
+  note(toolUseId: unknown, result: CallToolResult, app?: McpAppReference): void;
+  /** A kept result, once. */
+  take(toolUseId: string): KeptResult | undefined;
 }
 
 /** Over about this the CLI writes a result to a file, which the agent reads in parts (2.1.332). */
@@ -18,19 +26,20 @@ const MAX_SHOWN_CHARS = 400_000;
 /** A result is taken moments after it is kept; one whose call was given up never is. */
 const MAX_KEPT = 20;
 
-export function createLargeResults(): LargeResults {
-  const kept = new Map<string, ShownContent>();
+export function createKeptResults(): KeptResults {
+  const kept = new Map<string, KeptResult>();
   return {
-    note(toolUseId, { content, isError }) {
-      if (typeof toolUseId !== 'string' || isError === true || countChars(content) <= LARGE_CHARS) return;
-      kept.set(toolUseId, toShown(content));
+    note(toolUseId, { content, isError }, app) {
+      const isLarge = isError !== true && countChars(content) > LARGE_CHARS;
+      if (typeof toolUseId !== 'string' || (!isLarge && app === undefined)) return;
+      kept.set(toolUseId, { ...(isLarge && { content: toShown(content) }), ...(app && { app }) });
       const [oldest] = kept.keys();
       if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
     },
     take(toolUseId) {
-      const content = kept.get(toolUseId);
+      const result = kept.get(toolUseId);
       kept.delete(toolUseId);
-      return content;
+      return result;
     },
   };
 }

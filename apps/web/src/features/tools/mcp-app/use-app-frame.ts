@@ -1,0 +1,141 @@
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+
+import { useServices } from '../../../services/services.ts';
+import type { McpApp, ToolItem } from '../../../session/items.ts';
+import { createAppBridge, type AppBridge, type StopCause, type WishOutcome } from './app-bridge.ts';
+import { noteRunning, noteStarting } from './app-guard.ts';
+import { heightOf, noteHeight, toShownHeight, MAX_HEIGHT_PX } from './app-heights.ts';
+import type { AppWish } from './app-messages.ts';
+import { readDevice, readLook, useLookChange } from './host-context.ts';
+
+/** A wish that a person has to decide. */
+export interface OpenWish {
+  wish: AppWish;
+  answer: (outcome: WishOutcome) => void;
+}
+
+export interface AppFrame {
+  frame: RefObject<HTMLIFrameElement | null>;
+  /** In pixels. */
+  height: number;
+  wish: OpenWish | null;
+  /** Why it was taken away; null while it is shown. */
+  stopped: StopCause | null;
+  onLoad: () => void;
+}
+
+/** Somebody who types into the page does not press into a frame so soon after. */
+const TYPING_MS = 1000;
+
+/** Connects a frame with the app in it. `mayAsk` is false for people who may not act in the session: their app's wishes are refused. */
+export function useAppFrame({ item, app, mayAsk }: { item: ToolItem; app: McpApp; mayAsk: boolean }): AppFrame {
+  const { version } = useServices().bootstrap;
+  const frame = useRef<HTMLIFrameElement>(null);
+  const bridge = useRef<AppBridge | null>(null);
+  const loads = useRef(0);
+  const [height, setHeight] = useState(() => heightOf(item.id));
+  const [wish, setWish] = useState<OpenWish | null>(null);
+  const [stopped, setStopped] = useState<StopCause | null>(null);
+  const latest = useRef({ item, app, mayAsk, isAsked: false });
+  useEffect(() => {
+    latest.current = { item, app, mayAsk, isAsked: wish !== null };
+  });
+
+  useEffect(() => {
+    const element = frame.current;
+    const page = element?.contentWindow;
+    if (element == null || page == null) return undefined;
+    const { item: shown, app: data } = latest.current;
+    noteStarting(shown.id);
+    let answerWish: OpenWish['answer'] | undefined;
+    const own = createAppBridge({
+      // Its origin is opaque and cannot be named. What the frame may show besides the app, nothing, stands in our headers.
+      post: (message) => page.postMessage(message, '*'),
+      input: shown.input,
+      result: toResult(shown, data),
+      context: () => ({ ...readDevice(), ...readLook(), containerDimensions: toDimensions(element) }),
+      version,
+      onWish: (wanted) =>
+        new Promise((resolve) => {
+          if (!latest.current.mayAsk) return resolve('refused');
+          answerWish = (outcome) => {
+            setWish(null);
+            resolve(outcome);
+          };
+          setWish({ wish: wanted, answer: answerWish });
+        }),
+      onHeight(px) {
+        // Nothing moves under the pointer while a person reads a question.
+        if (latest.current.isAsked) return;
+        const next = toShownHeight(px);
+        noteHeight(shown.id, next);
+        setHeight(next);
+      },
+      onReady: () => noteRunning(shown.id),
+      onStop: setStopped,
+      now: () => performance.now(),
+    });
+    bridge.current = own;
+    const onMessage = (event: MessageEvent) => {
+      if (event.source === page) own.receive(event.data);
+    };
+    window.addEventListener('message', onMessage);
+    return () => {
+      window.removeEventListener('message', onMessage);
+      own.close();
+      answerWish?.('refused');
+      noteRunning(shown.id);
+      bridge.current = null;
+    };
+  }, [version, stopped]);
+
+  useLookChange(useCallback(() => bridge.current?.changeContext(readLook()), []));
+  useFocusGuard(frame);
+
+  return {
+    ...{ frame, height, wish, stopped },
+    onLoad() {
+      loads.current += 1;
+      // It has led itself to another page, or tried to.
+      if (loads.current > 1) setStopped('navigated');
+    },
+  };
+}
+
+/** As the server answered, as far as it is kept. */
+function toResult(item: ToolItem, app: McpApp): Readonly<Record<string, unknown>> {
+  const images = item.images.map(({ mediaType, data }) => ({ type: 'image', mimeType: mediaType, data }));
+  return {
+    content: [{ type: 'text', text: item.output ?? '' }, ...images],
+    ...(app.structuredContent !== undefined && { structuredContent: app.structuredContent }),
+    ...(app.resultMeta !== undefined && { _meta: app.resultMeta }),
+    ...(item.status === 'failed' && { isError: true }),
+  };
+}
+
+function toDimensions(element: HTMLElement): Readonly<Record<string, number>> {
+  return { width: Math.round(element.clientWidth), maxHeight: MAX_HEIGHT_PX };
+}
+
+/** A frame can take the focus by itself, and with it what somebody types into the message box. */
+function useFocusGuard(frame: RefObject<HTMLIFrameElement | null>): void {
+  useEffect(() => {
+    let typedAt = Number.NEGATIVE_INFINITY;
+    let before: Element | null = null;
+    const onKey = ({ key }: KeyboardEvent) => {
+      typedAt = key === 'Tab' ? Number.NEGATIVE_INFINITY : performance.now();
+      before = document.activeElement;
+    };
+    const onBlur = () => {
+      if (document.activeElement !== frame.current || performance.now() - typedAt > TYPING_MS) return;
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else frame.current?.blur();
+    };
+    window.addEventListener('keydown', onKey, true);
+    window.addEventListener('blur', onBlur);
+    return () => {
+      window.removeEventListener('keydown', onKey, true);
+      window.removeEventListener('blur', onBlur);
+    };
+  }, [frame]);
+}

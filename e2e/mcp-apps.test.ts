@@ -1,0 +1,125 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { say, useTool } from '@claude-sdk-pattern/scripted-model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { findOverflow, findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
+import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FIXTURE = join(ROOT, 'apps/server/src/agent-process/mcp/fixtures/stdio-server.mjs');
+const HOSTILE = join(import.meta.dirname, 'support/hostile-app.html');
+const DEBUG = join(ROOT, 'node_modules/@modelcontextprotocol/server-debug');
+
+let stage: Stage;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'e2e-apps-'));
+  stage = await openStage({
+    scenarios: [
+      { match: { userText: 'real' }, reply: [useTool('mcp__real__debug-tool', { contentType: 'text' }), say('Look.')] },
+      { match: { userText: 'hostile' }, reply: [useTool('mcp__hostile__app', { place: 'here' }), say('Beware.')] },
+      { reply: [say('Hello.')] },
+    ],
+  });
+  // What the sandbox of a session may read.
+  await cp(DEBUG, join(folder, 'debug'), { recursive: true });
+  await cp(FIXTURE, join(folder, 'fixture.mjs'));
+  await cp(HOSTILE, join(folder, 'hostile.html'));
+  const root = '${CLAUDE_PLUGIN_ROOT}';
+  const mcpServers = {
+    real: { command: 'node', args: [`${root}/debug/dist/index.js`, '--stdio'] },
+    hostile: { command: 'node', args: [`${root}/fixture.mjs`, `--app=${root}/hostile.html`] },
+  };
+  await writeFile(join(folder, '.mcp.json'), JSON.stringify({ mcpServers }));
+  const plugin = await post('/api/v1/plugins', { source: { type: 'path', path: folder } });
+  await post(`/api/v1/plugins/${plugin.name}/activate`, {});
+});
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function post(path: string, body: unknown): Promise<{ name: string }> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await stage.server.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as { name: string };
+}
+
+test('shows the app of a real server, which stays in its frame and comes back with the page', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('real');
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  await chat.waitUntilReady();
+  const app = page.frameLocator('iframe[title="App of real"]');
+  await app.getByText('claude-sdk-pattern v').waitFor();
+  // The server is told that apps are shown, and the app gets what the CLI drops of the result.
+  await app.getByText('ontoolresult:').waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await findOverflow(page)).toBe(0);
+  expect(await findSmallTargets(page)).toEqual([]);
+  await page.reload();
+  await app.getByText('claude-sdk-pattern v').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Input and output as text' }).click();
+  await chat.conversation.getByText('Output', { exact: true }).waitFor();
+});
+
+test('keeps a hostile app from everything but what a person allows', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('hostile');
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  await chat.waitUntilReady();
+  const wish = page.getByRole('alert').filter({ hasText: 'The app of hostile wants to send this as your message' });
+  const [, found = ''] = /Found (\{.*\})/s.exec(await wish.innerText()) ?? [];
+  expect(JSON.parse(found)).toEqual({
+    ...{ origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', database: 'SecurityError' },
+    ...{ parent: 'SecurityError', top: 'SecurityError', window: 'null', dialog: 'false', fullscreen: 'false' },
+    // It may call this, and the page stays.
+    history: 'called',
+    ...{ api: 'TypeError', declared: 'TypeError', image: 'Blocked' },
+    ...{ structured: '{"sky":"blue"}', meta: '{"note":"for the app"}' },
+    ...{ call: -32_601, unknown: -32_601, script: -32_602 },
+  });
+  await page.getByText('asks for https://api.example.com. Apps reach nothing outside').waitFor();
+  const frame = page.locator('iframe[title="App of hostile"]');
+  expect((await frame.boundingBox())?.height).toBeLessThanOrEqual(640);
+  const path = (await frame.getAttribute('src')) ?? '';
+  const alone = await stage.server.fetch(path, { headers: { 'sec-fetch-dest': 'document' } });
+  expect([alone.status, await alone.text()]).toEqual([400, expect.stringContaining('in its session only')]);
+
+  // A press so soon after a frame has moved may reach the frame, so the keyboard answers.
+  const ready = page.locator(':not([aria-disabled])');
+  // Refused, it leads its frame elsewhere.
+  const app = frame.contentFrame();
+  await wish.getByRole('button', { name: 'Refuse' }).and(ready).press('Enter');
+  await app.getByText('It was refused.').click();
+  await page.getByText('This app tried to leave its page').waitFor();
+  expect(await frame.count()).toBe(0);
+
+  // Allowed, it floods the page.
+  await page.getByRole('button', { name: 'Show it' }).click();
+  await wish.getByRole('button', { name: 'Send as my message' }).and(ready).press('Enter');
+  await chat.waitUntilReady();
+  await app.getByText('It was sent.').click();
+  await page.getByText('This app sent more messages than are read').waitFor();
+
+  // Who may only look gets the app, and its wishes are refused.
+  const viewer = await stage.addPerson('Vera');
+  const share = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"level":"view"}' };
+  const { pathname } = new URL(page.url());
+  await stage.server.fetch(`/api/v1${pathname}/shares/${viewer.id}`, share);
+  const theirs = await stage.open({ as: viewer, path: pathname });
+  await theirs.frameLocator('iframe[title="App of hostile"]').getByText('It was refused.').waitFor();
+  expect(await theirs.getByText('wants to send').count()).toBe(0);
+  // What browsers say of the attempts.
+  stage.takeProblems();
+});
