@@ -20,7 +20,12 @@ import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
 import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
 import { createMcpSecrets } from './processes/create-mcp-secrets.ts';
+import { combineUses } from './agent-process/mcp/mcp-use.ts';
+import type { AuditLog } from './audit/audit-log.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
+import { createPluginHealth, type PluginHealth } from './processes/plugin-health.ts';
+import { createPluginUse } from './processes/plugin-use.ts';
+import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
@@ -34,11 +39,17 @@ export interface Agents {
   processes: Processes;
   /** What plugins answer over HTTP. */
   endpoints: PluginEndpoints;
+  /** Tests of MCP servers of plugins. */
+  trials: ServerTrials;
+  pluginHealth: PluginHealth;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
 
 interface AgentsDeps extends Foundation {
+  audit: AuditLog;
+  /** Why somebody may not test a tool. */
+  findTrialRefusal: ServerTrialsDeps['findRefusal'];
   plugins: PluginSet;
   resolver: SecretResolver;
   chooseHost: typeof selectHost;
@@ -48,7 +59,7 @@ interface AgentsDeps extends Foundation {
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { plugins, resolver, chooseHost, opening, ...foundation }: AgentsDeps,
+  { audit, findTrialRefusal, plugins, resolver, chooseHost, opening, ...foundation }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
@@ -78,20 +89,32 @@ export async function openAgents(
   if (orphans > 0) logger.warn({ processes: orphans }, 'ended processes that a dead server left');
 
   const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
-  const endpoints = new PluginEndpoints({
-    ...{ plugins, host, logger, secrets: mcpSecrets },
-    path: config.agentPath,
-    networking: config.agentNetwork,
+  // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
+  const authorization = createMcpAuthorization([]);
+  const pluginUse = createPluginUse(clock);
+  const ofPlugins = {
+    ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },
     maxRssBytes: config.maxMcpServerRssMb * MIB,
+  };
+  const endpoints = new PluginEndpoints({
+    ...{ ...ofPlugins, logger },
+    useOf: (plugin) => pluginUse.of({ plugin, kind: 'endpoints', name: 'endpoints' }),
     dir: join(config.dataDir, 'run', 'p'),
     uptimeMs: () => clock.uptimeMs(),
   });
   opening.defer(() => endpoints.close());
+  const trials = new ServerTrials({
+    ...{ ...ofPlugins, audit, authorization, findRefusal: findTrialRefusal },
+    dir: join(config.dataDir, 'run', 't'),
+  });
+  await trials.start();
+  opening.defer(() => trials.close());
+  const meter = createMcpMeter(metrics);
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics },
-    host: keepOwned(host, () => endpoints.listProcessIds()),
+    host: keepOwned(host, () => [...endpoints.listProcessIds(), ...trials.listProcessIds()]),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
@@ -100,16 +123,20 @@ export async function openAgents(
     mcp: {
       maxRssBytes: config.maxMcpServerRssMb * MIB,
       secrets: mcpSecrets,
-      // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
-      authorization: createMcpAuthorization([]),
-      useOf: createMcpMeter(metrics),
+      authorization,
+      useOf: ({ plugin, name }) =>
+        combineUses([
+          meter({ name, ...(plugin !== undefined && { plugin }) }),
+          ...(plugin === undefined ? [] : [pluginUse.of({ plugin, kind: 'mcp_server', name })]),
+        ]),
       showsApps: config.mcpApps !== 'off',
     },
     modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,
     limits: toProcessLimits(config),
   });
-  return { usage, commands, processes, endpoints, unconfined: host.confines ? null : reason };
+  const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
+  return { usage, commands, processes, endpoints, trials, pluginHealth, unconfined: host.confines ? null : reason };
 }
 
 async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {

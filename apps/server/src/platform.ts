@@ -31,6 +31,7 @@ import { ActivePlugins } from './plugins/active-plugins.ts';
 import { createContentStore } from './plugins/content/content-store.ts';
 import { openSkillService } from './plugins/skills/skill-service.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
+import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
@@ -121,8 +122,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     isUsed: () => false,
   });
-  const { usage, commands, processes, endpoints, unconfined } = await openAgents(config, {
-    ...{ ...foundation, plugins, chooseHost, opening, resolver: kept.resolver },
+  const { usage, commands, processes, endpoints, trials, pluginHealth, unconfined } = await openAgents(config, {
+    ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver },
+    findTrialRefusal: ({ role }, call) =>
+      findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
   });
 
   const policies = new PolicyBook({ store, audit, logger });
@@ -182,7 +185,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const gateway = await createGateway({
     ...{ identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
     plugins: pluginBook,
-    endpoints,
+    ...{ endpoints, trials, pluginHealth },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     secrets: kept.book,

@@ -164,6 +164,8 @@ describe('answers', () => {
     await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
     await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);
     await ask('get', `/api/v1/sessions/${session.id}/commands`);
+    await ask('get', `/api/v1/sessions/${session.id}/mcp-servers`);
+    await ask('post', `/api/v1/sessions/${session.id}/mcp-servers/none/reconnect`);
     await ask('post', `/v1/sessions/${session.id}`, { title: 'B', pinned: true });
     await ask('get', '/v1/sessions?limit=1&order=asc');
     await ask('post', `/v1/sessions/${session.id}/archive`);
@@ -199,6 +201,9 @@ describe('answers', () => {
     await ask('post', '/api/v1/plugins/docs/activate', { grants: { secrets: ['KEY'] } });
     await ask('get', '/api/v1/plugins');
     await ask('get', '/api/v1/plugins/docs');
+    await ask('post', '/api/v1/plugins/docs/servers/docs/connect');
+    await ask('post', '/api/v1/plugins/docs/servers/docs/test', { tool: 'find' });
+    await ask('post', '/api/v1/plugins/docs/servers/none/connect');
     await ask('post', '/api/v1/plugins/docs/roll-back');
     await ask('delete', '/api/v1/plugins/docs');
   });

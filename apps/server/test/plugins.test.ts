@@ -35,6 +35,12 @@ async function request(method: string, path: string, body?: unknown, key = serve
   return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as Answer };
 }
 
+/** Of all processes of this machine. */
+async function listCommandLines(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+}
+
 function toForm(archive: Buffer, filename: string, fields: Record<string, string> = {}): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
@@ -108,6 +114,39 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
     });
   const grants = { secrets: ['SHELF_KEY'] };
   expect((await request('POST', '/shelf/activate', { grants })).body.state).toBe('active');
+  // An operator tries it by hand, and nothing of that stays.
+  const toServer = (does: string, body?: object, init: RequestInit = {}) =>
+    server.fetch(`/api/v1/plugins/shelf/servers/shelf/${does}`, {
+      ...{ method: 'POST', ...init },
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+  const refused = await request('POST', '/shelf/servers/shelf/connect', undefined, userKey);
+  expect(refused.status).toBe(403);
+  const [tool] = ((await (await toServer('connect')).json()) as { tools: object[] }).tools;
+  expect(tool).toMatchObject({ name: 'echo', description: 'The tool echo', input_schema: { type: 'object' } });
+  const tested = (await (await toServer('test', { tool: 'echo', input: { a: 1 } })).json()) as object;
+  const text = expect.stringMatching(/"SHELF":"upper".*"KEY":"\[hidden: SHELF_KEY\]"/) as string;
+  expect(tested).toMatchObject({
+    outcome: 'success',
+    content: [{ type: 'text', text }],
+    duration_ms: expect.any(Number),
+  });
+  expect(await (await toServer('test', { tool: 'die' })).json()).toMatchObject({
+    ...{ outcome: 'failed', problem: expect.stringContaining('exit code 7'), content: [] },
+  });
+  const leaving = new AbortController();
+  const left = toServer('test', { tool: 'hang' }, { signal: leaving.signal }).catch(() => undefined);
+  const isRunning = async () => (await listCommandLines()).some((line) => line.includes(server.dataDir));
+  await expect.poll(isRunning).toBe(true);
+  expect((await toServer('test', { tool: 'echo' })).status).toBe(409);
+  leaving.abort();
+  await left;
+  await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => readdir(join(server.dataDir, 'run/t')).catch(() => [])).toEqual([]);
+  const trials = async () => (await server.fetch('/api/v1/audit?action=plugin.test')).text();
+  await expect.poll(trials).toMatch(/"outcome":"cancelled".*"outcome":"failure".*"outcome":"success"/s);
+  expect(await trials()).not.toContain(secret);
+
   await using chat = await openChat(server);
   await chat.say('echo');
   const asked = await chat.waitForEvent('session.approval_requested');
@@ -128,8 +167,17 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   });
 
   // The process has it, in its environment alone.
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)))
-    expect(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).not.toContain(secret);
+  for (const line of await listCommandLines()) expect(line).not.toContain(secret);
+  const servers = async (way = '', method = 'GET') =>
+    (await (await server.fetch(`/api/v1/sessions/${chat.sessionId}/mcp-servers${way}`, { method })).json()) as object;
+  const ready = { name: 'shelf', plugin, transport: 'stdio', state: 'ready', problem: null };
+  expect(await servers()).toMatchObject({ data: [{ ...ready, tools: expect.arrayContaining([tool]) as object[] }] });
+  expect(await servers('/shelf/reconnect', 'POST')).toMatchObject({ data: [{ state: 'connecting' }] });
+  await expect.poll(() => servers()).toMatchObject({ data: [ready] });
+  expect((await request('GET', '/shelf')).body.health).toMatchObject({
+    ...{ status: 'ok', calls: 1, errors: 0 },
+    parts: [{ name: 'shelf', transport: 'stdio', state: 'ready', connected: 1, calls: 1, starts: 2, restarts: 0 }],
+  });
   const audited = await (await server.fetch('/api/v1/audit?action=secret.use')).text();
   expect(audited).toContain('SHELF_KEY');
   const decided = await (await server.fetch('/api/v1/audit?action=tool.decide')).json();
@@ -280,7 +328,12 @@ describe('tools and endpoints of a plugin in TypeScript', () => {
       reason: expect.stringContaining('its process ended'),
     });
     await expect.poll(async () => (await send('/items/1', { method: 'POST' })).status, { timeout: 30_000 }).toBe(200);
-    expect((await request('GET', '/faulty')).body.health.status).toBe('ok');
+    expect((await request('GET', '/faulty')).body.health).toMatchObject({
+      status: 'ok',
+      parts: expect.arrayContaining([
+        expect.objectContaining({ kind: 'endpoints', state: 'ready', restarts: 0, last_problem: expect.anything() }),
+      ]),
+    });
     await request('DELETE', '/faulty');
     expect((await send('/items/1', { method: 'POST' })).status).toBe(404);
   });

@@ -1,5 +1,14 @@
 export type { EventActor } from './event-actor.ts';
 export type { EventPlugin } from './event-plugin.ts';
+export type {
+  McpServerCheck,
+  McpServerState,
+  McpToolResource,
+  McpToolTest,
+  McpTransport,
+  PluginPartHealth,
+  SessionMcpServerResource,
+} from './mcp-server.ts';
 export {
   chatRequest,
   clientFrame,

@@ -1,3 +1,5 @@
+import type { PluginPartHealth } from './mcp-server.ts';
+
 /** What a plugin brings, by kind. The name of a hook is its event. */
 export interface PluginPartResource {
   kind: 'mcp_server' | 'skill' | 'command' | 'agent' | 'hook' | 'tool' | 'endpoint';
@@ -36,7 +38,17 @@ export interface PluginResource {
   /** Null before it was active for the first time. */
   granted: PluginGrantsResource | null;
   problems: readonly PluginProblemResource[];
-  health: { status: 'ok' | 'idle' | 'failed'; reason: string | null };
+  health: {
+    status: 'ok' | 'idle' | 'failed';
+    reason: string | null;
+    /** When counting began: the start of the server that answers. ISO 8601. */
+    since: string;
+    /** Of all parts together. */
+    calls: number;
+    errors: number;
+    /** Of an active plugin: its MCP servers and its endpoints. */
+    parts: readonly PluginPartHealth[];
+  };
   /** SHA-256 of its content; null for one that was only discovered. */
   digest: string | null;
   trusted: boolean;

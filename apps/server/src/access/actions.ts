@@ -193,6 +193,11 @@ export const ACTIONS = {
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },
   'plugin.configure': { scope: 'write', allows: 'configure a plugin', any: 'operator' },
+  'plugin.test': {
+    scope: 'write',
+    allows: 'connect to the MCP servers of plugins by hand, and run their tools as far as the policy lets you',
+    any: 'operator',
+  },
   'plugin.change': {
     scope: 'write',
     allows: 'take in, activate, switch off, upgrade, roll back and remove plugins, and grant them what they need',

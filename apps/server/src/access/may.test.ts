@@ -96,6 +96,7 @@ const CASES: Record<Action, Case> = {
   'policy.change': ADMIN,
   'plugin.read': EVERYBODY,
   'plugin.configure': OPERATOR,
+  'plugin.test': OPERATOR,
   'plugin.change': ADMIN,
   'endpoint.read': EVERYBODY,
   'endpoint.send': EVERYBODY,

@@ -21,7 +21,13 @@ import type { KeptResult } from './mcp/kept-results.ts';
 import { launchAgent, toNetworking } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
 import type { KeepAppPage } from './mcp/mcp-apps.ts';
-import { createMcpRelays, NO_RELAYS, type McpRelays, type McpRelaysOptions } from './mcp/mcp-relays.ts';
+import {
+  createMcpRelays,
+  NO_RELAYS,
+  type McpRelays,
+  type McpRelaysOptions,
+  type NamedStatus,
+} from './mcp/mcp-relays.ts';
 import type { LinkDeps } from './mcp/open-link.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
@@ -161,6 +167,16 @@ export class AgentProcess {
   /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
   takeKeptResult(toolUseId: string): KeptResult | undefined {
     return this.#relays.takeKeptResult(toolUseId);
+  }
+
+  /** How its MCP servers are. */
+  get mcpServers(): readonly NamedStatus[] {
+    return this.#relays.statuses;
+  }
+
+  /** Connects to one of its MCP servers anew; false where it has none of this name. */
+  reconnectMcpServer(name: string): boolean {
+    return this.#relays.reconnect(name);
   }
 
   /** Whether it has said its last message. */

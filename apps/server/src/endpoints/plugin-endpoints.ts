@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ACTOR_ID_HEADER, ACTOR_ROLE_HEADER, type PluginJob } from '@claude-sdk-pattern/plugin-api/job';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
@@ -17,6 +18,8 @@ export interface PluginEndpointsDeps extends Pick<EndpointProcessDeps, 'host' | 
   plugins: PluginSet;
   secrets: McpSecrets;
   logger: Pick<Logger, 'info' | 'warn'>;
+  /** Hears of their calls, starts and ends. */
+  useOf(plugin: string): McpUse;
   /** Absolute; for the folders of their processes. */
   dir: string;
   uptimeMs(): number;
@@ -43,6 +46,7 @@ interface Served {
   fingerprint: string;
   process: EndpointProcess;
   started: Promise<void>;
+  use: McpUse;
   /** Ends it, and has it started again after a delay. */
   fail(reason: string): void;
 }
@@ -85,6 +89,7 @@ export class PluginEndpoints {
     const job = plugin && this.#toJob(plugin);
     if (job === undefined) throw new CspError('not_found', `There is no active plugin ${name} with endpoints`);
     const served = this.#serve(plugin as ActivePlugin, job);
+    const endCall = served.use.beginCall('its endpoints');
     try {
       await served.started;
       const passed = {
@@ -93,8 +98,12 @@ export class PluginEndpoints {
       };
       const { answer, body } = await served.process.send({ ...request, headers: passed });
       this.#failing.delete(name);
-      return { status: answer.statusCode ?? 500, headers: toAnswerHeaders(answer.headers, name), body };
+      const status = answer.statusCode ?? 500;
+      endCall(status < 500 ? 'ok' : 'error');
+      return { status, headers: toAnswerHeaders(answer.headers, name), body };
     } catch (error) {
+      const isAnswer = error instanceof CspError;
+      endCall(request.signal.aborted ? 'stopped' : isAnswer ? 'error' : 'failed', 'its process does not answer');
       if (request.signal.aborted || error instanceof CspError) throw error;
       // The connection ends before its host tells that the process has.
       served.fail('its process ended or does not answer');
@@ -130,8 +139,12 @@ export class PluginEndpoints {
     const failing = this.#failing.get(name);
     if (failing && failing.retryAtMs > this.#deps.uptimeMs()) throw toUnavailable(name, failing.reason);
     const { host, secrets, path, networking, maxRssBytes, logger } = this.#deps;
+    const use = this.#deps.useOf(name);
+    let isStarted = false;
     const fail = (reason: string) => {
       if (this.#served.get(name)?.process !== process) return;
+      if (isStarted) use.noteEnd(reason);
+      else use.noteStart('failed', reason);
       this.#served.delete(name);
       this.#noteFailure(name, reason);
       void process.close();
@@ -144,9 +157,15 @@ export class PluginEndpoints {
       },
     );
     const started = (before?.process.close() ?? Promise.resolve()).then(() => process.start());
-    const served = { fingerprint, process, started, fail };
+    const served = { fingerprint, process, started, use, fail };
     this.#served.set(name, served);
-    started.catch((error: unknown) => fail(error instanceof Error ? error.message : 'it could not be started'));
+    const noteStarted = () => {
+      isStarted = true;
+      use.noteStart('connected');
+    };
+    started.then(noteStarted, (error: unknown) =>
+      fail(error instanceof Error ? error.message : 'it could not be started'),
+    );
     return served;
   }
 
@@ -160,9 +179,10 @@ export class PluginEndpoints {
   /** What is not active as it was ends, and may be tried again at once. */
   #endChanged(): void {
     const current = new Map(this.#deps.plugins.current.map((plugin) => [plugin.name, toFingerprint(plugin)]));
-    for (const [name, { fingerprint, process }] of this.#served) {
+    for (const [name, { fingerprint, process, use }] of this.#served) {
       if (current.get(name) === fingerprint) continue;
       this.#served.delete(name);
+      use.noteClosed();
       void process.close();
     }
     this.#failing.clear();

@@ -8,7 +8,7 @@ it('counts servers of plugins by name up to a bound, and those of agents togethe
   const useOf = createMcpMeter(metrics);
   useOf({ name: 'my own' }).beginCall('echo')('ok');
   useOf({ plugin: 'p', name: 'docs' }).noteStart('connected');
-  for (let count = 0; count < 300; count += 1) useOf({ plugin: `p${count}`, name: 's' }).noteEnd();
+  for (let count = 0; count < 300; count += 1) useOf({ plugin: `p${count}`, name: 's' }).noteEnd('it ended');
   const lines = (await metrics.render()).split('\n').filter((line) => line.startsWith('csp_mcp_'));
   metrics.close();
   expect(lines).toContain('csp_mcp_call_duration_seconds_count{plugin="none",server="any",outcome="ok"} 1');

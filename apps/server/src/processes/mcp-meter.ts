@@ -32,6 +32,7 @@ export function createMcpMeter(
       },
       noteStart: (outcome) => metrics.mcpServerStarts.inc({ ...labels, outcome }),
       noteEnd: () => metrics.mcpServerEnds.inc(labels),
+      noteClosed: () => undefined,
     };
   };
 }

@@ -7,6 +7,7 @@ import {
   type PermissionMode,
   type PolicyTestResult,
   type SessionCreateParams,
+  type SessionMcpServerResource,
   type SessionEvent,
   type SessionResource,
   type SessionRule,
@@ -31,6 +32,7 @@ import { createSession, type CreatedSession } from './create-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live/live-session.ts';
+import { describeMcpServers, reconnectMcpServer } from './session-mcp-servers.ts';
 import { describeOptions, reloadSession } from './session-options.ts';
 import { testPolicy, type PolicyTest } from './test-policy.ts';
 import { findProfile } from '../processes/profile.ts';
@@ -278,6 +280,21 @@ export class SessionService {
     await this.#getPermitted(actor, 'session.send', sessionId);
     this.#served.assertServing();
     return reloadSession(this.#deps, await this.#served.get(sessionId));
+  }
+
+  /** The MCP servers of the session's process, or of its next one, and how each is. */
+  async listMcpServers(actor: Actor, sessionId: string): Promise<SessionMcpServerResource[]> {
+    const session = await this.#getPermitted(actor, 'session.read', sessionId);
+    return describeMcpServers(this.#deps, session, this.#served.find(sessionId));
+  }
+
+  /** @throws CspError `state_conflict` while no process runs, `not_found` for a server that it does not have */
+  async reconnectMcpServer(actor: Actor, sessionId: string, server: string): Promise<SessionMcpServerResource[]> {
+    const session = await this.#getPermitted(actor, 'session.send', sessionId);
+    this.#served.assertServing();
+    const live = await this.#served.get(sessionId);
+    reconnectMcpServer(session, live, server);
+    return describeMcpServers(this.#deps, session, live);
   }
 
   /** For hints that store nothing. @throws CspError `not_found`, `permission_denied` */

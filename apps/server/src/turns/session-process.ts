@@ -3,6 +3,7 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
+import type { NamedStatus } from '../agent-process/mcp/mcp-relays.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
@@ -96,6 +97,16 @@ export class SessionProcess {
   /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
   takeKeptResult(toolUseId: string): KeptResult | undefined {
     return this.#attempt?.agent?.takeKeptResult(toolUseId);
+  }
+
+  /** How the MCP servers of the process are; empty while there is none. */
+  get mcpServers(): readonly NamedStatus[] {
+    return this.#attempt?.agent?.mcpServers ?? [];
+  }
+
+  /** Connects to an MCP server anew; false where the process has none of this name. */
+  reconnectMcpServer(name: string): boolean {
+    return this.#attempt?.agent?.reconnectMcpServer(name) ?? false;
   }
 
   /** The host's id of the process, once it runs. */

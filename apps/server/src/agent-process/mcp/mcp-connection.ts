@@ -160,6 +160,12 @@ export class McpConnection {
     }
   }
 
+  /** Name and version, as the server tells them. */
+  get info(): { name: string; version: string } | undefined {
+    const { name, version } = this.#client.getServerVersion() ?? {};
+    return name === undefined || version === undefined ? undefined : { name, version };
+  }
+
   get instructions(): string | undefined {
     return this.#client.getInstructions();
   }

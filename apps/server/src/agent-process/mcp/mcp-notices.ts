@@ -14,8 +14,8 @@ const MAX_QUESTION_CHARS = 500;
 export interface McpNotices {
   /** The notices that still hold, for clients that attach later. */
   readonly facts: McpNotice[];
-  /** Whether the server, or some of its tools, are missing. */
-  readonly hasProblem: boolean;
+  /** Why the server, or some of its tools, are missing; undefined where they are not. */
+  readonly problem: string | undefined;
   tell(notice: McpNotice): void;
   /** Something of the server is missing; told when it is another problem than before. */
   tellProblem(text: string): void;
@@ -41,8 +41,8 @@ export function createMcpNotices(server: string, onNotice: (notice: McpNotice) =
     get facts() {
       return [...(problem ? [problem] : []), ...similar];
     },
-    get hasProblem() {
-      return problem !== undefined;
+    get problem() {
+      return problem?.text;
     },
     tell,
     tellProblem(text) {

@@ -20,6 +20,11 @@ export function toProblem(error: unknown): string {
   return line.length > MAX_PROBLEM_CHARS ? `${line.slice(0, MAX_PROBLEM_CHARS)} …` : line;
 }
 
+/** Whether the server wants somebody to sign in first. */
+export function isUnauthorized(error: unknown): boolean {
+  return (error instanceof StreamableHTTPError || error instanceof SseError) && error.code === 401;
+}
+
 /** Each error of the SDK begins with its code, repeated for every layer that passed it on. */
 export function withoutPrefix(message: string): string {
   return message.replace(/^(?:(?:MCP error -?\d+|SSE error): )+/, '');

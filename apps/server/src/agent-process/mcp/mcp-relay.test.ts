@@ -24,6 +24,55 @@ const FORM = {
 
 const shown = (tool: string) => toMcpToolName({ server: 'docs', tool }).replace('mcp__docs__', '');
 
+describe('the status of a server', () => {
+  it('tells its tools by their own names, why it is not there and when it is tried again', async () => {
+    const port = await findFreePort();
+    await using relay = await openRelay(`http://127.0.0.1:${port}/mcp`);
+    await until('it has failed', () => relay.relay.status.state === 'failed');
+    expect(relay.relay.status).toMatchObject({ problem: expect.stringContaining('ECONNREFUSED') as string, tools: [] });
+    expect(relay.relay.status.retryInMs).toBeLessThanOrEqual(60_000);
+    await using server = await startMcpFixture({ port, pages: [['a.b']] });
+    relay.relay.reconnect();
+    await until('it is there', () => relay.relay.status.state === 'ready');
+    expect(relay.relay.status).toMatchObject({ problem: undefined, retryInMs: undefined, tools: [{ name: 'a.b' }] });
+    await relay.call(shown('a.b'));
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('is that of a new connection when somebody asks for one, whatever the old one does', async () => {
+    await using server = await startMcpFixture({
+      call: (_, { signal }) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve({ content: [] }))),
+    });
+    const told: string[] = [];
+    const use = {
+      ...{ beginCall: () => (outcome: string) => void told.push(outcome), noteEnd: () => void told.push('ended') },
+      ...{ noteStart: (outcome: string) => void told.push(outcome), noteClosed: () => void told.push('closed') },
+    };
+    await using relay = await openRelay(server.url, { use });
+    await relay.listTools();
+    const call = relay.call('echo');
+    await until('it runs', () => server.calls.length === 1);
+    relay.relay.reconnect();
+    await call.catch(() => undefined);
+    await until('it is there again', () => relay.relay.status.state === 'ready');
+    expect(told.toSorted()).toEqual(['closed', 'connected', 'connected', expect.stringMatching(/error|failed/)]);
+    expect(await relay.listTools()).toEqual(['echo']);
+  });
+});
+
+it('says of a server that answers 401 that somebody has to sign in', async () => {
+  await using server = await startMcpFixture({
+    intercept(_, response) {
+      response.writeHead(401).end();
+      return true;
+    },
+  });
+  await using relay = await openRelay(server.url);
+  await until('it has answered', () => relay.relay.status.state === 'needs_sign_in');
+  expect(relay.relay.status.problem).toBe('it answered with HTTP status 401');
+});
+
 describe('the tools of a server', () => {
   it('are all served, also two whose names are equal once cleaned, and people are told', async () => {
     await using server = await startMcpFixture({ pages: [['a.b', 'plain'], ['a_b']] });

@@ -9,7 +9,7 @@ import type { KeptResults } from './kept-results.ts';
 import { createMcpApps, toAppReference, type KeepAppPage, type McpApps } from './mcp-apps.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
-import { isForgotten, toProblem, withoutPrefix } from './mcp-problem.ts';
+import { isForgotten, isUnauthorized, toProblem, withoutPrefix } from './mcp-problem.ts';
 import { NO_USE, type McpUse } from './mcp-use.ts';
 import { createNewestProgress } from './newest-progress.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
@@ -61,9 +61,21 @@ const MAX_REREADS = 3;
 const REREAD_INTERVAL_MS = 1000;
 const PAGE_PAUSE_MS = 1000;
 
+/** How a relay and its server are. */
+export interface RelayStatus {
+  /** `waiting`: it is started when a session has the process. `needs_sign_in`: people have to sign in to the server first. */
+  state: 'waiting' | 'connecting' | 'ready' | 'needs_sign_in' | 'failed';
+  /** Why it is not ready, or not all of its tools are there, as a clause or sentence for people. */
+  problem: string | undefined;
+  /** Until the next try by itself; undefined where none is planned. */
+  retryInMs: number | undefined;
+  /** As the server lists them, with its own names. */
+  tools: readonly ListedTool[];
+}
+
 type State =
   | { name: 'new' }
-  | { name: 'connecting'; problem: string | undefined }
+  | { name: 'connecting'; problem: string | undefined; needsSignIn?: boolean }
   | { name: 'connected'; connection: McpConnection; sinceMs: number }
   | { name: 'closed' };
 
@@ -102,6 +114,8 @@ export class McpRelay {
   readonly #use: McpUse;
   readonly #apps: McpApps | undefined;
   #isOddityTold = false;
+  /** When the next try is made, by `performance.now()`. */
+  #retryAtMs: number | undefined;
 
   constructor(options: McpRelayOptions) {
     this.#options = options;
@@ -150,6 +164,41 @@ export class McpRelay {
     this.#canRetry.resolve();
   }
 
+  /**
+   * Connects anew, whatever the connection does: calls that run over it fail. Where there is none, the next try is made at
+   * once. Nothing where it may not be connected to, and before `start`.
+   */
+  reconnect(): void {
+    const state = this.#state;
+    if (state.name !== 'connected') return this.retry();
+    this.#retryMs = MIN_RETRY_MS;
+    this.#use.noteClosed();
+    this.#beginAgain(undefined);
+    const before = this.#running;
+    this.#running = (async () => {
+      await Promise.all([before, state.connection.close()]);
+      await this.#run();
+    })();
+  }
+
+  get status(): RelayStatus {
+    const tools = this.#tools.listed;
+    const problem = this.#notices.problem;
+    switch (this.#state.name) {
+      case 'connected':
+        return { state: 'ready', problem, retryInMs: undefined, tools };
+      case 'connecting': {
+        const { problem: missing, needsSignIn = false } = this.#state;
+        const retryInMs = this.#retryAtMs === undefined ? undefined : Math.max(0, this.#retryAtMs - performance.now());
+        const state = needsSignIn ? 'needs_sign_in' : missing === undefined ? 'connecting' : 'failed';
+        return { state, problem: missing, retryInMs, tools };
+      }
+      case 'new':
+      case 'closed':
+        return { state: 'waiting', problem: undefined, retryInMs: undefined, tools };
+    }
+  }
+
   /** Answers the CLI with no tools until `start`, which comes later. */
   answerWithoutServer(): void {
     this.#ready.resolve();
@@ -182,6 +231,7 @@ export class McpRelay {
     await connection?.close();
     await this.#replacing;
     await this.#running;
+    this.#use.noteClosed();
   }
 
   get #connection(): McpConnection | undefined {
@@ -196,14 +246,19 @@ export class McpRelay {
         break;
       } catch (error) {
         if (this.#isClosed) return;
-        this.#use.noteStart('failed');
-        this.#state = { name: 'connecting', problem: toProblem(error) };
+        const problem = toProblem(error);
+        this.#use.noteStart('failed', problem);
+        this.#state = { name: 'connecting', problem, needsSignIn: isUnauthorized(error) };
         this.#stopWaiting();
       }
       this.#canRetry = Promise.withResolvers();
       await Promise.race([this.#pauseLonger(), this.#canRetry.promise]);
     }
-    for (let rereads = 0; rereads < MAX_REREADS && this.#notices.hasProblem && !this.#isClosed; rereads += 1) {
+    for (
+      let rereads = 0;
+      rereads < MAX_REREADS && this.#notices.problem !== undefined && !this.#isClosed;
+      rereads += 1
+    ) {
       await this.#pause(MIN_RETRY_MS * 2 ** rereads);
       await this.#readAgain();
     }
@@ -231,6 +286,7 @@ export class McpRelay {
       connection.throwIfEnded();
       this.#state = { name: 'connected', connection, sinceMs: performance.now() };
       this.#connecting.resolve();
+      this.#retryAtMs = undefined;
       this.#use.noteStart('connected');
       await this.#take(list);
     } catch (error) {
@@ -325,7 +381,8 @@ export class McpRelay {
       );
       return whole;
     } catch (error) {
-      endCall(options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed');
+      const outcome = options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed';
+      endCall(outcome, outcome === 'failed' ? toProblem(error) : undefined);
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
       const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
@@ -378,15 +435,20 @@ export class McpRelay {
     if (this.#state.name !== 'connected' || this.#state.connection !== connection) return;
     if (performance.now() - this.#state.sinceMs > SETTLED_MS) this.#retryMs = MIN_RETRY_MS;
     if (error instanceof FloodError) this.#retryMs = MAX_RETRY_MS;
-    this.#use.noteEnd();
-    this.#state = { name: 'connecting', problem: error.message };
-    this.#connecting = Promise.withResolvers();
+    this.#use.noteEnd(error.message);
+    this.#beginAgain(error.message);
     this.#stopWaiting();
     const before = this.#running;
     this.#running = (async () => {
       await Promise.all([before, connection.close(), this.#pauseLonger()]);
       await this.#run();
     })();
+  }
+
+  /** It has no connection any more, and calls wait a little for the next one. */
+  #beginAgain(problem: string | undefined): void {
+    this.#state = { name: 'connecting', problem };
+    this.#connecting = Promise.withResolvers();
   }
 
   /** Waits a little for a server that was lost. */
@@ -432,6 +494,7 @@ export class McpRelay {
   async #pauseLonger(): Promise<void> {
     const ms = this.#retryMs;
     this.#retryMs = Math.min(ms * 2, MAX_RETRY_MS);
+    this.#retryAtMs = performance.now() + ms;
     await this.#pause(ms);
   }
 

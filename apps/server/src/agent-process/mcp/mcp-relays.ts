@@ -7,7 +7,7 @@ import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
 import { createKeptResults, type KeptResult } from './kept-results.ts';
-import type { McpRelayOptions } from './mcp-relay.ts';
+import type { McpRelayOptions, RelayStatus } from './mcp-relay.ts';
 import type { McpNotice } from './mcp-notices.ts';
 import { needsSecrets } from './mcp-secrets.ts';
 import type { McpUse } from './mcp-use.ts';
@@ -32,8 +32,17 @@ export interface McpRelays {
   takeKeptResult(toolUseId: string): KeptResult | undefined;
   /** The name that a server itself gives a tool; undefined until the server has listed it. */
   findOriginal(cliName: string): string | undefined;
+  /** How each server is, by its name in the agent's definition. */
+  readonly statuses: readonly NamedStatus[];
+  /** Connects to a server anew; false where there is none of this name. */
+  reconnect(name: string): boolean;
   /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface NamedStatus {
+  name: string;
+  status: RelayStatus;
 }
 
 type McpSdkServer = Extract<McpServerConfig, { instance: unknown }>['instance'];
@@ -45,6 +54,8 @@ const MOST_WAIT_MS = 1500;
 export const NO_RELAYS: McpRelays = {
   servers: {},
   facts: [],
+  statuses: [],
+  reconnect: () => false,
   start: () => undefined,
   retry: () => undefined,
   noteUser: () => undefined,
@@ -90,6 +101,14 @@ export async function createMcpRelays(
     },
     get facts() {
       return relays.flatMap(({ relay }) => relay.facts);
+    },
+    get statuses() {
+      return relays.map(({ name, relay }) => ({ name, status: relay.status }));
+    },
+    reconnect(name) {
+      const found = relays.find((each) => each.name === name);
+      found?.relay.reconnect();
+      return found !== undefined;
     },
     start() {
       for (const { relay, waits } of relays) {

@@ -28,7 +28,7 @@ export interface LinkDeps {
   secrets: McpSecrets;
   authorization: Required<McpAuthorization>;
   /** The owner and the agent of the session; undefined while no session has the process. */
-  user(): { userId: string; agentId: string } | undefined;
+  user(): { userId: string; agentId?: string } | undefined;
 }
 
 /** How one server is reached, by its transport. */

@@ -5,6 +5,8 @@ import type { ListedTool } from './mcp-connection.ts';
 /** The tools of one MCP server under the names that the CLI knows. */
 export interface RelayedTools {
   readonly list: ListedTool[];
+  /** The same as the server lists them, with its own names. */
+  readonly listed: readonly ListedTool[];
   /** The server's own name of a tool, by the CLI's name. */
   findOriginal(cliName: string): string | undefined;
   /** The app of a tool, by the CLI's name; undefined where it has none. */
@@ -17,7 +19,8 @@ export interface RelayedTools {
 export function createRelayedTools(server: string): RelayedTools {
   let list: ListedTool[] = [];
   /** The list as JSON, so that the CLI is told only of changes. */
-  let listed = '[]';
+  let json = '[]';
+  let own: readonly ListedTool[] = [];
   let originals = new Map<string, string>();
   let appUris = new Map<string, string>();
 
@@ -25,12 +28,16 @@ export function createRelayedTools(server: string): RelayedTools {
     get list() {
       return list;
     },
+    get listed() {
+      return own;
+    },
     findOriginal: (cliName) => originals.get(cliName),
     findAppUri: (cliName) => appUris.get(cliName),
     replace(tools) {
       const next = new Map<string, string>();
       const nextUris = new Map<string, string>();
-      const before = listed;
+      const before = json;
+      own = tools;
       list = tools.flatMap((tool) => {
         const cliName = toMcpToolName({ server, tool: tool.name });
         const name = parseMcpToolName(cliName)?.toolName;
@@ -42,10 +49,10 @@ export function createRelayedTools(server: string): RelayedTools {
         const { outputSchema: _, ...passed } = tool;
         return [{ ...passed, name }];
       });
-      listed = JSON.stringify(list);
+      json = JSON.stringify(list);
       originals = next;
       appUris = nextUris;
-      return listed !== before;
+      return json !== before;
     },
   };
 }

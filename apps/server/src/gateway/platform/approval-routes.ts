@@ -7,6 +7,7 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id, nothing } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
+import { eventPlugin } from './mcp-server-resource.ts';
 
 export interface ApprovalRoutesOptions {
   sessions: Pick<SessionService, 'answers'>;
@@ -14,9 +15,6 @@ export interface ApprovalRoutesOptions {
 
 const tags = [TAGS.sessions];
 const person = z.object({ id: z.string(), name: z.string() });
-const eventPlugin = z
-  .object({ name: z.string().describe('Of the registry.'), display_name: z.string() })
-  .meta({ id: 'EventPlugin', description: 'The plugin that a tool call belongs to.' });
 const handOver = z
   .object({
     by: person

@@ -1,11 +1,13 @@
-import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginPartHealth, PluginResource } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import { mayEver } from '../../access/may.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { PART_KINDS } from '../../plugins/plugin-set.ts';
+import type { PartHealth, PluginHealth } from '../../processes/plugin-health.ts';
 import type { PluginView } from '../../plugins/registry/to-view.ts';
 import { answer } from '../entrance/zod-schemas.ts';
+import { partHealth } from './mcp-server-resource.ts';
 
 const texts = z.array(z.string());
 const part = z
@@ -53,7 +55,14 @@ export const pluginResource = answer<PluginResource>(
       requires: grants,
       granted: grants.nullable().describe('Null before it was active for the first time.'),
       problems: z.array(problem),
-      health: z.object({ status: z.enum(['ok', 'idle', 'failed']), reason: z.string().nullable() }),
+      health: z.object({
+        status: z.enum(['ok', 'idle', 'failed']),
+        reason: z.string().nullable(),
+        since: z.iso.datetime().describe('When counting began: the start of the server that answers.'),
+        calls: z.int().describe('Of all parts together.'),
+        errors: z.int(),
+        parts: z.array(partHealth).describe('Of an active plugin: its MCP servers and its endpoints.'),
+      }),
       digest: z.string().nullable().describe('SHA-256 of its content.'),
       trusted: z.boolean().describe('Whether this version may run in the server’s own process.'),
       previous: z.object(release).nullable().describe('What a roll back goes back to.'),
@@ -74,21 +83,65 @@ export const pluginResource = answer<PluginResource>(
     .meta({ id: 'Plugin', description: 'A plugin of the platform.' }),
 );
 
-/** @param failure Why its endpoints cannot be used. */
+/** @param of `failure`: why its endpoints cannot be used. */
 export function toPluginResource(
   view: PluginView,
-  { actor, failure }: { actor: Actor; failure?: string | undefined },
+  { actor, failure, health: measured }: { actor: Actor; failure?: string | undefined; health: PluginHealth },
 ): PluginResource {
   const { displayName, configurationSchema, configuration, source, origin, ...same } = view;
   const isOperator = mayEver(actor, 'plugin.configure');
-  const health =
-    failure === undefined
-      ? same.health
-      : { status: 'failed' as const, reason: `Its endpoints cannot be used: ${failure}` };
+  const parts = measured.list(view.name);
+  const health = {
+    ...toStatus(view, { parts, failure }),
+    since: new Date(measured.sinceMs).toISOString(),
+    calls: parts.reduce((sum, { calls }) => sum + calls, 0),
+    errors: parts.reduce((sum, { errors }) => sum + errors, 0),
+    parts: parts.map((each) => toPart(each, isOperator)),
+  };
   return {
     ...{ type: 'plugin', ...same, health, display_name: displayName, configuration_schema: configurationSchema },
     configuration: isOperator ? configuration : null,
     source: isOperator ? source : null,
     origin: isOperator ? origin : null,
   };
+}
+
+/** Of an active plugin a part that fails is told; what is wrong with the plugin itself comes first. */
+function toStatus(
+  { health }: PluginView,
+  { parts, failure }: { parts: readonly PartHealth[]; failure: string | undefined },
+): PluginView['health'] {
+  if (failure !== undefined) return { status: 'failed', reason: `Its endpoints cannot be used: ${failure}` };
+  const failed = parts.find(({ state }) => state === 'failed');
+  if (health.status !== 'ok' || failed === undefined) return health;
+  return { status: 'failed', reason: `The MCP server ${failed.name} cannot be reached, or has ended by itself` };
+}
+
+function toPart(measured: PartHealth, isOperator: boolean): PluginPartHealth {
+  const { kind, name, transport, state, connected, calls, errors, starts, restarts, lastProblem } = measured;
+  return {
+    ...{
+      kind,
+      name,
+      transport,
+      state,
+      connected,
+      calls,
+      errors,
+      starts,
+      restarts,
+      failed_starts: measured.failedStarts,
+    },
+    ...{ p50_ms: toRounded(measured.p50Ms), p95_ms: toRounded(measured.p95Ms) },
+    last_call_at: measured.lastCallAtMs === null ? null : new Date(measured.lastCallAtMs).toISOString(),
+    last_problem:
+      isOperator && lastProblem !== null
+        ? { at: new Date(lastProblem.atMs).toISOString(), text: lastProblem.text }
+        : null,
+  };
+}
+
+/** To a tenth of a millisecond. */
+function toRounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10) / 10;
 }

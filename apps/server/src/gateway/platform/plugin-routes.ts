@@ -8,6 +8,7 @@ import type { JsonObject } from '../../audit/canonical-json.ts';
 import type { PluginEndpoints } from '../../endpoints/plugin-endpoints.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { pluginSource } from '../../plugins/plugin-source.ts';
+import type { PluginHealth } from '../../processes/plugin-health.ts';
 import type { PluginView } from '../../plugins/registry/to-view.ts';
 import type { PluginBook } from '../../plugins/registry/plugin-book.ts';
 import type { ReceivedArchive } from '../../plugins/sources/receive-archive.ts';
@@ -36,6 +37,7 @@ export interface PluginRoutesOptions {
   >;
   /** Why the endpoints of a plugin fail. */
   endpoints: Pick<PluginEndpoints, 'findFailure'>;
+  pluginHealth: PluginHealth;
 }
 
 const tags = [TAGS.plugins];
@@ -57,9 +59,10 @@ const response = { 200: pluginResource, ...failsWith(409) };
  *
  * Over 100 lines: a flat list of routes.
  */
-export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (app, { plugins, endpoints }) => {
+export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (app, options) => {
+  const { plugins, endpoints, pluginHealth } = options;
   const toResource = (view: PluginView, actor: Actor) =>
-    toPluginResource(view, { actor, failure: endpoints.findFailure(view.name) });
+    toPluginResource(view, { actor, failure: endpoints.findFailure(view.name), health: pluginHealth });
   // One byte more than allowed, so that the registry sees that it is too much.
   const limits = { files: 1, fields: 5, fileSize: plugins.maxArchiveBytes + 1, fieldSize: 1000 };
   await app.register(multipart, { limits });

@@ -7,6 +7,7 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
+import type { NamedStatus } from '../../agent-process/mcp/mcp-relays.ts';
 import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
 import type { SessionApprovals } from '../../permissions/session-approvals.ts';
@@ -71,6 +72,16 @@ export class LiveSession implements ProcessHolder {
   /** What the current or the last process started with; undefined before the first one. */
   get startedWith(): ProfileSettings | undefined {
     return this.#parts.settings;
+  }
+
+  /** How the MCP servers of its process are; empty while there is none. */
+  get mcpServers(): readonly NamedStatus[] {
+    return this.#parts.process.mcpServers;
+  }
+
+  /** Connects to an MCP server anew; false where the process has none of this name. */
+  reconnectMcpServer(name: string): boolean {
+    return this.#parts.process.reconnectMcpServer(name);
   }
 
   /** Starts a process before the next message, because somebody is typing. */

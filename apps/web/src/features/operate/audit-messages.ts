@@ -83,6 +83,7 @@ export const t = {
     'plugin.roll_back': 'Plugin rolled back',
     'plugin.configure': 'Plugin configured',
     'plugin.remove': 'Plugin removed',
+    'plugin.test': 'Plugin tool run by hand',
     'agent.create': 'Agent made',
     'agent.update': 'Agent changed',
     'agent.archive': 'Agent archived',
