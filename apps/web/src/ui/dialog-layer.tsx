@@ -25,7 +25,8 @@ export function DialogLayer(props: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="anim-fade fixed inset-0 z-40 bg-scrim" />
+        {/* As high as the dialog: it covers a dialog from which this one opened. */}
+        <Radix.Overlay className="anim-fade fixed inset-0 z-50 bg-scrim" />
         <Radix.Content
           {...focusBack}
           {...(description === undefined && { 'aria-describedby': undefined })}

@@ -16,8 +16,9 @@ export function useFocusBack(): FocusBack {
       const active = document.activeElement;
       before.current = active instanceof HTMLElement ? (findMenuTrigger(active) ?? active) : null;
       // `data-autofocus` marks the control on which an accidental Enter does no harm. Without it the first control gets
-      // the focus.
-      const wanted = document.querySelector<HTMLElement>('[role="dialog"] [data-autofocus]');
+      // the focus. Another dialog may be open below this one.
+      const dialog = event.target;
+      const wanted = dialog instanceof Element ? dialog.querySelector<HTMLElement>('[data-autofocus]') : null;
       if (wanted === null) return;
       event.preventDefault();
       wanted.focus();

@@ -5,7 +5,7 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 import { useLeaveQuestion } from './use-leave-question.ts';
 
 export interface Unsaved {
-  /** The question that is asked; null for none. Belongs outside of forms. */
+  /** The question that is asked; null for none. */
   question: ReactNode;
   /** Goes on, with closing a dialogue for example, at once or after the person agreed. */
   guard: (goOn: () => void) => void;
