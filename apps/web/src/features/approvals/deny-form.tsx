@@ -2,10 +2,12 @@ import { useId, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 
 /** Denies a call, with one line about what the agent should do instead. */
 export function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (message: string) => void }) {
   const [message, setMessage] = useState('');
+  const { question } = useUnsaved(message.trim() !== '' && !props.busy);
   const id = useId();
   return (
     <form
@@ -39,6 +41,7 @@ export function DenyForm(props: { busy: boolean; onCancel: () => void; onDeny: (
           {t.app.cancel}
         </Button>
       </div>
+      {question}
     </form>
   );
 }

@@ -6,6 +6,7 @@ import { t } from '../../messages/index.ts';
 import type { Elicitation, ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
 import { FormField } from './elicitation-field.tsx';
@@ -33,6 +34,8 @@ function FormCard({ tool, elicitation }: ElicitationCardProps) {
   const answer = useAnswer(tool.id);
   const [values, setValues] = useState(() => fields.map(toFirstValue));
   const [wrong, setWrong] = useState<{ field: string; text: string } | null>(null);
+  const isFilled = JSON.stringify(values) !== JSON.stringify(fields.map(toFirstValue));
+  const { question } = useUnsaved(isFilled && !answer.busy);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -65,6 +68,7 @@ function FormCard({ tool, elicitation }: ElicitationCardProps) {
           />
         ))}
       </Frame>
+      {question}
     </form>
   );
 }

@@ -9,6 +9,7 @@ import type { Problem } from '../../session/problem.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { AnswerProblem } from './answer-problem.tsx';
 
 /**
@@ -40,6 +41,7 @@ export function HandOverForm({ toolUseId, onEnd }: { toolUseId: string; onEnd: (
   const session = useSessionStore();
   const [note, setNote] = useState('');
   const [state, setState] = useState<'busy' | Problem | null>(null);
+  const { question } = useUnsaved(note.trim() !== '' && state !== 'busy');
   const id = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -81,6 +83,7 @@ export function HandOverForm({ toolUseId, onEnd }: { toolUseId: string; onEnd: (
           {t.app.cancel}
         </Button>
       </div>
+      {question}
     </form>
   );
 }

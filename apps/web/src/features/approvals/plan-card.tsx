@@ -5,6 +5,7 @@ import { Markdown } from '../../markdown/markdown.tsx';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { JsonView } from '../tools/json-view.tsx';
 import { readText } from '../tools/tool-values.ts';
 import { AnswerProblem } from './answer-problem.tsx';
@@ -15,6 +16,7 @@ import { useAnswer } from './use-answer.ts';
 export function PlanCard({ tool }: { tool: ToolItem }) {
   const answer = useAnswer(tool.id);
   const [message, setMessage] = useState('');
+  const { question } = useUnsaved(message.trim() !== '' && !answer.busy);
   const id = useId();
   const plan = readText(tool.input, 'plan');
   return (
@@ -58,6 +60,7 @@ export function PlanCard({ tool }: { tool: ToolItem }) {
           </Button>
         </div>
       </div>
+      {question}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useId, useState, type FormEvent } from 'react';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { readQuestions, type Question } from '../tools/read-questions.ts';
 import { AnswerProblem } from './answer-problem.tsx';
 import { CardHead } from './card-head.tsx';
@@ -17,6 +18,8 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
   const answer = useAnswer(tool.id);
   const [choices, setChoices] = useState<readonly Choice[]>(() => questions.map(() => emptyChoice));
   const [missing, setMissing] = useState<Question | null>(null);
+  const isFilled = choices.some(({ labels, other }) => labels.length > 0 || other.trim() !== '');
+  const unsaved = useUnsaved(isFilled && !answer.busy);
   const headingId = useId();
 
   const submit = (event: FormEvent) => {
@@ -65,6 +68,7 @@ export function QuestionCard({ tool }: { tool: ToolItem }) {
           </Button>
         </div>
       </div>
+      {unsaved.question}
     </form>
   );
 }

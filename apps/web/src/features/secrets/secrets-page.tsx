@@ -100,7 +100,7 @@ export function SecretsPage() {
             </Section>
           </>
         )}
-        {agents.problem !== null && !isDenied && (
+        {agents.problem !== null && platform.problem === null && (
           <Trouble text={t.agentsFailed} problem={agents.problem} onRetry={agents.reload} />
         )}
         {agents.value !== null && agents.value.length > 0 && (
