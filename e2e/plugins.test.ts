@@ -126,8 +126,50 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   const chat = chatOf(await stage.open({ beside: page }));
   await chat.say('forecast');
   await chat.approval.getByText('almanac · echo').first().waitFor();
+  await chat.approval.getByText('From the plugin weather').first().waitFor();
   await chat.approval.getByRole('button', { name: 'Deny', exact: true }).click();
   await chat.find('It stays dry.').waitFor();
+  await chat.waitUntilReady();
+  // Its skill is found by its own name, under the name of the plugin; its server can be connected anew.
+  await chat.composer.focus();
+  await chat.page.keyboard.type('/fore');
+  await chat.page
+    .getByRole('group', { name: 'weather' })
+    .getByRole('option', { name: /^\/weather:forecast/ })
+    .waitFor();
+  await chat.composer.fill('');
+  await chat.page.keyboard.type('/servers');
+  await chat.page.getByRole('option', { name: /^\/servers/ }).waitFor();
+  await chat.page.keyboard.press('Enter');
+  const panel = chat.page.getByRole('tabpanel', { name: 'Servers' });
+  await panel.getByText('Ready').waitFor();
+  await panel.getByRole('button', { name: 'Reconnect almanac' }).press('Enter');
+  await panel.getByText('Ready').waitFor();
+  await panel.getByRole('button', { name: /\d+ tools/ }).press('Enter');
+  await panel.getByText('The tool echo').waitFor();
+  expect(await findViolations(chat.page)).toEqual([]);
+  await chat.page.getByRole('button', { name: 'Close the panel' }).press('Enter');
+
+  // Its page shows how it does, and runs a tool without an agent.
+  await page.reload();
+  const health = page.getByRole('region', { name: 'Health' });
+  await health.getByText(/started \d+ times/).waitFor();
+  await button('Tools and test of almanac').press('Enter');
+  await health.getByRole('searchbox', { name: 'Find a tool' }).fill('echo');
+  await health.getByRole('button', { name: /^echo/ }).press('Enter');
+  await button('Run echo').press('Enter');
+  await health
+    .getByText(/^Answered in/)
+    .first()
+    .waitFor();
+  await health.getByText('CLAUDE_PLUGIN_ROOT').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await health.getByRole('searchbox', { name: 'Find a tool' }).fill('hang');
+  await health.getByRole('button', { name: /^hang/ }).press('Enter');
+  await button('Run hang').press('Enter');
+  await button('Stop').press('Enter');
+  await health.getByText('Stopped.').waitFor();
+  await button('Close the tools of almanac').press('Enter');
 
   // An update that asks for more waits, and says for what.
   await writePlugin('2.0.0', ['api.weather.example', 'maps.example']);

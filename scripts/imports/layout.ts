@@ -53,6 +53,7 @@ const WEB_FOLDERS = [
   'features/tools',
   'features/status',
   'features/reload',
+  'features/servers',
   'features/approvals',
   'features/panel',
   'features/composer',

@@ -1,3 +1,5 @@
+import type { EventPlugin } from './event-plugin.ts';
+
 /** A file of a session's workspace, as GET /api/v1/sessions/{id}/workspace/files lists it. */
 export interface WorkspaceEntry {
   /** Relative to the workspace's folder, with `/`. */
@@ -30,6 +32,8 @@ export interface AgentCommand {
   description: string;
   /** The command's arguments, such as `<file>`; empty if it takes none. */
   argument_hint: string;
+  /** That brings it as a skill or a command; null for others. */
+  plugin: EventPlugin | null;
 }
 
 /** GET /api/v1/sessions/{id}/commands */

@@ -20,7 +20,18 @@ describe('the commands of an agent', () => {
       command('a-new-one', { builtin: true }),
     ]);
     expect(offered.map(({ name }) => name)).toEqual(['compact', 'mcp__docs__find', 'poem']);
-    expect(offered.at(-1)).toEqual({ name: 'poem', description: 'What poem does', argument_hint: '<topic>' });
+    expect(offered.at(-1)).toEqual({
+      ...{ name: 'poem', description: 'What poem does', argument_hint: '<topic>', plugin: null },
+    });
+  });
+
+  it('tell the plugin that brings them', () => {
+    const plugin = { name: 'sea', displayName: 'The Sea', version: null, digest: 'd', path: '/sea', hooks: [] };
+    const tide = command('sea:tide', { description: '(sea) Tells the tide' });
+    const offered = toAgentCommands([tide, command('seaside:tide'), command('tide')], [plugin]);
+    const sea = { name: 'sea', display_name: 'The Sea' };
+    expect(offered.map((each) => each.plugin)).toEqual([sea, null, null]);
+    expect(offered[0]?.description).toBe('Tells the tide');
   });
 
   it('stand there once each: Claude Code runs its own before another of the same name', () => {

@@ -38,20 +38,30 @@ export function createAgentCommandBook(): AgentCommandBook {
       const key = JSON.stringify(settings);
       known.delete(key);
       makeRoom(known, MAX_REMEMBERED);
-      known.set(key, toAgentCommands(commands));
+      known.set(key, toAgentCommands(commands, settings.plugins));
     },
     find: (settings) => known.get(JSON.stringify(settings)) ?? [],
   };
 }
 
-/** The offered commands, each name once, sorted by name. */
-export function toAgentCommands(commands: readonly SlashCommand[]): AgentCommand[] {
+/** The offered commands, each name once, sorted by name. Those of a plugin begin with its name (CLI 2.1.332). */
+export function toAgentCommands(
+  commands: readonly SlashCommand[],
+  plugins: ProfileSettings['plugins'] = [],
+): AgentCommand[] {
+  const findPlugin = (name: string) => {
+    const found = plugins.find((plugin) => name.startsWith(`${plugin.name}:`));
+    return found === undefined ? null : { name: found.name, display_name: found.displayName };
+  };
   const offered = new Map<string, AgentCommand>();
   for (const { name, description, argumentHint, builtin } of commands) {
     if (builtin === true && !OWN_COMMANDS.has(name)) continue;
     // Of two with the same name Claude Code runs its own.
     if (offered.has(name) && builtin !== true) continue;
-    offered.set(name, { name, description: shorten(description), argument_hint: argumentHint });
+    const plugin = findPlugin(name);
+    // The CLI puts the plugin before the description (2.1.332).
+    const told = plugin === null ? description : description.replace(`(${plugin.name}) `, '');
+    offered.set(name, { name, description: shorten(told), argument_hint: argumentHint, plugin });
   }
   return [...offered.values()].toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }

@@ -38,6 +38,7 @@ import type {
 } from '@simplewebauthn/browser';
 
 import { ApiError, type SignOutReason } from './api-error.ts';
+import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
@@ -223,6 +224,7 @@ export interface Api {
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
   plugins: PluginApi;
   secrets: SecretApi;
+  mcpServers: McpServerApi;
 }
 
 /**
@@ -322,6 +324,7 @@ export function createApi(
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     plugins: createPluginApi(requests),
     secrets: createSecretApi(requests),
+    mcpServers: createMcpServerApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

@@ -10,8 +10,8 @@ export interface RequestsOptions {
 
 /** Requests that the browser's cookie signs in. Each rejects with an ApiError. */
 export interface Requests {
-  /** Resolves with the JSON of the answer. */
-  json: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  /** Resolves with the JSON of the answer. The signal ends the request. */
+  json: <T>(method: string, path: string, body?: unknown, signal?: AbortSignal) => Promise<T>;
   /** Ignores the content of the answer. */
   nothing: (method: string, path: string, body?: unknown) => Promise<void>;
   /** Gets JSON, until the signal aborts. */
@@ -21,13 +21,15 @@ export interface Requests {
 }
 
 export function createRequests({ onRefused, fetcher, signingIn }: RequestsOptions): Requests {
-  async function request(method: string, path: string, body?: unknown): Promise<Response> {
+  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const headers = { accept: 'application/json' };
+    const ending = signal && { signal };
     const init: RequestInit =
       body === undefined
-        ? { method, credentials: 'same-origin', headers }
+        ? { method, credentials: 'same-origin', headers, ...ending }
         : {
             method,
+            ...ending,
             credentials: 'same-origin',
             headers: { ...headers, 'content-type': 'application/json' },
             body: JSON.stringify(body),
@@ -44,8 +46,7 @@ export function createRequests({ onRefused, fetcher, signingIn }: RequestsOption
     throw error;
   }
   return {
-    json: async <T>(method: string, path: string, body?: unknown) =>
-      (await (await request(method, path, body)).json()) as T,
+    json: async <T>(...of: Parameters<typeof request>) => (await (await request(...of)).json()) as T,
     nothing: async (method, path, body) => {
       await request(method, path, body);
     },

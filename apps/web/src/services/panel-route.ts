@@ -9,7 +9,9 @@ export type PanelView =
   /** Without `path`, the list of files. `line` counts from 1. */
   | { tab: 'file'; path?: string; line?: number }
   /** Without `call`, the list of commands. `call` is the id of a tool call. */
-  | { tab: 'output'; call?: string };
+  | { tab: 'output'; call?: string }
+  /** The MCP servers of the session. */
+  | { tab: 'servers' };
 
 /** Reads the panel's content from an address's query; null if the panel is closed. Pure. */
 export function parsePanelView(search: string): PanelView | null {
@@ -28,6 +30,8 @@ export function parsePanelView(search: string): PanelView | null {
       };
     case 'output':
       return { tab: 'output', ...(call !== '' && { call }) };
+    case 'servers':
+      return { tab: 'servers' };
     default:
       return null;
   }

@@ -53,7 +53,7 @@ async function openRoutes(userId: string | null = 'user_1') {
       },
       async listCommands(actor) {
         assertOwner(actor);
-        return [{ name: 'compact', description: 'Makes room', argument_hint: '' }];
+        return [{ name: 'compact', description: 'Makes room', argument_hint: '', plugin: null }];
       },
     },
   });

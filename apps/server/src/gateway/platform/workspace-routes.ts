@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import type { SessionService } from '../../sessions/session-service.ts';
 import { TAGS } from '../openapi/information.ts';
+import { eventPlugin } from './mcp-server-resource.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
 import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
@@ -53,6 +54,7 @@ const commandList = answer<AgentCommandList>(
           name: z.string().describe('Without the slash.'),
           description: z.string(),
           argument_hint: z.string().describe('What may follow it; empty where nothing may.'),
+          plugin: eventPlugin.nullable().describe('That brings it as a skill or a command; null for others.'),
         }),
       ),
     })

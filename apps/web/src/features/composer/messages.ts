@@ -15,6 +15,7 @@ export const m = {
     export: { detail: 'Download the conversation as Markdown' },
     changes: { detail: 'Show what the agent has changed' },
     files: { detail: 'Show the files in the workspace' },
+    servers: { detail: 'Show the MCP servers and their tools' },
     reload: { detail: 'Take the present plugins with the next message' },
   },
   nameMissing: 'Write the name after /rename.',

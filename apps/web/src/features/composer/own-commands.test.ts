@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { isCommand, parseOwnCommand, toOwnSuggestions } from './own-commands.ts';
-import { filterCommands, isMatch, toMention } from './suggestions.ts';
+import { filterCommands, findBest, isMatch, toMention } from './suggestions.ts';
 
 it('takes a message for a command of ours only when it begins with its whole name', () => {
   expect(parseOwnCommand('/rename  Two words ')).toEqual({ name: 'rename', argument: 'Two words' });
@@ -26,8 +26,30 @@ it('lists commands that begin with what was typed before those that contain it',
     'files',
     'rename',
     'reload',
+    'servers',
   ]);
   expect(filterCommands(all, '').length).toBe(all.length);
+  const toOf = (name: string, title: string) => (command: string) => ({
+    ...{
+      id: `${name}:${command}`,
+      group: 'agent' as const,
+      insert: '',
+      label: `${name}:${command}`,
+      detail: '',
+      hint: '',
+    },
+    plugin: { name, display_name: title },
+  });
+  const [sea, sky] = [toOf('sea', 'The Sea'), toOf('sky', 'Over the sea')];
+  const both = [...all, sea('tide'), sea('wind'), sky('wind')];
+  const find = (query: string) => filterCommands(both, query).map(({ label }) => label);
+  expect(find('wi')).toEqual(['sea:wind', 'sky:wind']);
+  expect(find('sky')).toEqual(['sky:wind']);
+  expect(find('over')).toEqual(['sky:wind']);
+  expect(find('sea:t')).toEqual(['sea:tide']);
+  // One that several plugins have is chosen by the person alone.
+  const best = (query: string) => filterCommands(both, query)[findBest(filterCommands(both, query), query)]?.label;
+  expect([best('tid'), best('win'), best('sky:w')]).toEqual(['sea:tide', undefined, 'sky:wind']);
 });
 
 it('matches a command by its name, and a file by its path or its name', () => {

@@ -1,7 +1,7 @@
 import { m } from './messages.ts';
 import type { Suggestion } from './suggestions.ts';
 
-const NAMES = ['changes', 'files', 'rename', 'fork', 'export', 'reload'] as const;
+const NAMES = ['changes', 'files', 'rename', 'fork', 'export', 'reload', 'servers'] as const;
 
 /** A slash command that the web app runs itself; it never reaches the agent. */
 export type OwnCommand = (typeof NAMES)[number];

@@ -64,6 +64,8 @@ export function useOwnCommands(): OwnCommands {
           return void reload(sessionId).then(setProblem);
         case 'changes':
           return openPanel(sessionId, { tab: 'changes' });
+        case 'servers':
+          return openPanel(sessionId, { tab: 'servers' });
         case 'files':
           return openPanel(sessionId, { tab: 'file' });
       }

@@ -34,13 +34,14 @@ function rememberCommands(api: Pick<Api, 'listCommands'>, sessionId: string): ()
     const { data } = await api.listCommands(sessionId).catch(() => ({ data: [] }));
     known = data
       .filter(({ name }) => !isOwnCommand(name))
-      .map(({ name, description, argument_hint: hint }) => ({
+      .map(({ name, description, argument_hint: hint, plugin }) => ({
         id: `agent:${name}`,
         group: 'agent',
         insert: `/${name}`,
         label: name,
         detail: description,
         hint,
+        ...(plugin !== null && { plugin }),
       }));
     return known;
   };

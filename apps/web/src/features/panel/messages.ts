@@ -1,11 +1,11 @@
 /** The English texts of the panel. A language is added as in `messages/en.ts`. */
 export const p = {
-  label: 'Changes, files and output',
+  label: 'Changes, files, output and servers',
   open: 'Show changes and files',
   close: 'Close the panel',
   widen: 'Widen the panel',
   narrow: 'Narrow the panel',
-  tabs: { changes: 'Changes', file: 'File', output: 'Output' },
+  tabs: { changes: 'Changes', file: 'File', output: 'Output', servers: 'Servers' },
   changes: {
     empty: 'Nothing changed yet',
     emptyHelp: 'Files that the agent writes or edits appear here, each with its diff.',
@@ -51,6 +51,12 @@ export const p = {
     looking: 'Looking for the command…',
     copy: 'Copy output',
     open: 'Open the whole output',
+  },
+  servers: {
+    empty: 'No MCP servers',
+    emptyHelp: 'Servers of this agent and of active plugins appear here, with their tools.',
+    failed: 'The servers could not be loaded.',
+    idleHelp: 'They are connected when the agent starts, with the next message.',
   },
   openFile: (path: string) => `Open ${path}`,
 } as const;

@@ -10,9 +10,10 @@ import { ChangesTab } from './changes-tab.tsx';
 import { FileTab } from './file-tab.tsx';
 import { p } from './messages.ts';
 import { OutputTab } from './output-tab.tsx';
+import { ServersTab } from './servers-tab.tsx';
 import type { PanelView } from '../../services/panel-route.ts';
 
-const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output'];
+const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'servers'];
 
 export interface PanelProps {
   view: PanelView;
@@ -72,6 +73,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
         <Tabs.Content value={view.tab} tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
           {view.tab === 'changes' && <ChangesTab path={view.path} onView={onView} />}
           {view.tab === 'file' && <FileTab key={view.path ?? ''} view={view} onView={onView} />}
+          {view.tab === 'servers' && <ServersTab />}
           {view.tab === 'output' && <OutputTab call={view.call} onView={onView} />}
         </Tabs.Content>
       </Tabs.Root>

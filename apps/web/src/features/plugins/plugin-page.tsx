@@ -11,6 +11,7 @@ import { listAskedSecrets } from '../secrets/list-secret-uses.ts';
 import { ConfigurationForm } from './configuration-form.tsx';
 import { findFaults } from './find-faults.ts';
 import { GrantList } from './grant-list.tsx';
+import { HealthSection } from './health-section.tsx';
 import { t } from './messages.ts';
 import { PartList } from './part-list.tsx';
 import { PluginActions } from './plugin-actions.tsx';
@@ -19,6 +20,7 @@ import { ProblemList } from './problem-list.tsx';
 import { SecretList } from './secret-list.tsx';
 import { SourceFacts } from './source-facts.tsx';
 import { usePluginActions, type PluginWork } from './use-plugin-actions.tsx';
+import { h } from './trial-messages.ts';
 import { usePlugin } from './use-plugins.ts';
 
 /** One plugin: its state, what it brings and may do, its configuration and its versions. */
@@ -99,6 +101,11 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
       <Section title={t.parts}>
         <PartList parts={parts} />
       </Section>
+      {health.parts.length > 0 && (
+        <Section title={h.title}>
+          <HealthSection plugin={plugin} />
+        </Section>
+      )}
       {plugin.digest !== null && (
         <Section
           title={t.grants}

@@ -1,0 +1,25 @@
+/** The English texts of MCP servers, where the panel and the page of a plugin show them. */
+export const s = {
+  states: {
+    idle: 'Not connected',
+    connecting: 'Connecting…',
+    ready: 'Ready',
+    needs_sign_in: 'Needs sign-in',
+    failed: 'Failed',
+  },
+  transports: { stdio: 'Process', http: 'HTTP', sse: 'HTTP with SSE', in_process: 'In the server' },
+  tools: (count: number) => (count === 1 ? '1 tool' : `${count} tools`),
+  noTools: 'It lists no tools.',
+  noDescription: 'Without a description',
+  readOnly: 'Reads only',
+  noInputs: 'It describes no input',
+  longInput: 'Its input is described with too much to be shown.',
+  required: 'required',
+  find: 'Find a tool',
+  noMatches: (query: string) => `No tool matches “${query}”.`,
+  retryIn: (seconds: number) => `Tries again in ${seconds} s.`,
+  retriesNow: 'Tries again now.',
+  reconnect: 'Reconnect',
+  reconnectOf: (name: string) => `Reconnect ${name}`,
+  reconnecting: (name: string) => `${name} is being connected`,
+} as const;
