@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 
-import { parseCursor, toCursor } from './cursor.ts';
 import { toPlainText } from './json-column.ts';
+import { findNewest } from './newest-first.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { FileTable } from './schema.ts';
 
@@ -135,21 +135,8 @@ export function createFileRepository({ db, now }: RepositoryContext): FileReposi
       if (ownerId !== null) query = query.where('owner_id', '=', ownerId);
       if (ids !== undefined) query = query.where('id', 'in', ids);
       if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
-      if (cursor) {
-        const place = parseCursor(cursor);
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('created_at', 'id'), '<', tuple(place.value, place.id)),
-        );
-      }
-      const rows = await query
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute();
-      const files = rows.slice(0, limit).map(toStoredFile);
-      const last = files.at(-1);
-      const nextCursor = rows.length > limit && last ? toCursor({ value: last.createdAt, id: last.id }) : null;
-      return { files, nextCursor };
+      const { rows, nextCursor } = await findNewest(query, { limit, cursor });
+      return { files: rows.map(toStoredFile), nextCursor };
     },
 
     async measure(ownerId) {

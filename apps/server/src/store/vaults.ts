@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 
-import { parseCursor, toCursor } from './cursor.ts';
 import { fromJson, toJson } from './json-column.ts';
+import { findNewest } from './newest-first.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { VaultRecordTable } from './schema.ts';
 
@@ -82,21 +82,8 @@ export function createVaultRecordRepository(
     async list({ parentId, includeArchived = false, limit, cursor }) {
       let query = db.selectFrom(table).selectAll().where('parent_id', '=', parentId);
       if (!includeArchived) query = query.where('archived_at', 'is', null);
-      if (cursor) {
-        const place = parseCursor(cursor);
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('created_at', 'id'), '<', tuple(place.value, place.id)),
-        );
-      }
-      const rows = await query
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute();
-      const records = rows.slice(0, limit).map(toRecord);
-      const last = records.at(-1);
-      const nextCursor = rows.length > limit && last ? toCursor({ value: last.createdAt, id: last.id }) : null;
-      return { records, nextCursor };
+      const { rows, nextCursor } = await findNewest(query, { limit, cursor });
+      return { records: rows.map(toRecord), nextCursor };
     },
 
     async count(parentId) {
