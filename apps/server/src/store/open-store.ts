@@ -37,6 +37,7 @@ import { StoreError } from './store-error.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
+import { createNamedLeaseRepository } from './named-leases.ts';
 import { createVaultRecordRepository } from './vaults.ts';
 import { createWebhookMessageRepository } from './webhook-messages.ts';
 
@@ -208,6 +209,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     approvals: createApprovalRepository(context),
     usage: createUsageRepository(context),
     leases: createLeaseRepository(context),
+    namedLeases: createNamedLeaseRepository(context),
     settings: createSettingRepository(context),
     agents: createDefinitionRepository(context, 'agents'),
     environments: createDefinitionRepository(context, 'environments'),

@@ -22,6 +22,7 @@ import type { SkillRepository } from './skills.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
+import type { NamedLeaseRepository } from './named-leases.ts';
 import type { VaultRecordRepository } from './vaults.ts';
 import type { WebhookMessageRepository } from './webhook-messages.ts';
 
@@ -36,6 +37,7 @@ export interface Repositories {
   readonly approvals: ApprovalRepository;
   readonly usage: UsageRepository;
   readonly leases: LeaseRepository;
+  readonly namedLeases: NamedLeaseRepository;
   readonly settings: SettingRepository;
   readonly agents: DefinitionRepository;
   readonly environments: DefinitionRepository;

@@ -27,6 +27,7 @@ export interface SessionTable {
   pinned_at: Timestamp | null;
   last_seq: Generated<number>;
   usage: JsonColumn;
+  vault_ids: Generated<JsonColumn>;
   created_at: Timestamp;
   updated_at: Timestamp;
   archived_at: Timestamp | null;
@@ -291,6 +292,7 @@ export interface VaultRecordTable {
   /** The user who owns the vault; the vault that has the credential. */
   parent_id: string;
   content: JsonColumn;
+  version: Generated<number>;
   created_at: Timestamp;
   updated_at: Timestamp;
   archived_at: Timestamp | null;
@@ -313,6 +315,12 @@ export interface SkillVersionTable {
   digest: string;
   size_bytes: number;
   created_at: Timestamp;
+}
+
+export interface NamedLeaseTable {
+  name: string;
+  holder: string;
+  expires_at: Timestamp;
 }
 
 /** The tables of the store. Tables of other parts (accounts) live in the same database and are not listed. */
@@ -346,4 +354,5 @@ export interface StoreTables {
   vault_credentials: VaultRecordTable;
   skills: SkillTable;
   skill_versions: SkillVersionTable;
+  named_leases: NamedLeaseTable;
 }

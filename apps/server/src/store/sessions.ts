@@ -40,6 +40,8 @@ export interface Session {
   model: string | null;
   permissionMode: PermissionMode;
   metadata: Record<string, string>;
+  /** Of the owner; their credentials are for the session's MCP servers. */
+  vaultIds: string[];
   /** The uuid of Claude Code's transcript. */
   agentSessionId: string;
   parentSessionId: string | null;
@@ -61,7 +63,16 @@ export type NewSession = Pick<
   Partial<
     Pick<
       Session,
-      'title' | 'titleSource' | 'agent' | 'model' | 'metadata' | 'parentSessionId' | 'status' | 'stopReason' | 'usage'
+      | 'title'
+      | 'titleSource'
+      | 'agent'
+      | 'model'
+      | 'metadata'
+      | 'vaultIds'
+      | 'parentSessionId'
+      | 'status'
+      | 'stopReason'
+      | 'usage'
     >
   >;
 
@@ -82,6 +93,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     model: row.model,
     permissionMode: row.permission_mode as PermissionMode,
     metadata: fromJson<Session['metadata']>(row.metadata),
+    vaultIds: fromJson<string[]>(row.vault_ids),
     agentSessionId: row.agent_session_id,
     parentSessionId: row.parent_session_id,
     pinnedAt: row.pinned_at,
@@ -108,6 +120,7 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
     model: session.model ?? null,
     permission_mode: session.permissionMode,
     metadata: toJson(session.metadata ?? {}),
+    vault_ids: toJson(session.vaultIds ?? []),
     agent_session_id: session.agentSessionId,
     parent_session_id: session.parentSessionId ?? null,
     usage: toJson(session.usage ?? NO_USAGE),
@@ -116,7 +129,7 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
   };
 }
 
-const FILING: ReadonlySet<string> = new Set(['ownerId', 'title', 'titleSource', 'pinnedAt', 'archivedAt']);
+const FILING: ReadonlySet<string> = new Set(['ownerId', 'vaultIds', 'title', 'titleSource', 'pinnedAt', 'archivedAt']);
 
 /** A new owner, a new title, a pin or archiving does not change a session's age: only its conversation does. */
 function isOnlyFiling(patch: SessionPatch): boolean {
@@ -139,6 +152,7 @@ export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTa
   if (patch.model !== undefined) changes.model = patch.model;
   if (patch.permissionMode !== undefined) changes.permission_mode = patch.permissionMode;
   if (patch.metadata !== undefined) changes.metadata = toJson(patch.metadata);
+  if (patch.vaultIds !== undefined) changes.vault_ids = toJson(patch.vaultIds);
   if (patch.agentSessionId !== undefined) changes.agent_session_id = patch.agentSessionId;
   if (patch.pinnedAt !== undefined) changes.pinned_at = patch.pinnedAt;
   if (patch.usage !== undefined) changes.usage = toJson(patch.usage);

@@ -4,6 +4,7 @@ import { fromJson, toJson } from './json-column.ts';
 import { findNewest } from './newest-first.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { VaultRecordTable } from './schema.ts';
+import { StoreError } from './store-error.ts';
 
 /** A vault or a credential in one, without its secret values. */
 export interface VaultRecord {
@@ -12,6 +13,8 @@ export interface VaultRecord {
   parentId: string;
   /** What clients see; this server wrote it itself. */
   content: unknown;
+  /** Rises with every change, also of secret values alone. */
+  version: number;
   createdAt: string;
   updatedAt: string;
   archivedAt: string | null;
@@ -27,14 +30,20 @@ export interface VaultRecordList {
 export interface VaultRecordRepository {
   create(record: Pick<VaultRecord, 'id' | 'parentId' | 'content'>): Promise<VaultRecord>;
   find(id: string): Promise<VaultRecord | undefined>;
-  /** Undefined when there is none. */
-  update(id: string, content: unknown): Promise<VaultRecord | undefined>;
+  /** Keeps others from changing it until the transaction ends. Undefined when there is none. */
+  lock(id: string): Promise<VaultRecord | undefined>;
+  /** Makes the next version. Undefined when there is none. Throws `conflict` when it has another version by now. */
+  update(id: string, change: { version: number; content: unknown }): Promise<VaultRecord | undefined>;
   /** Keeps the time of an earlier call. Undefined when there is none. */
   archive(id: string): Promise<VaultRecord | undefined>;
   /** False when there was none. */
   delete(id: string): Promise<boolean>;
   /** Last made first. Throws `invalid_cursor`. */
   list(options: VaultRecordList): Promise<{ records: VaultRecord[]; nextCursor: string | null }>;
+  /** All of a parent that are not archived, first made first. */
+  listUsable(parentId: string): Promise<VaultRecord[]>;
+  /** Ids of all, archived ones included. */
+  listIds(parentId: string): Promise<string[]>;
   count(parentId: string): Promise<number>;
 }
 
@@ -55,22 +64,39 @@ export function createVaultRecordRepository(
       const at = now();
       const row = { id, parent_id: parentId, content: toJson(content), created_at: at, updated_at: at };
       await db.insertInto(table).values(row).execute();
-      return { id, parentId, content, createdAt: at, updatedAt: at, archivedAt: null };
+      return { id, parentId, content, version: 1, createdAt: at, updatedAt: at, archivedAt: null };
     },
 
-    async update(id, content) {
-      await db
+    async lock(id) {
+      const locked = db
         .updateTable(table)
-        .set({ content: toJson(content), updated_at: now() })
+        .set(({ ref }) => ({ version: ref('version') }))
+        .where('id', '=', id);
+      const row = await locked.returningAll().executeTakeFirst();
+      return row && toRecord(row);
+    },
+
+    async update(id, { version, content }) {
+      const row = await db
+        .updateTable(table)
+        .set({ content: toJson(content), version: version + 1, updated_at: now() })
         .where('id', '=', id)
-        .execute();
-      return find(id);
+        .where('version', '=', version)
+        .returningAll()
+        .executeTakeFirst();
+      if (row !== undefined) return toRecord(row);
+      if ((await find(id)) === undefined) return undefined;
+      throw new StoreError('conflict', `${id} has changed since version ${version}. Read it again.`);
     },
 
     async archive(id) {
       const at = now();
-      const unarchived = db.updateTable(table).where('id', '=', id).where('archived_at', 'is', null);
-      await unarchived.set({ archived_at: at, updated_at: at }).execute();
+      await db
+        .updateTable(table)
+        .set(({ eb }) => ({ archived_at: at, updated_at: at, version: eb('version', '+', 1) }))
+        .where('id', '=', id)
+        .where('archived_at', 'is', null)
+        .execute();
       return find(id);
     },
 
@@ -86,6 +112,20 @@ export function createVaultRecordRepository(
       return { records: rows.map(toRecord), nextCursor };
     },
 
+    async listUsable(parentId) {
+      const usable = db
+        .selectFrom(table)
+        .selectAll()
+        .where('parent_id', '=', parentId)
+        .where('archived_at', 'is', null);
+      return (await usable.orderBy('created_at').orderBy('id').execute()).map(toRecord);
+    },
+
+    async listIds(parentId) {
+      const rows = await db.selectFrom(table).select('id').where('parent_id', '=', parentId).execute();
+      return rows.map(({ id }) => id);
+    },
+
     async count(parentId) {
       const counted = db.selectFrom(table).where('parent_id', '=', parentId);
       return Number((await counted.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
@@ -98,6 +138,7 @@ function toRecord(row: Selectable<VaultRecordTable>): VaultRecord {
     id: row.id,
     parentId: row.parent_id,
     content: fromJson(row.content),
+    version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     archivedAt: row.archived_at,

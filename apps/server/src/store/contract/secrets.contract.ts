@@ -69,7 +69,17 @@ export function describeSecrets(backEnd: BackEnd): void {
       await vaults.create({ id, parentId: 'user_a', content: { name: `${id} \u0000é` } });
     await vaultCredentials.create({ id: 'vcrd_1', parentId: 'vlt_1', content: 1 });
     expect(await vaultCredentials.find('vlt_1')).toBeUndefined();
-    expect(await vaultCredentials.update('vcrd_1', [2])).toMatchObject({ parentId: 'vlt_1', content: [2] });
+    const change = { version: 1, content: [2] };
+    expect(await vaultCredentials.update('vcrd_1', change)).toMatchObject({
+      parentId: 'vlt_1',
+      content: [2],
+      version: 2,
+    });
+    await expect(vaultCredentials.update('vcrd_1', change)).rejects.toMatchObject({ code: 'conflict' });
+    expect([await vaultCredentials.update('vcrd_2', change), await vaultCredentials.lock('vcrd_2')]).toEqual([
+      undefined,
+      undefined,
+    ]);
 
     const { archivedAt } = (await vaults.archive('vlt_2')) ?? {};
     expect((await vaults.archive('vlt_2'))?.archivedAt).toBe(archivedAt);
@@ -83,8 +93,27 @@ export function describeSecrets(backEnd: BackEnd): void {
       return ids;
     };
     expect(await list()).toEqual(['vlt_3', 'vlt_1']);
+    expect((await vaults.listUsable('user_a')).map(({ id }) => id)).toEqual(['vlt_1', 'vlt_3']);
+    expect((await vaults.listIds('user_a')).toSorted()).toEqual(['vlt_1', 'vlt_2', 'vlt_3']);
     expect(await list({ includeArchived: true })).toEqual(['vlt_3', 'vlt_2', 'vlt_1']);
     expect(await vaults.delete('vlt_3')).toBe(true);
     expect([await vaults.count('user_a'), await vaults.count('user_b')]).toEqual([2, 0]);
+    const locked = await store.transaction((transaction) => transaction.vaults.lock('vlt_2'));
+    expect(locked).toMatchObject({ id: 'vlt_2', version: 2 });
+  });
+
+  test('gives a named lease to one holder until its time is over or it is given back', async () => {
+    await using store = await openTestStore(backEnd);
+    const { namedLeases: leases } = store;
+    const [one, two] = [
+      { name: 'refresh', holder: 'one' },
+      { name: 'refresh', holder: 'two' },
+    ];
+    const first = [await leases.acquire(one, 60_000), await leases.acquire(two, 60_000)];
+    expect([...first, await leases.acquire({ ...two, name: 'other' }, 60_000)]).toEqual([true, false, true]);
+    await leases.release(two);
+    expect(await leases.acquire(two, 60_000)).toBe(false);
+    await leases.release(one);
+    expect([await leases.acquire(two, 0), await leases.acquire(one, 60_000)]).toEqual([true, true]);
   });
 }

@@ -26,6 +26,7 @@ export function describeSessions(backEnd: BackEnd): void {
       ...given,
       status: 'idle',
       agent: null,
+      vaultIds: [],
       stopReason: null,
       parentSessionId: null,
       pinnedAt: null,

@@ -23,6 +23,7 @@ import { secretAuthors } from './0018-secret-authors.ts';
 import { skills } from './0019-skills.ts';
 import { customTools } from './0020-custom-tools.ts';
 import { mcpApps } from './0021-mcp-apps.ts';
+import { sessionVaults } from './0022-session-vaults.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -49,6 +50,7 @@ const MIGRATIONS = {
   '0019-skills': skills,
   '0020-custom-tools': customTools,
   '0021-mcp-apps': mcpApps,
+  '0022-session-vaults': sessionVaults,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
