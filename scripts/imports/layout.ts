@@ -17,6 +17,7 @@ const SERVER_FOLDERS = [
   'push',
   'definitions',
   'mcp-oauth',
+  'vaults',
   'files',
   'workspaces',
   'journal',

@@ -66,7 +66,6 @@ describe('the lines about sessions', () => {
   it.each([
     ['budget', { budget: { max_list_cost: { amount: '100', currency: 'USD' } } }],
     ['resources', { resources: [{ type: 'file', file_id: 'file_none', mount_path: '/a' }] }],
-    ['vault_ids', { vault_ids: ['vlt_none'] }],
   ])('are true of a session with %s: it is refused by that name', async (field, extra) => {
     const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
     // Some of these values do not fit their type; the server refuses the field before it reads the value.

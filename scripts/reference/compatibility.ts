@@ -51,10 +51,29 @@ export const METHODS: Record<string, Compatibility> = {
   'skills.versions.download': works,
   'skills.versions.delete': works,
   'sessions.create': differs(
-    '`agent` and `environment_id` may be left out; no `budget`, `resources`, `vault_ids`; `initial_events` are messages only',
+    '`agent` and `environment_id` may be left out; no `budget`, `resources`; `vault_ids` are your own; `initial_events` are messages only',
+  ),
+  'vaults.create': differs('a vault is its owner’s, and nobody else can name it'),
+  'vaults.retrieve': works,
+  'vaults.update': works,
+  'vaults.list': works,
+  'vaults.archive': works,
+  'vaults.delete': works,
+  'vaults.credentials.create': differs(
+    '`static_bearer` and `mcp_oauth`. No `environment_variable`: its placeholder would have to be replaced in requests that the agent encrypts itself',
+  ),
+  'vaults.credentials.retrieve': works,
+  'vaults.credentials.update': differs('as `vaults.credentials.create`'),
+  'vaults.credentials.list': works,
+  'vaults.credentials.archive': works,
+  'vaults.credentials.delete': works,
+  'vaults.credentials.mcpOAuthValidate': differs(
+    'tries the new token after a refresh; of bodies only errors of OAuth are shown',
   ),
   'sessions.retrieve': works,
-  'sessions.update': differs('no `budget`, `vault_ids`. Ours: `model`, `permission_mode`, `pinned`'),
+  'sessions.update': differs(
+    'no `budget`, `vault_ids` (nor in the official API). Ours: `model`, `permission_mode`, `pinned`',
+  ),
   'sessions.list': differs('no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
   'sessions.delete': works,
   'sessions.archive': works,
@@ -89,7 +108,6 @@ const GROUPS: Record<string, Compatibility> = {
   organization: notYet(),
   tunnels: notYet(),
   userProfiles: notYet(),
-  vaults: notYet(),
   webhooks: notYet('this server calls nobody'),
 };
 

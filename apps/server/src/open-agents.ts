@@ -6,7 +6,7 @@ import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
 import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
-import { createMcpAuthorization } from './definitions/mcp-authorization.ts';
+import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp-authorization.ts';
 import type { selectHost } from './hosts/select-host.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
@@ -52,6 +52,8 @@ interface AgentsDeps extends Foundation {
   findTrialRefusal: ServerTrialsDeps['findRefusal'];
   plugins: PluginSet;
   resolver: SecretResolver;
+  /** What sessions with vaults send to MCP servers. */
+  vaults: McpAuthorization;
   chooseHost: typeof selectHost;
   opening: AsyncDisposableStack;
 }
@@ -59,7 +61,7 @@ interface AgentsDeps extends Foundation {
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { audit, findTrialRefusal, plugins, resolver, chooseHost, opening, ...foundation }: AgentsDeps,
+  { audit, findTrialRefusal, plugins, resolver, vaults, chooseHost, opening, ...foundation }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
@@ -90,7 +92,7 @@ export async function openAgents(
 
   const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
   // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
-  const authorization = createMcpAuthorization([]);
+  const authorization = createMcpAuthorization([vaults]);
   const pluginUse = createPluginUse(clock);
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { probeServer, refuseProbe } from './agent-process/mcp/probe-server.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { toBaseUrl } from './config/base-url.ts';
@@ -32,6 +33,7 @@ import { createContentStore } from './plugins/content/content-store.ts';
 import { openSkillService } from './plugins/skills/skill-service.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
+import { openVaults } from './vaults/open-vaults.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
@@ -122,8 +124,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     isUsed: () => false,
   });
+  const vaults = openVaults({
+    ...{ store, audit, clock, logger, keyring: kept.keyring, inUse: secretsInUse },
+    assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
+    probe: config.agentNetwork === 'limited' ? refuseProbe : probeServer,
+  });
   const { usage, commands, processes, endpoints, trials, pluginHealth, unconfined } = await openAgents(config, {
-    ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver },
+    ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver, vaults: vaults.authorization },
     findTrialRefusal: ({ role }, call) =>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
   });
@@ -189,6 +196,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, audit }),
     secrets: kept.book,
+    vaults: vaults.book,
+    credentials: vaults.credentials,
     processes: processes.operations,
     // A load balancer must send no client to a server that stops.
     async checkReady() {

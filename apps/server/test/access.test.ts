@@ -39,6 +39,9 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
   'PUT /api/v1/secrets/:name': { value: 'a secret value' },
+  'POST /v1/vaults/:vault_id/credentials': {
+    auth: { type: 'static_bearer', mcp_server_url: 'https://mcp.example/mcp', token: 'token' },
+  },
 };
 const QUERIES: Record<string, string> = {
   'GET /api/v1/sessions/:id/workspace/file': '?path=none',
@@ -73,7 +76,7 @@ async function ask(
 ): Promise<Outcome> {
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
-    .replace(/:(?:session_id|agent_id|environment_id|file_id|skill_id|user_id|id)\b/, id)
+    .replace(/:(?:session_id|agent_id|environment_id|file_id|skill_id|vault_id|user_id|id)\b/, id)
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
   const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });

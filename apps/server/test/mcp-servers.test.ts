@@ -1,3 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { PendingApprovalList } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
@@ -35,9 +38,9 @@ const scenarios: Scenario[] = [
   { reply: [say('Hello.')] },
 ];
 const { model, server } = await useStage(scenarios);
-const { agents } = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 }).beta;
+const { agents, vaults } = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 }).beta;
 
-async function openMcpChat(url: string, configs: McpConfigs = []): Promise<Chat> {
+async function openMcpChat(url: string, configs: McpConfigs = [], vaultIds: string[] = []): Promise<Chat> {
   const agent = await agents.create({
     ...{ name: 'Keeper', model: 'opus' },
     mcp_servers: [{ type: 'url', name: 'store', url }],
@@ -54,7 +57,7 @@ async function openMcpChat(url: string, configs: McpConfigs = []): Promise<Chat>
       },
     ],
   });
-  return openChat(server, { session: { agent: agent.id } });
+  return openChat(server, { session: { agent: agent.id, vault_ids: vaultIds } });
 }
 
 const noticesOf = (chat: Chat) => chat.eventsOf('session.notice').map(({ text }) => text);
@@ -124,6 +127,59 @@ it('shows people a long result whole, and lets the agent read it in parts withou
   ]);
   expect(chat.eventsOf('session.approval_requested')).toEqual([]);
   expect(JSON.stringify(chat.eventsOf('agent.tool_result'))).toContain('line 10000 of it');
+});
+
+it('sends the credential of a vault to its server, as it is at each request, and shows it to nobody', async () => {
+  const tokens = ['first-bearer-of-the-store', 'second-bearer-of-the-store'];
+  let [taken] = tokens;
+  const seen: unknown[] = [];
+  await using store = await startMcpFixture({
+    intercept({ headers }, response) {
+      seen.push(headers.authorization);
+      if (headers.authorization === `Bearer ${taken}`) return false;
+      response.writeHead(401).end();
+      return true;
+    },
+    call: async () => ({ content: [{ type: 'text', text: `I was given ${taken}` }] }),
+  });
+  const vault = await vaults.create({ display_name: 'Ada' });
+  const auth = { type: 'static_bearer', mcp_server_url: store.url, token: taken ?? '' } as const;
+  const kept = await vaults.credentials.create(vault.id, { auth });
+  await using chat = await openMcpChat(store.url, [], [vault.id]);
+  await chat.say('echo');
+  await chat.waitForTurns(1);
+
+  [, taken] = tokens;
+  const change = { type: 'static_bearer', token: taken ?? '' } as const;
+  await vaults.credentials.update(kept.id, { vault_id: vault.id, auth: change });
+  await chat.say('echo');
+  await chat.waitForTurns(2);
+  await vaults.delete(vault.id);
+  await chat.say('echo');
+  await chat.waitForTurns(3);
+  const hidden = { is_error: false, content: [{ text: `I was given [hidden: ${kept.id}]` }] };
+  const refused = { is_error: true, content: [{ text: expect.stringContaining('401') as string }] };
+  expect(chat.eventsOf('agent.mcp_tool_result')).toMatchObject([hidden, hidden, refused]);
+  expect(noticesOf(chat)).toEqual([]);
+  expect(seen.at(-1), 'of a deleted vault').toBeUndefined();
+
+  const audited = await (await server.fetch('/api/v1/audit?limit=100')).text();
+  expect(audited).toContain('vault_credential.use');
+  const told = [audited, server.logs, JSON.stringify([chat.events, model.requests, vault, kept])].join('\n');
+  const commands = (await readdir('/proc'))
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => ['cmdline', 'environ'].map((part) => `/proc/${pid}/${part}`));
+  const files = (await readdir(server.dataDir, { recursive: true, withFileTypes: true }))
+    .filter((each) => each.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  expect(files.length).toBeGreaterThan(5);
+  const places = await Promise.all(
+    [...commands, ...files].map(async (path) => ({ path, text: await readFile(path, 'latin1').catch(() => '') })),
+  );
+  const found = [{ path: 'what is told', text: told }, ...places].filter(({ text }) =>
+    tokens.some((token) => text.includes(token)),
+  );
+  expect(found.map(({ path }) => path)).toEqual([]);
 });
 
 it('stops a call at the server when the turn is interrupted', async () => {

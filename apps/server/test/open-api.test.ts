@@ -195,6 +195,31 @@ describe('answers', () => {
     await ask('delete', '/api/v1/secrets/TOKEN');
   });
 
+  it('of vaults are as described', async () => {
+    const vault = await ask('post', '/v1/vaults', { display_name: 'V', metadata: { a: 'b' } });
+    const path = `/v1/vaults/${vault.id}`;
+    await ask('post', path, { display_name: 'W' });
+    await ask('get', '/v1/vaults?limit=1');
+    await ask('get', path);
+    const url = 'http://127.0.0.1:1/mcp';
+    const bearer = { type: 'static_bearer', mcp_server_url: url, token: 'token' };
+    const first = await ask('post', `${path}/credentials`, { auth: bearer, display_name: 'C' });
+    await ask('delete', `${path}/credentials/${first.id}`);
+    const refresh = {
+      ...{ client_id: 'c', refresh_token: 'r', token_endpoint: 'http://127.0.0.1:1/token' },
+      token_endpoint_auth: { type: 'client_secret_basic', client_secret: 's' },
+    };
+    const oauth = { type: 'mcp_oauth', mcp_server_url: url, access_token: 'token', refresh };
+    const second = await ask('post', `${path}/credentials`, { auth: oauth });
+    await ask('get', `${path}/credentials`);
+    await ask('post', `${path}/credentials/${second.id}`, { metadata: { a: 'b' } });
+    await ask('post', `${path}/credentials/${second.id}/mcp_oauth_validate`);
+    await ask('get', `${path}/credentials/${second.id}`);
+    await ask('post', `${path}/credentials/${second.id}/archive`);
+    await ask('post', `${path}/archive`);
+    await ask('delete', path);
+  });
+
   it('of plugins are as described', async () => {
     const source = { type: 'mcp', name: 'docs', command: 'docs', env: { KEY: '${secret:KEY}' } };
     await ask('post', '/api/v1/plugins', { source });

@@ -79,6 +79,7 @@ async function runAgent(
   agent.bind({
     ownerId: 'user_1',
     agentId: 'agent_1',
+    vaultIds: [],
     canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
     onHook: async () => ({}),
     takePermit: () => true,

@@ -43,6 +43,66 @@ it('pages agents and leaves archived ones out unless they are asked for', async 
   expect(await names({ include_archived: true })).toEqual(['Three', 'Two', 'One']);
 });
 
+it('keeps vaults and credentials without ever showing their values, and archives and deletes them', async () => {
+  const { vaults } = client.beta;
+  const vault = await vaults.create({ display_name: 'Alice', metadata: { user: 'a', team: 'red' } });
+  const renamed = await vaults.update(vault.id, { display_name: 'Bob', metadata: { team: null } });
+  expect(renamed).toMatchObject({ type: 'vault', display_name: 'Bob', metadata: { user: 'a' }, archived_at: null });
+  const mcp_server_url = 'http://127.0.0.1:1/mcp';
+  const refresh = {
+    ...{ client_id: 'client', refresh_token: 'hidden-refresh', token_endpoint: 'http://127.0.0.1:1/token' },
+    token_endpoint_auth: { type: 'client_secret_basic', client_secret: 'hidden-client' },
+    scope: 'read',
+  } as const;
+  const auth = { type: 'mcp_oauth', mcp_server_url, access_token: 'hidden-access', refresh } as const;
+  const made = await vaults.credentials.create(vault.id, { auth, display_name: 'Docs' });
+  const { client_id, token_endpoint, scope } = refresh;
+  const shown = {
+    client_id,
+    token_endpoint,
+    scope,
+    resource: null,
+    token_endpoint_auth: { type: 'client_secret_basic' },
+  };
+  expect(made.auth).toEqual({ type: 'mcp_oauth', mcp_server_url, expires_at: null, refresh: shown });
+  const ofVault = { vault_id: vault.id };
+  const update = { type: 'mcp_oauth', access_token: 'hidden-other', refresh: { scope: '' } } as const;
+  const changed = await vaults.credentials.update(made.id, { ...ofVault, auth: update });
+  expect(changed).toMatchObject({ display_name: 'Docs', auth: { refresh: { ...shown, scope: null } } });
+  const again = vaults.credentials.create(vault.id, { auth });
+  await expect(again).rejects.toBeInstanceOf(Anthropic.ConflictError);
+  const validation = await vaults.credentials.mcpOAuthValidate(made.id, ofVault);
+  expect(validation).toMatchObject({ status: 'unknown', has_refresh_token: true, refresh: null });
+  expect(validation.mcp_probe).toEqual({ method: 'initialize', http_response: null });
+  const all = await toList(vaults.credentials.list(vault.id, { limit: 1 }));
+  expect(all).toEqual([await vaults.credentials.retrieve(made.id, ofVault)]);
+  expect(JSON.stringify([made, changed, all, validation])).not.toContain('hidden-');
+
+  const archived = await vaults.archive(vault.id);
+  expect(archived.archived_at).not.toBeNull();
+  expect((await toList(vaults.list())).map(({ id }) => id)).not.toContain(vault.id);
+  expect((await vaults.credentials.retrieve(made.id, ofVault)).archived_at).not.toBeNull();
+  const session = client.beta.sessions.create({
+    ...{ agent: 'agent_default', environment_id: 'env_default', vault_ids: [vault.id] },
+  });
+  await expect(session).rejects.toThrow(/is archived/);
+  expect(await vaults.delete(vault.id)).toEqual({ id: vault.id, type: 'vault_deleted' });
+  await expect(vaults.retrieve(vault.id)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+});
+
+it('refuses a credential that it cannot keep to, and says why', async () => {
+  const { vaults } = client.beta;
+  const vault = await vaults.create({ display_name: 'Alice' });
+  const variable = {
+    ...({ type: 'environment_variable', secret_name: 'KEY', secret_value: 'hidden-value' } as const),
+    networking: { type: 'unrestricted' },
+  } as const;
+  const refused = vaults.credentials.create(vault.id, { auth: variable });
+  await expect(refused).rejects.toThrow(/auth\.type: environment_variable is not supported by this server: it would/);
+  const bearer = { type: 'static_bearer', mcp_server_url: 'https://mcp.example', token: 'hidden\nheader: x' } as const;
+  const split = vaults.credentials.create(vault.id, { auth: bearer });
+  await expect(split).rejects.toThrow(/^(?!.*hidden).*auth\.token: takes visible ASCII/);
+});
 const customTool = { type: 'custom', name: 'x', description: 'Does x.', input_schema: { type: 'object' } };
 
 it.each([

@@ -16,15 +16,19 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 it('answers with 404 to whoever names what another user owns, in every method of the official SDK', async () => {
-  const [agent, environment, file] = await Promise.all([
+  const [agent, environment, file, vault] = await Promise.all([
     ada.beta.agents.create({ name: 'Mine', model: 'default' }),
     ada.beta.environments.create({ name: 'Mine' }),
     ada.beta.files.upload({ file: await toFile(Buffer.from('mine'), 'mine.txt') }),
+    ada.beta.vaults.create({ display_name: 'Mine' }),
   ]);
+  const bearer = { type: 'static_bearer', mcp_server_url: 'https://mcp.example/mcp', token: 'mine' } as const;
+  const credential = await ada.beta.vaults.credentials.create(vault.id, { auth: bearer });
+  const ofVault = { vault_id: vault.id };
   const session = await ada.beta.sessions.create({ agent: agent.id, environment_id: environment.id });
   const [thread] = (await ada.beta.sessions.threads.list(session.id)).data;
   const threadId = thread?.id ?? '';
-  const { agents, environments, files, sessions } = bob.beta;
+  const { agents, environments, files, sessions, vaults } = bob.beta;
   const ofSession = { session_id: session.id };
   const calls: Record<string, () => PromiseLike<unknown>> = {
     'agents.retrieve': () => agents.retrieve(agent.id),
@@ -41,6 +45,19 @@ it('answers with 404 to whoever names what another user owns, in every method of
     'sessions.create with the agent': () => sessions.create({ agent: agent.id, environment_id: 'env_default' }),
     'sessions.create with the environment': () =>
       sessions.create({ agent: 'agent_default', environment_id: environment.id }),
+    'sessions.create with the vault': () =>
+      sessions.create({ agent: 'agent_default', environment_id: 'env_default', vault_ids: [vault.id] }),
+    'vaults.retrieve': () => vaults.retrieve(vault.id),
+    'vaults.update': () => vaults.update(vault.id, { display_name: 'His' }),
+    'vaults.archive': () => vaults.archive(vault.id),
+    'vaults.delete': () => vaults.delete(vault.id),
+    'vaults.credentials.create': () => vaults.credentials.create(vault.id, { auth: bearer }),
+    'vaults.credentials.list': () => vaults.credentials.list(vault.id),
+    'vaults.credentials.retrieve': () => vaults.credentials.retrieve(credential.id, ofVault),
+    'vaults.credentials.update': () => vaults.credentials.update(credential.id, { ...ofVault, display_name: 'His' }),
+    'vaults.credentials.archive': () => vaults.credentials.archive(credential.id, ofVault),
+    'vaults.credentials.delete': () => vaults.credentials.delete(credential.id, ofVault),
+    'vaults.credentials.mcpOAuthValidate': () => vaults.credentials.mcpOAuthValidate(credential.id, ofVault),
     'sessions.retrieve': () => sessions.retrieve(session.id),
     'sessions.update': () => sessions.update(session.id, { title: 'His' }),
     'sessions.archive': () => sessions.archive(session.id),
@@ -62,6 +79,7 @@ it('answers with 404 to whoever names what another user owns, in every method of
   }
   expect(answers).toEqual(Object.fromEntries(Object.keys(calls).map((name) => [name, 404])));
   expect((await files.list({ ids: [file.id] })).data).toEqual([]);
+  expect((await vaults.list()).data).toEqual([]);
   expect((await sessions.list({ agent_id: agent.id })).data).toEqual([]);
   expect(await ada.beta.sessions.retrieve(session.id)).toMatchObject({ title: null, archived_at: null });
 });

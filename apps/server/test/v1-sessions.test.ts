@@ -103,7 +103,6 @@ it('sends the first messages with the creation', async () => {
 });
 
 it.each([
-  ['vault_ids', { vault_ids: ['vlt_1'] }],
   ['resources', { resources: [{ type: 'file', file_id: 'file_1' }] }],
   ['budget', { budget: { type: 'limit', max_list_cost: { amount: '1', currency: 'USD' } } }],
   ['budget', { budget: {} }],

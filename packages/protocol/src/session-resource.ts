@@ -7,6 +7,7 @@ import type { StopReason } from './session-events.ts';
 import { userMessageParams } from './user-events.ts';
 import { sessionAgent, sessionAgentUpdate } from './v1/agent-resource.ts';
 import { metadata, metadataPatch } from './v1/metadata.ts';
+import { vaultIds } from './v1/vault-resource.ts';
 import { unsupported } from './v1/unsupported.ts';
 
 /** A session in the shape of the Managed Agents API, with what the platform adds. */
@@ -49,7 +50,8 @@ export const sessionCreateParams = z.object({
     .optional(),
   budget: unsupported(),
   resources: unsupported('put files into a message instead'),
-  vault_ids: unsupported(),
+  /** Of the owner; their credentials are for the session's MCP servers. */
+  vault_ids: vaultIds.nullish(),
 });
 export type SessionCreateParams = z.infer<typeof sessionCreateParams>;
 

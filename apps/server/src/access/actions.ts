@@ -183,6 +183,17 @@ export const ACTIONS = {
     any: 'operator',
   },
 
+  'vault.read': {
+    scope: 'read',
+    allows: 'see your vaults and their credentials, without secret values',
+    own: 'user',
+  },
+  'vault.change': {
+    scope: 'write',
+    allows: 'make, change, archive and delete your vaults and their credentials, and try a credential',
+    own: 'user',
+  },
+
   'process.read': {
     scope: 'read',
     allows: 'see every agent process, without the titles of other sessions',

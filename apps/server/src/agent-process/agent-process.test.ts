@@ -95,6 +95,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     const handlers: AgentHandlers = {
       ownerId: 'user_1',
       agentId: 'agent_1',
+      vaultIds: [],
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,

@@ -67,6 +67,8 @@ export interface AgentHandlers {
   ownerId: string;
   /** Id of its agent. */
   agentId: string;
+  /** The vaults whose credentials its MCP servers may get. */
+  vaultIds: readonly string[];
   canUseTool: CanUseTool;
   /** Answers every hook event that `toHookMatchers` registers. */
   onHook: HookCallback;
@@ -210,7 +212,11 @@ export class AgentProcess {
       links: {
         ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
         networking: toNetworking(profile.settings),
-        user: () => this.#handlers && { userId: this.#handlers.ownerId, agentId: this.#handlers.agentId },
+        user: () => {
+          if (this.#handlers === undefined) return undefined;
+          const { ownerId: userId, agentId, vaultIds } = this.#handlers;
+          return { userId, agentId, vaultIds };
+        },
       },
       onNotice: (notice) => this.#handlers?.onNotice(notice),
       takePermit: (call) => this.#handlers?.takePermit(call) ?? false,

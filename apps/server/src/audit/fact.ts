@@ -50,6 +50,16 @@ export const AUDIT_ACTIONS = {
   'secret.put': 'a secret was set',
   'secret.delete': 'a secret was removed',
   'secret.use': 'a process or connection got the value of a secret',
+  'vault.create': 'a vault was made',
+  'vault.update': 'name or metadata of a vault was changed',
+  'vault.archive': 'a vault was archived, and the values of its credentials removed',
+  'vault.delete': 'a vault was deleted with its credentials',
+  'vault_credential.create': 'a credential was put into a vault',
+  'vault_credential.update': 'a credential was changed',
+  'vault_credential.archive': 'a credential was archived, and its values removed',
+  'vault_credential.delete': 'a credential was deleted',
+  'vault_credential.use': 'an MCP server of a session got the token of a credential; once for each session and version',
+  'vault_credential.refresh': 'the server fetched a new token for a credential',
   'process.control': 'an operator restarted, hibernated or ended an agent process',
   'audit.export': 'the audit log was exported',
   'audit.retain': 'entries older than the retention were removed',
@@ -72,6 +82,8 @@ export type FactTarget = AuditParty & {
     | 'plugin'
     | 'skill'
     | 'secret'
+    | 'vault'
+    | 'vault_credential'
     | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';

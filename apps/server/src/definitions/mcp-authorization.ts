@@ -26,6 +26,8 @@ export interface McpAuthorizationContext {
   /** Who owns the session, and its agent. Absent while no session has the process, which then gets nobody's own sign-in. */
   userId?: string;
   agentId?: string;
+  /** The vaults that the session names; each counts only while it is that user's. */
+  vaultIds?: readonly string[];
 }
 
 export interface KeptAuthorization {

@@ -16,6 +16,8 @@ import type { PluginBook } from '../plugins/registry/plugin-book.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { SecretBook } from '../secrets/secret-book.ts';
+import type { CredentialBook } from '../vaults/credential-book.ts';
+import type { VaultBook } from '../vaults/vault-book.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -70,6 +72,8 @@ export interface GatewayDeps {
   pluginHealth: PluginHealth;
   push: PushSubscriptions;
   secrets: SecretBook;
+  vaults: VaultBook;
+  credentials: CredentialBook;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */

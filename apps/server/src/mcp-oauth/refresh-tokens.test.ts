@@ -1,31 +1,16 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-
 import { expect, it } from 'vitest';
 
+import { startTokenEndpoint, type TokenAnswer } from './fixtures/token-endpoint.ts';
 import { refreshTokens, type RefreshRequest } from './refresh-tokens.ts';
 
-type Answer = { status: number; body: string; location?: string };
-
-/** A token endpoint that answers as `answer` says. */
-async function startEndpoint(answer: () => Answer) {
-  const requests: { headers: IncomingHttpHeaders; form: URLSearchParams }[] = [];
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    requests.push({ headers: request.headers, form: new URLSearchParams(await text(request)) });
-    const { status, body, location } = answer();
-    response.writeHead(status, { 'content-type': 'application/json', ...(location !== undefined && { location }) });
-    response.end(body);
-  };
-  const server = createServer((request, response) => void serve(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function startEndpoint(answer: () => TokenAnswer) {
+  const endpoint = await startTokenEndpoint(answer);
   const refresh = (more: Partial<RefreshRequest> = {}) =>
     refreshTokens(
-      { tokenEndpoint: `${origin}/t`, clientId: 'c:1', auth: { type: 'none' }, refreshToken: 'r0', ...more },
+      { tokenEndpoint: endpoint.url, clientId: 'c:1', auth: { type: 'none' }, refreshToken: 'r0', ...more },
       { now: () => 0 },
     );
-  return { origin, requests, refresh, [Symbol.asyncDispose]: async () => void server.close() };
+  return { ...endpoint, refresh };
 }
 
 it('authenticates as it is told, and keeps the refresh token where the endpoint gives no other', async () => {
@@ -49,7 +34,7 @@ it('authenticates as it is told, and keeps the refresh token where the endpoint 
 });
 
 it('tells a token that is spent from an endpoint that fails, and from one that cannot be reached', async () => {
-  const answers: Answer[] = [
+  const answers: TokenAnswer[] = [
     { status: 400, body: '{"error":"invalid_grant"}' },
     { status: 503, body: 'busy' },
     { status: 200, body: '{"token":1}' },
@@ -66,7 +51,7 @@ it('takes the refresh token to no other origin', async () => {
     status: 200,
     body: '{"access_token":"a","token_type":"bearer"}',
   }));
-  await using endpoint = await startEndpoint(() => ({ status: 307, body: '', location: `${elsewhere.origin}/t` }));
+  await using endpoint = await startEndpoint(() => ({ status: 307, body: '', location: elsewhere.url }));
   expect(await endpoint.refresh()).toMatchObject({ status: 'connect_error' });
   expect(elsewhere.requests).toEqual([]);
 });

@@ -15,10 +15,14 @@ export class SecretsInUse {
   /** A process of the session gets this value. One of fewer than 8 characters is not hidden. */
   note(sessionId: string, { name, value }: { name: string; value: string }): void {
     const masks = this.#bySession.get(sessionId) ?? new Map<string, string>();
-    for (const text of toHidden(value)) masks.set(text, `[hidden: ${name}]`);
-    if (masks.size === 0) return;
+    const mask = `[hidden: ${name}]`;
+    const texts = toHidden(value);
+    if (texts.length === 0) return;
     this.#bySession.delete(sessionId);
     this.#bySession.set(sessionId, masks);
+    // A value that is sent with every request is sorted in once.
+    if (texts.every((text) => masks.get(text) === mask)) return;
+    for (const text of texts) masks.set(text, mask);
     for (const [oldest] of this.#bySession) {
       if (this.#bySession.size <= MAX_SESSIONS) break;
       this.#bySession.delete(oldest);

@@ -5,6 +5,7 @@ import { createId, type SessionCreateParams, type SessionResource } from '@claud
 import { toFactActor } from '../audit/fact.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor } from '../identity/actor.ts';
+import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -27,7 +28,7 @@ export interface CreatedSession {
 /**
  * Stores a new session together with the id of its request. For a repeated request nothing is stored, and the error
  * holds the first answer, see `rethrowUnlessAnswered`.
- * @throws CspError `not_found` for an unknown agent or environment, `quota_exceeded` when the user has too many
+ * @throws CspError `not_found` for an unknown agent, environment or vault, `invalid_request` for an archived vault, `quota_exceeded` when the user has too many
  * sessions, `permission_denied` when their account was locked or removed meanwhile.
  */
 export async function createSession(
@@ -55,6 +56,7 @@ export async function createSession(
       titleSource: params.title == null ? null : 'user',
       model: params.model === undefined || params.model === 'default' ? null : params.model,
       metadata: params.metadata ?? {},
+      vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
     });
     await audit.record(
       {
@@ -65,6 +67,7 @@ export async function createSession(
           agent_id: agent.id,
           agent_version: agent.version,
           environment_id: environmentId,
+          ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
         },
       },
       transaction,

@@ -85,6 +85,8 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         titleSource: title === undefined ? 'auto' : 'user',
         model: source.model,
         metadata: source.metadata,
+        // They are the owner's, and for nobody else.
+        vaultIds: source.ownerId === ownerId ? source.vaultIds : [],
         stopReason: { type: 'end_turn' },
       });
       const target = { type: 'session', id } as const;

@@ -14,7 +14,7 @@ import { createDefaultSession, openSessions } from './fixtures/sessions-harness.
 it('starts no process any more once it is closed, also for a message that was on its way', async () => {
   await using sessions = await openSessions();
   const process = new SessionProcess(sessions.deps, {
-    ...{ sessionId: 'sesn_1', ownerId: 'user_1', agentId: 'agent_1' },
+    ...{ sessionId: 'sesn_1', ownerId: 'user_1', agentId: 'agent_1', vaultIds: [] },
     plan: () => Promise.reject(new Error('A process was started')),
     onAdopt: () => Promise.resolve(),
     announce: () => undefined,

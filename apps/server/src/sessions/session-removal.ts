@@ -94,7 +94,8 @@ export function createSessionRemoval({ deps, served, changes, board, publish }: 
         const { id: sessionId } = live.session;
         const isEvicted = await served.evict(live, async () => {
           await live.close();
-          await store.sessions.update(sessionId, { ownerId: nextOwnerId }, { fence });
+          // The vaults are deleted with the account: nobody acts for its person any more.
+          await store.sessions.update(sessionId, { ownerId: nextOwnerId, vaultIds: [] }, { fence });
           await store.leases.release({ sessionId, fence });
         });
         if (isEvicted) publish(await served.get(sessionId));

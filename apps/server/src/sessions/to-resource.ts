@@ -28,7 +28,7 @@ export function toResource(session: Session, process: ProcessState): SessionReso
     budget: null,
     outcome_evaluations: [],
     resources: [],
-    vault_ids: [],
+    vault_ids: session.vaultIds,
     stats: { active_seconds: session.usage.activeSeconds },
     usage: {
       input_tokens: session.usage.inputTokens,

@@ -291,10 +291,10 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, agentId, canUseTool, onHook, keepApp } = this.#options;
+    const { ownerId, agentId, vaultIds, canUseTool, onHook, keepApp } = this.#options;
     const { takePermit, takeCustomResult, elicit, onMessage } = this.#options;
     return {
-      ...{ ownerId, agentId },
+      ...{ ownerId, agentId, vaultIds },
       ...{ canUseTool, onHook, keepApp },
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),

@@ -113,6 +113,7 @@ export async function openAccessStage({ name, databaseUrl }: { name: string; dat
       create('/v1/environments', byKey(owner), { name: 'E', scope }),
     file: (owner: Who) => uploadFile(owner),
     skill: (owner: Who) => uploadSkill(owner),
+    vault: (owner: Who) => create('/v1/vaults', byKey(owner), { display_name: 'V' }),
     api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
     sign_in: async (owner: Who) => {
       await signIn({ api_key: keys[owner] });

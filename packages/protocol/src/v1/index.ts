@@ -34,4 +34,20 @@ export { expiresInSeconds, type FileResource } from './file-resource.ts';
 export { MAX_METADATA_PAIRS, type MetadataPatch } from './metadata.ts';
 export { flag, listOf, paging, timestamp } from './query.ts';
 export type { SkillResource, SkillVersionResource } from './skill-resource.ts';
+export {
+  credentialCreateParams,
+  credentialUpdateParams,
+  vaultCreateParams,
+  vaultUpdateParams,
+  type CredentialCreateParams,
+  type CredentialResource,
+  type CredentialUpdateParams,
+  type CredentialValidation,
+  type McpOauthParams,
+  type McpOauthUpdate,
+  type StaticBearerParams,
+  type VaultCreateParams,
+  type VaultResource,
+  type VaultUpdateParams,
+} from './vault-resource.ts';
 export { unsupported } from './unsupported.ts';

@@ -27,8 +27,8 @@ export interface LinkDeps {
   maxRssBytes: number;
   secrets: McpSecrets;
   authorization: Required<McpAuthorization>;
-  /** The owner and the agent of the session; undefined while no session has the process. */
-  user(): { userId: string; agentId?: string } | undefined;
+  /** The owner, the agent and the vaults of the session; undefined while no session has the process. */
+  user(): { userId: string; agentId?: string; vaultIds?: readonly string[] } | undefined;
 }
 
 /** How one server is reached, by its transport. */
@@ -110,10 +110,12 @@ function fillIn(
   { secrets, user, agentSessionId }: LinkDeps,
   values: Record<string, string>,
 ): Promise<Record<string, string>> {
+  const { userId, agentId } = user() ?? {};
   return secrets.resolve(values, {
     sessionId: agentSessionId,
     ...(plugin !== undefined && { plugin }),
     ...(agentSecrets && { agentSecrets }),
-    ...user(),
+    ...(userId !== undefined && { userId }),
+    ...(agentId !== undefined && { agentId }),
   });
 }

@@ -70,7 +70,7 @@ describe('a server that is a process', () => {
       },
       mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '[hidden: A]' }]),
     };
-    const user = () => ({ userId: 'user_1', agentId: 'agent_1' });
+    const user = () => ({ userId: 'user_1', agentId: 'agent_1', vaultIds: [] });
     await using server = await openStdio({ env: { TOKEN: '${secret:A}' }, links: { secrets, user } });
     const { cwd, env } = toData(await server.call('echo')) as { cwd: string; env: Record<string, string> };
     expect(cwd).toBe(server.dirs.workspace);
@@ -95,7 +95,7 @@ describe('a server that is a process', () => {
     const resolve = (values: Record<string, string>, context: { userId?: string }) =>
       context.userId === undefined ? Promise.reject(new Error('it needs a secret')) : Promise.resolve(values);
     const secrets = { resolve, mask: <T>(value: T) => value };
-    const user = () => (owner.id === undefined ? undefined : { userId: owner.id, agentId: 'agent_1' });
+    const user = () => (owner.id === undefined ? undefined : { userId: owner.id, agentId: 'agent_1', vaultIds: [] });
     await using server = await openStdio({ links: { secrets, user } });
     expect(server.texts()).toEqual([expect.stringContaining('it needs a secret')]);
     owner.id = 'user_1';

@@ -7,6 +7,7 @@ import type { Users } from '../../identity/users.ts';
 import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SecretBook } from '../../secrets/secret-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import type { VaultBook } from '../../vaults/vault-book.ts';
 
 /** What an account owns. */
 export interface AccountContents {
@@ -15,6 +16,7 @@ export interface AccountContents {
   definitions: Pick<DefinitionService, 'handOverAll' | 'deleteAll'>;
   skills: Pick<SkillService, 'handOverAll' | 'deleteAll'>;
   secrets: Pick<SecretBook, 'removeAll'>;
+  vaults: Pick<VaultBook, 'removeAll'>;
 }
 
 /**
@@ -37,9 +39,10 @@ export async function removeAccount(
   await empty();
 
   async function empty(): Promise<void> {
-    const { sessions, files, definitions, skills, secrets } = contents;
+    const { sessions, files, definitions, skills, secrets, vaults } = contents;
     // A secret is nobody else's, also where the rest is handed over.
     await secrets.removeAll(userId);
+    await vaults.removeAll(userId);
     if (transferTo === undefined) {
       await sessions.deleteAll(userId, by);
       await files.deleteAll(userId);

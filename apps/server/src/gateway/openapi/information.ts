@@ -15,6 +15,7 @@ export const TAGS = {
   accounts: 'Accounts',
   plugins: 'Plugins',
   secrets: 'Secrets',
+  vaults: 'Vaults',
   operations: 'Operations',
   health: 'Health',
   description: 'This description',
@@ -59,6 +60,11 @@ const tags: Tag[] = [
     name: TAGS.secrets,
     description:
       'Values that plugins and MCP servers get and nobody can read back: `${secret:NAME}` in what they declare. Your own goes before that of the agent, and that before the platform’s.',
+  },
+  {
+    name: TAGS.vaults,
+    description:
+      'Your own credentials for MCP servers, in the shapes of the Managed Agents API: a session that names vaults sends them to the servers whose URL they have.',
   },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },

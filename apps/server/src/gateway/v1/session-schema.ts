@@ -49,7 +49,7 @@ export const sessionResource = answer<SessionResource>(
       budget: z.null(),
       outcome_evaluations: z.array(z.unknown()).max(0),
       resources: z.array(z.unknown()).max(0),
-      vault_ids: z.array(z.string()).max(0),
+      vault_ids: z.array(z.string()),
       stats: z.object({ active_seconds: z.number() }),
       usage: z.object({
         input_tokens: z.number(),

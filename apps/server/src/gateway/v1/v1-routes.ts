@@ -4,8 +4,11 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import type { CredentialBook } from '../../vaults/credential-book.ts';
+import type { VaultBook } from '../../vaults/vault-book.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { addVersionCheck } from './check-version.ts';
+import { credentialRoutes } from './credential-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
@@ -14,12 +17,15 @@ import { addQueryParameters } from './query-parameters.ts';
 import { skillRoutes } from './skill-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { threadRoutes } from './thread-routes.ts';
+import { vaultRoutes } from './vault-routes.ts';
 
 export interface V1RoutesOptions {
   definitions: DefinitionService;
   files: FileService;
   skills: SkillService;
   sessions: SessionService;
+  vaults: VaultBook;
+  credentials: CredentialBook;
 }
 
 /** The Managed Agents API, so that the official SDK works unchanged. */
@@ -34,4 +40,6 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   await app.register(sessionRoutes, options);
   await app.register(eventRoutes, options);
   await app.register(threadRoutes, options);
+  await app.register(vaultRoutes, options);
+  await app.register(credentialRoutes, options);
 }

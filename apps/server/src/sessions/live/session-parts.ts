@@ -167,6 +167,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     sessionId: options.session.id,
     ownerId: options.session.ownerId,
     agentId: options.session.agentId,
+    vaultIds: options.session.vaultIds,
     calls: {
       onRetryWait: (retry) => retries.onRetryWait(retry),
       onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),
