@@ -136,6 +136,7 @@ it('serves unmodified servers from npm, and lets the agent read a long result in
           [
             useTool('mcp__everything__echo', { message: 'hello' }),
             useTool('mcp__everything__get-structured-content', { location: 'New York' }),
+            useTool('mcp__everything__simulate-research-query', { topic: 'tasks' }),
             useTool('mcp__memory__create_entities', {
               entities: [{ name: 'Ada', entityType: 'person', observations: ['counts'] }],
             }),
@@ -152,13 +153,15 @@ it('serves unmodified servers from npm, and lets the agent read a long result in
   const { results } = agent;
   expect(results.get('everything__echo')).toBe('Echo: hello');
   expect(JSON.parse(results.get('everything__get-structured-content') ?? '')).toMatchObject({ conditions: 'Cloudy' });
+  // A tool that runs as a task only.
+  expect(results.get('everything__simulate-research-query')).toContain('tasks/result');
   expect(results.get('memory__create_entities')).toContain('Ada');
   expect(results.get('thinking__sequentialthinking')).toContain('thoughtHistoryLength');
   expect(results.get('files__read_text_file')).toContain('Format: Plain text');
   expect(results.get('Read')).toContain(`line ${LINE_COUNT - 1} of it`);
   const whole = agent.ids
     .filter(({ name }) => name === 'mcp__files__read_text_file')
-    .map(({ id }) => agent.agent.takeKeptResult(id))
+    .map(({ id }) => agent.agent.takeKeptResult(id)?.content)
     .find((content) => content !== undefined);
   expect(whole).toEqual([{ type: 'text', text: LARGE }]);
   const { trees } = await agent.host.sample({ owned: new Set([agent.agent.processId ?? '']) });

@@ -4,6 +4,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { callAsTask, type SendToServer } from './call-as-task.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
 import type { KeptResults } from './kept-results.ts';
 import { createMcpApps, toAppReference, type KeepAppPage, type McpApps } from './mcp-apps.ts';
@@ -369,7 +370,11 @@ export class McpRelay {
       const appUri = this.#tools.findAppUri(toolName);
       // Read meanwhile, so that the result comes as soon as without an app.
       const opening = appUri === undefined ? undefined : this.#apps?.open(appUri, options.signal);
-      const make = async () => (await this.#request(request, options)) as CallToolResult;
+      const send: SendToServer = (...sent) => this.#request(...sent);
+      const make = async () =>
+        (await (this.#tools.needsTask(toolName)
+          ? callAsTask(send, request.params, options)
+          : send(request, options))) as CallToolResult;
       const result = await this.#pages.call(make, options.signal);
       endCall(result.isError === true ? 'error' : 'ok');
       const whole = toTextResult(result);

@@ -1,6 +1,10 @@
+import { z } from 'zod';
+
 import { parseMcpToolName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { readToolApp } from './mcp-app-meta.ts';
 import type { ListedTool } from './mcp-connection.ts';
+
+const taskSupport = z.object({ taskSupport: z.string() });
 
 /** The tools of one MCP server under the names that the CLI knows. */
 export interface RelayedTools {
@@ -11,6 +15,8 @@ export interface RelayedTools {
   findOriginal(cliName: string): string | undefined;
   /** The app of a tool, by the CLI's name; undefined where it has none. */
   findAppUri(cliName: string): string | undefined;
+  /** Whether the server runs a tool as a task only, by the CLI's name. */
+  needsTask(cliName: string): boolean;
   /** Takes what the server lists, without tools that are for apps alone or whose name the CLI cannot use; false where nothing changes for the CLI. */
   replace(tools: readonly ListedTool[]): boolean;
 }
@@ -23,6 +29,7 @@ export function createRelayedTools(server: string): RelayedTools {
   let own: readonly ListedTool[] = [];
   let originals = new Map<string, string>();
   let appUris = new Map<string, string>();
+  let tasks = new Set<string>();
 
   return {
     get list() {
@@ -33,9 +40,11 @@ export function createRelayedTools(server: string): RelayedTools {
     },
     findOriginal: (cliName) => originals.get(cliName),
     findAppUri: (cliName) => appUris.get(cliName),
+    needsTask: (cliName) => tasks.has(cliName),
     replace(tools) {
       const next = new Map<string, string>();
       const nextUris = new Map<string, string>();
+      const nextTasks = new Set<string>();
       const before = json;
       own = tools;
       list = tools.flatMap((tool) => {
@@ -45,13 +54,15 @@ export function createRelayedTools(server: string): RelayedTools {
         if (name === undefined || next.has(cliName) || !app.isForModel) return [];
         next.set(cliName, tool.name);
         if (app.resourceUri !== undefined) nextUris.set(cliName, app.resourceUri);
-        // The CLI would refuse a result without the structured content that it promises.
-        const { outputSchema: _, ...passed } = tool;
+        if (taskSupport.safeParse(tool['execution']).data?.taskSupport === 'required') nextTasks.add(cliName);
+        // The CLI would refuse a result without the structured content that it promises, and makes no tasks.
+        const { outputSchema: _, execution: __, ...passed } = tool;
         return [{ ...passed, name }];
       });
       json = JSON.stringify(list);
       originals = next;
       appUris = nextUris;
+      tasks = nextTasks;
       return json !== before;
     },
   };
