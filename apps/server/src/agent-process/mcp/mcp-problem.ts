@@ -1,7 +1,10 @@
 import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { McpError, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 
 const MAX_PROBLEM_CHARS = 300;
+/** Of servers that do not speak any revision that the client offers, since revision 2026-07-28. */
+const UNSUPPORTED_REVISION = -32_022;
 
 /**
  * What went wrong, as a clause for people. Never quotes the body of an answer that is not MCP: the URL may lead to a
@@ -12,6 +15,8 @@ export function toProblem(error: unknown): string {
   if ((error instanceof StreamableHTTPError || error instanceof SseError) && error.code !== undefined && error.code > 0)
     return `it answered with HTTP status ${error.code}`;
   if (error instanceof SyntaxError) return 'its answer is not JSON';
+  if (error instanceof McpError && error.code === UNSUPPORTED_REVISION)
+    return `it speaks none of the revisions of MCP that this platform speaks, which are ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
   const line = withoutPrefix(text)
