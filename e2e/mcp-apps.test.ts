@@ -107,7 +107,7 @@ test('keeps a hostile app from everything but what a person allows', async () =>
 
   // Allowed, it floods the page.
   await page.getByRole('button', { name: 'Show it' }).click();
-  await wish.getByRole('button', { name: 'Send as my message' }).and(ready).press('Enter');
+  await wish.getByRole('button', { name: 'Send it' }).and(ready).press('Enter');
   await chat.waitUntilReady();
   await app.getByText('It was sent.').click();
   await page.getByText('This app sent more messages than are read').waitFor();

@@ -415,7 +415,7 @@ export const en = {
       wantsMessage: (server: string) => `The app of ${server} wants to send this as your message`,
       content: 'What it wants',
       open: 'Open it',
-      send: 'Send as my message',
+      send: 'Send it',
       refuse: 'Refuse',
     },
     summary: {
