@@ -19,6 +19,7 @@ import { findOutgoing } from '../../session/session-state.ts';
 import { Button } from '../../ui/button.tsx';
 import { SendingMessage } from '../composer/sending-message.tsx';
 import { RowContext } from '../tools/row-context.ts';
+import { findApps } from './find-apps.ts';
 import { findFirstNew } from './find-first-new.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
 import { RowView } from './row-view.tsx';
@@ -50,6 +51,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
   const aligned = useAlignedRows(rows);
+  const keepMounted = useMemo(() => findApps(aligned.rows), [aligned.rows]);
   const me = useServices().bootstrap.user.id;
   const newCount = useNewCount(rows, stuck);
   const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq, me), [rows, newAfterSeq, me]);
@@ -76,7 +78,14 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
           <h2 className="sr-only">{t.transcript.label}</h2>
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
           <RowContext value={RowView}>
-            <Virtualizer ref={list} scrollRef={scroller} data={aligned.rows} shift={aligned.shift} bufferSize={400}>
+            <Virtualizer
+              ref={list}
+              scrollRef={scroller}
+              data={aligned.rows}
+              shift={aligned.shift}
+              bufferSize={400}
+              keepMounted={keepMounted}
+            >
               {(row) => (
                 <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
                   {row.key === newSinceKey && <NewSince />}
