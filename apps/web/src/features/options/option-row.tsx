@@ -23,9 +23,12 @@ export function OptionRow({ option }: { option: ExplainedOption }) {
           <OptionValue value={value} />
         </div>
       )}
-      <p className="text-sm wrap-anywhere text-muted first-letter:uppercase">
-        <Reason text={reason} />
-      </p>
+      {/* Some reasons are just the value. */}
+      {(!isSet || reason !== `\`${String(value)}\``) && (
+        <p className="text-sm wrap-anywhere text-muted">
+          <Reason text={reason} />
+        </p>
+      )}
     </li>
   );
 }
@@ -68,7 +71,8 @@ function Origin({ option: { from, names, name } }: { option: ExplainedOption }) 
 
 /** A sentence, with what stands between backticks as code. */
 function Reason({ text }: { text: string }) {
-  return text.split('`').map((part, index) =>
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return sentence.split('`').map((part, index) =>
     index % 2 === 0 ? (
       part
     ) : (
