@@ -14,7 +14,7 @@ const differs = (note: string): Compatibility => ({ state: 'differs', note });
 const notYet = (note?: string): Compatibility => ({ state: 'not yet', ...(note !== undefined && { note }) });
 
 const AGENT_FIELDS =
-  'no `multiagent`, `skills`, settings of single tools beyond `enabled` and `permission_policy`, `speed: fast`, `inference_geo`, AWS roles. `auto` asks as the permission mode of the session says. Ours: `scope`, `interactive_tools`';
+  'no `multiagent`, settings of single tools beyond `enabled` and `permission_policy`, `speed: fast`, `inference_geo`, AWS roles. `skills` of the type `anthropic` are those that active plugins bring, by their name. `auto` asks as the permission mode of the session says. Ours: `scope`, `interactive_tools`';
 const ENVIRONMENT_FIELDS =
   'only `cloud`, which is this server; no `packages`; `limited` reaches the model and nothing else. Without `scope` it is for its owner alone; `organization`, for everybody, takes an operator';
 

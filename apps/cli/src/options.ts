@@ -57,7 +57,7 @@ function parse(args: readonly string[]): { session: string; json: boolean; url: 
   }
 }
 
-function formatOptions({ options: all, conflicts, running }: SessionOptions): string {
+function formatOptions({ options: all, conflicts, skills, running }: SessionOptions): string {
   const set = all.filter(({ is_set }) => is_set);
   const lines = set.map(({ name, value, from, names, reason }) => {
     const origin = names.length === 0 ? from : `${from}: ${names.join(', ')}`;
@@ -71,9 +71,15 @@ function formatOptions({ options: all, conflicts, running }: SessionOptions): st
     ...lines,
     `not set: ${unset.join(', ')}`,
     ...(conflictLines.length === 0 ? [] : ['', 'conflicts:', ...conflictLines]),
+    ...formatSkills(skills),
     ...(running?.is_current === false
       ? ['', 'The running process has other plugins. Reload the session to take these.']
       : []),
     '',
   ].join('\n');
+}
+
+function formatSkills({ listed, budget_chars: budget, without_description: cut }: SessionOptions['skills']): string[] {
+  if (cut.length === 0) return [];
+  return ['', `skills without their description, of ${listed} that share ${budget} characters:`, ...cut];
 }

@@ -115,14 +115,15 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ ...foundation, identity, opening },
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
-  const plugins = new ActivePlugins();
+  const skillsDir = join(config.dataDir, 'skills');
+  const plugins = new ActivePlugins({ skillsDir });
   const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...toPluginSettings(config) });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
   const skills = await openSkillService({
-    ...{ store, audit, content: createContentStore(join(config.dataDir, 'skills')) },
+    ...{ store, audit, content: createContentStore(skillsDir) },
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
-    isUsed: () => false,
+    isUsed: (digest) => plugins.hasServedSkill(digest),
   });
   const vaults = openVaults({
     ...{ store, audit, clock, logger, keyring: kept.keyring, inUse: secretsInUse },
@@ -194,7 +195,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     plugins: pluginBook,
     ...{ endpoints, trials, pluginHealth },
     ...(await toGatewaySettings(config)),
-    definitions: createDefinitionService({ store, audit }),
+    definitions: createDefinitionService({ store, plugins, audit }),
     secrets: kept.book,
     vaults: vaults.book,
     credentials: vaults.credentials,

@@ -1,4 +1,5 @@
-import type { SessionOptions } from '@claude-sdk-pattern/protocol';
+import Anthropic, { toFile } from '@anthropic-ai/sdk';
+import type { PluginResource, SessionOptions } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { describe, expect, it } from 'vitest';
 
@@ -16,6 +17,9 @@ const scenarios: Scenario[] = [
   { match: { userText: 'RUN-HELLO to Ada' }, reply: [say('Hello was run.')] },
   // What the agent got of the skill.
   { match: { userText: 'SAY-HELLO' }, reply: [say('Greeted.')] },
+  { match: { userText: 'BARE-TEXT' }, reply: [say('Bare.')] },
+  calls('the-paper', 'Skill', { skill: 'agent:greet' }),
+  { match: { userText: 'list them' }, reply: [say('Listed.')] },
   calls('the-skill', 'Skill', { skill: 'alpha-plug:greet' }),
   { match: { userText: 'SHELL-SAYS' }, reply: [useTool('Bash', { command: 'touch of-later' }), say('Shelled.')] },
   calls('the-shell', 'Skill', { skill: 'alpha-plug:shell' }),
@@ -26,7 +30,13 @@ const { server, model } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM
 
 const command = (text: string) => [{ hooks: [{ type: 'command', command: text }] }];
 const files = {
-  '.claude-plugin/plugin.json': JSON.stringify({ name: 'Alpha.Plug', version: '1.0.0', description: 'Brings all' }),
+  '.claude-plugin/plugin.json': JSON.stringify({
+    ...{ name: 'Alpha.Plug', version: '1.0.0', description: 'Brings all' },
+    userConfig: {
+      who: { type: 'string', title: 'Who', description: 'Whom to greet', default: 'Grace' },
+      key: { type: 'string', title: 'Key', description: 'A key', default: 'keep-it', sensitive: true },
+    },
+  }),
   'skills/greet/SKILL.md': `---
 name: greet
 description: Greets -- people
@@ -36,7 +46,9 @@ hooks:
         - type: command
           command: touch of-frontmatter
 ---
-SAY-HELLO`,
+SAY-HELLO to \${user_config.who} \${user_config.key} from \${CLAUDE_PLUGIN_ROOT}`,
+  // Without a description the agent is not told of it; people can call it.
+  'skills/bare/SKILL.md': 'BARE-TEXT',
   'skills/shell/SKILL.md':
     '---\ndescription: Runs commands\nallowed-tools: Bash\n---\nSHELL-SAYS !`echo read-it` and !`touch of-shell`',
   'commands/hello.md': '---\ndescription: Says hello\n---\nRUN-HELLO to $ARGUMENTS',
@@ -75,7 +87,14 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     await install(files, { hooks: ['UserPromptSubmit'] });
     await using chat = await openChat(server);
     let turns = 0;
-    for (const text of ['/alpha-plug:hello Ada', 'the-skill', 'the-shell', 'the-agent', 'the-files']) {
+    for (const text of [
+      '/alpha-plug:hello Ada',
+      '/alpha-plug:bare',
+      'the-skill',
+      'the-shell',
+      'the-agent',
+      'the-files',
+    ]) {
       await chat.say(text);
       // What a skill says of the tools that it may use allows no later call.
       if (text === 'the-shell') {
@@ -98,6 +117,13 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     );
     expect(saw('You are HELPER.')).toBe(true);
     expect(saw('alpha-plug:greet: Greets -- people')).toBe(true);
+    expect(saw('- alpha-plug:bare')).toBe(false);
+    expect(saw('SAY-HELLO to Grace ${user_config.key} from /')).toBe(true);
+    const resource = (await (await request('GET', '/api/v1/plugins/alpha-plug')).json()) as PluginResource;
+    expect(resource.parts).toContainEqual({ kind: 'skill', name: 'bare' });
+    expect(resource.problems).toContainEqual(
+      expect.objectContaining({ file: 'skills/bare/SKILL.md', field: 'description' }),
+    );
     const listed = chat
       .eventsOf('agent.tool_result')
       .map(({ content }) => JSON.stringify(content))
@@ -141,5 +167,106 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     await chat.waitForTurns(++turns);
     expect(saw('OTHER-HELLO')).toBe(true);
     expect((await explain()).running).toMatchObject({ is_current: true });
+  });
+});
+
+describe('skills of an agent', () => {
+  it('reach its sessions by the official SDK, in the version of the moment at which a process starts', async () => {
+    const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+    const { agents, skills } = client.beta;
+    const upload = async (text: string) => [
+      await toFile(
+        Buffer.from(`---\nname: greet\ndescription: Greets on paper\nallowed-tools: Bash\n---\n${text}`),
+        'greet/SKILL.md',
+      ),
+    ];
+    const skill = await skills.create({ files: await upload('PAPER-ONE !`touch of-paper`') });
+    const wanted = [
+      { type: 'custom' as const, skill_id: skill.id },
+      { type: 'anthropic' as const, skill_id: 'greet' },
+    ];
+    const tools = [
+      {
+        type: 'agent_toolset_20260401' as const,
+        default_config: { permission_policy: { type: 'always_ask' as const } },
+      },
+    ];
+    const agent = await agents.create({ name: 'Writer', model: 'opus', tools, skills: wanted });
+    expect(agent.skills).toEqual(wanted.map((each) => ({ ...each, version: 'latest' })));
+    expect(await agents.update(agent.id, { system: 'Be brief.' })).toMatchObject({ skills: agent.skills });
+    for (const [field, refused] of [
+      ['skills.0.skill_id', { type: 'anthropic' as const, skill_id: 'xlsx' }],
+      ['skills.0.version', { type: 'custom' as const, skill_id: skill.id, version: 'skver_none' }],
+    ] as const)
+      await expect(agents.update(agent.id, { skills: [refused] })).rejects.toMatchObject({ details: { field } });
+
+    await using chat = await openChat(server, { session: { agent: agent.id } });
+    const path = `/api/v1/sessions/${chat.sessionId}`;
+    const explain = async () => (await (await request('GET', `${path}/options`)).json()) as SessionOptions;
+    await chat.say('the-paper');
+    await chat.waitForTurns(1);
+    expect(saw('- agent:greet: Greets on paper')).toBe(true);
+    expect(saw('PAPER-ONE')).toBe(true);
+    const notices = () => chat.eventsOf('session.notice').map(({ text }) => text);
+    expect(notices()).toContainEqual(expect.stringMatching(/^Not run in \/agent:greet: touch of-paper/));
+    expect((await explain()).conflicts).toContainEqual({
+      ...{ kind: 'skill', name: 'greet', first: 'agent', second: 'alpha-plug' },
+      resolution: 'Called as alpha-plug:greet',
+    });
+
+    await skills.versions.create(skill.id, { files: await upload('PAPER-TWO') });
+    expect((await explain()).running).toMatchObject({ is_current: false });
+    await chat.say('the-paper again');
+    await chat.waitForTurns(2);
+    expect(saw('PAPER-TWO')).toBe(false);
+    await request('POST', `${path}/reload`);
+    await chat.say('the-paper at last');
+    await chat.waitForTurns(3);
+    expect(saw('PAPER-TWO')).toBe(true);
+
+    await skills.delete(skill.id);
+    await request('POST', `${path}/reload`);
+    await chat.say('list them');
+    await chat.waitForTurns(4);
+    expect(notices()).toContainEqual(expect.stringContaining(`The agent's skill ${skill.id} is missing here`));
+  });
+});
+
+// What the CLI (2.1.332) does with too many of them; the figures are in `listed-skills.ts`.
+describe('the list of skills that the model gets', () => {
+  it.each([
+    ['claude-haiku-4-5', 8000],
+    ['opus', 30_000],
+  ])('leaves descriptions out with %s, which the session says and explains', async (model_, budget) => {
+    const names = Array.from({ length: 60 }, (_, at) => `s${(at * 7) % 60}`);
+    const entries = names.map((name, at): [string, string] => [
+      `skills/${name}/SKILL.md`,
+      `---\n${at % 5 === 0 ? `name: other-${name}\n` : ''}description: ${'d'.repeat(budget / 60 + at)}.\n---\nText`,
+    ]);
+    const extra = { 'commands/run.md': '---\ndescription: Runs\n---\nRun', 'commands/bare.md': 'No description' };
+    const name = `many-${model_}`;
+    await install(
+      { '.claude-plugin/plugin.json': JSON.stringify({ name }), ...Object.fromEntries(entries), ...extra },
+      {},
+    );
+    await using chat = await openChat(server, { session: { model: model_ } });
+    await chat.say(`list them with ${model_}`);
+    await chat.waitForTurns(1);
+    const sent = model.requests.findLast(({ conversation }) =>
+      conversation?.userText.includes(`list them with ${model_}`),
+    );
+    const lines = JSON.stringify(sent?.body).split('are available for use with the Skill tool:')[1]?.split('\\n') ?? [];
+    const listed = lines.flatMap((line) => {
+      const [, full, described] = /^- ([a-z][\w-]*:[\w:-]+?)(?: \([^)]*\))?(: .*)?$/.exec(line) ?? [];
+      return full === undefined ? [] : [{ full, isCut: described === undefined }];
+    });
+    const options = await request('GET', `/api/v1/sessions/${chat.sessionId}/options`);
+    const { skills } = (await options.json()) as SessionOptions;
+    const cut = listed.filter(({ isCut }) => isCut).map(({ full }) => full);
+    expect(cut.length).toBeGreaterThan(10);
+    expect(skills).toEqual({ listed: listed.length, budget_chars: budget, without_description: cut });
+    const told = chat.eventsOf('session.notice').filter(({ text }) => text.includes('gets only the names of'));
+    expect(told).toHaveLength(1);
+    await request('DELETE', `/api/v1/plugins/${name}`);
   });
 });

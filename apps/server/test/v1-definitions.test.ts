@@ -124,7 +124,7 @@ it.each([
     'mcp_servers.0.name',
   ],
   ['a tool of another type', { tools: [{ type: 'computer_20250124' }] }, 'tools.0.type'],
-  ['a skill', { skills: [{ type: 'anthropic', skill_id: 'pdf' }] }, 'skills'],
+  ['a skill that no plugin brings', { skills: [{ type: 'anthropic', skill_id: 'pdf' }] }, 'skills.0.skill_id'],
   ['a speed', { model: { id: 'opus', speed: 'fast' } }, 'model.speed'],
   [
     'a setting of a tool',

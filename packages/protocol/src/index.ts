@@ -158,6 +158,7 @@ export type {
   SessionOptions,
   SessionPlugin,
   SessionReload,
+  SkillList,
 } from './session-options.ts';
 export { MCP_APP_MODES, type McpAppMode, type McpAppReference } from './mcp-app.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';

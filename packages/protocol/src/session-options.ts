@@ -31,6 +31,16 @@ export interface SessionPlugin {
   digest: string;
 }
 
+/** What the model is told of skills and commands when a session begins. */
+export interface SkillList {
+  /** How many are in the list. */
+  listed: number;
+  /** What the descriptions of all share; it depends on the model. */
+  budget_chars: number;
+  /** Those of which it gets the name alone, with the plugin before it. */
+  without_description: string[];
+}
+
 /** GET /api/v1/sessions/{id}/options */
 export interface SessionOptions {
   type: 'session_options';
@@ -38,6 +48,7 @@ export interface SessionOptions {
   /** What the next process starts with. */
   options: ExplainedOption[];
   conflicts: ExplainedConflict[];
+  skills: SkillList;
   plugins: SessionPlugin[];
   /** What the running process started with; null where none runs. */
   running: { plugins: SessionPlugin[]; is_current: boolean } | null;

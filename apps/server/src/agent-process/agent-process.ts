@@ -33,6 +33,7 @@ import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
 import { toModeNotice } from './mode-notice.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
+import { toCutNotice } from './options/cut-skills.ts';
 import { preparePlugins, type PreparedPlugins } from './prepare-plugins.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
@@ -200,8 +201,11 @@ export class AgentProcess {
   async start(): Promise<void> {
     const { profile, host, mcp } = this.#deps;
     await prepareSessionDirs(profile.dirs, host.agentUser);
-    this.#plugins = await preparePlugins(this.#deps.pluginFolders, profile.settings.plugins);
+    this.#plugins = await preparePlugins(this.#deps.pluginFolders, profile.settings);
     for (const notice of this.#plugins.notices) this.#tell(notice);
+    // The agent gets the list once in its conversation.
+    const cut = profile.resume ? undefined : toCutNotice(profile);
+    if (cut !== undefined) this.#tell(cut);
     this.#relays = await createMcpRelays(profile.settings.mcpServers, {
       refusal: mcp.refusal,
       useOf: mcp.useOf,

@@ -9,6 +9,7 @@ import type {
 } from '@claude-sdk-pattern/protocol/v1';
 
 import type { Definition } from '../store/definitions.ts';
+import type { AgentSkill } from './agent-skills.ts';
 import { mergeMetadata } from './merge-metadata.ts';
 import { assertConsistentTools, toResolvedToolset } from './resolve-tools.ts';
 
@@ -28,6 +29,8 @@ export interface AgentDefinition {
   promptGuard?: PromptGuardMode | null;
   /** Names of the plugins that it takes. Absent or null for all that are active. */
   plugins?: string[] | null;
+  /** Absent for none. */
+  skills?: AgentSkill[];
 }
 
 /** @throws CspError `invalid_request` when tools and MCP servers do not fit each other. */
@@ -62,6 +65,7 @@ export function updateAgentDefinition(current: AgentDefinition, params: AgentUpd
     interactiveTools: params.interactive_tools ?? current.interactiveTools,
     promptGuard: params.prompt_guard === undefined ? (current.promptGuard ?? null) : params.prompt_guard,
     plugins: params.plugins === undefined ? (current.plugins ?? null) : params.plugins,
+    ...(current.skills && { skills: current.skills }),
   };
   assertConsistentTools(next.tools, next.mcpServers);
   return next;
@@ -94,7 +98,7 @@ export function toAgentResource(stored: Definition): AgentResource {
     tools: definition.tools,
     mcp_servers: definition.mcpServers,
     metadata: definition.metadata,
-    skills: [],
+    skills: definition.skills ?? [],
     multiagent: null,
     execution_identity: { type: 'service_account' },
     scope: stored.scope,

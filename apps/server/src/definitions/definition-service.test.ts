@@ -20,7 +20,14 @@ async function open() {
   await createDefaultDefinitions(store);
   const facts: Fact[] = [];
   const audit = { record: async (fact: Fact) => void facts.push(fact) };
-  return { store, facts, ...createDefinitionService({ store, audit }), [Symbol.asyncDispose]: () => store.close() };
+  const plugins = { current: [] };
+  return {
+    store,
+    facts,
+    plugins,
+    ...createDefinitionService({ store, plugins, audit }),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
 }
 
 const helper = (given: Partial<AgentCreateParams> = {}) =>
@@ -133,22 +140,20 @@ it('resolves what a session asks for, with its overrides', async () => {
     ada,
     helper({ system: 'Be kind.', tools: [{ type: 'agent_toolset_20260401' }] }),
   );
-  expect(await resolveSessionDefinition(service.store, ada, {})).toMatchObject({
+  expect(await resolveSessionDefinition(service, ada, {})).toMatchObject({
     agent: { id: 'agent_default', version: 1, interactiveTools: true },
     environmentId: 'env_default',
   });
   const overrides = { type: 'agent_with_overrides', id, system: null, model: 'haiku', tools: [] } as const;
-  expect(
-    (await resolveSessionDefinition(service.store, ada, { agent: { ...overrides, tools: [] } })).agent,
-  ).toMatchObject({
+  expect((await resolveSessionDefinition(service, ada, { agent: { ...overrides, tools: [] } })).agent).toMatchObject({
     id,
     system: null,
     model: { id: 'haiku' },
     tools: [],
   });
-  await expect(resolveSessionDefinition(service.store, bob, { agent: id })).rejects.toMatchObject({ status: 404 });
+  await expect(resolveSessionDefinition(service, bob, { agent: id })).rejects.toMatchObject({ status: 404 });
   await service.agents.archive(ada, id);
-  await expect(resolveSessionDefinition(service.store, ada, { agent: id })).rejects.toMatchObject({
+  await expect(resolveSessionDefinition(service, ada, { agent: id })).rejects.toMatchObject({
     status: 400,
     details: { field: 'agent' },
   });
@@ -172,4 +177,38 @@ it('records each change that was made', async () => {
       details: { version, name: 'Helper', scope: 'account' },
     })),
   );
+});
+
+it('gives an agent skills of its owner, who may let others use it, and no skill of anybody else', async () => {
+  await using service = await open();
+  const { skills } = service.store;
+  const custom = (id: string) => ({ type: 'custom' as const, skill_id: id });
+  for (const [id, ownerId, name] of [
+    ['skill_1', olga.userId, 'forms'],
+    ['skill_2', olga.userId, 'forms'],
+    ['skill_3', bob.userId, 'notes'],
+  ] as const) {
+    await skills.create({ id, ownerId, name, displayName: name });
+    await skills.addVersion({ id: `skver_${id}`, skillId: id, description: 'd', digest: 'd', sizeBytes: 1 });
+  }
+  const { agents } = service;
+  const made = await agents.create(olga, helper({ scope: 'organization', skills: [custom('skill_1')] }));
+  expect(made.skills).toEqual([{ ...custom('skill_1'), version: 'latest' }]);
+  const twice = agents.update(olga, made.id, { skills: [custom('skill_1'), custom('skill_2')] });
+  await expect(twice).rejects.toMatchObject({ details: { field: 'skills.1.skill_id' } });
+  await expect(agents.update(olga, made.id, { skills: [custom('skill_3')] })).rejects.toMatchObject({ status: 404 });
+  // What an agent has may stay, whoever changes the agent.
+  const kept = await agents.update(root, made.id, { skills: [{ ...custom('skill_1'), version: 'skver_skill_1' }] });
+  expect(kept.skills).toMatchObject([{ version: 'skver_skill_1' }]);
+  await expect(agents.create(root, helper({ skills: [custom('skill_1')] }))).rejects.toMatchObject({ status: 404 });
+
+  const used = await resolveSessionDefinition(service, bob, { agent: made.id });
+  expect(used.agent.skills).toEqual(kept.skills);
+  const overridden = (id: string) =>
+    resolveSessionDefinition(service, bob, {
+      agent: { type: 'agent_with_overrides', id: made.id, skills: [custom('skill_1'), custom(id)] },
+    });
+  expect((await overridden('skill_3')).agent.skills).toHaveLength(2);
+  await expect(overridden('skill_2')).rejects.toMatchObject({ status: 404 });
+  expect((await agents.update(olga, made.id, { skills: null })).skills).toEqual([]);
 });

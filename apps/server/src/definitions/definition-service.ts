@@ -21,7 +21,14 @@ import type { Actor } from '../identity/actor.ts';
 import type { Definition, DefinitionRepository } from '../store/definitions.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
-import { readAgentDefinition, toAgentDefinition, toAgentResource, updateAgentDefinition } from './agent-definition.ts';
+import {
+  readAgentDefinition,
+  toAgentDefinition,
+  toAgentResource,
+  updateAgentDefinition,
+  type AgentDefinition,
+} from './agent-definition.ts';
+import { resolveAgentSkills, type AgentSkill, type SkillSources } from './agent-skills.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from './defaults.ts';
 import {
   readEnvironmentDefinition,
@@ -85,12 +92,13 @@ export interface DefinitionService {
 }
 
 export interface DefinitionServiceDeps {
-  store: Pick<Store, 'agents' | 'environments' | 'sessions' | 'secrets' | 'transaction'>;
+  store: Pick<Store, 'agents' | 'environments' | 'sessions' | 'secrets' | 'skills' | 'transaction'>;
+  plugins: SkillSources['plugins'];
   audit: AuditRecorder;
 }
 
 /** Over 100 lines, and the file over 300: one method for each operation on agents and environments. */
-export function createDefinitionService({ store, audit }: DefinitionServiceDeps): DefinitionService {
+export function createDefinitionService({ store, plugins, audit }: DefinitionServiceDeps): DefinitionService {
   const { agents, environments } = store;
 
   /** Makes a change and records it, in one transaction; what is as it was before is not recorded. */
@@ -107,12 +115,24 @@ export function createDefinitionService({ store, audit }: DefinitionServiceDeps)
       return changed;
     });
 
+  /** Absent where the request does not name them. */
+  const findSkills = async (
+    actor: Actor,
+    params: Pick<AgentUpdateParams, 'skills' | 'plugins'>,
+    current?: AgentDefinition,
+  ): Promise<{ skills?: AgentSkill[] }> => {
+    if (params.skills === undefined) return {};
+    const taken = params.plugins === undefined ? current?.plugins : params.plugins;
+    const wanted = { params: params.skills ?? [], had: current?.skills ?? [], plugins: taken ?? null };
+    return { skills: await resolveAgentSkills({ store, plugins }, actor, wanted) };
+  };
+
   return {
     agents: {
       async create(actor, params) {
         const { name, scope = 'account' } = params;
         assertMayPublish(actor, 'agent.publish', { relation: 'own', scope });
-        const definition = toAgentDefinition(params);
+        const definition = { ...toAgentDefinition(params), ...(await findSkills(actor, params)) };
         const agent = { id: createId('agent'), name, definition, ownerId: actor.userId, scope };
         return toAgentResource(
           await change({ actor, action: 'agent.create' }, (transaction) => transaction.agents.put(agent)),
@@ -125,10 +145,11 @@ export function createDefinitionService({ store, audit }: DefinitionServiceDeps)
         const scope = params.scope ?? current.scope;
         assertMayPublish(actor, 'agent.publish', { relation: findRelation(actor, current), scope });
         if (params.version !== undefined && params.version !== current.version) throw toStale(current, params.version);
+        const before = readAgentDefinition(current);
         const next = {
           name: params.name ?? current.name,
           scope,
-          definition: updateAgentDefinition(readAgentDefinition(current), params),
+          definition: { ...updateAgentDefinition(before, params), ...(await findSkills(actor, params, before)) },
         };
         return toAgentResource(
           await change({ actor, action: 'agent.update', before: current }, (transaction) =>

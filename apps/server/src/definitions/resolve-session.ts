@@ -10,6 +10,7 @@ import type {
 import type { Actor } from '../identity/actor.ts';
 import type { Definition } from '../store/definitions.ts';
 import type { Store } from '../store/port.ts';
+import { resolveAgentSkills, type AgentSkill, type SkillSources } from './agent-skills.ts';
 import { readAgentDefinition, toAgentModel, type AgentModel } from './agent-definition.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from './defaults.ts';
 import { findPermitted } from './definition-service.ts';
@@ -28,6 +29,7 @@ export interface SessionAgent {
   interactiveTools: boolean;
   promptGuard?: PromptGuardMode | null;
   plugins?: string[] | null;
+  skills?: AgentSkill[];
 }
 
 export interface SessionDefinition {
@@ -41,7 +43,7 @@ export interface SessionDefinition {
  * fit.
  */
 export async function resolveSessionDefinition(
-  store: Pick<Store, 'agents' | 'environments'>,
+  { store, plugins }: SkillSources & { store: Pick<Store, 'agents' | 'environments' | 'skills'> },
   actor: Actor,
   params: { agent?: SessionAgentParams | undefined; environment_id?: string | undefined },
 ): Promise<SessionDefinition> {
@@ -63,6 +65,11 @@ export async function resolveSessionDefinition(
     ...updateSessionAgent(agent, wanted),
     ...(wanted.model !== undefined && { model: toAgentModel(wanted.model, agent.model) }),
     ...(wanted.system !== undefined && { system: wanted.system || null }),
+    ...(wanted.skills !== undefined && {
+      skills: await resolveAgentSkills({ store, plugins }, actor, {
+        ...{ params: wanted.skills, had: agent.skills ?? [], plugins: agent.plugins ?? null },
+      }),
+    }),
   };
   return { agent: overridden, environmentId: environment.id };
 }

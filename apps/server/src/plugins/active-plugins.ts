@@ -1,11 +1,26 @@
 import { toDigestOf } from '../audit/canonical-json.ts';
+import type { NamedVersion } from '../definitions/agent-skills.ts';
+import { makeRoom } from '../lib/make-room.ts';
+import { toServedFolder } from './delivery/served-folder.ts';
 import type { ActivePlugin, PluginSet } from './plugin-set.ts';
+import { toAgentPlugin } from './skills/agent-plugin.ts';
+
+/** Most sets of skills that are remembered: a process starts soon after it was planned. */
+const MAX_REMEMBERED = 1000;
 
 /** The plugin set of this server, as the registry last told it. */
 export class ActivePlugins implements PluginSet {
   #current: readonly ActivePlugin[] = [];
   #fingerprint = toFingerprint([]);
   readonly #listeners = new Set<() => void>();
+  readonly #skillsDir: string;
+  readonly #ofAgents = new Map<string, ActivePlugin>();
+  readonly #usedSkills = new Set<string>();
+
+  /** @param skillsDir Where the content of uploaded skills is. */
+  constructor({ skillsDir = '' }: { skillsDir?: string } = {}) {
+    this.#skillsDir = skillsDir;
+  }
 
   get current(): readonly ActivePlugin[] {
     return this.#current;
@@ -18,6 +33,27 @@ export class ActivePlugins implements PluginSet {
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  ofAgent(versions: readonly NamedVersion[]): ActivePlugin | undefined {
+    if (versions.length === 0) return undefined;
+    const plugin = toAgentPlugin(versions, this.#skillsDir);
+    const path = toServedFolder(plugin)?.path ?? '';
+    if (!this.#ofAgents.has(path)) {
+      makeRoom(this.#ofAgents, MAX_REMEMBERED);
+      this.#ofAgents.set(path, plugin);
+    }
+    for (const { digest } of versions) this.#usedSkills.add(digest);
+    return plugin;
+  }
+
+  findOfAgent(path: string): ActivePlugin | undefined {
+    return this.#ofAgents.get(path);
+  }
+
+  /** Whether a process may have content of this digest, since this server started. */
+  hasServedSkill(digest: string): boolean {
+    return this.#usedSkills.has(digest);
   }
 
   /** Puts other plugins in place of those that there are. Tells nobody where a process gets the same from them. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../audit/canonical-json.ts';
+import type { NamedVersion } from '../definitions/agent-skills.ts';
 import type { McpServerConfig } from './manifest/mcp-server-config.ts';
 import type { PluginManifest } from './manifest/plugin-manifest.ts';
 
@@ -10,6 +11,10 @@ export interface PluginPart {
   name: string;
   /** Of a skill, command or subagent: its Markdown file, or the folder of a command that is a skill, relative to `dir`. */
   file?: string;
+  /** Of a skill or command: characters of its description in the list that the model gets; absent for one that is not listed. */
+  listedChars?: number | undefined;
+  /** Its name in its frontmatter, which the list shows too where it is another one. */
+  listedAs?: string | undefined;
 }
 
 /** What an administrator granted a plugin. What is not in it, the plugin does not get. */
@@ -44,6 +49,8 @@ export interface ActivePlugin {
   configuration: JsonObject;
   /** An administrator lets it run in the server's own process. */
   trusted: boolean;
+  /** Of the skills of an agent, which are one plugin: their folders by name. Others have all their content in `contentDir`. */
+  skillDirs?: Readonly<Record<string, string>>;
 }
 
 /** The active plugins. New sessions get those of the moment at which their process starts. */
@@ -54,4 +61,8 @@ export interface PluginSet {
   readonly fingerprint: string;
   /** Calls back after every change. Returns the unsubscriber. */
   onChanged(listener: () => void): () => void;
+  /** The uploaded skills of an agent as one plugin; undefined for none. */
+  ofAgent(versions: readonly NamedVersion[]): ActivePlugin | undefined;
+  /** The plugin of `ofAgent` that is served from this folder. */
+  findOfAgent(path: string): ActivePlugin | undefined;
 }

@@ -1,4 +1,5 @@
 import { refuseFile } from './problem.ts';
+import { AGENT_PLUGIN } from './skills/agent-plugin.ts';
 
 const MAX_CHARS = 64;
 
@@ -13,6 +14,8 @@ export function toRegistryName(name: string): string {
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, MAX_CHARS)
     .replace(/-+$/, '');
+  // The skills of agents are called by it.
+  if (made === AGENT_PLUGIN) return `${made}-plugin`;
   if (made !== '') return made;
   throw refuseFile(null, 'Its name has no letter and no digit', 'Give the plugin a name of letters, digits and -');
 }

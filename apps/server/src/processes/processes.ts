@@ -28,7 +28,7 @@ import { createProcessOperations, type ProcessOperations } from './process-opera
 import { createProcessWatch } from './process-watch.ts';
 
 export interface ProcessesDeps {
-  store: Pick<Store, 'agents' | 'environments' | 'transcripts'>;
+  store: Pick<Store, 'agents' | 'environments' | 'skills' | 'transcripts'>;
   /** Bounds how many processes start together: a start costs about a CPU-second. */
   starts: Limiter;
   /** Where agent processes run. */

@@ -5,6 +5,7 @@ import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import { toAgentDefinition } from '../definitions/agent-definition.ts';
 import { toEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import { resolveSessionDefinition, toSessionAgent, updateSessionAgent } from '../definitions/resolve-session.ts';
+import { ActivePlugins } from '../plugins/active-plugins.ts';
 import { openStore } from '../store/open-store.ts';
 import { findProfile } from './profile.ts';
 
@@ -25,7 +26,7 @@ async function openParts(scope: 'account' | 'organization') {
   const findServers = async (ownerId: string, servers = [{ ...own }] as (typeof evil)[]) => {
     const session = { ownerId, agentId: agent.id, agentVersion: agent.version, environmentId: 'env_1' };
     const profile = await findProfile(
-      { store, plugins: { current: [] } },
+      { store, plugins: new ActivePlugins() },
       { ...session, agent: { ...toSessionAgent(agent), mcpServers: servers } },
     );
     return profile.settings.mcpServers.map(({ agentSecrets }) => agentSecrets);
@@ -39,7 +40,10 @@ it('gives an agent’s secrets to no server that a new session names itself', as
     const agent = sessionAgent.parse({
       ...{ type: 'agent_with_overrides', id: 'agent_1', mcp_servers: [{ ...own, ...server }], tools },
     });
-    return resolveSessionDefinition(parts.store, toTestActor('user_e', 'user'), { agent, environment_id: 'env_1' });
+    return resolveSessionDefinition({ store: parts.store, plugins: { current: [] } }, toTestActor('user_e', 'user'), {
+      agent,
+      environment_id: 'env_1',
+    });
   };
   await expect(create(evil)).rejects.toMatchObject(refused);
   expect((await create(own)).agent.mcpServers).toEqual([own]);

@@ -4,12 +4,13 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
+import { findBringing, findVersions } from '../definitions/agent-skills.ts';
 import { readAgentDefinition, type AgentDefinition } from '../definitions/agent-definition.ts';
 import { DEFAULT_AGENT_ID, DEFAULT_ENVIRONMENT_ID } from '../definitions/defaults.ts';
 import { readEnvironmentDefinition } from '../definitions/environment-definition.ts';
 import { toSessionAgent, type SessionAgent } from '../definitions/resolve-session.ts';
 import { toProfileSettings, type ProfileSettings } from '../agent-process/options/profile-settings.ts';
-import type { PluginSet } from '../plugins/plugin-set.ts';
+import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 
@@ -22,8 +23,8 @@ export interface Profile {
 
 /** What profiles are made from. */
 export interface ProfileDeps {
-  store: Pick<Store, 'agents' | 'environments'>;
-  plugins: Pick<PluginSet, 'current'>;
+  store: Pick<Store, 'agents' | 'environments' | 'skills'>;
+  plugins: Pick<PluginSet, 'current' | 'ofAgent'>;
 }
 
 /** The profile that a session needs: its agent as it was when the session began, its environment and plugins as they are now. */
@@ -37,7 +38,7 @@ export async function findProfile(
 
 /** The agent as the session uses it, with what the session has changed of it. */
 export async function findSessionAgent(
-  store: ProfileDeps['store'],
+  store: Pick<Store, 'agents'>,
   { agent, agentId, agentVersion }: Pick<Session, 'agent' | 'agentId' | 'agentVersion'>,
 ): Promise<SessionAgent> {
   // This server wrote it itself.
@@ -61,10 +62,28 @@ async function toProfile(
   const settings = toProfileSettings({
     ...{ agent, environment: readEnvironmentDefinition(environment) },
     ...{ plugins: plugins.current, nodePath: process.execPath },
+    ...(await findAgentPlugin({ store, plugins }, agent)),
     definedServers: await findDefinedServers(store, agent, ownerId),
   });
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
   return { fingerprint: `${agent.id}@${agent.version}/${environmentId}/${digest}`, settings };
+}
+
+/** The uploaded skills of an agent as one plugin, and the names or ids of skills that it cannot get any more. */
+export async function findAgentPlugin(
+  { store, plugins }: Pick<ProfileDeps, 'plugins'> & { store: Pick<Store, 'skills'> },
+  { skills = [], plugins: taken }: Pick<SessionAgent, 'skills' | 'plugins'>,
+): Promise<{ ofAgent: ActivePlugin | undefined; missingSkills: string[] }> {
+  if (skills.length === 0) return { ofAgent: undefined, missingSkills: [] };
+  const { versions, missing } = await findVersions(store.skills, skills);
+  const serving = plugins.current.filter(({ name }) => taken?.includes(name) ?? true);
+  const unbrought = skills.filter(
+    ({ type, skill_id: name }) => type === 'anthropic' && findBringing(serving, name).length === 0,
+  );
+  return {
+    ofAgent: plugins.ofAgent(versions),
+    missingSkills: [...missing, ...unbrought.map(({ skill_id: name }) => name)],
+  };
 }
 
 /**
@@ -82,7 +101,7 @@ async function findDefinedServers(
   return isUsable ? readAgentDefinition(stored).mcpServers : undefined;
 }
 
-async function findAgent(store: ProfileDeps['store'], id: string, version?: number): Promise<SessionAgent> {
+async function findAgent(store: Pick<Store, 'agents'>, id: string, version?: number): Promise<SessionAgent> {
   const stored = await store.agents.find(id, version);
   if (stored === undefined) throw new CspError('not_found', `There is no agent ${id}`);
   return toSessionAgent(stored);

@@ -32,17 +32,17 @@ export interface CreatedSession {
  * sessions, `permission_denied` when their account was locked or removed meanwhile.
  */
 export async function createSession(
-  deps: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'assertActive'>,
+  deps: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'plugins' | 'assertActive'>,
   { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
-  const { store, audit, clock, workspaces, quotas } = deps;
+  const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
   const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
     await assertMayStore(transaction, ownerId, quotas);
     await deps.assertActive(transaction.database, ownerId);
-    const { agent, environmentId } = await resolveSessionDefinition(transaction, actor, params);
+    const { agent, environmentId } = await resolveSessionDefinition({ store: transaction, plugins }, actor, params);
     const created = await transaction.sessions.create({
       id: createId('sesn', clock.now()),
       ownerId,

@@ -1,9 +1,10 @@
 import type { SessionOptions, SessionPlugin, SessionReload } from '@claude-sdk-pattern/protocol';
 
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
+import { toSkillList } from '../agent-process/options/cut-skills.ts';
 import { explainOptions } from '../agent-process/options/explain-options.ts';
 import type { ProcessPlugin, ProfileSettings } from '../agent-process/options/profile-settings.ts';
-import { findProfile } from '../processes/profile.ts';
+import { findAgentPlugin, findProfile, findSessionAgent } from '../processes/profile.ts';
 import type { Session } from '../store/sessions.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -17,20 +18,24 @@ export async function describeOptions(
   live: LiveSession | undefined,
 ): Promise<SessionOptions> {
   const { settings } = await findProfile(deps, session);
+  const { ofAgent } = await findAgentPlugin(deps, await findSessionAgent(deps.store, session));
   const { dirs } = deps.workspaces.of(session.agentSessionId);
+  const model = session.model ?? settings.model ?? deps.defaultModel;
   const { options, conflicts } = explainOptions({
     start: {
       ...{ dirs, settings, agentSessionId: session.agentSessionId, planMode: session.permissionMode === 'plan' },
       resume: await deps.store.transcripts.has({ sessionId: session.agentSessionId }),
-      model: session.model ?? settings.model ?? deps.defaultModel,
+      model,
       // Only the names are shown.
       environment: toAgentEnvironment({ dirs, gatewayUrl: '', token: '', path: '', modelMaxRetries: 0 }),
     },
-    ...{ plugins: deps.plugins.current, sessionModel: session.model, permissionMode: session.permissionMode },
+    plugins: [...(ofAgent ? [ofAgent] : []), ...deps.plugins.current],
+    ...{ sessionModel: session.model, permissionMode: session.permissionMode },
   });
   const started = live?.process.state === 'none' ? undefined : live?.startedWith;
   return {
     ...{ type: 'session_options', session_id: session.id, options, conflicts },
+    skills: toSkillList({ settings, model }),
     plugins: settings.plugins.map(toSessionPlugin),
     running: started ? { plugins: started.plugins.map(toSessionPlugin), is_current: isSame(started, settings) } : null,
   };

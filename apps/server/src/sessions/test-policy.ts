@@ -45,7 +45,7 @@ export async function testPolicy(
   actor: Actor,
   { tool_name: toolName, input, role, agent, permission_mode: mode, ...unsaved }: PolicyTest,
 ): Promise<PolicyTestResult> {
-  const { agent: ofSession, environmentId } = await resolveSessionDefinition(store, actor, { agent });
+  const { agent: ofSession, environmentId } = await resolveSessionDefinition({ store, plugins }, actor, { agent });
   assertIsShort(input, unsaved.rules ?? policies.current.policy.rules);
   const { id: agentId, version: agentVersion } = ofSession;
   const { settings } = await findProfile(

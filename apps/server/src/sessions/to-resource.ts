@@ -53,7 +53,7 @@ function toAgent(session: Session): SessionResource['agent'] {
     model: { ...agent?.model, id: session.model ?? agent?.model.id ?? 'default' },
     tools: agent?.tools ?? [],
     mcp_servers: agent?.mcpServers ?? [],
-    skills: [],
+    skills: agent?.skills ?? [],
     multiagent: null,
     execution_identity: { type: 'service_account' },
   };

@@ -1,6 +1,7 @@
 import type { BetaManagedAgentsAgent } from '@anthropic-ai/sdk/resources/beta/agents/agents';
 import { z } from 'zod';
 
+import { agentSkills } from './agent-skills.ts';
 import { agentTools, mcpServers } from './agent-tools.ts';
 import { metadata, metadataPatch } from './metadata.ts';
 import { unsupported } from './unsupported.ts';
@@ -41,7 +42,7 @@ const optional = {
   description,
   execution_identity: executionIdentity,
   multiagent: unsupported(),
-  skills: unsupported(),
+  skills: agentSkills.nullish(),
   system: systemPrompt,
   scope: definitionScope.optional(),
   /** Ours: also Claude Code's tools for people: questions, to-do lists, plan mode, subagents. */
@@ -98,7 +99,7 @@ export const sessionAgent = z.union([
       version: z.number().int().min(1).optional(),
       mcp_servers: mcpServers.optional(),
       model: agentModel.optional(),
-      skills: unsupported(),
+      skills: agentSkills.optional(),
       system: systemPrompt,
       tools: agentTools.optional(),
     }),

@@ -13,6 +13,7 @@ export {
   promptGuardMode,
   type PromptGuardMode,
 } from './agent-resource.ts';
+export { agentSkills, type AgentSkillParams } from './agent-skills.ts';
 export {
   AGENT_TOOL_NAMES,
   type AgentToolName,

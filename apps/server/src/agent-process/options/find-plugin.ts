@@ -1,6 +1,7 @@
 import type { EventPlugin } from '@claude-sdk-pattern/protocol';
 
 import { parseMcpToolName, toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { AGENT_PLUGIN } from '../../plugins/skills/agent-plugin.ts';
 import type { ProfileSettings } from './profile-settings.ts';
 
 /** A tool call as the CLI names it. */
@@ -25,7 +26,7 @@ export function findPlugin(
   call: NamedCall,
 ): EventPlugin | undefined {
   const name = findServerPlugin(mcpServers, call) ?? findNamedPlugin(call);
-  const plugin = name === undefined ? undefined : plugins.find((each) => each.name === name);
+  const plugin = name === undefined || name === AGENT_PLUGIN ? undefined : plugins.find((each) => each.name === name);
   return plugin && { name: plugin.name, display_name: plugin.displayName };
 }
 

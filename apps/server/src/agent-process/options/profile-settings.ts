@@ -16,6 +16,7 @@ import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 import { toServedFolder, toServedHooks } from '../../plugins/delivery/served-folder.ts';
 import { toDisplayName } from '../../plugins/manifest/plugin-manifest.ts';
 import type { ActivePlugin } from '../../plugins/plugin-set.ts';
+import { listSkills, type ListedSkill } from '../../plugins/skills/listed-skills.ts';
 import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 
 /** A plugin as a process is started with it. */
@@ -48,8 +49,12 @@ export interface ProfileSettings {
   mcpServers: McpServerSpec[];
   /** Tools that programs of the client run. */
   customTools: CustomTool[];
-  /** By name. Only those that the agent takes. */
+  /** The skills of the agent itself, then those plugins by name that it takes. */
   plugins: ProcessPlugin[];
+  /** Skills and commands in the list that the model gets, in its order. Absent for none. */
+  listedSkills?: ListedSkill[];
+  /** Names or ids of the agent's skills that are gone. Absent for none. */
+  missingSkills?: string[];
   /** Policies of tools, by the CLI's name of the tool; see `toMcpToolName`. */
   toolPolicies: Record<string, ToolPolicy>;
   /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
@@ -102,12 +107,17 @@ export interface ProfileParts {
    * session's owner may not use the agent: then no server gets them.
    */
   definedServers?: readonly McpServerParams[] | undefined;
+  /** The uploaded skills of the agent. */
+  ofAgent?: ActivePlugin | undefined;
+  missingSkills?: readonly string[];
 }
 
 /** Derives the settings of a process from the session's agent and environment, and the active plugins. Pure. */
 export function toProfileSettings(parts: ProfileParts): ProfileSettings {
   const { agent, environment, plugins, nodePath, definedServers } = parts;
-  const taken = plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true);
+  const { ofAgent, missingSkills = [] } = parts;
+  const taken = [...(ofAgent ? [ofAgent] : []), ...plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true)];
+  const listedSkills = listSkills(taken);
   const customTools = agent.tools.filter((tool) => tool.type === 'custom');
   const ownServers = new Set([
     ...agent.mcpServers.map(({ name }) => name),
@@ -131,6 +141,8 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
     ],
     customTools,
     plugins: taken.map(toProcessPlugin),
+    ...(listedSkills.length > 0 && { listedSkills }),
+    ...(missingSkills.length > 0 && { missingSkills: [...missingSkills] }),
     toolPolicies: {},
     serverPolicies: {},
     networking: environment.networking,

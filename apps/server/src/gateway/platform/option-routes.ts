@@ -41,6 +41,15 @@ const sessionOptions = answer<SessionOptions>(
           resolution: z.string(),
         }),
       ),
+      skills: z
+        .object({
+          listed: z
+            .number()
+            .describe('Skills and commands of plugins and of the agent in the list that the model gets.'),
+          budget_chars: z.number().describe('What the descriptions of all share; it depends on the model.'),
+          without_description: z.array(z.string()).describe('Those of which it gets the name alone.'),
+        })
+        .describe('What the model is told of skills when a session begins.'),
       plugins: z.array(plugin).describe('Those that the next process gets.'),
       running: z
         .object({ plugins: z.array(plugin), is_current: z.boolean() })

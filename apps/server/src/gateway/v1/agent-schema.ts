@@ -44,7 +44,7 @@ export const agentFields = {
   system: z.string().nullable(),
   tools: z.array(z.union([toolset, customTool])),
   mcp_servers: z.array(z.object({ type: z.literal('url'), name: z.string(), url: z.string() })),
-  skills: z.array(z.unknown()).max(0),
+  skills: z.array(z.object({ type: z.enum(['custom', 'anthropic']), skill_id: z.string(), version: z.string() })),
   multiagent: z.null(),
   execution_identity: z.object({ type: z.literal('service_account') }),
 };

@@ -31,9 +31,9 @@ async function writeAll(dir: string, files: Record<string, string>): Promise<voi
 }
 
 async function serve(plugin: ActivePlugin): Promise<string> {
-  const [prepared] = await createPluginFolders({ current: [plugin], onChanged: () => () => true }).prepare([
-    toServedFolder(plugin)?.path ?? '',
-  ]);
+  const [prepared] = await createPluginFolders({
+    ...{ current: [plugin], onChanged: () => () => true, findOfAgent: () => undefined },
+  }).prepare([toServedFolder(plugin)?.path ?? '']);
   if (prepared === undefined || 'problem' in prepared) throw new Error(prepared?.problem);
   return prepared.path;
 }
@@ -85,6 +85,32 @@ describe('the folder that the CLI reads a plugin from', () => {
       ...{ skills: ['./..x'], commands: { good: { source: './go.md' }, folder: { source: './..x' } } },
     });
     expect(await readFile(join(path, '.claude-plugin/plugin.json'), 'utf8')).not.toContain('go.txt');
+  });
+
+  it('has what was configured in its text and in arguments of hooks, but for what is sensitive', async () => {
+    await using data = await mkdtempDisposable(join(tmpdir(), 'served-'));
+    const contentDir = join(data.path, 'digest');
+    const text = '${user_config.who} ${user_config.key} ${user_config.none} ${CLAUDE_PLUGIN_ROOT}';
+    const handler = { type: 'command', command: text, args: [text] };
+    await writeAll(contentDir, {
+      'skills/greet/SKILL.md': `---\ndescription: \${user_config.who}\n---\n${text}`,
+      'hooks/hooks.json': JSON.stringify({ hooks: { Stop: [{ hooks: [handler] }] } }),
+    });
+    const option = { type: 'string', title: 'T', description: 'D' } as const;
+    const manifest = pluginManifest.parse({
+      name: 'a',
+      userConfig: { who: { ...option, default: 'Grace' }, key: { ...option, sensitive: true, default: 'secret' } },
+    });
+    const plugin = toPlugin(contentDir, { manifest, configuration: { who: 'Ada' } });
+    const path = await serve(plugin);
+    const filled = 'Ada ${user_config.key} ${user_config.none} ${CLAUDE_PLUGIN_ROOT}';
+    expect(await readFile(join(path, 'skills/greet/SKILL.md'), 'utf8')).toBe(
+      `---\ndescription: "\${user_config.who}"\n---\n${filled}`,
+    );
+    expect(JSON.parse(await readFile(join(path, 'hooks/hooks.json'), 'utf8'))).toEqual({
+      hooks: { Stop: [{ hooks: [{ ...handler, args: [filled] }] }] },
+    });
+    expect(toServedFolder({ ...plugin, configuration: {} })?.path).not.toBe(path);
   });
 
   it('is another one where something else is granted, and there is none for a plugin of servers alone', () => {

@@ -11,10 +11,10 @@ const MAY_BE_FENCED = /^[\s\uFEFF]*---/;
 
 /**
  * A Markdown file with its frontmatter written again, without the fields that could run something. Each value is JSON, which
- * every YAML parser reads alike. Undefined for a file whose frontmatter cannot be read: another parser could read more of it.
+ * every YAML parser reads alike. `fillBody` changes what follows the frontmatter. Undefined for a file whose frontmatter cannot be read: another parser could read more of it.
  */
-export function toPlainMarkdown(text: string): string | undefined {
-  if (!MAY_BE_FENCED.test(text)) return text;
+export function toPlainMarkdown(text: string, fillBody = (body: string) => body): string | undefined {
+  if (!MAY_BE_FENCED.test(text)) return fillBody(text);
   const split = splitFrontmatter(text);
   if (split === undefined || split.yaml.length > MAX_FRONTMATTER_CHARS) return undefined;
   const { document } = parseFrontmatter(split.yaml);
@@ -24,7 +24,7 @@ export function toPlainMarkdown(text: string): string | undefined {
   const lines = Object.entries(fields)
     .filter(([name]) => !LEFT_OUT.has(name))
     .map(([name, value]) => `${/^[\w-]+$/.test(name) ? name : toJson(name)}: ${toJson(value)}\n`);
-  return `---\n${lines.join('')}---\n${split.body}`;
+  return `---\n${lines.join('')}---\n${fillBody(split.body)}`;
 }
 
 function toFields(read: () => unknown): Record<string, unknown> | undefined {

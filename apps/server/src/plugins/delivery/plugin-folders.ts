@@ -18,15 +18,19 @@ export const NO_PLUGIN_FOLDERS: PluginFolders = { prepare: () => Promise.resolve
 /** Most folders that are remembered: a process asks for those of the plugin set that it was planned with. */
 const MAX_REMEMBERED = 1000;
 
-export function createPluginFolders(plugins: Pick<PluginSet, 'current' | 'onChanged'>): PluginFolders {
+export function createPluginFolders(plugins: Pick<PluginSet, 'current' | 'onChanged' | 'findOfAgent'>): PluginFolders {
   const known = new Map<string, { plugin: ActivePlugin; folder: ServedFolder; made?: Promise<void> }>();
-  const remember = () => {
-    for (const plugin of plugins.current) {
-      const folder = toServedFolder(plugin);
-      if (folder === undefined || known.has(folder.path)) continue;
-      makeRoom(known, MAX_REMEMBERED);
-      known.set(folder.path, { plugin, folder });
-    }
+  const note = (plugin: ActivePlugin) => {
+    const folder = toServedFolder(plugin);
+    if (folder === undefined || known.has(folder.path)) return;
+    makeRoom(known, MAX_REMEMBERED);
+    known.set(folder.path, { plugin, folder });
+  };
+  const remember = () => plugins.current.forEach(note);
+  const find = (path: string) => {
+    const plugin = known.has(path) ? undefined : plugins.findOfAgent(path);
+    if (plugin !== undefined) note(plugin);
+    return known.get(path);
   };
   remember();
   plugins.onChanged(remember);
@@ -35,7 +39,7 @@ export function createPluginFolders(plugins: Pick<PluginSet, 'current' | 'onChan
     prepare: (paths) =>
       Promise.all(
         paths.map(async (path): Promise<PreparedFolder> => {
-          const found = known.get(path);
+          const found = find(path);
           if (found === undefined) return { path, problem: 'It is not active any more' };
           try {
             found.made ??= writeServedFolder(found.plugin, found.folder);

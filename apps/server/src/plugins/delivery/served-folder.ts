@@ -2,12 +2,13 @@ import { posix } from 'node:path';
 
 import { toDigestOf } from '../../audit/canonical-json.ts';
 import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
+import { toUserOptions } from './user-options.ts';
 
 /** Kinds that the CLI reads from a folder. What else a plugin brings reaches the agent by other ways. */
 const FROM_FOLDER: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
 
 /** Rises when a plugin is put together in another way: a folder that is there already is not made again. */
-const FORM = 2;
+const FORM = 3;
 
 /** Where what the CLI may read of a plugin is put together. */
 export interface ServedFolder {
@@ -19,14 +20,14 @@ export interface ServedFolder {
 
 /**
  * The folder of a plugin that the CLI may read; undefined for one that brings nothing for it. It stands beside the content
- * and is named for what was granted, so that another grant has another folder. Pure.
+ * and is named for what was granted and configured, so that another grant has another folder. Pure.
  */
 export function toServedFolder(plugin: ActivePlugin): ServedFolder | undefined {
   const { dir, contentDir, parts } = plugin;
   if (dir === null || contentDir === null) return undefined;
   const hooks = toServedHooks(plugin);
   if (hooks.length === 0 && !parts.some(({ kind }) => FROM_FOLDER.includes(kind))) return undefined;
-  const root = `${contentDir}.${toDigestOf({ form: FORM, hooks: [...hooks] }).slice(0, 12)}`;
+  const root = `${contentDir}.${toDigestOf({ form: FORM, hooks: [...hooks], options: Object.fromEntries(toUserOptions(plugin)) }).slice(0, 12)}`;
   return { root, path: isOneSkill(plugin) ? root : posix.join(root, posix.relative(contentDir, dir)) };
 }
 

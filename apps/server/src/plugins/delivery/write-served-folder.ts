@@ -1,11 +1,12 @@
 import { chmod, copyFile, link, mkdir, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join, posix, relative } from 'node:path';
+import { dirname, join, posix, relative } from 'node:path';
 
 import { isWithin } from '../../lib/is-within.ts';
 import { removeTree } from '../../lib/remove-tree.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { collectHooks } from './collect-hooks.ts';
 import { toPlainMarkdown } from './plain-frontmatter.ts';
+import { fillIn, toUserOptions } from './user-options.ts';
 import { isOneSkill, toServedHooks, type ServedFolder } from './served-folder.ts';
 
 /**
@@ -27,11 +28,18 @@ const MARKDOWN = /\.md$/i;
 export async function writeServedFolder(plugin: ActivePlugin, { root, path }: ServedFolder): Promise<void> {
   const { contentDir, dir } = plugin;
   if (contentDir === null || dir === null || (await isFolder(root))) return;
+  await mkdir(dirname(root), { recursive: true, mode: 0o755 });
   const staged = await mkdtemp(`${root}.`);
   try {
     const own = join(staged, relative(root, path));
-    if (isOneSkill(plugin)) await copySkill(plugin, dir, staged);
-    else await copyTree(contentDir, staged, { pluginDir: dir, skills: listSkillFiles(plugin) });
+    if (plugin.skillDirs !== undefined) await copySkills(plugin.skillDirs, staged);
+    else if (isOneSkill(plugin)) await copySkill(plugin, dir, staged);
+    else
+      await copyTree(contentDir, staged, {
+        pluginDir: dir,
+        skills: listSkillFiles(plugin),
+        options: toUserOptions(plugin),
+      });
     await writeManifest(plugin, own);
     // Agents, which may be another user, read it.
     await chmod(staged, 0o755);
@@ -47,13 +55,25 @@ export async function writeServedFolder(plugin: ActivePlugin, { root, path }: Se
 interface CopyOptions {
   pluginDir: string;
   skills: ReadonlySet<string> | null;
+  /** What stands for `${user_config.NAME}`. */
+  options: ReadonlyMap<string, string>;
 }
 
-async function copySkill({ parts }: ActivePlugin, dir: string, staged: string): Promise<void> {
+async function copySkill(plugin: ActivePlugin, dir: string, staged: string): Promise<void> {
+  const { parts } = plugin;
   const { name } = parts.find(({ kind }) => kind === 'skill') ?? { name: 'skill' };
   const to = join(staged, 'skills', name.replaceAll(/[^\w-]/g, '-'));
   await mkdir(to, { recursive: true, mode: 0o755 });
-  await copyTree(dir, to, { pluginDir: dir, skills: null });
+  await copyTree(dir, to, { pluginDir: dir, skills: null, options: toUserOptions(plugin) });
+}
+
+async function copySkills(dirs: Readonly<Record<string, string>>, staged: string): Promise<void> {
+  for (const [name, dir] of Object.entries(dirs)) {
+    if (!(await isFolder(dir))) throw new Error(`The content of its skill ${name} is not on this server`);
+    const to = join(staged, 'skills', name);
+    await mkdir(to, { recursive: true, mode: 0o755 });
+    await copyTree(dir, to, { pluginDir: dir, skills: null, options: new Map() });
+  }
 }
 
 /** Null where the parts do not say their files. */
@@ -74,14 +94,14 @@ async function copyTree(from: string, to: string, of: CopyOptions): Promise<void
     if (entry.isDirectory()) {
       await mkdir(target, { mode: 0o755 });
       await copyTree(source, target, of);
-    } else if (MARKDOWN.test(entry.name)) await writeMarkdown(source, target);
+    } else if (MARKDOWN.test(entry.name)) await writeMarkdown(source, target, of.options);
     else await linkFile(source, target);
   }
 }
 
-async function writeMarkdown(source: string, target: string): Promise<void> {
+async function writeMarkdown(source: string, target: string, options: CopyOptions['options']): Promise<void> {
   if ((await stat(source)).size > MAX_MARKDOWN_BYTES) return;
-  const text = toPlainMarkdown(await readFile(source, 'utf8'));
+  const text = toPlainMarkdown(await readFile(source, 'utf8'), (body) => fillIn(body, options));
   if (text !== undefined) await writeFile(target, text, { mode: 0o644 });
 }
 
@@ -105,21 +125,21 @@ async function writeManifest(plugin: ActivePlugin, dir: string): Promise<void> {
     ...(description !== undefined && { description }),
     ...(skills !== undefined && !isOneSkill(plugin) && { skills: await toServedPaths(skills, from) }),
     ...(agents !== undefined && { agents: await toServedPaths(agents, from) }),
-    ...(commands !== undefined && { commands: await toServedCommands(commands, from) }),
+    ...(commands !== undefined && { commands: await toServedCommands(plugin, from) }),
   };
   await writeJson(join(dir, '.claude-plugin', 'plugin.json'), served);
   const hooks = await collectHooks(plugin, new Set(toServedHooks(plugin)));
   if (Object.keys(hooks).length > 0) await writeJson(join(dir, 'hooks', 'hooks.json'), { hooks });
 }
 
-async function toServedCommands(
-  commands: NonNullable<ActivePlugin['manifest']['commands']>,
-  dir: string,
-): Promise<unknown> {
+async function toServedCommands(plugin: ActivePlugin, dir: string): Promise<unknown> {
+  const { commands = [] } = plugin.manifest;
+  const options = toUserOptions(plugin);
   if (typeof commands === 'string' || Array.isArray(commands)) return toServedPaths(commands, dir);
   const served: [string, object][] = [];
   for (const [name, command] of Object.entries(commands)) {
-    const content = command.content === undefined ? undefined : toPlainMarkdown(command.content);
+    const content =
+      command.content === undefined ? undefined : toPlainMarkdown(command.content, (body) => fillIn(body, options));
     if (command.content !== undefined && content === undefined) continue;
     if (command.source !== undefined && !(await mayBeRead(dir, command.source))) continue;
     served.push([name, { ...command, ...(content !== undefined && { content }) }]);

@@ -81,8 +81,19 @@ function checkHooks(value: unknown, file: string, at: readonly PropertyKey[]) {
         ...{ file, field: field.join('.'), message: 'is no hook event, so that its handlers never run' },
         remedy: `Use one of ${Object.keys(HOOK_EVENT_USES).join(', ')}`,
       });
-    else if (parsed.success) events.push(event);
-    else problems.push(...toProblems(parsed.error, file, field));
+    else if (parsed.success) {
+      events.push(event);
+      if (parsed.data.some(({ hooks }) => hooks.some(namesOptionInShell)))
+        problems.push({
+          ...{ file, field: field.join('.'), message: 'has ${user_config…} in a line of a shell, which is not run' },
+          remedy: 'Name the program in `command`, and what it gets in `args`',
+        });
+    } else problems.push(...toProblems(parsed.error, file, field));
   }
   return { events, problems };
+}
+
+/** The CLI (2.1.332) refuses such a hook when its event comes, and goes on without it. */
+function namesOptionInShell(hook: z.infer<typeof handler>): boolean {
+  return hook.type === 'command' && hook.args === undefined && hook.command.includes('${user_config.');
 }

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import type { PluginPart } from '../plugin-set.ts';
 import type { PluginProblem } from '../problem.ts';
+import { toListedChars } from '../skills/listed-skills.ts';
 import { toStart, type PluginFiles } from './plugin-files.ts';
 import type { PluginManifest } from './plugin-manifest.ts';
 import { readFrontmatter } from './read-frontmatter.ts';
@@ -45,7 +46,7 @@ export async function findSkills(
       if (isFatal) continue;
     }
     if (read.ok && read.fields?.['hooks'] !== undefined) found.problems.push(toUnusedHooks(file));
-    found.parts.push({ kind: 'skill', name, file });
+    found.parts.push({ kind: 'skill', name, file, ...toListing(name, (read.ok && read.fields) || {}) });
   }
   return found;
 }
@@ -70,7 +71,7 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
     found,
   )) {
     const read = await readFrontmatter(files, file);
-    if (read.ok) found.parts.push({ kind: 'command', name, file });
+    if (read.ok) found.parts.push({ kind: 'command', name, file, ...toListing(name, read.fields ?? {}) });
     if (read.problem !== undefined) found.problems.push(read.problem);
   }
   return found;
@@ -94,6 +95,14 @@ export async function findAgents(files: PluginFiles, manifest: PluginManifest): 
   return found;
 }
 
+/** How much of the list of skills it takes. The CLI (2.1.332) lists none without a description. */
+function toListing(name: string, fields: Readonly<Record<string, unknown>>): Partial<PluginPart> {
+  const listedChars = toListedChars(fields);
+  if (listedChars === undefined) return {};
+  const { name: own } = fields;
+  return { listedChars, ...(typeof own === 'string' && own !== '' && own !== name && { listedAs: own }) };
+}
+
 function isSkillBelow(path: string): boolean {
   const [folder, file, ...rest] = path.split('/');
   return folder !== undefined && file === SKILL_FILE && rest.length === 0;
@@ -105,11 +114,15 @@ function findSkillProblem(
 ): (PluginProblem & { isFatal: boolean }) | undefined {
   if (name !== undefined && typeof name !== 'string')
     return { file, field: 'name', message: 'is no text', remedy: 'Write the name as a text', isFatal: false };
+  const consequence = 'the agent is not told of the skill, which people can call all the same';
   if (description === undefined || description === null || description === '')
-    return { ...toNoDescription(file, 'the agent cannot know when to use the skill'), isFatal: false };
-  if (typeof description !== 'string')
-    return { file, field: 'description', message: 'is no text', remedy: 'Put it in quotes', isFatal: true };
-  if (description.length > MAX_DESCRIPTION_CHARS)
+    return { ...toNoDescription(file, consequence), isFatal: false };
+  if (typeof description === 'object')
+    return {
+      ...{ file, field: 'description', message: `is no text, so that ${consequence}` },
+      ...{ remedy: 'Put it in quotes', isFatal: false },
+    };
+  if (typeof description === 'string' && description.length > MAX_DESCRIPTION_CHARS)
     return {
       ...{ file, field: 'description', message: `is longer than ${MAX_DESCRIPTION_CHARS} characters` },
       ...{ remedy: 'Make it shorter: descriptions of all skills share a budget', isFatal: false },

@@ -9,6 +9,7 @@ import type { PluginRecord, PluginRelease } from '../plugin-release.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
 import { findConflicts } from './find-conflicts.ts';
+import { findCut } from './find-cut.ts';
 import * as lifecycle from './lifecycle.ts';
 import { toDiscoveredView, toState, toView, type PluginView, type Readiness } from './to-view.ts';
 
@@ -133,8 +134,9 @@ export class PluginCatalogue {
 
   #views(): PluginView[] {
     const conflicts = findConflicts(this.#deps.active.current);
+    const cut = findCut(this.#deps.active.current);
     return [...this.#plugins].map(([name, { record, ...readiness }]) =>
-      toView({ name, record }, { ...readiness, conflicts: conflicts.get(name) ?? [] }),
+      toView({ name, record }, { ...readiness, conflicts: [...(conflicts.get(name) ?? []), ...(cut.get(name) ?? [])] }),
     );
   }
 
