@@ -141,10 +141,19 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   expect((await toServer('test', { tool: 'echo' })).status).toBe(409);
   leaving.abort();
   await left;
+  const trials = async () => (await server.fetch('/api/v1/audit?action=plugin.test')).text();
+  await expect.poll(trials, { timeout: 10_000 }).toContain('"outcome":"cancelled"');
+  const headers = { 'content-type': 'application/json' };
+  const keys = '/api/v1/api-keys';
+  const made = await server.fetch(keys, { method: 'POST', headers, body: JSON.stringify({ name: 'short' }) });
+  const { id, key } = (await made.json()) as { id: string; key: string };
+  const ended = request('POST', '/shelf/servers/shelf/test', { tool: 'hang' }, key);
+  await expect.poll(isRunning).toBe(true);
+  await server.fetch(`${keys}/${id}`, { method: 'DELETE' });
+  expect((await ended).status).toBe(401);
   await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   await expect.poll(() => readdir(join(server.dataDir, 'run/t')).catch(() => [])).toEqual([]);
-  const trials = async () => (await server.fetch('/api/v1/audit?action=plugin.test')).text();
-  await expect.poll(trials).toMatch(/"outcome":"cancelled".*"outcome":"failure".*"outcome":"success"/s);
+  await expect.poll(trials).toMatch(/(?:"outcome":"cancelled".*){2}"outcome":"failure".*"outcome":"success"/s);
   expect(await trials()).not.toContain(secret);
 
   await using chat = await openChat(server);

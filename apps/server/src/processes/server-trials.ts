@@ -75,7 +75,8 @@ const WAIT_MS = 5000;
  */
 export class ServerTrials {
   readonly #deps: ServerTrialsDeps;
-  readonly #running = new Map<string, Promise<unknown>>();
+  /** By the user. */
+  readonly #running = new Map<string, { working: Promise<unknown>; signal: AbortSignal }>();
   readonly #processes = new Set<HostedProcess>();
   readonly #closing = new AbortController();
 
@@ -148,7 +149,7 @@ export class ServerTrials {
   /** Ends every test. Idempotent; resolves when nothing of them is left. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The server is stopping'));
-    await Promise.allSettled(this.#running.values());
+    await Promise.allSettled([...this.#running.values()].map(({ working }) => working));
   }
 
   #getServer({ plugin: name, server }: Pick<TrialRequest, 'plugin' | 'server'>): McpServerSpec {
@@ -166,6 +167,9 @@ export class ServerTrials {
     { signal }: Pick<TrialRequest, 'signal'>,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    const before = this.#running.get(userId);
+    // Whoever stops one test may begin the next at once.
+    if (before?.signal.aborted === true) await before.working.catch(() => undefined);
     if (this.#running.has(userId))
       throw new CspError('state_conflict', 'Another test of yours is running. Stop it, or wait for its end');
     if (this.#running.size >= MAX_AT_ONCE)
@@ -173,12 +177,13 @@ export class ServerTrials {
         retryAfterMs: WAIT_MS,
       });
     const timeUp = AbortSignal.timeout(MAX_TRIAL_MS);
-    const working = work(AbortSignal.any([signal, timeUp, this.#closing.signal]));
-    this.#running.set(userId, working);
+    const limit = AbortSignal.any([signal, timeUp, this.#closing.signal]);
+    const working = work(limit);
+    this.#running.set(userId, { working, signal: limit });
     try {
       return await working;
     } finally {
-      this.#running.delete(userId);
+      if (this.#running.get(userId)?.working === working) this.#running.delete(userId);
     }
   }
 
