@@ -83,14 +83,15 @@ export function createOutgoing({ allowedOrigins, lookup = lookUp }: OutgoingOpti
   };
 }
 
-/** Of a name, the address decides, when it is known. */
-function isPublicHttps({ protocol, hostname, username, password }: URL): boolean {
+/** Whether it is https on a host that may be public: of a name, the address decides, when it is known. */
+export function isPublicHttps({ protocol, hostname, username, password }: URL): boolean {
   if (protocol !== 'https:' || username !== '' || password !== '') return false;
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 || isPublicAddress(host);
 }
 
-function toGuardedLookup(lookup: typeof lookUp): LookupFunction {
+/** A lookup that fails for a name with any address that is not public. */
+export function toGuardedLookup(lookup: typeof lookUp): LookupFunction {
   return (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
