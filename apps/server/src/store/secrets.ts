@@ -4,7 +4,11 @@ import type { Definition } from './definitions.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { SecretTable, StoreTables } from './schema.ts';
 
-export const SECRET_SCOPES = ['platform', 'agent', 'user', 'vault'] as const;
+export const SECRET_SCOPES = [
+  ...['platform', 'agent', 'user', 'vault'],
+  // What the server keeps itself of sign-ins to MCP servers; the owner is a user, or empty for the platform.
+  ...['mcp_sign_in', 'mcp_sign_in_begun', 'mcp_client'],
+] as const;
 export type SecretScope = (typeof SECRET_SCOPES)[number];
 
 /** Whose secrets. `ownerId` is the id of the agent, the user or the vault, and empty for the platform. */
@@ -43,6 +47,8 @@ export interface SecretRepository {
   /** Makes or replaces the secret at this place. `by` is the id of the user who does so. */
   put(place: SecretPlace, sealed: SealedSecret, by?: string | null): Promise<void>;
   find(place: SecretPlace): Promise<SealedSecret | undefined>;
+  /** Replaces the secret where it still is the one that was read; false where it was replaced, wrapped anew or deleted since. */
+  replace(place: SecretPlace, before: Pick<SealedSecret, 'wrappedKey'>, next: SealedSecret): Promise<boolean>;
   /** By name. */
   list(owner: SecretOwner): Promise<SecretInfo[]>;
   /** Those of agents that the user has or everybody may use; of one agent after the other, by name. */
@@ -84,6 +90,17 @@ export function createSecretRepository({ db, now }: RepositoryContext): SecretRe
         .where('name', '=', place.name)
         .executeTakeFirst();
       return row && toSealed(row);
+    },
+
+    async replace(place, before, { keyId, wrappedKey, ciphertext }) {
+      const result = await db
+        .updateTable('secrets')
+        .set({ key_id: keyId, wrapped_key: wrappedKey, ciphertext, updated_at: now() })
+        .where(isAt(place))
+        .where('name', '=', place.name)
+        .where('wrapped_key', '=', before.wrappedKey)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
     },
 
     async list(owner) {

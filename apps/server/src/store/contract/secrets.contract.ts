@@ -36,6 +36,10 @@ export function describeSecrets(backEnd: BackEnd): void {
     expect(await secrets.rewrap(place, { wrappedKey: 'key of second' }, next)).toBe(true);
     expect(await secrets.find(place)).toEqual({ ...next, ciphertext: 'second' });
     expect(await secrets.listWrappedByOthers('new', { limit: 10 })).toHaveLength(3);
+    const third = sealed('new', 'third');
+    const replacements = [1, 2].map(() => secrets.replace(place, { wrappedKey: 'wrapped anew' }, third));
+    expect((await Promise.all(replacements)).filter(Boolean)).toEqual([true]);
+    expect(await secrets.find(place)).toEqual(third);
 
     expect(await secrets.delete(place)).toBe(true);
     expect(await secrets.delete(place)).toBe(false);
