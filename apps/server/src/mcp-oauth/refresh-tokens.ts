@@ -1,12 +1,7 @@
 import { OAuthError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 
+import { authenticateClient, type TokenEndpointAuth } from './authenticate-client.ts';
 import { readAnswer, type ReadAnswer } from './bounded-answer.ts';
-
-/** How the client authenticates at the token endpoint (RFC 6749, section 2.3.1). */
-export type TokenEndpointAuth =
-  | { type: 'none' }
-  | { type: 'client_secret_basic'; clientSecret: string }
-  | { type: 'client_secret_post'; clientSecret: string };
 
 export interface RefreshRequest {
   tokenEndpoint: string;
@@ -64,7 +59,11 @@ export async function refreshTokens(
       clientInformation: { client_id: request.clientId },
       refreshToken: request.refreshToken,
       ...(request.resource !== undefined && { resource: request.resource }),
-      addClientAuthentication: (headers, params) => authenticate(request, headers, params),
+      addClientAuthentication(headers, params) {
+        // The SDK sends no scope (1.32.2).
+        if (request.scope !== undefined) params.set('scope', request.scope);
+        authenticateClient(request, headers, params);
+      },
       async fetchFn(url, init) {
         const response = await send(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
         const isRedirection = response.status >= 300 && response.status < 400;
@@ -79,22 +78,6 @@ export async function refreshTokens(
     if (answer === undefined) return { status: 'connect_error', cause };
     return { status: 'failed', isFinal: cause instanceof OAuthError && FINAL_ERRORS.has(cause.errorCode), answer };
   }
-}
-
-/** The SDK sends no scope, and does not encode what stands in a Basic header (1.32.2); RFC 6749 wants it form-encoded. */
-function authenticate({ clientId, auth, scope }: RefreshRequest, headers: Headers, params: URLSearchParams): void {
-  if (scope !== undefined) params.set('scope', scope);
-  if (auth.type === 'client_secret_basic') {
-    const pair = `${toFormText(clientId)}:${toFormText(auth.clientSecret)}`;
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
-    return;
-  }
-  params.set('client_id', clientId);
-  if (auth.type === 'client_secret_post') params.set('client_secret', auth.clientSecret);
-}
-
-function toFormText(text: string): string {
-  return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
 function toFresh(
