@@ -54,6 +54,8 @@ interface AgentsDeps extends Foundation {
   resolver: SecretResolver;
   /** What sessions with vaults send to MCP servers. */
   vaults: McpAuthorization;
+  /** The sign-ins of people and of the platform. */
+  mcpAuthorization: McpAuthorization;
   chooseHost: typeof selectHost;
   opening: AsyncDisposableStack;
 }
@@ -61,7 +63,7 @@ interface AgentsDeps extends Foundation {
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { audit, findTrialRefusal, plugins, resolver, vaults, chooseHost, opening, ...foundation }: AgentsDeps,
+  { audit, findTrialRefusal, plugins, resolver, vaults, mcpAuthorization, chooseHost, opening, ...foundation }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });
@@ -92,7 +94,7 @@ export async function openAgents(
 
   const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
   // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
-  const authorization = createMcpAuthorization([vaults]);
+  const authorization = createMcpAuthorization([vaults, mcpAuthorization]);
   const pluginUse = createPluginUse(clock);
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },

@@ -17,6 +17,9 @@ import { createGateway } from './gateway/create-gateway.ts';
 import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
+import { createOutgoingFetch } from './lib/outgoing-fetch.ts';
+import { toClientMetadataUrl } from './mcp-sign-ins/addresses.ts';
+import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
@@ -130,10 +133,20 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     probe: config.agentNetwork === 'limited' ? refuseProbe : probeServer,
   });
+  const outgoing = createOutgoingFetch({ allowedOrigins: config.mcpOrigins });
+  opening.defer(() => outgoing.close());
+  const mcpSignIns = createMcpSignIns({
+    ...{ store, audit, keyring: kept.keyring, inUse: secretsInUse, plugins, outgoing, logger },
+    allowedOrigins: config.mcpOrigins,
+    isLimited: config.agentNetwork === 'limited',
+    metadataUrl: toClientMetadataUrl(config.publicUrl),
+    now: () => clock.now(),
+  });
   const { usage, commands, processes, endpoints, trials, pluginHealth, unconfined } = await openAgents(config, {
     ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver, vaults: vaults.authorization },
     findTrialRefusal: ({ role }, call) =>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
+    mcpAuthorization: mcpSignIns.authorization,
   });
 
   const policies = new PolicyBook({ store, audit, logger });
@@ -180,6 +193,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
   const sessions = new SessionService(sessionDeps);
+  mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
   processes.serve({
     list: () => sessions.served,
     onDeleted: (listener) =>
@@ -199,6 +213,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     secrets: kept.book,
     vaults: vaults.book,
     credentials: vaults.credentials,
+    mcpSignIns,
     processes: processes.operations,
     // A load balancer must send no client to a server that stops.
     async checkReady() {

@@ -193,6 +193,13 @@ describe('answers', () => {
     await ask('get', '/api/v1/secrets');
     await ask('get', '/api/v1/secrets?scope=agent');
     await ask('delete', '/api/v1/secrets/TOKEN');
+    await ask('get', '/api/v1/mcp-sign-ins');
+    await ask('post', '/api/v1/mcp-sign-ins', { server_url: 'http://mcp.example.com/' });
+    await ask('delete', '/api/v1/mcp-sign-ins/none');
+    await ask('put', '/api/v1/mcp-clients', { issuer: 'https://auth.example.com', client_id: 'csp' });
+    await ask('get', '/api/v1/mcp-clients');
+    await ask('delete', '/api/v1/mcp-clients?issuer=https://auth.example.com');
+    await ask('get', '/oauth/client-metadata.json');
   });
 
   it('of vaults are as described', async () => {

@@ -199,6 +199,17 @@ export interface NoticeEvent extends Stamped {
   type: 'session.notice';
   level: 'info' | 'warning' | 'error';
   text: string;
+  /** A sign-in to an MCP server that the owner of the session has to make, or has made: see `POST /api/v1/mcp-sign-ins`. */
+  sign_in?: NoticeSignIn;
+}
+
+export interface NoticeSignIn {
+  state: 'needed' | 'done';
+  server_name: string;
+  /** Null for the server of a plugin, which is named by plugin and server. */
+  server_url: string | null;
+  /** The plugin that brings the server; null for a server of the agent. */
+  plugin: string | null;
 }
 
 export type ExtensionEvent =

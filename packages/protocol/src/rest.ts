@@ -129,6 +129,51 @@ export interface SecretResource {
   updated_by: { id: string; name: string | null } | null;
 }
 
+/** A sign-in to an MCP server, without its tokens. */
+export interface McpSignInResource {
+  type: 'mcp_sign_in';
+  id: string;
+  /** For whom: the user who asks, or the platform. */
+  scope: 'user' | 'platform';
+  server_url: string;
+  server_name: string;
+  /** The plugin for whose server it was made; null for a URL. */
+  plugin: string | null;
+  /** The authorization server. */
+  issuer: string;
+  status: 'signed_in' | 'needs_sign_in';
+  /** Why somebody has to sign in again, as a sentence; null while it serves. */
+  problem: string | null;
+  /** ISO 8601, of the token; null where the authorization server does not say. */
+  expires_at: string | null;
+  /** Whether the token is renewed by itself. */
+  renews: boolean;
+  /** What was granted, separated by spaces; null where nobody has said. */
+  oauth_scope: string | null;
+  /** ISO 8601. */
+  created_at: string;
+  updated_at: string;
+}
+
+/** Where a sign-in to an MCP server goes on. */
+export interface McpSignInBeginning {
+  type: 'mcp_sign_in_beginning';
+  /** Open it in a browser where the same user is signed in to the platform. */
+  authorization_url: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+/** The platform as a client of an authorization server, without its secret. */
+export interface McpClientResource {
+  type: 'mcp_client';
+  issuer: string;
+  client_id: string;
+  has_secret: boolean;
+  /** Set by an operator, or registered by the platform itself. */
+  kind: 'configured' | 'registered';
+}
+
 /** A page of a list, as the Managed Agents API pages: pass `next_page` as `page`. */
 export interface Page<T> {
   data: T[];

@@ -193,6 +193,28 @@ export const ACTIONS = {
     allows: 'make, change, archive and delete your vaults and their credentials, and try a credential',
     own: 'user',
   },
+  'mcp_sign_in.read': {
+    scope: 'read',
+    allows: 'see your own sign-ins to MCP servers, never their tokens',
+    own: 'user',
+  },
+  'mcp_sign_in.change': { scope: 'write', allows: 'begin a sign-in to an MCP server, and sign out', own: 'user' },
+  'mcp_sign_in.finish': {
+    scope: 'write',
+    allows: 'come back from the sign-in to an MCP server, in the browser',
+    own: 'user',
+    via: 'cookie',
+  },
+  'platform_mcp_sign_in.read': {
+    scope: 'read',
+    allows: 'see the platform’s sign-ins to MCP servers, and its clients at authorization servers',
+    any: 'operator',
+  },
+  'platform_mcp_sign_in.change': {
+    scope: 'write',
+    allows: 'sign the platform in to MCP servers and out, and set its clients at authorization servers',
+    any: 'operator',
+  },
 
   'process.read': {
     scope: 'read',

@@ -162,6 +162,11 @@ export class AgentProcess {
     for (const notice of [...this.#relays.facts, ...this.#earlyNotices.splice(0)]) handlers.onNotice(notice);
   }
 
+  /** Tries again at once to reach the MCP servers that it could not reach. */
+  retryMcpServers(): void {
+    this.#relays.retry();
+  }
+
   /** The name that an MCP server itself gives a tool; undefined until the server has listed it. */
   findOriginalTool(cliName: string): string | undefined {
     return this.#relays.findOriginal(cliName);

@@ -60,6 +60,10 @@ export const AUDIT_ACTIONS = {
   'vault_credential.delete': 'a credential was deleted',
   'vault_credential.use': 'an MCP server of a session got the token of a credential; once for each session and version',
   'vault_credential.refresh': 'the server fetched a new token for a credential',
+  'mcp_sign_in.create': 'somebody signed in to an MCP server, for themselves or for the platform',
+  'mcp_sign_in.delete': 'somebody signed out of an MCP server',
+  'mcp_sign_in.renew': 'a sign-in to an MCP server could not be renewed and has ended',
+  'mcp_client.update': 'the client of the platform at an authorization server of MCP servers was set or removed',
   'process.control': 'an operator restarted, hibernated or ended an agent process',
   'audit.export': 'the audit log was exported',
   'audit.retain': 'entries older than the retention were removed',
@@ -84,6 +88,8 @@ export type FactTarget = AuditParty & {
     | 'secret'
     | 'vault'
     | 'vault_credential'
+    | 'mcp_server'
+    | 'mcp_client'
     | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';

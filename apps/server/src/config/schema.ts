@@ -347,6 +347,12 @@ export const CONFIG_VARIABLES = {
     description:
       'An MCP server that runs as a process of a session, and uses more memory with its children, is ended and started again. It counts for its session as well.',
   }),
+  mcpOrigins: variable({
+    name: 'CLAUDE_SDK_PATTERN_MCP_ORIGINS',
+    schema: origins.default([]),
+    description:
+      'Origins of MCP servers, and of the servers where people sign in for them, inside of your network, separated by commas, such as https://sso.example.internal. Sign-ins go to https on public addresses otherwise, and to the MCP server itself.',
+  }),
   maxSessionDurationSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',
     schema: positive.default(14_400),

@@ -38,6 +38,11 @@ export interface KeptAuthorization {
    * undefined where there is none. `challenge` is the `WWW-Authenticate` header of the answer.
    */
   renew(challenge: string | undefined): Promise<string | undefined>;
+  /**
+   * The server refused a request with 403 because the header lacks these OAuth scopes, separated by spaces. Rejects with a
+   * `SignInNeededError`; absent where a sign-in would not help.
+   */
+  noteMissingScope?(scope: string): Promise<never>;
 }
 
 /** Asks the sources in their order; the first that keeps something decides. */

@@ -15,6 +15,7 @@ import type { SkillService } from '../plugins/skills/skill-service.ts';
 import type { PluginBook } from '../plugins/registry/plugin-book.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
+import type { McpSignIns } from '../mcp-sign-ins/mcp-sign-ins.ts';
 import type { SecretBook } from '../secrets/secret-book.ts';
 import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
@@ -46,6 +47,7 @@ import { mcpServerRoutes } from './platform/mcp-server-routes.ts';
 import { pluginServerRoutes } from './platform/plugin-server-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
+import { mcpSignInRoutes } from './platform/mcp-sign-in-routes.ts';
 import { secretRoutes } from './platform/secret-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
@@ -74,6 +76,7 @@ export interface GatewayDeps {
   secrets: SecretBook;
   vaults: VaultBook;
   credentials: CredentialBook;
+  mcpSignIns: McpSignIns;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
@@ -188,6 +191,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(mcpServerRoutes, scoped);
   await app.register(endpointRoutes, scoped);
   await app.register(secretRoutes, scoped);
+  await app.register(mcpSignInRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

@@ -297,6 +297,14 @@ export class SessionService {
     return describeMcpServers(this.#deps, session, live);
   }
 
+  /**
+   * Somebody has signed in to an MCP server: the sessions of this user, or all for the platform, whose id is empty, try again to
+   * reach theirs. Sessions on other servers find out with their next try, within a minute.
+   */
+  retryMcpServers(ownerId: string): void {
+    for (const live of this.served) if (ownerId === '' || live.session.ownerId === ownerId) live.retryMcpServers();
+  }
+
   /** For hints that store nothing. @throws CspError `not_found`, `permission_denied` */
   async assertMaySend(actor: Actor, sessionId: string): Promise<void> {
     await this.#access.get(actor, 'session.send', sessionId);

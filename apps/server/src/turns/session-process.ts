@@ -3,6 +3,7 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
+import type { McpNotice } from '../agent-process/mcp/mcp-notices.ts';
 import type { NamedStatus } from '../agent-process/mcp/mcp-relays.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
@@ -87,6 +88,11 @@ export class SessionProcess {
   /** CLAUDE_CONFIG_DIR of the process, while there is one. */
   get configDir(): string | undefined {
     return this.#attempt?.agent?.configDir;
+  }
+
+  /** Tries again at once to reach the MCP servers that the process could not reach. */
+  retryMcpServers(): void {
+    this.#attempt?.agent?.retryMcpServers();
   }
 
   /** The name that an MCP server itself gives a tool of the process; undefined if unknown. */
@@ -299,8 +305,8 @@ export class SessionProcess {
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       takeCustomResult: async (call) => (attempt.cancel.signal.aborted ? undefined : takeCustomResult(call)),
-      onNotice: ({ level, text }) => {
-        if (!attempt.cancel.signal.aborted) this.#announce({ type: 'session.notice', level, text });
+      onNotice: (notice) => {
+        if (!attempt.cancel.signal.aborted) this.#announce(toNoticeEvent(notice));
       },
       onMessage: (message) => (attempt.cancel.signal.aborted ? Promise.resolve() : onMessage(message)),
     };
@@ -362,4 +368,12 @@ export class SessionProcess {
   #announce(event: Parameters<typeof stampEvent>[1]): void {
     this.#options.announce([stampEvent(this.#deps.clock, event)]);
   }
+}
+
+function toNoticeEvent({ level, text, signIn }: McpNotice): Parameters<typeof stampEvent>[1] {
+  if (signIn === undefined) return { type: 'session.notice', level, text };
+  const { serverName, serverUrl, plugin, isDone } = signIn;
+  const state = isDone ? 'done' : 'needed';
+  const shown = { state, server_name: serverName, server_url: plugin === null ? serverUrl : null, plugin } as const;
+  return { type: 'session.notice', level, text, sign_in: shown };
 }

@@ -9,6 +9,11 @@ import { startMcpFixture } from './fixtures/mcp-harness.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
 
+const UNSIGNED = {
+  needed: { serverName: 'docs', serverUrl: 'http://127.0.0.1/mcp', plugin: null },
+  onSignInNeeded: () => undefined,
+};
+
 /** A server that takes one token, and a link whose kept token is `kept.token`. */
 async function startGuarded() {
   const state = { takes: 'token-1', keeps: 'token-1' as string | undefined, renewals: 0, refusals: 0 };
@@ -28,7 +33,7 @@ async function startGuarded() {
     };
     return Promise.resolve({ header: `Bearer ${state.keeps}`, renew });
   };
-  const authorization: ServerAuthorization = { find, noteRefusal: () => void (state.refusals += 1) };
+  const authorization: ServerAuthorization = { ...UNSIGNED, find, noteRefusal: () => void (state.refusals += 1) };
   return { state, server, authorization };
 }
 
@@ -90,6 +95,7 @@ it('shows the token to no host that the server redirects to', async () => {
     },
   });
   const authorization = {
+    ...UNSIGNED,
     find: () => Promise.resolve({ header: 'Bearer token', renew: () => Promise.resolve(undefined) }),
     noteRefusal: () => undefined,
   };

@@ -14,6 +14,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
+import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
 import { APP_MIME_TYPE, APPS_EXTENSION } from './mcp-app-meta.ts';
@@ -51,6 +52,8 @@ export interface McpConnectionOptions {
   onEnded(connection: McpConnection, error: Error): void;
   /** The server did something that is against the protocol and was ignored; a clause for people. */
   onOddity(text: string): void;
+  /** The server refuses the connection, or a request, until somebody signs in. */
+  onSignInNeeded?(error: SignInNeededError): void;
   times?: LivenessTimes | undefined;
   /** Whether servers are told that their apps are shown. */
   showsApps: boolean;
@@ -138,7 +141,13 @@ export class McpConnection {
     limit.throwIfAborted();
     let onFlood: (error: Error) => void = () => undefined;
     const { budget, onOddity } = options;
-    const link = await options.openLink({ budget, onOddity, onFlood: (error) => onFlood(error) }, limit);
+    const link = await options.openLink(
+      {
+        ...{ budget, onOddity, onFlood: (error: Error) => onFlood(error) },
+        onSignInNeeded: (error) => options.onSignInNeeded?.(error),
+      },
+      limit,
+    );
     const connection = new McpConnection(options, (end) => {
       onFlood = end;
       return link;

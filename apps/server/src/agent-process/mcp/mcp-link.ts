@@ -1,5 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
+import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import type { FloodError, ReadBudget } from './read-budget.ts';
 
 /** How messages reach an MCP server and come back: a transport of the MCP SDK, and how it ended. */
@@ -23,6 +24,8 @@ export interface McpLinkOptions {
   onFlood(error: FloodError): void;
   /** It did something that is against the protocol and was ignored; a clause for people. */
   onOddity(text: string): void;
+  /** It refuses its connection, or a request, until somebody signs in. */
+  onSignInNeeded?(error: SignInNeededError): void;
 }
 
 /** Opens a link to one server; the transport is not started yet. Rejects when the signal aborts. */

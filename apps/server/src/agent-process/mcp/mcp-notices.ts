@@ -1,9 +1,12 @@
+import type { NeededSignIn } from '../../definitions/sign-in-needed.ts';
 import { parseMcpToolName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 
 export interface McpNotice {
   level: 'info' | 'warning';
   /** A sentence or two for people. */
   text: string;
+  /** A sign-in that the server needs, or has got. */
+  signIn?: NeededSignIn & { isDone: boolean };
 }
 
 /** Of one server in the life of one process; it may fail and ask as often as it likes. */
@@ -17,8 +20,8 @@ export interface McpNotices {
   /** Why the server, or some of its tools, are missing; undefined where they are not. */
   readonly problem: string | undefined;
   tell(notice: McpNotice): void;
-  /** Something of the server is missing; told when it is another problem than before. */
-  tellProblem(text: string): void;
+  /** Something of the server is missing; told when it is another problem than before. `signIn` would mend it. */
+  tellProblem(text: string, signIn?: NeededSignIn): void;
   clearProblem(): void;
   /** Two names that clients commonly make one: both are served, and people are told which is which. */
   tellSimilarNames(tools: readonly { name: string }[]): void;
@@ -45,9 +48,9 @@ export function createMcpNotices(server: string, onNotice: (notice: McpNotice) =
       return problem?.text;
     },
     tell,
-    tellProblem(text) {
+    tellProblem(text, signIn) {
       const isNew = problem?.text !== text;
-      problem = { level: 'warning', text };
+      problem = { level: 'warning', text, ...(signIn && { signIn: { ...signIn, isDone: false } }) };
       if (isNew) tell(problem);
     },
     clearProblem() {
@@ -73,12 +76,18 @@ export function createMcpNotices(server: string, onNotice: (notice: McpNotice) =
   };
 }
 
-/** Why the tools of a server are missing, as sentences for people. */
+/** Why the tools of a server are missing, as sentences for people. `signIn` says why somebody has to sign in, as a clause. */
 export function describeMissing(
   server: string,
-  { refusal, problem }: { refusal: string | undefined; problem: string | undefined },
+  {
+    refusal,
+    problem,
+    signIn,
+  }: { refusal: string | undefined; problem: string | undefined; signIn?: string | undefined },
 ): string {
   if (refusal !== undefined) return `The MCP server ${server} is not used: ${refusal}. Its tools are missing.`;
+  if (signIn !== undefined)
+    return `The MCP server ${server} needs a sign-in: ${signIn}. Its tools are missing until then.`;
   const why = problem === undefined ? 'has not answered yet' : `cannot be reached: ${problem}`;
   return `The MCP server ${server} ${why}. Its tools are missing until it can be reached.`;
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
+import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { callAsTask, type SendToServer } from './call-as-task.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
@@ -117,6 +118,10 @@ export class McpRelay {
   #isOddityTold = false;
   /** When the next try is made, by `performance.now()`. */
   #retryAtMs: number | undefined;
+  /** The server refuses everything, or a call, until somebody signs in. */
+  #needed: SignInNeededError | undefined;
+  /** Somebody wants it tried again while a try runs that may fail. */
+  #isRetryWanted = false;
 
   constructor(options: McpRelayOptions) {
     this.#options = options;
@@ -162,7 +167,17 @@ export class McpRelay {
   /** Tries again at once where the last try failed: what it needs may be there now. */
   retry(): void {
     this.#retryMs = MIN_RETRY_MS;
+    this.#isRetryWanted = true;
     this.#canRetry.resolve();
+    if (this.#needed !== undefined && this.#state.name === 'connected') this.#tellSignedIn();
+  }
+
+  /** A sign-in that was missing before the process had a user is no problem of theirs yet. */
+  noteUser(): void {
+    if (this.#needed === undefined) return;
+    this.#needed = undefined;
+    this.#isMissed = false;
+    this.#notices.clearProblem();
   }
 
   /**
@@ -243,13 +258,16 @@ export class McpRelay {
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       try {
+        this.#isRetryWanted = false;
         await this.#connect();
         break;
       } catch (error) {
         if (this.#isClosed) return;
         const problem = toProblem(error);
         this.#use.noteStart('failed', problem);
-        this.#state = { name: 'connecting', problem, needsSignIn: isUnauthorized(error) };
+        if (this.#isRetryWanted) continue;
+        const needsSignIn = this.#needed !== undefined || isUnauthorized(error);
+        this.#state = { name: 'connecting', problem, needsSignIn };
         this.#stopWaiting();
       }
       this.#canRetry = Promise.withResolvers();
@@ -276,6 +294,7 @@ export class McpRelay {
         onPageDone: (elicitationId) => this.#pages.noteDone(elicitationId),
         onEnded: (ended, error) => this.#reconnect(ended, error),
         onOddity: (oddity) => this.#tellOddity(oddity),
+        onSignInNeeded: (error) => this.#noteSignInNeeded(error),
         times: this.#options.times,
         showsApps: this.#apps !== undefined,
       },
@@ -330,7 +349,8 @@ export class McpRelay {
     this.#notices.tellSimilarNames(tools);
     if (problem === undefined) this.#notices.clearProblem();
     else this.#notices.tellProblem(`Not all tools of the MCP server ${this.#name} are there: ${problem}.`);
-    if (this.#isMissed) {
+    if (this.#needed !== undefined) this.#tellSignedIn();
+    else if (this.#isMissed) {
       this.#isMissed = false;
       this.#notices.tell({
         level: 'info',
@@ -389,7 +409,9 @@ export class McpRelay {
       const outcome = options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed';
       endCall(outcome, outcome === 'failed' ? toProblem(error) : undefined);
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
-      const text = `The MCP server ${this.#name} cannot be reached: ${toProblem(error)}`;
+      const state =
+        this.#needed === undefined ? 'cannot be reached' : 'needs a sign-in, which this session shows people';
+      const text = `The MCP server ${this.#name} ${state}: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
     } finally {
       this.#questions.noteCallEnd();
@@ -480,12 +502,29 @@ export class McpRelay {
     // Reports that the server does not answer, and why once that is known; not each try.
     const isTold = this.#isMissed && this.#state.problem === undefined;
     this.#isMissed = true;
-    if (!isTold) this.#notices.tellProblem(this.#toMissing());
+    if (!isTold) this.#notices.tellProblem(this.#toMissing(), this.#needed?.needed);
+  }
+
+  #noteSignInNeeded(error: SignInNeededError): void {
+    this.#needed = error;
+    if (this.#state.name === 'connected') this.#notices.tellProblem(this.#toMissing(), error.needed);
+  }
+
+  #tellSignedIn(): void {
+    const { needed } = this.#needed ?? {};
+    this.#needed = undefined;
+    this.#isMissed = false;
+    this.#notices.clearProblem();
+    this.#notices.tell({
+      ...{ level: 'info', text: `The MCP server ${this.#name} can be used now: somebody has signed in.` },
+      ...(needed && { signIn: { ...needed, isDone: true } }),
+    });
   }
 
   #toMissing(): string {
     const problem = this.#state.name === 'connecting' ? this.#state.problem : undefined;
-    return describeMissing(this.#name, { refusal: this.#options.refusal, problem });
+    const { refusal } = this.#options;
+    return describeMissing(this.#name, { refusal, problem, signIn: this.#needed?.message });
   }
 
   get #isClosed(): boolean {

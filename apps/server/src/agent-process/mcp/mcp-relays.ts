@@ -117,6 +117,7 @@ export async function createMcpRelays(
       }
     },
     noteUser() {
+      for (const { relay } of relays) relay.noteUser();
       const waiting = relays.filter(({ waits }) => waits);
       if (waiting.length === 0) return undefined;
       for (const { relay } of waiting) relay.start();

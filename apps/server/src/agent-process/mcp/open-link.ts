@@ -6,6 +6,7 @@ import type {
   StdioMcpServer,
 } from '../../definitions/mcp-server-spec.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import type { Host, Networking } from '../../hosts/host.ts';
 import { prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
@@ -54,6 +55,8 @@ async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpL
     authorization: {
       find: () => deps.authorization.find(named, toContext()),
       noteRefusal: (challenge?: string) => deps.authorization.noteRefusal(named, toContext(), challenge),
+      needed: { serverName: name, serverUrl: server.url, plugin: plugin ?? null },
+      onSignInNeeded: (error: SignInNeededError) => options.onSignInNeeded?.(error),
     },
   };
   return server.transport === 'sse' ? createSseLink(target, options) : createHttpLink(target, options);

@@ -4,6 +4,7 @@ import type { DefinitionService } from '../../definitions/definition-service.ts'
 import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Users } from '../../identity/users.ts';
+import type { McpSignIns } from '../../mcp-sign-ins/mcp-sign-ins.ts';
 import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SecretBook } from '../../secrets/secret-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
@@ -17,6 +18,7 @@ export interface AccountContents {
   skills: Pick<SkillService, 'handOverAll' | 'deleteAll'>;
   secrets: Pick<SecretBook, 'removeAll'>;
   vaults: Pick<VaultBook, 'removeAll'>;
+  mcpSignIns: Pick<McpSignIns, 'removeAll'>;
 }
 
 /**
@@ -39,10 +41,11 @@ export async function removeAccount(
   await empty();
 
   async function empty(): Promise<void> {
-    const { sessions, files, definitions, skills, secrets, vaults } = contents;
-    // A secret is nobody else's, also where the rest is handed over.
+    const { sessions, files, definitions, skills, secrets, vaults, mcpSignIns } = contents;
+    // Secrets, vaults and sign-ins are nobody else's, also where the rest is handed over.
     await secrets.removeAll(userId);
     await vaults.removeAll(userId);
+    await mcpSignIns.removeAll(userId);
     if (transferTo === undefined) {
       await sessions.deleteAll(userId, by);
       await files.deleteAll(userId);

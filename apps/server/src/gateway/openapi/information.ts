@@ -16,6 +16,7 @@ export const TAGS = {
   plugins: 'Plugins',
   secrets: 'Secrets',
   vaults: 'Vaults',
+  mcpSignIns: 'Sign-ins to MCP servers',
   operations: 'Operations',
   health: 'Health',
   description: 'This description',
@@ -65,6 +66,11 @@ const tags: Tag[] = [
     name: TAGS.vaults,
     description:
       'Your own credentials for MCP servers, in the shapes of the Managed Agents API: a session that names vaults sends them to the servers whose URL they have.',
+  },
+  {
+    name: TAGS.mcpSignIns,
+    description:
+      'Where MCP servers want people to sign in (OAuth): the platform keeps the tokens and renews them, and nobody can read them back. Your own sign-in goes before that of the platform, which serves only servers of plugins.',
   },
   { name: TAGS.operations, description: 'For operators and administrators: agent processes and metrics.' },
   { name: TAGS.health, description: 'For load balancers and orchestrators. No credential is needed.' },

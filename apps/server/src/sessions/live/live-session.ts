@@ -113,6 +113,11 @@ export class LiveSession implements ProcessHolder {
     await Promise.all(results.map(({ custom_tool_use_id: id }) => this.#parts.approvals.whenAnnounced(id)));
   }
 
+  /** Its process tries again at once to reach the MCP servers that it could not reach. */
+  retryMcpServers(): void {
+    this.#parts.process.retryMcpServers();
+  }
+
   /** Retries at once the model requests that wait for a retry. @throws CspError `state_conflict` when none waits. */
   retryNow(): void {
     this.#parts.retries.retryNow();

@@ -1,0 +1,104 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+import { z } from 'zod';
+
+import { may } from '../access/may.ts';
+import { toRefusal } from '../access/to-refusal.ts';
+import type { AuditRecorder } from '../audit/audit-log.ts';
+import { toFactActor } from '../audit/fact.ts';
+import type { Actor } from '../identity/actor.ts';
+import type { Keyring } from '../secrets/keyring.ts';
+import type { Store } from '../store/port.ts';
+import type { SecretOwner, SecretPlace } from '../store/secrets.ts';
+import { oauthClient, withoutRootSlash, type OAuthClient } from './authorization-server.ts';
+import { createSealedDocuments } from './sealed-documents.ts';
+import { toKeptName } from './server-address.ts';
+
+const kept = z.object({
+  issuer: z.string(),
+  /** An operator has registered it with the authorization server, or the platform itself has. */
+  kind: z.enum(['configured', 'registered']),
+  /** With which it was registered; null for a configured one. */
+  redirectUri: z.string().nullable(),
+  /** For which it was registered, separated by spaces: many servers give it no others. Null where none was named. */
+  oauthScope: z.string().nullable(),
+  client: oauthClient,
+});
+export type KeptClient = z.infer<typeof kept>;
+export type RegisteredClient = Pick<KeptClient, 'client' | 'oauthScope'> & { redirectUri: string };
+
+const OWNER: SecretOwner = { scope: 'mcp_client', ownerId: '' };
+const MAX_CLIENTS = 200;
+
+/** The platform's clients at authorization servers, one for each issuer. */
+export interface McpClients {
+  find(issuer: string): Promise<KeptClient | undefined>;
+  /** Keeps one that the platform has registered, unless an operator has configured one meanwhile. */
+  keepRegistered(issuer: string, registered: RegisteredClient): Promise<void>;
+  /** The server knows it no more; a configured one stays. */
+  forgetRegistered(issuer: string): Promise<void>;
+  /** By issuer. @throws CspError `permission_denied` */
+  list(actor: Actor): Promise<KeptClient[]>;
+  /** @throws CspError `permission_denied`, `quota_exceeded` */
+  configure(actor: Actor, issuer: string, client: OAuthClient): Promise<void>;
+  /** @throws CspError `permission_denied`, `not_found` */
+  remove(actor: Actor, issuer: string): Promise<void>;
+}
+
+export function createMcpClients(deps: {
+  store: Pick<Store, 'secrets' | 'transaction'>;
+  audit: AuditRecorder;
+  keyring: Keyring;
+}): McpClients {
+  const { store, audit, keyring } = deps;
+  const documents = createSealedDocuments(store.secrets, { keyring, schema: kept });
+  const find = async (issuer: string) => (await documents.find(toPlace(issuer)))?.value;
+  const assertMayChange = (actor: Actor) => {
+    if (!may(actor, 'platform_mcp_sign_in.change', 'none')) throw toRefusal(actor, 'platform_mcp_sign_in.change');
+  };
+  const toFact = (actor: Actor, issuer: string, change: 'configured' | 'removed') => ({
+    ...{ actor: toFactActor(actor), action: 'mcp_client.update' as const },
+    target: { type: 'mcp_client' as const, id: issuer },
+    details: { change },
+  });
+
+  return {
+    find,
+
+    async keepRegistered(issuer, registered) {
+      const before = await find(issuer);
+      if (before?.kind !== 'configured')
+        await documents.put(toPlace(issuer), { issuer, kind: 'registered', ...registered });
+    },
+
+    async forgetRegistered(issuer) {
+      if ((await find(issuer))?.kind === 'registered') await store.secrets.delete(toPlace(issuer));
+    },
+
+    async list(actor) {
+      if (!may(actor, 'platform_mcp_sign_in.read', 'none')) throw toRefusal(actor, 'platform_mcp_sign_in.read');
+      const found = (await documents.list(OWNER)).map(({ value }) => value);
+      return found.toSorted((a, b) => (a.issuer < b.issuer ? -1 : 1));
+    },
+
+    async configure(actor, issuer, client) {
+      assertMayChange(actor);
+      if ((await store.secrets.count(OWNER)) >= MAX_CLIENTS && (await find(issuer)) === undefined)
+        throw new CspError('quota_exceeded', `There are ${MAX_CLIENTS} clients already. Remove one that nothing needs`);
+      await audit.record(toFact(actor, issuer, 'configured'));
+      await documents.put(toPlace(issuer), { issuer, kind: 'configured', redirectUri: null, oauthScope: null, client });
+    },
+
+    async remove(actor, issuer) {
+      assertMayChange(actor);
+      await store.transaction(async (transaction) => {
+        if (!(await transaction.secrets.delete(toPlace(issuer))))
+          throw new CspError('not_found', `There is no client for ${issuer}`);
+        await audit.record(toFact(actor, issuer, 'removed'), transaction);
+      });
+    },
+  };
+}
+
+function toPlace(issuer: string): SecretPlace {
+  return { ...OWNER, name: toKeptName(withoutRootSlash(issuer)) };
+}
