@@ -5,6 +5,12 @@ import { dirname, join } from 'node:path';
 import { say, useTool } from '@claude-sdk-pattern/scripted-model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import {
+  startAuthorizationServer,
+  startProtectedMcp,
+  type ProtectedMcp,
+  type TestAuthorizationServer,
+} from '../apps/server/test/support/oauth-mcp.ts';
 import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf } from './support/chat.ts';
 import { openStage, type Stage } from './support/stage.ts';
@@ -14,21 +20,29 @@ const SERVER = join(import.meta.dirname, '../apps/server/src/agent-process/mcp/f
 
 let stage: Stage;
 let folder: string;
+let authorization: TestAuthorizationServer;
+let docs: ProtectedMcp;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'e2e-plugin-'));
+  authorization = await startAuthorizationServer();
+  docs = await startProtectedMcp(authorization);
   stage = await openStage({
+    environment: { CLAUDE_SDK_PATTERN_MCP_ORIGINS: authorization.issuer },
     scenarios: [
       {
         match: { userText: 'forecast' },
         reply: [useTool('mcp__almanac__echo', { sky: 'blue' }), say('It stays dry.')],
       },
+      { match: { userText: 'docs' }, reply: [useTool('mcp__docs__echo', {}), say('It is written.')] },
       { reply: [say('Hello.')] },
     ],
   });
 });
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
+  await docs?.[Symbol.asyncDispose]();
+  await authorization?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -222,4 +236,51 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   // The server's refusals.
   expect(stage.takeProblems().filter((problem) => !problem.includes('40'))).toEqual([]);
+});
+
+test('a person signs in to an MCP server from the conversation, uses it there, and signs out in the settings', async () => {
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await stage.server.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as { id: string };
+  };
+  const agent = await post('/v1/agents', {
+    ...{ name: 'Reader', model: 'opus', mcp_servers: [{ type: 'url', name: 'docs', url: docs.url }] },
+    tools: [
+      {
+        ...{ type: 'mcp_toolset', mcp_server_name: 'docs' },
+        default_config: { permission_policy: { type: 'always_allow' } },
+      },
+    ],
+  });
+  const session = await post('/v1/sessions', { agent: agent.id, title: 'Docs' });
+  const page = await stage.open({ path: `/sessions/${session.id}` });
+  const chat = chatOf(page);
+  await chat.say('hello');
+  const signIn = page.getByRole('button', { name: 'Sign in to docs' });
+  await signIn.waitFor();
+  await chat.waitUntilReady();
+  expect(await findViolations(page)).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect([await findSmallTargets(page), await findOverflow(page)]).toEqual([[], 0]);
+
+  // To the authorization server, which asks nothing here, and back.
+  await signIn.press('Enter');
+  await page.waitForURL(/\/sessions\//);
+  await chat.find(/docs can be used now/).waitFor();
+  await page.getByText('Signed in since.').waitFor();
+  expect(await signIn.count()).toBe(0);
+  await chat.say('docs');
+  await chat.find('It is written.').waitFor();
+  expect(docs.calls).toHaveLength(1);
+
+  await page.goto('/settings');
+  const own = page.getByRole('region', { name: 'Connected servers' });
+  await own.getByText('Signed in').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await findOverflow(page)).toBe(0);
+  await own.getByRole('button', { name: /^Sign out of/ }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).press('Enter');
+  await own.getByText('You have signed in to none.').waitFor();
+  expect(authorization.revocations).toHaveLength(1);
 });

@@ -39,6 +39,7 @@ import type {
 
 import { ApiError, type SignOutReason } from './api-error.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
+import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
@@ -225,6 +226,7 @@ export interface Api {
   plugins: PluginApi;
   secrets: SecretApi;
   mcpServers: McpServerApi;
+  mcpSignIns: McpSignInApi;
 }
 
 /**
@@ -325,6 +327,7 @@ export function createApi(
     plugins: createPluginApi(requests),
     secrets: createSecretApi(requests),
     mcpServers: createMcpServerApi(requests),
+    mcpSignIns: createMcpSignInApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

@@ -56,6 +56,9 @@ const SecretsPage = lazy(() =>
 const OptionsPage = lazy(() =>
   import('../features/options/options-page.tsx').then((module) => ({ default: module.OptionsPage })),
 );
+const FinishSignInPage = lazy(() =>
+  import('../features/connections/finish-page.tsx').then((module) => ({ default: module.FinishPage })),
+);
 const Palette = lazy(() => import('../features/palette/palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() =>
   import('../features/palette/shortcuts-dialog.tsx').then((module) => ({ default: module.ShortcutsDialog })),
@@ -140,6 +143,9 @@ export function Shell() {
                 </Route>
                 <Route path="/settings">
                   <SettingsPage />
+                </Route>
+                <Route path="/mcp-sign-in">
+                  <FinishSignInPage />
                 </Route>
                 <Route path="/operate/people">
                   <PeoplePage />

@@ -5,6 +5,7 @@ import type {
   EventPlugin,
   HandOver,
   HiddenText,
+  NoticeSignIn,
   RuleSubject,
 } from '@claude-sdk-pattern/protocol';
 
@@ -171,6 +172,8 @@ export interface NoticeItem extends ItemBase {
   kind: 'notice';
   level: 'info' | 'warning' | 'error';
   text: string;
+  /** A sign-in to an MCP server that is needed or was made; null for another notice. */
+  signIn: NoticeSignIn | null;
 }
 
 export interface ErrorItem extends ItemBase {

@@ -8,6 +8,8 @@ import { prependEvents } from './prepend-events.ts';
 import { reduceEvents } from './reduce-session.ts';
 import { emptySessionView } from './session-view.ts';
 
+const DOCS = { state: 'needed', server_name: 'docs', server_url: 'https://docs.example/', plugin: null } as const;
+
 const steps: Record<string, (recorder: Recorder, memory: { open: string[]; waiting: string[] }) => void> = {
   say: (r) => r.say('Words'),
   tool: (r) => void r.tool('Bash', { command: 'ls' }, { text: 'a' }),
@@ -39,6 +41,9 @@ const steps: Record<string, (recorder: Recorder, memory: { open: string[]; waiti
   start: (r, memory) => r.startTurn([...memory.waiting.splice(0), r.user('Go')]),
   end: (r) => r.endTurn(),
   notice: (r) => void r.add({ type: 'session.notice', level: 'info', text: 'By the way' }),
+  signInNeeded: (r) => void r.add({ type: 'session.notice', level: 'warning', text: 'Sign in', sign_in: DOCS }),
+  signedIn: (r) =>
+    void r.add({ type: 'session.notice', level: 'info', text: 'Done', sign_in: { ...DOCS, state: 'done' } }),
   sleep: (r) => void r.add({ type: 'session.process_hibernated', reason: 'idle' }),
   starting: (r) => void r.add({ type: 'session.process_starting' }),
   rename: (r) => void r.add({ type: 'session.updated', title: 'Another name' }),

@@ -68,6 +68,7 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
     permissionMode: view.permissionMode ?? before.permissionMode,
     costUsd: view.costUsd ?? before.costUsd,
     tokens: view.tokens ?? before.tokens,
+    signIns: new Map([...before.signIns, ...view.signIns]),
   };
 }
 

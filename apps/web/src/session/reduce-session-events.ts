@@ -1,5 +1,6 @@
 import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
+import { toSignInKey } from './session-view.ts';
 import { toMillis, without } from './event-values.ts';
 import { reduceApprovalEvent } from './reduce-approval-events.ts';
 import {
@@ -100,9 +101,12 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
           threadId: null,
           level: event.level,
           text: event.text,
+          signIn: event.sign_in ?? null,
         },
         true,
       );
+      if (event.sign_in !== undefined)
+        draft.signIns = new Map(draft.signIns).set(toSignInKey(event.sign_in), event.sign_in.state);
       return;
     case 'session.todos_updated':
       if (event.session_thread_id !== undefined) return;

@@ -1,5 +1,5 @@
 import type { Preview } from '@claude-sdk-pattern/client';
-import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
+import type { NoticeSignIn, PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
 
 import type { Item } from './items.ts';
 
@@ -100,6 +100,13 @@ export interface SessionView {
   title: string | null | undefined;
   model: string | undefined;
   permissionMode: PermissionMode | undefined;
+  /** What was last said of sign-ins to MCP servers, by `toSignInKey`. */
+  signIns: ReadonlyMap<string, NoticeSignIn['state']>;
+}
+
+/** Which MCP server a notice is about. */
+export function toSignInKey({ plugin, server_name: name, server_url: url }: NoticeSignIn): string {
+  return JSON.stringify([plugin, name, url]);
 }
 
 export const emptySessionView: SessionView = {
@@ -125,4 +132,5 @@ export const emptySessionView: SessionView = {
   title: undefined,
   model: undefined,
   permissionMode: undefined,
+  signIns: new Map(),
 };

@@ -5,6 +5,8 @@ import { usePreferences, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
+import { ConnectedServers } from '../connections/connected-servers.tsx';
+import { t as connections } from '../connections/messages.ts';
 import { t as secrets } from '../secrets/messages.ts';
 import { OwnSecrets } from '../secrets/own-secrets.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
@@ -74,6 +76,9 @@ export function SettingsPage() {
         </Section>
         <Section id="secrets" title={secrets.own}>
           <OwnSecrets />
+        </Section>
+        <Section id="connections" title={connections.title}>
+          <ConnectedServers />
         </Section>
         <Section title={t.settings.devices}>
           <SignIns />

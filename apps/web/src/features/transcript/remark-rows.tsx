@@ -1,18 +1,24 @@
 import { clsx } from 'clsx';
 import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
 
+import { useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
+import { NoticeSignInAction } from '../connections/notice-sign-in.tsx';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
 /** A notice for people that is not a message of the agent. */
 export function NoticeRow({ item }: { item: NoticeItem }) {
+  const isOwner = useShared() === undefined;
   const Icon = item.level === 'info' ? Info : TriangleAlert;
   const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[item.level];
   return (
     <div className="mb-3 flex gap-2 rounded-sm border border-line px-3 py-2 text-sm">
       <Icon size={15} aria-hidden className={clsx('mt-[2.5px] shrink-0', tone)} />
-      <p className="min-w-0 wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+      <div className="min-w-0">
+        <p className="wrap-anywhere whitespace-pre-wrap">{item.text}</p>
+        {item.signIn !== null && <NoticeSignInAction signIn={item.signIn} isOwner={isOwner} />}
+      </div>
     </div>
   );
 }
