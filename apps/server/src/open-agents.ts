@@ -63,7 +63,17 @@ interface AgentsDeps extends Foundation {
 /** Opens the model gateway, chooses the host and ends the processes that a dead server left there. Starts no agent. */
 export async function openAgents(
   config: Config,
-  { audit, findTrialRefusal, plugins, resolver, vaults, mcpAuthorization, chooseHost, opening, ...foundation }: AgentsDeps,
+  {
+    audit,
+    findTrialRefusal,
+    plugins,
+    resolver,
+    vaults,
+    mcpAuthorization,
+    chooseHost,
+    opening,
+    ...foundation
+  }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const usage = createUsageRecorder({ store, logger });

@@ -118,8 +118,10 @@ export class McpRelay {
   #isOddityTold = false;
   /** When the next try is made, by `performance.now()`. */
   #retryAtMs: number | undefined;
-  /** The server refuses everything, or a call, until somebody signs in. */
+  /** The sign-in that people were last told to make, until somebody has made it. */
   #needed: SignInNeededError | undefined;
+  /** Whether the last try, or the last call, failed for it. */
+  #isNeeded = false;
   /** Somebody wants it tried again while a try runs that may fail. */
   #isRetryWanted = false;
 
@@ -176,6 +178,7 @@ export class McpRelay {
   noteUser(): void {
     if (this.#needed === undefined) return;
     this.#needed = undefined;
+    this.#isNeeded = false;
     this.#isMissed = false;
     this.#notices.clearProblem();
   }
@@ -259,6 +262,7 @@ export class McpRelay {
     while (!this.#isClosed) {
       try {
         this.#isRetryWanted = false;
+        this.#isNeeded = false;
         await this.#connect();
         break;
       } catch (error) {
@@ -266,7 +270,7 @@ export class McpRelay {
         const problem = toProblem(error);
         this.#use.noteStart('failed', problem);
         if (this.#isRetryWanted) continue;
-        const needsSignIn = this.#needed !== undefined || isUnauthorized(error);
+        const needsSignIn = this.#isNeeded || isUnauthorized(error);
         this.#state = { name: 'connecting', problem, needsSignIn };
         this.#stopWaiting();
       }
@@ -397,6 +401,8 @@ export class McpRelay {
           : send(request, options))) as CallToolResult;
       const result = await this.#pages.call(make, options.signal);
       endCall(result.isError === true ? 'error' : 'ok');
+      // Somebody may have signed in on another server of the deployment.
+      if (this.#isNeeded) this.#tellSignedIn();
       const whole = toTextResult(result);
       const app = await opening;
       this.#options.keptResults?.note(
@@ -409,8 +415,7 @@ export class McpRelay {
       const outcome = options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed';
       endCall(outcome, outcome === 'failed' ? toProblem(error) : undefined);
       if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
-      const state =
-        this.#needed === undefined ? 'cannot be reached' : 'needs a sign-in, which this session shows people';
+      const state = this.#isNeeded ? 'needs a sign-in, which this session shows people' : 'cannot be reached';
       const text = `The MCP server ${this.#name} ${state}: ${toProblem(error)}`;
       return { isError: true, content: [{ type: 'text', text }] };
     } finally {
@@ -502,17 +507,19 @@ export class McpRelay {
     // Reports that the server does not answer, and why once that is known; not each try.
     const isTold = this.#isMissed && this.#state.problem === undefined;
     this.#isMissed = true;
-    if (!isTold) this.#notices.tellProblem(this.#toMissing(), this.#needed?.needed);
+    if (!isTold) this.#notices.tellProblem(this.#toMissing(), this.#isNeeded ? this.#needed?.needed : undefined);
   }
 
   #noteSignInNeeded(error: SignInNeededError): void {
     this.#needed = error;
+    this.#isNeeded = true;
     if (this.#state.name === 'connected') this.#notices.tellProblem(this.#toMissing(), error.needed);
   }
 
   #tellSignedIn(): void {
     const { needed } = this.#needed ?? {};
     this.#needed = undefined;
+    this.#isNeeded = false;
     this.#isMissed = false;
     this.#notices.clearProblem();
     this.#notices.tell({
@@ -524,7 +531,11 @@ export class McpRelay {
   #toMissing(): string {
     const problem = this.#state.name === 'connecting' ? this.#state.problem : undefined;
     const { refusal } = this.#options;
-    return describeMissing(this.#name, { refusal, problem, signIn: this.#needed?.message });
+    return describeMissing(this.#name, {
+      refusal,
+      problem,
+      signIn: this.#isNeeded ? this.#needed?.message : undefined,
+    });
   }
 
   get #isClosed(): boolean {
