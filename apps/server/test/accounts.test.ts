@@ -308,6 +308,10 @@ describe('an account that is deleted', () => {
   it('hands what it owned to another user, who goes on with it', async () => {
     const [account, heir] = [await createAccount('giver'), await createAccount('heir')];
     const { session, agent, file } = await fill(account);
+    const { key } = account;
+    const vault = String((await ask('POST', '/v1/vaults', { key, body: { display_name: 'Own' } })).json['id']);
+    const created = await ask('POST', '/v1/sessions', { key, body: { vault_ids: [vault] } });
+    expect(created.json).toMatchObject({ vault_ids: [vault] });
     await using chat = await openChat({ url: server.url, apiKey: account.key }, { sessionId: session });
     await chat.say('hello');
     await chat.waitForTurns(1);
@@ -318,6 +322,10 @@ describe('an account that is deleted', () => {
     expect(await ask('DELETE', `${path}?transfer_to=${heir.id}`)).toMatchObject({ status: 204 });
     expect(await chat.socket.closed).toBe(4003);
     expect(await ask('GET', `/v1/sessions/${session}`, heir)).toMatchObject({ status: 200, json: { title: 'Kept' } });
+    expect(await ask('GET', `/v1/sessions/${String(created.json['id'])}`, heir)).toMatchObject({
+      json: { vault_ids: [] },
+    });
+    expect(await ask('GET', `/v1/vaults/${vault}`, heir)).toMatchObject({ status: 404 });
     expect(await ask('GET', `/v1/agents/${agent}`, heir)).toMatchObject({ status: 200 });
     expect(await ask('GET', `/v1/files/${file}`, heir)).toMatchObject({ status: 200 });
     await using next = await openChat({ url: server.url, apiKey: heir.key }, { sessionId: session });

@@ -68,7 +68,7 @@ export interface AcquireRequest {
   profile: Profile;
   ownerId: string;
   plan: AgentPlan;
-  /** The session has no messages and no files, so a spare with its own folders can serve. */
+  /** The session has no messages, no files and no vaults, so a spare with its own folders can serve. */
   isNew: boolean;
   /** Who makes the model calls of the process. */
   holder: TokenHolder;

@@ -25,7 +25,8 @@ export async function planProcess(
     dirs: workspace.dirs,
     resume,
     lostHistory,
-    isNew: !resume && (await workspace.isUnused()),
+    // A spare has connected to its MCP servers as nobody.
+    isNew: !resume && session.vaultIds.length === 0 && (await workspace.isUnused()),
     model: model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };

@@ -16,7 +16,7 @@ import type { ProcessLease } from '../processes/processes.ts';
 
 /** Values that a process starts with. They are read just before the start. */
 export interface ProcessPlan extends AgentPlan {
-  /** The session has no messages and no files, so a spare with its own folders fits. */
+  /** The session has no messages, no files and no vaults, so a spare with its own folders fits. */
   isNew: boolean;
   profile: Profile;
   /** The conversation so far, for an agent whose transcript is missing. Sent with the first message. */

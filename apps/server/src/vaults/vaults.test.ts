@@ -9,12 +9,15 @@ import { SecretsInUse } from '../secrets/secrets-in-use.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/port.ts';
 import { openVaults } from './open-vaults.ts';
+import type { ProbeOutcome } from './validate-credential.ts';
 
 const ada = { userId: 'user_a', role: 'user', scopes: ['read', 'write'] } as unknown as Actor;
 const eve = { userId: 'user_e', role: 'admin', scopes: ['read', 'write'] } as unknown as Actor;
 const server = { name: 'docs', url: 'https://mcp.example/mcp' };
 
-async function openParts() {
+async function openParts({
+  probe = (): ProbeOutcome => ({ state: 'ok' }),
+}: { probe?: (authorization: string) => ProbeOutcome } = {}) {
   const store = await openStore({ url: 'sqlite::memory:' });
   const facts: Fact[] = [];
   const inUse = new SecretsInUse();
@@ -25,7 +28,7 @@ async function openParts() {
       ...{ store: of, clock, inUse, keyring: createKeyring('the secrets key of this deployment') },
       audit: { record: async (fact: Fact) => void facts.push(fact) },
       assertActive: () => Promise.resolve(),
-      probe: () => Promise.resolve({ state: 'ok' }),
+      probe: (_, authorization) => Promise.resolve(probe(authorization)),
       logger: { error: () => undefined },
     });
   const vaults = openServer();
@@ -181,4 +184,26 @@ it('leaves a token endpoint alone that refuses, until there is another token', a
   await parts.vaults.credentials.update(ada, { vaultId: parts.vaultId, id }, { auth });
   expect([await parts.find(), await renew()]).toEqual(['Bearer access-9', undefined]);
   expect(endpoint.requests).toHaveLength(2);
+});
+
+it('tries a credential at its server, once more after a refresh, and repeats no body but an error of OAuth', async () => {
+  const refusal: ProbeOutcome = { state: 'failed', method: 'initialize', answer: { status: 401, contentType: 'a/b' } };
+  const probe = (authorization: string): ProbeOutcome =>
+    authorization === 'Bearer access-1' ? { state: 'ok' } : refusal;
+  await using parts = await openParts({ probe });
+  await using endpoint = await startRotatingEndpoint();
+  const { id } = await parts.keepOauth(endpoint.url);
+  const path = { vaultId: parts.vaultId, id };
+  const validate = () => parts.vaults.credentials.validate(ada, path);
+  const valid = { status: 'valid', mcp_probe: null };
+  expect(await validate()).toMatchObject({ ...valid, refresh: { status: 'succeeded', http_response: null } });
+  expect(await validate()).toMatchObject({ ...valid, refresh: null });
+  const auth = { type: 'mcp_oauth', access_token: 'other', refresh: { refresh_token: 'spent' } } as const;
+  await parts.vaults.credentials.update(ada, path, { auth });
+  const body = '{"error":"invalid_grant"}';
+  expect(await validate()).toMatchObject({
+    status: 'invalid',
+    mcp_probe: { method: 'initialize', http_response: { status_code: 401, body: '' } },
+    refresh: { status: 'failed', http_response: { status_code: 400, body } },
+  });
 });
