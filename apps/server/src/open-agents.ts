@@ -16,6 +16,7 @@ import type { GatewayUpstream } from './model-gateway/upstream.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits } from './platform-settings.ts';
 import { keepOwned } from './endpoints/keep-owned.ts';
+import { PluginHooks } from './endpoints/plugin-hooks.ts';
 import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
 import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from './plugins/plugin-set.ts';
@@ -42,6 +43,8 @@ export interface Agents {
   /** Tests of MCP servers of plugins. */
   trials: ServerTrials;
   pluginHealth: PluginHealth;
+  /** Hooks that plugins have in TypeScript. */
+  pluginHooks: PluginHooks;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -110,13 +113,17 @@ export async function openAgents(
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },
     maxRssBytes: config.maxMcpServerRssMb * MIB,
   };
-  const endpoints = new PluginEndpoints({
-    ...{ ...ofPlugins, logger },
-    useOf: (plugin) => pluginUse.of({ plugin, kind: 'endpoints', name: 'endpoints' }),
-    dir: join(config.dataDir, 'run', 'p'),
+  const processDeps = {
+    ...{ ...ofPlugins, logger, dir: join(config.dataDir, 'run', 'p') },
     uptimeMs: () => clock.uptimeMs(),
+  };
+  const endpoints = new PluginEndpoints({
+    ...processDeps,
+    useOf: (plugin) => pluginUse.of({ plugin, kind: 'endpoints', name: 'endpoints' }),
   });
   opening.defer(() => endpoints.close());
+  const pluginHooks = new PluginHooks(processDeps);
+  opening.defer(() => pluginHooks.close());
   const trials = new ServerTrials({
     ...{ ...ofPlugins, audit, authorization, findRefusal: findTrialRefusal },
     dir: join(config.dataDir, 'run', 't'),
@@ -128,7 +135,7 @@ export async function openAgents(
   const commands = createAgentCommandBook();
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics },
-    host: keepOwned(host, () => [...endpoints.listProcessIds(), ...trials.listProcessIds()]),
+    host: keepOwned(host, () => [endpoints, pluginHooks, trials].flatMap((each) => each.listProcessIds())),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
@@ -149,8 +156,9 @@ export async function openAgents(
     defaultModel: config.defaultModel,
     limits: toProcessLimits(config),
   });
+  const unconfined = host.confines ? null : reason;
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
-  return { usage, commands, processes, endpoints, trials, pluginHealth, unconfined: host.confines ? null : reason };
+  return { usage, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
 }
 
 async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {

@@ -142,12 +142,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     metadataUrl: toClientMetadataUrl(config.publicUrl),
     now: () => clock.now(),
   });
-  const { usage, commands, processes, endpoints, trials, pluginHealth, unconfined } = await openAgents(config, {
+  const agents = await openAgents(config, {
     ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver, vaults: vaults.authorization },
     findTrialRefusal: ({ role }, call) =>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
     mcpAuthorization: mcpSignIns.authorization,
   });
+  const { usage, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } = agents;
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
@@ -183,7 +184,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     findUsers: (userIds) => identity.findUsers(userIds),
     assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     quotas: toQuotas(config),
-    hookHandlers,
+    ...{ hookHandlers, pluginHooks },
     promptGuard: config.promptGuard,
     secretsInToolCalls: config.secretsInToolCalls,
     maxDiskBytes: toMaxDiskBytes(config),

@@ -40,7 +40,7 @@ export async function validatePlugin(
     ...{ limits: LIMITS, dataDir: NOWHERE, pluginDirs: [], toolEnvironment: {} },
   });
   const { version, digest, parts, requires, problems, manifest } = taken.release;
-  const { tools, endpoints } = manifest.csp ?? {};
-  const modules = [tools, endpoints].flatMap((each) => each?.module ?? []);
+  const { tools, endpoints, hooks } = manifest.csp ?? {};
+  const modules = [tools, endpoints, hooks].flatMap((each) => each?.module ?? []);
   return { name: taken.name, version, digest, parts, modules, requires, problems };
 }

@@ -25,6 +25,13 @@ const scenarios: Scenario[] = [
   calls('the-shell', 'Skill', { skill: 'alpha-plug:shell' }),
   calls('the-agent', 'Agent', { description: 'Help', prompt: 'Help', subagent_type: 'alpha-plug:helper' }),
   calls('the-files', 'Bash', { command: 'ls' }),
+  {
+    match: { userText: 'hooks-add' },
+    reply: [useTool('Bash', { command: 'echo of-result' }), say('Done with hooks-add.'), say('Went on.')],
+  },
+  calls('hooks-deny', 'Bash', { command: 'echo denied' }),
+  calls('hooks-ask', 'Bash', { command: 'echo asked' }),
+  calls('hooks-allow', 'Bash', { command: 'touch allowed' }),
 ];
 const { server, model } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
 
@@ -168,6 +175,55 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     expect(saw('OTHER-HELLO')).toBe(true);
     expect((await explain()).running).toMatchObject({ is_current: true });
   });
+
+  it('has hooks in TypeScript that deny, ask and add what the agent reads, and that can allow nothing', async () => {
+    const csp = {
+      hooks: {
+        module: './hooks.ts',
+        events: ['PreToolUse', 'PostToolUse', 'UserPromptSubmit', 'SessionStart', 'Stop'],
+      },
+    };
+    await install(
+      { '.claude-plugin/plugin.json': JSON.stringify({ name: 'guard', csp }), 'hooks.ts': HOOKS },
+      { hooks: csp.hooks.events.filter((event) => event !== 'PostToolUse') },
+    );
+    await using chat = await openChat(server);
+    let turns = 0;
+    const asked = new Set<string>();
+    const tell = async (text: string) => {
+      await chat.say(text);
+      await chat.waitForTurns(++turns);
+    };
+    const tellAndRefuse = async (text: string) => {
+      await chat.say(text);
+      const isNext = ({ event_id: id }: { event_id: string }) => !asked.has(id);
+      const { event_id } = await chat.waitForEvent('session.approval_requested', isNext);
+      asked.add(event_id);
+      await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'deny' });
+      await chat.waitForTurns(++turns);
+    };
+    await tell('hooks-add');
+    for (const text of ['CONTEXT-OF-START', 'CONTEXT-OF-PROMPT hooks-add', 'CONTEXT-OF-CALL'])
+      expect(saw(text), text).toBe(true);
+    // It was not granted.
+    expect(saw('CONTEXT-OF-RESULT')).toBe(false);
+    expect(textsOf(chat)).toEqual(['Done with hooks-add.', 'Went on.']);
+    expect(saw('GO-ON')).toBe(true);
+    await tell('hooks-deny');
+    expect(JSON.stringify(chat.eventsOf('agent.tool_result').at(-1))).toContain('HOOK-DENIES');
+    await tellAndRefuse('hooks-ask');
+    await tellAndRefuse('hooks-allow');
+    const before = model.requests.length;
+    await tell('hooks-forbid');
+    expect(model.requests).toHaveLength(before);
+    const notices = chat.eventsOf('session.notice').map(({ text }) => text);
+    expect(notices).toContainEqual(expect.stringContaining('The plugin guard stopped this message: Not in this house'));
+    expect(notices).toContainEqual(
+      expect.stringMatching(
+        /^The hook PreToolUse of the plugin guard failed: A hook of PreToolUse answers with one text.*skipped/,
+      ),
+    );
+  });
 });
 
 describe('skills of an agent', () => {
@@ -270,3 +326,19 @@ describe('the list of skills that the model gets', () => {
     await request('DELETE', `/api/v1/plugins/${name}`);
   });
 });
+
+const HOOKS = `
+import { defineHook, definePlugin } from '@claude-sdk-pattern/plugin-api';
+const context = (text) => ({ context: 'CONTEXT-OF-' + text });
+export const plugin = definePlugin({ hooks: [
+  defineHook({ event: 'SessionStart', run: () => context('START') }),
+  defineHook({ event: 'UserPromptSubmit', run: ({ prompt }) => prompt.includes('hooks-forbid') ? { deny: 'Not in this house' } : context('PROMPT ' + prompt) }),
+  defineHook({ event: 'PreToolUse', tools: /Bash/, run({ input: { command } }) {
+    if (command.includes('denied')) return { deny: 'HOOK-DENIES' };
+    if (command.includes('asked')) return { ask: 'HOOK-ASKS' };
+    return command.includes('allowed') ? { allow: 'yes' } : context('CALL');
+  } }),
+  defineHook({ event: 'PostToolUse', run: () => context('RESULT') }),
+  defineHook({ event: 'Stop', run: ({ lastMessage }) => lastMessage.includes('hooks-add') ? { deny: 'GO-ON' } : undefined }),
+] });
+`;

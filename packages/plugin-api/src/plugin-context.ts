@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 
-/** What every tool and endpoint of a plugin gets. */
+/** What every tool, endpoint and hook of a plugin gets. */
 export interface PluginContext {
   /** Aborts when the call is stopped, or its time is over. What goes on after that is ended with its thread. */
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 
-export const PLUGIN_KINDS = ['tool', 'endpoint', 'mcp', 'skill', 'hook', 'agent'] as const;
+export const PLUGIN_KINDS = ['tool', 'endpoint', 'hook', 'mcp', 'skill', 'command-hook', 'agent'] as const;
 
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
 

@@ -12,7 +12,8 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   upgrade NAME [SOURCE]    take in the next version, from where it came or from elsewhere
   roll-back NAME           go back to the version before
   remove NAME              remove it
-  new PATH --kind KIND     make a folder with the start of a plugin: tool, endpoint, mcp, skill, hook or agent
+  new PATH --kind KIND     make a folder with the start of a plugin: tool, endpoint, hook, mcp, skill,
+                           command-hook or agent
   validate PATH            check a folder, an archive or an .mcp.json, without a server
   dev [FOLDER]             take a folder in, and again whenever it changes, until Ctrl+C
 

@@ -26,7 +26,8 @@ describe('the commands of an agent', () => {
   });
 
   it('tell the plugin that brings them', () => {
-    const plugin = { name: 'sea', displayName: 'The Sea', version: null, digest: 'd', path: '/sea', hooks: [] };
+    const empty = { hooks: [], handlers: [], permissions: [] };
+    const plugin = { name: 'sea', displayName: 'The Sea', version: null, digest: 'd', path: '/sea', ...empty };
     const tide = command('sea:tide', { description: '(sea) Tells the tide' });
     const offered = toAgentCommands([tide, command('seaside:tide'), command('tide')], [plugin]);
     const sea = { name: 'sea', display_name: 'The Sea' };

@@ -319,7 +319,10 @@ export class AgentProcess {
           mcpServers: this.#relays.servers,
           sessionStore: this.#transcript.sessionStore,
           canUseTool: (...call) => this.#getHandlers().canUseTool(...call),
-          hooks: toHookMatchers((...call) => this.#getHandlers().onHook(...call)),
+          hooks: toHookMatchers(
+            (...call) => this.#getHandlers().onHook(...call),
+            this.#plugins.served.flatMap(({ handlers }) => handlers),
+          ),
           spawnClaudeCodeProcess: (request) => this.#launch(request),
         }),
       });

@@ -27,7 +27,7 @@ function createProcess(dir: string, agentUser?: { uid: number; gid: number }) {
         ...{ plugin: 'x', version: '1', part: 'endpoints', module: '/m.ts', toolNames: [], configuration: {} },
         ...{ secrets: {}, limits: { memoryMb: 64, timeoutMs: 1000, concurrency: 1 }, socket: join(dir, 's') },
       },
-      ...{ contentDir: dir, dir },
+      ...{ contentDir: dir, dir, label: 'x' },
     },
     {
       host: { agentUser, start: () => expect.unreachable() },

@@ -28,6 +28,8 @@ export interface EndpointProcessOptions {
   job: PluginJob;
   /** Absolute path of the plugin's content. */
   contentDir: string;
+  /** Of its process. */
+  label: string;
   /** Absolute path of a folder of its own, made where it is not there. Short: a socket is in it. */
   dir: string;
 }
@@ -47,7 +49,7 @@ const ANSWER_GRACE_MS = 5000;
 const MAX_ANSWER_BYTES = 9 * 1024 * 1024;
 const MAX_LAST_WORDS_CHARS = 500;
 
-/** The process that serves the endpoints of one plugin. */
+/** A process of the server that serves the endpoints or the hooks of one plugin, on a socket. */
 export class EndpointProcess {
   readonly #deps: EndpointProcessDeps;
   readonly #options: EndpointProcessOptions;
@@ -67,17 +69,17 @@ export class EndpointProcess {
   /** Resolves when it listens. Rejects with an Error for people. */
   async start(): Promise<void> {
     const { host, secrets, path, networking, onEnded, onOutput } = this.#deps;
-    const { job, contentDir, dir } = this.#options;
+    const { job, contentDir, dir, label } = this.#options;
     const home = join(dir, 'home');
     await mkdir(home, { recursive: true, mode: 0o700 });
     if (host.agentUser) await giveTree(dir, host.agentUser);
     const env = await secrets.resolve(toJobEnvironment(job), {
-      ...{ plugin: job.plugin, sessionId: `plugin.${job.plugin}` },
+      ...{ plugin: job.plugin, sessionId: label },
     });
     if (this.#isClosed) throw new Error('The plugin is not active any more');
     const program = toRunnerProgram(job.limits, process.execPath);
     const started = host.start({
-      label: `plugin.${job.plugin}`,
+      label,
       command: process.execPath,
       args: program.args,
       cwd: home,

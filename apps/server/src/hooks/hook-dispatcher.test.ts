@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { HookDispatcher, HANDLER_TIME_LIMIT_MS, type HookDispatcherDeps } from './hook-dispatcher.ts';
 import type { DecidingHookHandler, HookHandler, HookVerdict, ObservingHookHandler } from './hook-handler.ts';
+import type { PluginHook } from './plugin-hook.ts';
 import type { SaidVerdict } from './strictest-verdict.ts';
 
 const base = { session_id: 'transcript', transcript_path: '/t.jsonl', cwd: '/workspace' };
@@ -304,5 +305,52 @@ describe('a call that is taken back', () => {
     expect(await call()).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
     expect(await call(toolBatch)).toEqual({});
     expect(asked).toBe(0);
+  });
+});
+
+describe('hooks of plugins', () => {
+  const pluginHook = (
+    plugin: string,
+    ask: PluginHook['ask'],
+    onFailure: PluginHook['onFailure'] = 'skip',
+  ): PluginHook => ({
+    ...{ plugin, events: ['PreToolUse', 'UserPromptSubmit'], timeLimitMs: 1000, onFailure, ask },
+  });
+  const prompt: HookInput = { ...base, hook_event_name: 'UserPromptSubmit', prompt: 'Hello' };
+
+  it.each([
+    ['skip', {}, 'It was skipped'],
+    ['deny', { decision: 'block', reason: 'The hook UserPromptSubmit of the plugin a failed' }, 'was denied'],
+  ] as const)(
+    'that are too slow are told to people, and %s what they had to check',
+    async (onFailure, answer, told) => {
+      const texts: string[] = [];
+      const slow = pluginHook('a', () => new Promise(() => {}), onFailure);
+      const { call, pass } = createDispatcher({
+        listPluginHooks: () => [slow],
+        onPluginHook: (text) => void texts.push(text),
+      });
+      const answered = call(prompt);
+      await pass(1000);
+      expect(await answered).toEqual(answer);
+      expect(texts[0]).toContain(told);
+    },
+  );
+
+  it('make a call only stricter, whatever the policy says of it', async () => {
+    const listPluginHooks = () => [
+      pluginHook('a', () => Promise.resolve({ contexts: ['Known'] })),
+      pluginHook('b', () => Promise.resolve({ ask: 'Really?', contexts: [] })),
+    ];
+    const allowed = createDispatcher({ listPluginHooks });
+    allowed.add(decider('policy', says('allow', 'Fine')));
+    const asked = toOutput({ permission: 'ask', reason: 'Really?' });
+    expect(await allowed.call()).toEqual({
+      hookSpecificOutput: { ...asked.hookSpecificOutput, additionalContext: 'Known' },
+    });
+    expect(allowed.verdicts).toEqual([{ permission: 'ask', reason: 'Really?', by: 'b' }]);
+    const denied = createDispatcher({ listPluginHooks });
+    denied.add(decider('policy', says('deny', 'No')));
+    expect(await denied.call()).toEqual(toOutput({ permission: 'deny', reason: 'No' }));
   });
 });

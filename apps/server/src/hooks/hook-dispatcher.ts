@@ -2,7 +2,13 @@ import type { HookCallback, SyncHookJSONOutput } from '@anthropic-ai/claude-agen
 
 import { systemTimers, type Timers } from '../lib/timers.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { isDeciding, isRegistered, type DecidingHookEvent, type RegisteredHookEvent } from './hook-events.ts';
+import {
+  isDeciding,
+  isRegistered,
+  type DecidingHookEvent,
+  type PluginHookEvent,
+  type RegisteredHookEvent,
+} from './hook-events.ts';
 import type {
   DecidingHookHandler,
   HookContext,
@@ -11,6 +17,7 @@ import type {
   HookVerdict,
   ObservingHookHandler,
 } from './hook-handler.ts';
+import { toPluginInput, type PluginHook, type PluginHookAnswer, type PluginHookInput } from './plugin-hook.ts';
 import { readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
 import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
 
@@ -20,6 +27,12 @@ export interface HookDispatcherDeps {
   timers?: Timers;
   /** Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies. */
   onVerdict?(call: HookInputOf<DecidingHookEvent>, verdict: SaidVerdict | undefined): void;
+  /** The hooks of the plugins that the session's process has. They are asked after the handlers. */
+  listPluginHooks?(): readonly PluginHook[];
+  /** Something that is another one for each process of the session. */
+  findProcess?(): unknown;
+  /** Hears what hooks of plugins denied outside of tool calls, and of those that failed; a sentence for people. */
+  onPluginHook?(text: string): void;
   /** Hears what becomes of a shell line of a skill before the CLI does. Where it fails, the line does not run. */
   onShellLine?(line: ShellLine, verdict: SaidVerdict): Promise<void>;
 }
@@ -31,7 +44,10 @@ export type ShellLine = HookInputOf<'PreSkillShellCommand'>;
 export const HANDLER_TIME_LIMIT_MS = 10_000;
 
 /** What the SDK gives beside the event. */
-type Call = Pick<HookContext, 'toolUseId' | 'signal'>;
+interface Call extends Pick<HookContext, 'toolUseId' | 'signal'> {
+  /** Takes what plugins want the agent to read beside the call. */
+  addContext?(text: string): void;
+}
 
 /**
  * Answers the hook events of one session's agent process. The handlers of an event run one after the other, in the order
@@ -42,6 +58,8 @@ export class HookDispatcher {
   readonly #timers: Timers;
   readonly #deciding: DecidingHookHandler[] = [];
   readonly #observing: ObservingHookHandler[] = [];
+  /** Of which plugins were told that it started. */
+  #startedProcess: unknown;
 
   constructor(deps: HookDispatcherDeps) {
     this.#deps = deps;
@@ -69,16 +87,53 @@ export class HookDispatcher {
   readonly onHook: HookCallback = async (input, toolUseId, { signal }) => {
     switch (input.hook_event_name) {
       case 'PreToolUse':
-        return toToolUseOutput(await this.#decide(input, { toolUseId, signal }));
+        return this.#answerToolUse(input, { toolUseId, signal });
       case 'PostToolBatch':
         await this.#observe(input, { toolUseId, signal });
         return {};
       case 'PreSkillShellCommand':
         return toShellLineOutput(await this.#decideShellLine(input, { toolUseId, signal }));
+      case 'PostToolUse':
+      case 'UserPromptSubmit':
+      case 'Stop':
+        return this.#answerFromPlugins(input, { toolUseId, signal });
       default:
         return {};
     }
   };
+
+  async #answerToolUse(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SyncHookJSONOutput> {
+    const contexts: string[] = [];
+    const verdict = await this.#decide(input, { ...call, addContext: (text) => void contexts.push(text) });
+    return toToolUseOutput(verdict, contexts);
+  }
+
+  async #answerFromPlugins(
+    input: HookInputOf<'PostToolUse' | 'UserPromptSubmit' | 'Stop'>,
+    call: Call,
+  ): Promise<SyncHookJSONOutput> {
+    const { hook_event_name: event } = input;
+    const started = event === 'UserPromptSubmit' ? await this.#askAboutStart(input, call) : [];
+    const { denial, contexts } = await this.#askPlugins(input, call);
+    if (denial !== undefined) {
+      const what = event === 'Stop' ? 'keeps the turn going' : 'stopped this message';
+      this.#deps.onPluginHook?.(`The plugin ${denial.by} ${what}: ${denial.reason}`);
+      return { decision: 'block', reason: denial.reason };
+    }
+    const texts = [...started, ...contexts];
+    if (texts.length === 0 || event === 'Stop') return {};
+    return { hookSpecificOutput: { hookEventName: event, additionalContext: texts.join('\n\n') } };
+  }
+
+  /** The SDK (0.3.332) calls back of no `SessionStart`, so that plugins are asked at the first prompt of a process. */
+  async #askAboutStart(input: HookInputOf<'UserPromptSubmit'>, call: Call): Promise<string[]> {
+    const process = this.#deps.findProcess?.();
+    if (process === this.#startedProcess) return [];
+    this.#startedProcess = process;
+    const { prompt: _, ...start } = input;
+    const { contexts } = await this.#askPlugins({ ...start, hook_event_name: 'SessionStart', source: 'startup' }, call);
+    return contexts;
+  }
 
   async #decide(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
     const strictest = await this.#askAll(input, call);
@@ -123,7 +178,49 @@ export class HookDispatcher {
         strictest = toStrictest(strictest, await this.#ask(handler, input, call));
       }
     }
-    return strictest;
+    if (strictest?.permission === 'deny') return strictest;
+    const { denial, question, contexts } = await this.#askPlugins(input, call);
+    for (const text of contexts) call.addContext?.(text);
+    return toStrictest(toStrictest(strictest, question), denial);
+  }
+
+  /** All plugins at the same time. Of several with the same answer the first one counts. */
+  async #askPlugins(
+    input: PluginHookInput,
+    call: Call,
+  ): Promise<{ denial: SaidVerdict | undefined; question: SaidVerdict | undefined; contexts: string[] }> {
+    const { sessionId, listPluginHooks } = this.#deps;
+    const { hook_event_name: event } = input;
+    const hooks = (listPluginHooks?.() ?? []).filter(({ events }) => events.includes(event));
+    const told = hooks.length === 0 ? undefined : toPluginInput(input, sessionId);
+    if (told === undefined) return { denial: undefined, question: undefined, contexts: [] };
+    const answers = await Promise.all(hooks.map((hook) => this.#askPlugin(hook, { event, told, call })));
+    const toVerdicts = (permission: 'deny' | 'ask') =>
+      answers.flatMap(({ by, [permission]: reason }) => (reason === undefined ? [] : [{ permission, reason, by }]));
+    return {
+      denial: toVerdicts('deny')[0],
+      question: toVerdicts('ask')[0],
+      contexts: answers.flatMap(({ contexts }) => contexts),
+    };
+  }
+
+  async #askPlugin(
+    hook: PluginHook,
+    { event, told, call }: { event: PluginHookEvent; told: Record<string, unknown>; call: Call },
+  ): Promise<PluginHookAnswer & { by: string }> {
+    const { plugin: by, timeLimitMs, onFailure } = hook;
+    try {
+      const limit = { timeLimitMs, timers: this.#timers, signal: call.signal };
+      return { ...(await withinTimeLimit((signal) => hook.ask(event, told, signal), limit)), by };
+    } catch (error) {
+      if (call.signal.aborted) return { by, deny: TAKEN_BACK, contexts: [] };
+      this.#deps.logger.warn({ err: error, hook_event: event, plugin: by }, 'a hook of a plugin failed');
+      const isClosed = onFailure === 'deny' && (event === 'PreToolUse' || event === 'UserPromptSubmit');
+      const reason = error instanceof Error ? error.message : 'unknown';
+      const failure = `The hook ${event} of the plugin ${by} failed: ${reason}`;
+      this.#deps.onPluginHook?.(`${failure}. ${isClosed ? 'What it had to check was denied' : 'It was skipped'}.`);
+      return { by, contexts: [], ...(isClosed && { deny: `The hook ${event} of the plugin ${by} failed` }) };
+    }
   }
 
   async #ask(
@@ -193,13 +290,13 @@ function handlesDecision(handler: HookHandler): handler is DecidingHookHandler {
 }
 
 /** Without a verdict the CLI goes on as it does by itself. */
-function toToolUseOutput(verdict: HookVerdict | undefined): SyncHookJSONOutput {
-  if (verdict === undefined) return {};
+function toToolUseOutput(verdict: HookVerdict | undefined, contexts: readonly string[]): SyncHookJSONOutput {
+  if (verdict === undefined && contexts.length === 0) return {};
   return {
     hookSpecificOutput: {
       hookEventName: 'PreToolUse',
-      permissionDecision: verdict.permission,
-      permissionDecisionReason: verdict.reason,
+      ...(verdict && { permissionDecision: verdict.permission, permissionDecisionReason: verdict.reason }),
+      ...(contexts.length > 0 && { additionalContext: contexts.join('\n\n') }),
     },
   };
 }

@@ -2,29 +2,32 @@ import type { HookEvent } from '@anthropic-ai/claude-agent-sdk';
 
 /**
  * What the platform does with a hook event. `decides`: each handler may give a verdict on the call. `observes`: handlers
- * only hear of it. `runs_if_allowed`: the handlers of `PreToolUse` decide, and what nobody allows does not happen. `unset`: it
+ * only hear of it. `plugins`: it is registered for a process whose plugins have hooks of it. `runs_if_allowed`: the handlers of `PreToolUse` decide, and what nobody allows does not happen. `unset`: it
  * is not registered with the SDK, so that it costs no round trip.
  */
 export type HookEventUse =
-  | { use: 'decides' | 'observes' | 'runs_if_allowed'; what: string }
+  | { use: 'decides' | 'observes' | 'plugins' | 'runs_if_allowed'; what: string }
   | { use: 'unset'; reason: string };
 
 /** Every hook event of the Agent SDK (0.3.332), in its order. The compiler fails here when an upgrade adds or removes one. */
 export const HOOK_EVENT_USES = {
   PreToolUse: { use: 'decides', what: 'every tool call, subagents included, before it is made' },
-  PostToolUse: { use: 'unset', reason: 'a `user` message brings the result of a call' },
-  PostToolUseFailure: { use: 'unset', reason: 'as for `PostToolUse`' },
+  PostToolUse: { use: 'plugins', what: 'every call that worked; a `user` message brings us its result' },
+  PostToolUseFailure: { use: 'unset', reason: 'a `user` message brings the result of a call' },
   PostToolBatch: { use: 'observes', what: 'where commands run once all calls of a message have their results' },
   Notification: { use: 'unset', reason: 'for people at a terminal; ours are told by events' },
-  UserPromptSubmit: { use: 'unset', reason: 'the platform itself hands over what people say' },
+  UserPromptSubmit: { use: 'plugins', what: 'what people say, before it goes to the model' },
   UserPromptExpansion: {
     use: 'unset',
     reason: 'what a slash command says is not checked, the tool calls behind it are',
   },
-  SessionStart: { use: 'unset', reason: 'the platform itself starts the process' },
+  SessionStart: {
+    use: 'unset',
+    reason: 'nothing is called back of it; plugins are told at the first `UserPromptSubmit` of a process',
+  },
   SessionEnd: { use: 'unset', reason: 'the host tells how a process ended' },
-  Stop: { use: 'unset', reason: 'a `result` message ends the turn' },
-  StopFailure: { use: 'unset', reason: 'as for `Stop`' },
+  Stop: { use: 'plugins', what: 'the end of a turn, before a `result` message tells us of it' },
+  StopFailure: { use: 'unset', reason: 'a `result` message ends the turn' },
   SubagentStart: { use: 'unset', reason: 'messages tell what subagents do' },
   SubagentStop: { use: 'unset', reason: 'as for `SubagentStart`' },
   PreCompact: { use: 'unset', reason: 'a `system` message tells of a compaction' },
@@ -62,10 +65,19 @@ export type ObservingHookEvent = EventsOfUse<'observes'>;
 /** An event that every agent process registers with the SDK; a spare does so before its session is known. */
 export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'runs_if_allowed'>;
 
+/** An event of which plugins may have hooks in TypeScript. */
+export type PluginHookEvent = EventsOfUse<'plugins'> | 'PreToolUse' | 'SessionStart';
+
+export const PLUGIN_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(
+  (event): event is PluginHookEvent =>
+    event === 'PreToolUse' || event === 'SessionStart' || HOOK_EVENT_USES[event].use === 'plugins',
+);
+
 export const REGISTERED_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(isRegistered);
 
 export function isRegistered(event: HookEvent): event is RegisteredHookEvent {
-  return HOOK_EVENT_USES[event].use !== 'unset';
+  const { use } = HOOK_EVENT_USES[event];
+  return use !== 'unset' && use !== 'plugins';
 }
 
 export function isDeciding(event: RegisteredHookEvent): event is DecidingHookEvent {

@@ -1,4 +1,4 @@
-import type { HookInput } from '@anthropic-ai/claude-agent-sdk';
+import type { HookEvent, HookInput } from '@anthropic-ai/claude-agent-sdk';
 
 import type { DecidingHookEvent, ObservingHookEvent, RegisteredHookEvent } from './hook-events.ts';
 
@@ -17,7 +17,7 @@ export interface HookContext {
   signal: AbortSignal;
 }
 
-export type HookInputOf<Event extends RegisteredHookEvent> = Extract<HookInput, { hook_event_name: Event }>;
+export type HookInputOf<Event extends HookEvent> = Extract<HookInput, { hook_event_name: Event }>;
 
 interface HookHandlerOf<Event extends RegisteredHookEvent, Answer, OnFailure> {
   event: Event;

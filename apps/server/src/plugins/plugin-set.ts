@@ -9,7 +9,10 @@ export const PART_KINDS = ['mcp_server', 'skill', 'command', 'agent', 'hook', 't
 export interface PluginPart {
   kind: (typeof PART_KINDS)[number];
   name: string;
-  /** Of a skill, command or subagent: its Markdown file, or the folder of a command that is a skill, relative to `dir`. */
+  /**
+   * Of a skill, command or subagent: its Markdown file, or the folder of a command that is a skill, relative to `dir`. Of a
+   * hook that is in TypeScript alone: its module.
+   */
   file?: string;
   /** Of a skill or command: characters of its description in the list that the model gets; absent for one that is not listed. */
   listedChars?: number | undefined;

@@ -6,6 +6,7 @@ import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { ApprovalNews } from '../permissions/approval-news.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
+import type { PluginHooks } from '../endpoints/plugin-hooks.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { StoreTransaction } from '../store/port.ts';
@@ -35,6 +36,8 @@ export interface SessionDeps extends TurnDeps {
   quotas: SessionQuotas;
   /** Handlers that the installation adds to the hook events of every session. They run after the permission policy. */
   hookHandlers: readonly HookHandler[];
+  /** Those of plugins, in TypeScript. */
+  pluginHooks: Pick<PluginHooks, 'of'>;
   /** Of agents that do not choose. */
   promptGuard: PromptGuardMode;
   secretsInToolCalls: SecretMode;

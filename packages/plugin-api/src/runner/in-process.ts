@@ -1,6 +1,7 @@
 import { createLog, type WriteLog } from './create-log.ts';
 import { CallSlots } from './call-slots.ts';
-import { loadPlugin, toReason } from './loaded-plugin.ts';
+import { loadPlugin } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 import type { PluginJob } from './plugin-job.ts';
 import { runTool, toFailure } from './run-tool.ts';
 import type { ToolSource } from './tool-source.ts';

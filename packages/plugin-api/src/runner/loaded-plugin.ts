@@ -5,14 +5,19 @@ import type { Tool as McpTool } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 import { ENDPOINT_METHODS, type Endpoint } from '../define-endpoint.ts';
+import { type Hook } from '../define-hook.ts';
 import type { Tool } from '../define-tool.ts';
 import type { PluginJob } from './plugin-job.ts';
+import { readHook } from './read-hook.ts';
 import { resolveOwnPackages } from './resolve-own-packages.ts';
+import { toReason } from './to-reason.ts';
 
 /** A plugin whose module was run. */
 export interface LoadedPlugin {
   tools: ReadonlyMap<string, Tool>;
   endpoints: readonly { method: string; pattern: URLPattern; endpoint: Endpoint }[];
+  /** In the order in which they are asked. */
+  hooks: readonly Hook[];
   offer: PluginOffer;
 }
 
@@ -32,7 +37,9 @@ export async function loadPlugin({
 }: Pick<PluginJob, 'part' | 'module' | 'toolNames'>): Promise<LoadedPlugin> {
   resolveOwnPackages();
   const module = await importModule(path);
-  const plugin = (module.plugin ?? module.default) as { tools?: unknown; endpoints?: unknown } | undefined;
+  const plugin = (module.plugin ?? module.default) as
+    | { tools?: unknown; endpoints?: unknown; hooks?: unknown }
+    | undefined;
   if (typeof plugin !== 'object' || plugin === null)
     throw new Error('The module exports no plugin: write `export const plugin = definePlugin({ … })`');
   const problems: string[] = [];
@@ -43,7 +50,8 @@ export async function loadPlugin({
     else if (found.has(read.tool.name)) problems.push(`The tool ${read.tool.name} is defined twice; the first is used`);
     else found.set(read.tool.name, read);
   }
-  const names = toolNames ?? [...found.keys()];
+  const hooks = part === 'hooks' ? readHooks(plugin.hooks, { events: toolNames, problems }) : [];
+  const names = part === 'tools' ? (toolNames ?? [...found.keys()]) : [];
   const used = names.flatMap((name) => found.get(name) ?? []);
   problems.push(...names.filter((name) => !found.has(name)).map((name) => `The module defines no usable tool ${name}`));
   const endpoints = (part === 'endpoints' ? toList(plugin.endpoints, 'endpoints') : []).flatMap((each) => {
@@ -55,6 +63,7 @@ export async function loadPlugin({
   return {
     tools: new Map(used.map(({ tool }) => [tool.name, tool])),
     endpoints,
+    hooks,
     offer: {
       tools: used.map(({ listed }) => listed),
       endpoints: endpoints.map(({ method, endpoint }) => ({ method, path: endpoint.path })),
@@ -77,6 +86,22 @@ function toPlace(error: unknown, dir: string): string {
   for (const [, file = '', line] of stack.matchAll(/(\/[^\s:()]+\.[cm]?[jt]s):(\d+)/g))
     if (file.startsWith(dir + sep)) return `${relative(dir, file)}:${line}: `;
   return '';
+}
+
+function readHooks(
+  value: unknown,
+  { events, problems }: { events: readonly string[] | null; problems: string[] },
+): Hook[] {
+  const hooks: Hook[] = [];
+  for (const each of toList(value, 'hooks')) {
+    const read = readHook(each);
+    if (typeof read === 'string') problems.push(read);
+    else if (events === null || events.includes(read.event)) hooks.push(read);
+    else problems.push(`The hook of ${read.event} is not used: add the event to csp.hooks.events of the manifest`);
+  }
+  const missing = (events ?? []).filter((event) => !hooks.some((hook) => hook.event === event));
+  problems.push(...missing.map((event) => `The module defines no usable hook of ${event}`));
+  return hooks;
 }
 
 function toList(value: unknown, field: string): readonly unknown[] {
@@ -119,9 +144,4 @@ function readEndpoint(value: unknown): LoadedPlugin['endpoints'][number] | strin
   } catch (error) {
     return `The path of the endpoint ${name} is no pattern: ${toReason(error)}`;
   }
-}
-
-/** The message of whatever was thrown. */
-export function toReason(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

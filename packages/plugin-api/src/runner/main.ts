@@ -2,10 +2,11 @@ import { rmSync } from 'node:fs';
 
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 
-import { toReason } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 import { takeJob } from './plugin-job.ts';
 import { PluginRunner } from './plugin-runner.ts';
 import { createEndpointServer } from './serve-endpoints.ts';
+import { createHookServer } from './serve-hooks.ts';
 import { createToolServer } from './serve-tools.ts';
 
 // The process of one plugin. It ends with its standard input: its host closes that, also by dying.
@@ -26,7 +27,8 @@ try {
   else {
     rmSync(socket, { force: true });
     process.stdin.resume();
-    createEndpointServer(runner, note).listen(socket, () => process.stdout.write('listening\n'));
+    const server = job.part === 'hooks' ? createHookServer(runner) : createEndpointServer(runner, note);
+    server.listen(socket, () => process.stdout.write('listening\n'));
   }
 } catch (error) {
   note(`Error: ${toReason(error)}`);

@@ -22,15 +22,15 @@ export interface PluginJob {
   /** Name of the plugin in the registry. */
   plugin: string;
   version: string;
-  part: 'tools' | 'endpoints';
+  part: 'tools' | 'endpoints' | 'hooks';
   /** Absolute path of the module that defines what it brings. */
   module: string;
-  /** Tools that are offered, in this order; null for all. */
+  /** Tools that are offered, in this order, or the events whose hooks are asked; null for all. */
   toolNames: string[] | null;
   configuration: Record<string, Json>;
   secrets: Record<string, string>;
   limits: PluginLimits;
-  /** Absolute; the socket on which endpoints are served. Absent for tools. */
+  /** Absolute; the socket on which endpoints or hooks are served. Absent for tools. */
   socket?: string;
 }
 
@@ -40,7 +40,7 @@ const SECRET_VARIABLE = 'CSP_PLUGIN_SECRET_';
 const jobText = z.object({
   plugin: z.string(),
   version: z.string(),
-  part: z.enum(['tools', 'endpoints']),
+  part: z.enum(['tools', 'endpoints', 'hooks']),
   module: z.string(),
   toolNames: z.array(z.string()).nullable(),
   configuration: z.record(z.string(), z.json()),

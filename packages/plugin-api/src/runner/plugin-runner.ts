@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallToolResult, Tool } from '@modelcontextprotocol/sdk/types.js';
 
 import { CallSlots } from './call-slots.ts';
-import { toReason, type PluginOffer } from './loaded-plugin.ts';
+import type { PluginOffer } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 import type { PluginJob } from './plugin-job.ts';
 import { PluginThread, type PluginThreadOptions, type ThreadCall } from './plugin-thread.ts';
 import type { PlainRequest, PlainResponse } from './run-endpoint.ts';
+import type { HookCall, HookOutcome } from './run-hook.ts';
 import { toFailure, type ToolCall } from './run-tool.ts';
 import type { Answer, Work } from './thread-messages.ts';
 import type { CallOptions, ToolSource } from './tool-source.ts';
@@ -66,6 +68,13 @@ export class PluginRunner implements ToolSource {
     const answer = await this.#run({ kind: 'endpoint', request }, options);
     if (answer.kind !== 'endpoint') throw new Error('The plugin answered something else');
     return answer.response;
+  }
+
+  /** Rejects with an Error for people where a hook fails or takes too long. */
+  async callHook(call: HookCall, options: CallOptions): Promise<HookOutcome> {
+    const answer = await this.#run({ kind: 'hook', call }, options);
+    if (answer.kind !== 'hook') throw new Error('The plugin answered something else');
+    return answer.outcome;
   }
 
   /** Ends every call. Idempotent. */

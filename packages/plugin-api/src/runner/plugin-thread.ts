@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 
 import type { ToolProgress } from '../plugin-context.ts';
 import type { WriteLog } from './create-log.ts';
-import { toReason, type PluginOffer } from './loaded-plugin.ts';
+import type { PluginOffer } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 import type { PluginJob } from './plugin-job.ts';
 import type { Answer, MessageFromThread, MessageToThread, Work } from './thread-messages.ts';
 

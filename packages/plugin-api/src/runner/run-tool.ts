@@ -2,7 +2,8 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 import type { ToolContext } from '../plugin-context.ts';
-import { toReason, type LoadedPlugin } from './loaded-plugin.ts';
+import type { LoadedPlugin } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 
 export interface ToolCall {
   tool: string;

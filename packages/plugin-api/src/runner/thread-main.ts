@@ -2,9 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import type { PluginContext } from '../plugin-context.ts';
 import { createLog } from './create-log.ts';
-import { loadPlugin, toReason, type LoadedPlugin } from './loaded-plugin.ts';
+import { loadPlugin, type LoadedPlugin } from './loaded-plugin.ts';
+import { toReason } from './to-reason.ts';
 import type { PluginJob } from './plugin-job.ts';
 import { runEndpoint } from './run-endpoint.ts';
+import { runHook } from './run-hook.ts';
 import { runTool } from './run-tool.ts';
 import type { Answer, MessageFromThread, MessageToThread, Work } from './thread-messages.ts';
 
@@ -22,6 +24,7 @@ async function run(plugin: LoadedPlugin, id: number, work: Work): Promise<Answer
   const { configuration, secrets } = job;
   const context: PluginContext = { signal: aborter.signal, log, configuration, secrets };
   if (work.kind === 'endpoint') return { kind: 'endpoint', response: await runEndpoint(plugin, work.request, context) };
+  if (work.kind === 'hook') return { kind: 'hook', outcome: await runHook(plugin, work.call, context) };
   const result = await runTool(plugin, work.call, {
     ...context,
     workspace: work.workspace,

@@ -2,12 +2,19 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import type { PluginLog, ToolProgress } from '../plugin-context.ts';
 import type { PluginOffer } from './loaded-plugin.ts';
+import type { HookCall, HookOutcome } from './run-hook.ts';
 import type { PlainRequest, PlainResponse } from './run-endpoint.ts';
 import type { ToolCall } from './run-tool.ts';
 
-export type Work = { kind: 'tool'; call: ToolCall; workspace: string } | { kind: 'endpoint'; request: PlainRequest };
+export type Work =
+  | { kind: 'tool'; call: ToolCall; workspace: string }
+  | { kind: 'endpoint'; request: PlainRequest }
+  | { kind: 'hook'; call: HookCall };
 
-export type Answer = { kind: 'tool'; result: CallToolResult } | { kind: 'endpoint'; response: PlainResponse };
+export type Answer =
+  | { kind: 'tool'; result: CallToolResult }
+  | { kind: 'endpoint'; response: PlainResponse }
+  | { kind: 'hook'; outcome: HookOutcome };
 
 export type MessageToThread =
   | { type: 'work'; id: number; work: Work }

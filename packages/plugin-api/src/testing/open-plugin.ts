@@ -6,10 +6,12 @@ import type { CallToolResult, Tool } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 import type { EndpointRequest } from '../define-endpoint.ts';
+import type { HookEvent, HookInputs } from '../define-hook.ts';
 import type { Json } from '../json.ts';
 import type { ToolProgress } from '../plugin-context.ts';
-import { DEFAULT_LIMITS, type PluginLimits } from '../runner/plugin-job.ts';
+import { DEFAULT_LIMITS, type PluginJob, type PluginLimits } from '../runner/plugin-job.ts';
 import { PluginRunner } from '../runner/plugin-runner.ts';
+import type { HookOutcome } from '../runner/run-hook.ts';
 
 export interface OpenPluginOptions {
   configuration?: Record<string, Json>;
@@ -40,6 +42,11 @@ export interface OpenedPlugin extends AsyncDisposable {
   callForText(name: string, input?: Record<string, unknown>, options?: CallToolOptions): Promise<string>;
   /** Sends a request to an endpoint; `path` is below `/plugins/NAME`. By default a user asks. */
   fetch(path: string, init?: RequestInit & { actor?: EndpointRequest['actor'] }): Promise<Response>;
+  /**
+   * Asks the hooks of an event, as the platform does. `deny` and `ask` are the strictest, `contexts` all texts for the agent.
+   * Rejects with an Error for people where one fails. What is left out of `input` is made up.
+   */
+  callHook<Event extends HookEvent>(event: Event, input: Partial<HookInputs[Event]>): Promise<HookOutcome>;
   close(): Promise<void>;
 }
 
@@ -52,6 +59,7 @@ const manifestText = z.object({
     .object({
       tools: z.object({ module: z.string(), names: z.array(z.string()) }).optional(),
       endpoints: z.object({ module: z.string() }).optional(),
+      hooks: z.object({ module: z.string(), events: z.array(z.string()) }).optional(),
       limits: z.object({ memory_mb: z.number(), timeout_ms: z.number(), concurrency: z.number() }).partial().optional(),
     })
     .optional(),
@@ -78,7 +86,7 @@ export async function openPlugin(dir: string, options: OpenPluginOptions = {}): 
   const workspace = options.workspace ?? (await mkdtemp(join(tmpdir(), 'plugin-')));
   if (options.workspace === undefined) opening.defer(() => rm(workspace, { recursive: true, force: true }));
   const output: string[] = [];
-  const open = async (part: 'tools' | 'endpoints', module: string, toolNames: string[]) => {
+  const open = async (part: PluginJob['part'], module: string, toolNames: string[]) => {
     const { configuration = {}, secrets = {}, stopTimeoutMs } = options;
     const job = {
       part,
@@ -101,6 +109,7 @@ export async function openPlugin(dir: string, options: OpenPluginOptions = {}): 
   };
   const tools = csp.tools && (await open('tools', csp.tools.module, csp.tools.names));
   const endpoints = csp.endpoints && (await open('endpoints', csp.endpoints.module, []));
+  const hooks = csp.hooks && (await open('hooks', csp.hooks.module, csp.hooks.events));
   const opened = opening.move();
   const callTool: OpenedPlugin['callTool'] = async (tool, input, { signal, onProgress } = {}) => {
     if (tools === undefined) throw new Error('The plugin has no tools: its manifest names no csp.tools');
@@ -108,7 +117,11 @@ export async function openPlugin(dir: string, options: OpenPluginOptions = {}): 
   };
   return {
     tools: tools?.offer.tools ?? [],
-    problems: [...(tools?.offer.problems ?? []), ...(endpoints?.offer.problems ?? [])],
+    problems: [
+      ...(tools?.offer.problems ?? []),
+      ...(endpoints?.offer.problems ?? []),
+      ...(hooks?.offer.problems ?? []),
+    ],
     ...{ output, workspace, callTool },
     async callForText(tool, input, callOptions) {
       const { content, isError } = await callTool(tool, input, callOptions);
@@ -130,6 +143,11 @@ export async function openPlugin(dir: string, options: OpenPluginOptions = {}): 
       // A Response with one of these must have no body.
       const hasBody = ![101, 204, 205, 304].includes(answer.status);
       return new Response(hasBody ? answer.body : null, { status: answer.status, headers: answer.headers });
+    },
+    async callHook(event, input) {
+      if (hooks === undefined) throw new Error('The plugin has no hooks: its manifest names no csp.hooks');
+      const whole = { sessionId: 'sesn_test', cwd: workspace, ...input } as Record<string, Json>;
+      return await hooks.runner.callHook({ event, input: whole }, { signal: new AbortController().signal });
     },
     close: () => opened.disposeAsync(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

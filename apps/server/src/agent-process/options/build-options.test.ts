@@ -22,6 +22,8 @@ const plugin = {
   digest: 'd',
   path: '/served/greeter',
   hooks: ['Stop'],
+  handlers: [],
+  permissions: [],
 };
 
 const ofProcess: ProcessOptions = {

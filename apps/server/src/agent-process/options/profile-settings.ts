@@ -13,7 +13,8 @@ import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
 import { isAmong, type SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
-import { toServedFolder, toServedHooks } from '../../plugins/delivery/served-folder.ts';
+import type { PluginHookEvent } from '../../hooks/hook-events.ts';
+import { toServedFolder, toServedHandlers, toServedHooks } from '../../plugins/delivery/served-folder.ts';
 import { toDisplayName } from '../../plugins/manifest/plugin-manifest.ts';
 import type { ActivePlugin } from '../../plugins/plugin-set.ts';
 import { listSkills, type ListedSkill } from '../../plugins/skills/listed-skills.ts';
@@ -30,7 +31,7 @@ export interface ProcessPlugin {
   digest: string;
   /** Absolute path of the folder that the CLI reads; null where there is nothing in it for the CLI. */
   path: string | null;
-  /** Hook events whose handlers run. */
+  /** Hook events whose commands the CLI runs. */
   hooks: readonly string[];
 }
 

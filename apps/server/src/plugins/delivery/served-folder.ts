@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 
+import type { PluginHookEvent } from '../../hooks/hook-events.ts';
 import { toDigestOf } from '../../audit/canonical-json.ts';
 import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
 import { toUserOptions } from './user-options.ts';
@@ -37,8 +38,18 @@ export function isOneSkill({ manifest: { skills } }: Pick<ActivePlugin, 'manifes
   return only !== undefined && others.length === 0 && posix.normalize(`${only}/`) === './';
 }
 
-/** The hook events whose handlers run: those that the plugin has and that were granted, sorted. */
+/** The hook events whose commands the CLI runs: those that the plugin has and that were granted, sorted. */
 export function toServedHooks({ parts, granted }: Pick<ActivePlugin, 'parts' | 'granted'>): readonly string[] {
-  const events = parts.flatMap(({ kind, name }) => (kind === 'hook' && granted.hooks.includes(name) ? [name] : []));
+  const events = parts.flatMap(({ kind, name, file }) =>
+    kind === 'hook' && file === undefined && granted.hooks.includes(name) ? [name] : [],
+  );
   return events.toSorted();
+}
+
+/** The hook events that the plugin has hooks in TypeScript for and that were granted. */
+export function toServedHandlers({
+  manifest,
+  granted,
+}: Pick<ActivePlugin, 'manifest' | 'granted'>): readonly PluginHookEvent[] {
+  return (manifest.csp?.hooks?.events ?? []).filter((event) => granted.hooks.includes(event));
 }

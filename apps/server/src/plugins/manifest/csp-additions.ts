@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
+import { PLUGIN_HOOK_EVENTS } from '../../hooks/hook-events.ts';
 import { pathInPlugin } from './path-in-plugin.ts';
 
 const MAX_ITEMS = 200;
+const MAX_HOOK_TIMEOUT_MS = 60 * 1000;
 const MAX_TIMEOUT_MS = 10 * 60 * 1000;
 
 const name = z.string().min(1).max(200).describe('Free: names are made to fit the model, and people see this one.');
@@ -34,6 +36,29 @@ export const cspAdditions = z
       .strictObject({ module })
       .optional()
       .describe('HTTP routes under `/plugins/NAME/`: the module that defines them.'),
+    hooks: z
+      .strictObject({
+        module,
+        events: z
+          .array(z.enum(PLUGIN_HOOK_EVENTS))
+          .min(1)
+          .describe('Events that it has hooks for. Each has to be granted; others that it defines are not asked.'),
+        on_failure: z
+          .enum(['skip', 'deny'])
+          .optional()
+          .describe(
+            'What a hook that fails or is too slow means: nothing (`skip`, the default), or a denial. People are told.',
+          ),
+        timeout_ms: z
+          .number()
+          .int()
+          .min(100)
+          .max(MAX_HOOK_TIMEOUT_MS)
+          .optional()
+          .describe('Of one event; 10000 by default.'),
+      })
+      .optional()
+      .describe('Hooks in TypeScript: the module that defines them, and their events.'),
     configuration: z
       .record(z.string(), z.json())
       .optional()

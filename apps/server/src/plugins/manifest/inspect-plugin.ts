@@ -109,6 +109,10 @@ async function inspectFolder(
   const parts: PluginPart[] = [
     ...Object.keys(servers).map((name) => ({ kind: 'mcp_server' as const, name })),
     ...found.flatMap((each) => each.parts),
+    ...listHandlers(
+      manifest,
+      found.flatMap((each) => each.parts),
+    ),
     ...(csp?.tools?.names ?? []).map((name) => ({ kind: 'tool' as const, name })),
     ...(csp?.endpoints === undefined ? [] : [{ kind: 'endpoint' as const, name: manifest.name }]),
   ];
@@ -144,6 +148,13 @@ async function readManifest(files: PluginFiles): Promise<{ manifest: PluginManif
   return { manifest: parsed.data, problems: unknown };
 }
 
+/** The events of hooks in TypeScript; one that `hooks.json` has too is one part. */
+function listHandlers({ csp }: PluginManifest, found: readonly PluginPart[]): PluginPart[] {
+  const { module: file = '', events = [] } = csp?.hooks ?? {};
+  const isFound = (event: string) => found.some(({ kind, name }) => kind === 'hook' && name === event);
+  return [...new Set(events)].flatMap((name) => (isFound(name) ? [] : [{ kind: 'hook' as const, name, file }]));
+}
+
 function listUnused(manifest: PluginManifest): PluginProblem[] {
   return UNUSED.filter((field) => manifest[field] !== undefined).map((field) => ({
     ...{ file: MANIFEST, field, message: 'is taken for Claude Code and has no effect here' },
@@ -176,6 +187,7 @@ function findMissingModules(files: PluginFiles, { csp }: PluginManifest): Plugin
   const modules = [
     ['csp.tools.module', csp?.tools?.module],
     ['csp.endpoints.module', csp?.endpoints?.module],
+    ['csp.hooks.module', csp?.hooks?.module],
   ] as const;
   return modules.flatMap(([field, path]) =>
     path === undefined || files.has(path)

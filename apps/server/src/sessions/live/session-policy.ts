@@ -81,6 +81,10 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
       if (verdict.permission === 'allow') options.notify(toShellLineNotice(line), 'info');
     },
     refresh: () => owner.refresh(),
+    listPluginHooks: () => deps.pluginHooks.of(settings()?.plugins ?? []),
+    // Made anew for each process.
+    findProcess: settings,
+    onPluginHook: (text) => options.notify(text),
   });
   return { owner, guard, decisions, onHook };
 }
