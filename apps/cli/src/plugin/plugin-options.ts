@@ -17,7 +17,7 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   validate PATH            check a folder, an archive or an .mcp.json, without a server
   dev [FOLDER]             take a folder in, and again whenever it changes, until Ctrl+C
 
-SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
+SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip, .mcpb), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
 mcp:NAME followed by -- COMMAND ARGUMENT…
 
   --plugin NAME            which plugin of a marketplace
@@ -116,7 +116,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
 
 /** Whether a file is one that `csp` uploads. */
 export function isArchive(path: string): boolean {
-  return /\.(?:tgz|tar\.gz|tar|zip)$/i.test(path);
+  return /\.(?:tgz|tar\.gz|tar|zip|mcpb|dxt)$/i.test(path);
 }
 
 function toSource(

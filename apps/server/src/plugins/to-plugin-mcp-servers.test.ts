@@ -22,18 +22,19 @@ it('fills in the folder, the configuration and defaults, and leaves secrets by n
     '${user_config.mode}',
     '${MODE:-fast}',
     '${CLAUDE_PROJECT_DIR}/x',
+    '${user_config.dirs...}',
   ];
   const env = { A: '${KEY}', B: '${OTHER}', C: 'Bearer ${secret:KEY}', D: '${user_config.token}', E: '${odd ref}' };
   const mode = { type: 'string', title: '', description: '', default: 'slow' } as const;
   const plugin = toPlugin('a', {
     manifest: { name: 'a', userConfig: { mode } },
     mcpServers: { local: { command: 'node', args, env } },
-    configuration: { url: 'https://x', token: '${secret:KEY}${secret:NONE}' },
+    configuration: { url: 'https://x', dirs: ['/a', '/b'], token: '${secret:KEY}${secret:NONE}' },
   });
   expect(toPluginMcpServers([plugin], { nodePath })).toEqual([
     {
       ...{ name: 'local', transport: 'stdio', command: nodePath, plugin: 'a' },
-      args: ['/p/a/inner/a.js', 'https://x', 'slow', 'fast', './x'],
+      args: ['/p/a/inner/a.js', 'https://x', 'slow', 'fast', './x', '/a', '/b'],
       env: {
         CLAUDE_PLUGIN_ROOT: '/p/a/inner',
         ...{ A: '${secret:KEY}', B: '', C: 'Bearer ${secret:KEY}', D: '${secret:KEY}', E: '${odd ref}' },

@@ -50,7 +50,7 @@ function toSpec(
       name,
       transport: 'stdio',
       command: isNode ? nodePath : toCommand(command, plugin),
-      args: config.args.map(fill),
+      args: config.args.flatMap((text) => fillArgument(text, plugin)),
     },
     env: fillAll({
       ...(plugin.dir !== null && { CLAUDE_PLUGIN_ROOT: '${CLAUDE_PLUGIN_ROOT}' }),
@@ -63,6 +63,14 @@ function toSpec(
     ],
     plugin: plugin.name,
   };
+}
+
+/** `${user_config.NAME...}`, which only bundles have, becomes an argument for each text of a list. */
+function fillArgument(text: string, plugin: ActivePlugin): string[] {
+  const [, option] = /^\$\{user_config\.(\w+)\.\.\.\}$/.exec(text) ?? [];
+  if (option === undefined) return [fillIn(text, plugin)];
+  const value = plugin.configuration[option] ?? plugin.manifest.userConfig?.[option]?.default ?? [];
+  return [value].flat().map((each) => fillSecrets(toText(each), plugin.granted.secrets));
 }
 
 /** A path in the plugin, as `./bin/server`, which cannot leave it; what has no slash is a program of the PATH. */

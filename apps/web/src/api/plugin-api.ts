@@ -11,7 +11,7 @@ export type PluginSource =
   | { type: 'mcp'; name: string; command: string; args?: string[]; env?: Record<string, string> }
   | { type: 'mcp'; name: string; url: string; transport?: 'http' | 'sse'; headers?: Record<string, string> };
 
-/** An archive of a plugin (.tgz, .tar, .zip), from the person's own computer. */
+/** An archive of a plugin (.tgz, .tar, .zip, .mcpb), from the person's own computer. */
 export interface PluginArchive {
   type: 'archive';
   file: File;

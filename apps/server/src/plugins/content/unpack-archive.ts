@@ -6,7 +6,7 @@ import type { ContentWriter } from './content-writer.ts';
 const TAR_MAGIC_OFFSET = 257;
 
 /**
- * Unpacks a .tar, .tgz or .zip into the content of a plugin. Links, devices, encrypted entries and whatever the writer
+ * Unpacks a .tar, .tgz, .zip or .mcpb, which is a .zip, into the content of a plugin. Links, devices, encrypted entries and whatever the writer
  * does not take are refused.
  * @throws CspError `invalid_request`
  */

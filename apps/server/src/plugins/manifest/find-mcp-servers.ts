@@ -53,6 +53,9 @@ function takeServers(found: FoundServers, value: unknown, place: { file: string;
 
 function toUnread(stated: string): Pick<PluginProblem, 'message' | 'remedy'> {
   return /\.(?:mcpb|dxt)$/.test(stated)
-    ? { message: 'names a bundle, which is not unpacked here', remedy: 'List the server itself, with its command' }
+    ? {
+        message: 'names a bundle, which is not unpacked here',
+        remedy: 'Take the bundle in by itself, or list the server with its command',
+      }
     : { message: `names ${stated}, which is not there`, remedy: 'Correct the path' };
 }

@@ -216,3 +216,48 @@ it.each<[string, unknown, RegExp]>([
     message: expect.stringMatching(message) as string,
   });
 });
+
+describe('an MCP bundle', () => {
+  const bundle = {
+    ...{ manifest_version: '0.3', name: 'file-finder', display_name: 'File Finder', version: '1.2.0' },
+    ...{ description: 'Finds', author: { name: 'A' }, tools: [{ name: 'find' }], icon: 'icon.png' },
+    server: {
+      ...{ type: 'node', entry_point: 'server/index.js' },
+      mcp_config: {
+        command: 'node',
+        args: ['${__dirname}${/}server/index.js', '${user_config.dirs}', '--at=${HOME}'],
+        env: { KEY: '${user_config.key}' },
+        platform_overrides: {
+          [process.platform]: { env: { KEY: '${user_config.key}', HERE: '1' } },
+          win32: { command: 'x' },
+        },
+      },
+    },
+    user_config: {
+      dirs: { type: 'directory', title: 'Folders', description: 'Where', multiple: true, default: ['/a', '/b'] },
+      key: { type: 'string', title: 'Key', description: 'Of the service', sensitive: true, required: true },
+    },
+  };
+
+  it('is a plugin with one MCP server, with its options and what holds on this platform', async () => {
+    const found = await inspect({ 'manifest.json': bundle, 'server/index.js': '' });
+    expect(found).toMatchObject({ problems: [], manifest: { displayName: 'File Finder', version: '1.2.0' } });
+    expect(toNames(found)).toEqual(['mcp_server file-finder']);
+    expect(found.mcpServers['file-finder']).toEqual({
+      command: 'node',
+      args: ['${CLAUDE_PLUGIN_ROOT}/server/index.js', '${user_config.dirs...}', '--at=${CLAUDE_PROJECT_DIR}'],
+      env: { KEY: '${user_config.key}', HERE: '1' },
+    });
+    expect(found.manifest.userConfig).toMatchObject({ key: { sensitive: true }, dirs: { multiple: true } });
+  });
+
+  it('is told apart from other things with a manifest.json, and says where it cannot be used', async () => {
+    await expect(inspect({ 'manifest.json': { manifest_version: 3, name: 'x' } })).rejects.toThrow('It brings nothing');
+    const server = { type: 'python', mcp_config: { args: [] } };
+    await expect(inspect({ 'manifest.json': { ...bundle, server } })).rejects.toThrow('server.mcp_config.command');
+    const leaving = { ...bundle.server, mcp_config: { command: '${__dirname}/../../x' } };
+    await expect(inspect({ 'manifest.json': { ...bundle, server: leaving } })).rejects.toThrow('out of the plugin');
+    const other = await inspect({ 'manifest.json': { ...bundle, compatibility: { platforms: ['other'] } } });
+    expect(other.problems).toMatchObject([{ file: 'manifest.json', field: 'compatibility.platforms' }]);
+  });
+});

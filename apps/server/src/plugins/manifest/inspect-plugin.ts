@@ -10,6 +10,7 @@ import { findMarketplaceFile, readMarketplace, type MarketplaceEntry } from './m
 import type { McpServerConfig } from './mcp-server-config.ts';
 import type { PluginFiles } from './plugin-files.ts';
 import { pluginManifest, type PluginManifest } from './plugin-manifest.ts';
+import { readBundle } from './read-bundle.ts';
 import { readFrontmatter } from './read-frontmatter.ts';
 import { readJson } from './read-json.ts';
 import { listSecrets } from './references.ts';
@@ -44,11 +45,11 @@ const UNUSED = [
   ...['experimental', 'dependencies'],
 ] as const;
 const FORMS =
-  'a folder with .claude-plugin/plugin.json, .claude-plugin/marketplace.json, .mcp.json, SKILL.md, or folders that have a SKILL.md';
+  'a folder with .claude-plugin/plugin.json, .claude-plugin/marketplace.json, .mcp.json, SKILL.md, folders that have a SKILL.md, or an MCP bundle';
 
 /**
  * Finds out what a folder is as a plugin: one for Claude Code with or without a manifest, a plugin of a marketplace, an
- * `.mcp.json`, a skill or a folder of skills.
+ * `.mcp.json`, an MCP bundle, a skill or a folder of skills.
  * @returns For a plugin that a marketplace only points to, where it is.
  * @throws CspError `invalid_request` with the problems, for what cannot be used at all.
  */
@@ -96,7 +97,7 @@ async function inspectFolder(
 ): Promise<Inspection> {
   const { manifest, problems } = files.has(MANIFEST)
     ? await readManifest(files)
-    : { manifest: await makeManifest(files, options), problems: [] };
+    : ((await readBundle(files)) ?? { manifest: await makeManifest(files, options), problems: [] });
   const unused = listUnused(manifest);
   const { servers, problems: serverProblems } = await findMcpServers(files, manifest);
   const found = [

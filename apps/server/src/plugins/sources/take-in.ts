@@ -99,7 +99,7 @@ async function fetchContent(
       await unpackArchive(incoming.path, writer);
       return {
         origin: {},
-        inspect: { fallbackName: incoming.filename.replace(/\.(?:tgz|tar\.gz|tar|zip)$/i, ''), plugin },
+        inspect: { fallbackName: incoming.filename.replace(/\.(?:tgz|tar\.gz|tar|zip|mcpb|dxt)$/i, ''), plugin },
       };
     case 'path': {
       const path = await findSource(incoming.path, deps);

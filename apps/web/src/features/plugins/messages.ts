@@ -201,7 +201,7 @@ export const t = {
     plugin: 'Plugin of the marketplace',
     pluginHelp: 'Only if it is a marketplace.',
     file: 'File',
-    fileHelp: '.tgz, .tar or .zip',
+    fileHelp: '.tgz, .tar, .zip or .mcpb',
     name: 'Name',
     command: 'Command',
     args: 'Arguments',

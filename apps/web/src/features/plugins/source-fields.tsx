@@ -101,7 +101,7 @@ export function FileField({ onFile }: { onFile: (file: File | null) => void }) {
         id={id}
         type="file"
         required
-        accept=".tgz,.tar,.zip,.gz"
+        accept=".tgz,.tar,.zip,.gz,.mcpb,.dxt"
         aria-describedby={`${id}-help`}
         onChange={(event) => onFile(event.target.files?.[0] ?? null)}
         className={`${FIELD} py-1.5`}
