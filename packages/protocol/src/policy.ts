@@ -1,9 +1,9 @@
 /**
  * What decided a tool call: rules of the policy for all (`platform`) or for the role of the session's owner (`role`), the
- * agent's definition, the session's mode and remembered rules, a hook of the installation, secrets in the input (`secrets`),
- * or, where none of them says anything, what the tool does (`default`).
+ * agent's definition, the session's mode and remembered rules, what was granted to a plugin (`plugin`), a hook, secrets in the
+ * input (`secrets`), or, where none of them says anything, what the tool does (`default`).
  */
-export type PolicyLayer = 'platform' | 'role' | 'agent' | 'session' | 'hook' | 'secrets' | 'default';
+export type PolicyLayer = 'platform' | 'role' | 'agent' | 'session' | 'plugin' | 'hook' | 'secrets' | 'default';
 
 /** Which layer decided a tool call, and by which of its rules. */
 export interface DecisionSource {

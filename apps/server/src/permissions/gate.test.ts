@@ -21,6 +21,8 @@ interface GateSetting {
   secretMode?: SecretMode;
   /** Of the platform. */
   policy?: readonly RuleText[];
+  /** Granted to plugins. */
+  granted?: readonly string[];
 }
 
 /** A workspace beside a folder that is none of the agent's business. */
@@ -28,6 +30,7 @@ async function openGate(setting: GateSetting = {}) {
   const { mode = 'default', rules = [], mayRunWithoutApproval = true, toolPolicy = 'auto' } = setting;
   const { mayNeverAsk = true, role = 'user', policy = [], secretMode = 'ask' } = setting;
   const platformRules = compileRules(policy);
+  const pluginRules = compileRules((setting.granted ?? []).map((rule) => ({ effect: 'allow', rule })));
   const root = await createWorkspaceDir({
     'workspace/inside.txt': '',
     'workspace-other/file.txt': '',
@@ -45,6 +48,7 @@ async function openGate(setting: GateSetting = {}) {
     configDir: () => join(root.path, 'config'),
     homeDir: () => join(root.path, 'home'),
     platformRules: () => platformRules,
+    pluginRules: () => pluginRules,
     role: () => role,
     mayNeverAsk: () => mayNeverAsk,
     mode: () => mode,
@@ -422,4 +426,27 @@ it('lets the agent read its own long results that were written to files, and not
   for (const path of [join(results, 'link.txt'), `${session}.jsonl`, join(gate.root, 'outside/tool-results/x')])
     expect(gate.decide('Read', { file_path: path }), path).toBe('ask');
   expect(gate.decide('Write', { file_path: join(results, 'one.txt') })).toBe('ask');
+});
+
+describe('rules that were granted to plugins', () => {
+  const granted = ['Bash(make *)', 'mcp__docs__search'];
+
+  it('let calls run that nobody else speaks of, and name the rule', async () => {
+    const gate = await openGate({ granted });
+    const rule = { permission: 'allow', source: { layer: 'plugin', rule: 'Bash(make *)' } };
+    expect(gate.evaluate('Bash', { command: 'make all' })).toMatchObject(rule);
+    expect(gate.decide('mcp__docs__search', {})).toBe('allow');
+    for (const command of ['make all && rm x', 'make $(rm x)', 'cmake'])
+      expect(gate.decide('Bash', { command })).toBe('ask');
+  });
+
+  it.each<[string, GateSetting]>([
+    ['a rule asks', { policy: [{ effect: 'ask', rule: 'Bash' }] }],
+    ['a rule denies', { policy: [{ effect: 'deny', rule: 'Bash(make *)' }] }],
+    ['the agent must always ask', { toolPolicy: 'always_ask' }],
+    ['nothing may be changed', { mode: 'plan' }],
+  ])('lift nothing where %s', async (_, setting) => {
+    const gate = await openGate({ ...setting, granted });
+    expect(gate.decide('Bash', { command: 'make all' })).not.toBe('allow');
+  });
 });

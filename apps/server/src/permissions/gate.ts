@@ -43,6 +43,8 @@ export interface PermissionGateOptions {
   platformRules(): Pick<CompiledRules, 'evaluate'>;
   /** Whether a program of the client runs the tool. */
   isCustomTool(toolName: string): boolean;
+  /** What was granted to the plugins of the running process; only what allows counts. */
+  pluginRules?(): Pick<CompiledRules, 'evaluate'>;
   /** Of the session's owner. */
   role(): Role;
   /** Whether tools that touch the host may run without approval where the agent says so; see `findUnaskedToolRefusal`. */
@@ -81,7 +83,8 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
         { workspaceDir, workingDir, homeDir: options.homeDir() },
       );
       const ruleAnswer = options.platformRules().evaluate(ruled, options.role());
-      const context = { ...toContext(toolName, options), ruleAnswer };
+      const pluginAnswer = options.pluginRules?.().evaluate(ruled, options.role());
+      const context = { ...toContext(toolName, options), ruleAnswer, pluginAnswer };
       const ofLayers = evaluateToolCall(call, { ...context, sessionRules: options.sessionRules() });
       const { secrets, verdict } = judgeSecrets(options.secretMode(), { toolName, input });
       const decision = verdict === undefined ? ofLayers : toStricter(ofLayers, verdict);

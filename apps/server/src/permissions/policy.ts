@@ -22,6 +22,8 @@ export interface ToolCall {
 export interface PolicyContext {
   /** What the rules of the platform say. */
   ruleAnswer?: RuleAnswer | undefined;
+  /** What was granted to the plugins of the session's process: calls that run without being asked about. */
+  pluginAnswer?: RuleAnswer | undefined;
   mode: PermissionMode;
   /** The policy for the tool in the agent's definition; `auto` leaves the decision to the mode. */
   toolPolicy?: ToolPolicy;
@@ -42,7 +44,7 @@ export interface PolicyDecision {
 type Layer = (call: ToolCall, context: PolicyContext) => PolicyDecision | undefined;
 
 /** Any of them can be stricter than the others; where two say the same, the earlier is named. */
-const LAYERS: readonly Layer[] = [askRules, askAgent, askSession];
+const LAYERS: readonly Layer[] = [askRules, askAgent, askSession, askPlugins];
 
 /**
  * Decides a tool call: deny wins, then ask, then allow; what no layer speaks of is decided by what the tool does. Pure: the
@@ -107,6 +109,12 @@ function askSession(call: ToolCall, { mode, sessionRules }: PolicyContext): Poli
   if (rule !== undefined && sessionRules.has(rule)) return decide('allow', `Allowed for this session: ${rule}`, rule);
   if (toolClass === 'edit' && mode === 'acceptEdits') return decide('allow', 'The session accepts edits');
   return undefined;
+}
+
+function askPlugins(_call: ToolCall, { pluginAnswer }: PolicyContext): PolicyDecision | undefined {
+  if (pluginAnswer?.effect !== 'allow' || pluginAnswer.isMaybe) return undefined;
+  const rule = pluginAnswer.rules.map((each) => each.rule).join(', ');
+  return { permission: 'allow', reason: `Granted to a plugin: ${rule}`, source: { layer: 'plugin', rule } };
 }
 
 function decideByTool(call: ToolCall): PolicyDecision {

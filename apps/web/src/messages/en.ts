@@ -467,6 +467,7 @@ export const en = {
       platform: (rule: string) => `Rule of the platform: ${rule}`,
       role: (rule: string) => `Rule for your role: ${rule}`,
       agent: () => 'Set for this agent',
+      plugin: (rule: string) => `Granted to a plugin: ${rule}`,
       hook: () => 'Decided by a hook of this server',
     },
     secrets: {

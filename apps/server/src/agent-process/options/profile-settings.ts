@@ -33,6 +33,10 @@ export interface ProcessPlugin {
   path: string | null;
   /** Hook events whose commands the CLI runs. */
   hooks: readonly string[];
+  /** Hook events that it has hooks in TypeScript for. */
+  handlers: readonly PluginHookEvent[];
+  /** Rules for tool calls that run without being asked about. */
+  permissions: readonly string[];
 }
 
 /** The content of a profile: the start settings that follow from the agent, the environment and the plugins. */
@@ -168,7 +172,8 @@ function toProcessPlugin(plugin: ActivePlugin): ProcessPlugin {
   const { name, version, digest, manifest } = plugin;
   const displayName = toDisplayName(manifest);
   const path = toServedFolder(plugin)?.path ?? null;
-  return { name, displayName, version, digest, path, hooks: toServedHooks(plugin) };
+  const [hooks, handlers] = [toServedHooks(plugin), toServedHandlers(plugin)];
+  return { name, displayName, version, digest, path, hooks, handlers, permissions: plugin.granted.permissions };
 }
 
 /** What brings skills and subagents needs the tools that load them. */

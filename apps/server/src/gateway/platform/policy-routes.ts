@@ -87,7 +87,9 @@ const testResult = answer<PolicyTestResult & { known_tool: boolean }>(
   z
     .object({
       effect,
-      layer: z.enum(['platform', 'role', 'agent', 'session', 'hook', 'secrets', 'default']).describe('What decides.'),
+      layer: z
+        .enum(['platform', 'role', 'agent', 'session', 'plugin', 'hook', 'secrets', 'default'])
+        .describe('What decides.'),
       rule: z.string().nullable().describe('As it was written; null where the layer has no rules.'),
       reason: z.string(),
       known_tool: z.boolean().describe('False where neither Claude Code nor an MCP server has a tool of this name.'),

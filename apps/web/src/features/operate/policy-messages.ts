@@ -67,6 +67,7 @@ export const t = {
     role: 'Rule for the role',
     agent: 'The agent’s definition',
     session: 'The session’s mode',
+    plugin: 'Granted to a plugin',
     hook: 'A hook of this server',
     secrets: 'Secrets in the input',
     default: 'What the tool does',
