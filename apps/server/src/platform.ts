@@ -34,6 +34,7 @@ import { createRetention, type Retention } from './sessions/retention.ts';
 import { ActivePlugins } from './plugins/active-plugins.ts';
 import { createContentStore } from './plugins/content/content-store.ts';
 import { openSkillService } from './plugins/skills/skill-service.ts';
+import { createPluginData } from './plugins/plugin-data.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
 import { openVaults } from './vaults/open-vaults.ts';
@@ -279,6 +280,7 @@ const MAX_PLUGIN_FILES = 50_000;
 function toPluginSettings({ dataDir, pluginDirs, maxPluginMb, toolEnvironment }: Config) {
   return {
     content: createContentStore(join(dataDir, 'plugins')),
+    data: createPluginData(join(dataDir, 'plugin-data')),
     limits: { maxBytes: toBytes(maxPluginMb), maxFiles: MAX_PLUGIN_FILES },
     ...{ dataDir, toolEnvironment },
     findSecret: (text: string) => findSecrets({ text }, { hidesBlocks: true }).marks[0]?.kind,

@@ -52,6 +52,8 @@ export interface PluginResource {
   /** SHA-256 of its content; null for one that was only discovered. */
   digest: string | null;
   trusted: boolean;
+  /** Bytes on disk of what its MCP servers keep over sessions, as last measured. */
+  data_bytes: number;
   /** What a roll back goes back to. */
   previous: { version: string | null; digest: string } | null;
   /** A version that asks for more than was granted, and waits for `activate` with grants. */

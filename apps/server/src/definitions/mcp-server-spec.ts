@@ -40,6 +40,8 @@ export interface StdioMcpServer extends NamedMcpServer {
    * be able to read them, for in a sandbox of a server that is root the process has a user of its own.
    */
   readableDirs: string[];
+  /** Absolute path of a folder that it may write and that outlives the session; made where it is not there. */
+  dataDir?: string;
   /** For it and its descendants, where it is to have less memory than any server may. */
   maxRssBytes?: number;
 }

@@ -43,6 +43,8 @@ export interface ActivePlugin {
   dir: string | null;
   /** Absolute path of all of its content: `dir`, or the folder around it that also has its dependencies. */
   contentDir: string | null;
+  /** Absolute path of the folder in which its MCP servers keep what lasts, whether it is there or not. */
+  dataDir?: string;
   manifest: PluginManifest;
   /** Of the manifest and of `.mcp.json`, by name. */
   mcpServers: Readonly<Record<string, McpServerConfig>>;

@@ -54,6 +54,7 @@ function toSpec(
     },
     env: fillAll({
       ...(plugin.dir !== null && { CLAUDE_PLUGIN_ROOT: '${CLAUDE_PLUGIN_ROOT}' }),
+      ...(plugin.dataDir !== undefined && { CLAUDE_PLUGIN_DATA: '${CLAUDE_PLUGIN_DATA}' }),
       ...config.env,
     }),
     ...(config.cwd !== undefined && { cwd: fill(config.cwd) }),
@@ -61,6 +62,7 @@ function toSpec(
       ...(plugin.contentDir === null ? [] : [plugin.contentDir]),
       ...(isNode ? [posix.dirname(nodePath)] : []),
     ],
+    ...(plugin.dataDir !== undefined && { dataDir: plugin.dataDir }),
     plugin: plugin.name,
   };
 }
@@ -78,9 +80,10 @@ function toCommand(command: string, { dir }: ActivePlugin): string {
   return dir !== null && command.startsWith('./') ? posix.join(dir, posix.join('/', command)) : command;
 }
 
-function fillIn(text: string, { dir, configuration, granted, manifest }: ActivePlugin): string {
+function fillIn(text: string, { dir, dataDir, configuration, granted, manifest }: ActivePlugin): string {
   return replaceReferences(text, (name) => {
     if (name === 'CLAUDE_PLUGIN_ROOT') return dir ?? undefined;
+    if (name === 'CLAUDE_PLUGIN_DATA') return dataDir;
     // A server starts in the workspace.
     if (name === 'CLAUDE_PROJECT_DIR') return '.';
     const [, option] = /^user_config\.(\w+)$/.exec(name) ?? [];

@@ -60,6 +60,12 @@ export async function prepareServerDirs(
   return { home, tmp };
 }
 
+/** Creates the folder in which the servers of a plugin keep what lasts over sessions. */
+export async function prepareDataDir(dir: string, owner?: { uid: number; gid: number }): Promise<void> {
+  const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+  if (made !== undefined && owner) await giveTree(dir, owner);
+}
+
 export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
   await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
 }

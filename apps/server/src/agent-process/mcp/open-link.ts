@@ -8,7 +8,7 @@ import type {
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import type { Host, Networking } from '../../hosts/host.ts';
-import { prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
+import { prepareDataDir, prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
 import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
@@ -76,6 +76,7 @@ async function openStdio(
   const name = toMcpServerName(server.name);
   const env = await fillIn(server, deps, server.env);
   const { home, tmp } = await prepareServerDirs(dirs, name, host.agentUser);
+  if (server.dataDir !== undefined) await prepareDataDir(server.dataDir, host.agentUser);
   signal.throwIfAborted();
   return createStdioLink(
     {
@@ -92,7 +93,7 @@ async function openStdio(
             ...(!host.confines && { TMPDIR: tmp }),
             ...env,
           },
-          writableDirs: [dirs.workspace, home, tmp],
+          writableDirs: [dirs.workspace, home, tmp, ...(server.dataDir === undefined ? [] : [server.dataDir])],
           readableDirs: server.readableDirs,
           // Else a plugin could have any folder of the server's shown to it.
           showsCommand: server.plugin === undefined,

@@ -65,6 +65,7 @@ export const pluginResource = answer<PluginResource>(
       }),
       digest: z.string().nullable().describe('SHA-256 of its content.'),
       trusted: z.boolean().describe('Whether this version may run in the server’s own process.'),
+      data_bytes: z.number().describe('Bytes on disk of what its MCP servers keep over sessions, as last measured.'),
       previous: z.object(release).nullable().describe('What a roll back goes back to.'),
       pending: z
         .object({
@@ -88,7 +89,7 @@ export function toPluginResource(
   view: PluginView,
   { actor, failure, health: measured }: { actor: Actor; failure?: string | undefined; health: PluginHealth },
 ): PluginResource {
-  const { displayName, configurationSchema, configuration, source, origin, ...same } = view;
+  const { displayName, configurationSchema, configuration, source, origin, dataBytes, ...same } = view;
   const isOperator = mayEver(actor, 'plugin.configure');
   const parts = measured.list(view.name);
   const health = {
@@ -100,6 +101,7 @@ export function toPluginResource(
   };
   return {
     ...{ type: 'plugin', ...same, health, display_name: displayName, configuration_schema: configurationSchema },
+    data_bytes: dataBytes,
     configuration: isOperator ? configuration : null,
     source: isOperator ? source : null,
     origin: isOperator ? origin : null,

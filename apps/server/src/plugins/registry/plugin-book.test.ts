@@ -12,6 +12,7 @@ import type { Store } from '../../store/port.ts';
 import { ActivePlugins } from '../active-plugins.ts';
 import { createContentStore } from '../content/content-store.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
+import { createPluginData } from '../plugin-data.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import { findDifference } from './find-difference.ts';
 import { NO_GRANTS } from './lifecycle.ts';
@@ -33,6 +34,7 @@ async function openBook(options: { store?: Store; dataDir?: string } = {}) {
     ...{ store, active, logger: pino({ level: 'silent' }) },
     audit: { record: async (fact) => void facts.push(fact) },
     content: createContentStore(join(dataDir, 'plugins')),
+    data: createPluginData(join(dataDir, 'plugin-data')),
     ...{ limits: { maxBytes: 1024 * 1024, maxFiles: 100 }, dataDir, pluginDirs: [join(dataDir, 'plugins.d')] },
     toolEnvironment: {},
     findSecret: (text) => (/sk-\d/.test(text) ? 'Key' : undefined),
@@ -75,6 +77,10 @@ it('takes a plugin in, activates it with what is granted, switches it off and re
   expect(plugin).toMatchObject({ name: 'team-tools', dir: join(dataDir, 'plugins/team-tools', taken.digest ?? '') });
   expect(await readdir(plugin?.dir ?? '')).toEqual(['.claude-plugin', 'hooks']);
 
+  // What its servers keep goes only with the plugin.
+  expect(plugin?.dataDir).toBe(join(dataDir, 'plugin-data/team-tools'));
+  await mkdir(plugin?.dataDir ?? '', { recursive: true });
+
   expect((await book.deactivate(admin, 'team-tools')).state).toBe('disabled');
   expect(active.current).toEqual([]);
   // Without grants it gets again what it had.
@@ -84,6 +90,7 @@ it('takes a plugin in, activates it with what is granted, switches it off and re
   expect(facts.map(({ action }) => action)).toEqual([
     ...['plugin.install', 'plugin.activate', 'plugin.deactivate', 'plugin.activate', 'plugin.remove'],
   ]);
+  expect(await readdir(join(dataDir, 'plugin-data'))).toEqual([]);
   // A process may still use what was active; the next start removes it.
   expect(await readdir(join(dataDir, 'plugins/team-tools'))).toEqual([taken.digest]);
   await using next = await openBook({ store: stage.store, dataDir });

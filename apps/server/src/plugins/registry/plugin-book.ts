@@ -12,6 +12,7 @@ import type { Store } from '../../store/port.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import type { PluginData } from '../plugin-data.ts';
 import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
@@ -26,12 +27,15 @@ export interface PluginBookDeps extends TakeInDeps {
   audit: AuditRecorder;
   logger: Pick<Logger, 'error' | 'warn'>;
   content: ContentStore;
+  data: PluginData;
   /** What the rest of the server sees. */
   active: ActivePlugins;
 }
 
 /** Another server may have changed a plugin. It has to act within 2 s. */
 const REFRESH_MS = 1000;
+/** Of what plugins keep, once a minute. */
+const REFRESHES_BETWEEN_MEASURES = 60;
 
 /**
  * The changes of plugins. The store has them, the content is on the disk, and both are looked at every second for what other
@@ -47,6 +51,8 @@ export class PluginBook {
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #isUnreadable = false;
+  #measuring: Promise<void> | undefined;
+  #refreshes = 0;
   /** Ends what is being fetched when the server stops. */
   readonly #stopped = new AbortController();
 
@@ -73,6 +79,7 @@ export class PluginBook {
     clearInterval(this.#timer);
     this.#stopped.abort();
     await this.#refreshing;
+    await this.#measuring;
     await this.#changes.idle();
   }
 
@@ -201,6 +208,7 @@ export class PluginBook {
       });
       this.#catalogue.forget(name);
       await this.#catalogue.removeUnused(name, listDigests(record));
+      await this.#deps.data.remove(name);
     });
   }
 
@@ -251,6 +259,11 @@ export class PluginBook {
         this.#deps.logger.error({ err: error }, 'the plugins could not be read; the last ones stay active');
       this.#isUnreadable = true;
     }
+    this.#refreshes += 1;
+    if (this.#refreshes % REFRESHES_BETWEEN_MEASURES === 1)
+      this.#measuring ??= this.#deps.data
+        .measure([...this.#catalogue.plugins.keys()], this.#stopped.signal)
+        .finally(() => (this.#measuring = undefined));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Store } from '../../store/port.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { checkConfiguration } from '../manifest/configuration-schema.ts';
+import type { PluginData } from '../plugin-data.ts';
 import type { PluginRecord, PluginRelease } from '../plugin-release.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
@@ -16,6 +17,7 @@ import { toDiscoveredView, toState, toView, type PluginView, type Readiness } fr
 export interface PluginCatalogueDeps {
   store: Pick<Store, 'plugins'>;
   content: Pick<ContentStore, 'has' | 'toDir' | 'remove'>;
+  data: Pick<PluginData, 'toDir' | 'sizeOf'>;
   /** What the rest of the server sees. */
   active: ActivePlugins;
   pluginDirs: readonly string[];
@@ -93,6 +95,7 @@ export class PluginCatalogue {
     return {
       ...{ name, version, digest, contentDir, manifest, mcpServers, parts, configuration, trusted },
       dir: contentDir === null ? null : toPluginDir(contentDir, root ?? ''),
+      dataDir: this.#deps.data.toDir(name),
       granted: granted ?? lifecycle.NO_GRANTS,
     };
   }
@@ -135,9 +138,11 @@ export class PluginCatalogue {
   #views(): PluginView[] {
     const conflicts = findConflicts(this.#deps.active.current);
     const cut = findCut(this.#deps.active.current);
-    return [...this.#plugins].map(([name, { record, ...readiness }]) =>
-      toView({ name, record }, { ...readiness, conflicts: [...(conflicts.get(name) ?? []), ...(cut.get(name) ?? [])] }),
-    );
+    return [...this.#plugins].map(([name, { record, ...readiness }]) => {
+      const noticed = [...(conflicts.get(name) ?? []), ...(cut.get(name) ?? [])];
+      const dataBytes = this.#deps.data.sizeOf(name);
+      return toView({ name, record }, { ...readiness, conflicts: noticed, dataBytes });
+    });
   }
 
   #tell(): void {

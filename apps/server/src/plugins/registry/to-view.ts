@@ -29,6 +29,8 @@ export interface PluginView {
   configuration: JsonObject;
   configurationSchema: JsonObject | null;
   trusted: boolean;
+  /** Of what its MCP servers keep. */
+  dataBytes: number;
   previous: { version: string | null; digest: string } | null;
   pending: { version: string | null; digest: string; requires: PluginGrants; difference: GrantDifference } | null;
 }
@@ -43,7 +45,12 @@ export interface Readiness {
 
 export function toView(
   { name, record }: { name: string; record: PluginRecord },
-  { hasContent, isConfigured, conflicts = [] }: Readiness & { conflicts?: readonly PluginProblem[] },
+  {
+    hasContent,
+    isConfigured,
+    conflicts = [],
+    dataBytes = 0,
+  }: Readiness & { conflicts?: readonly PluginProblem[]; dataBytes?: number },
 ): PluginView {
   const { release, granted, configuration, pending, previous } = record;
   const state = toState(record, { hasContent, isConfigured });
@@ -63,7 +70,12 @@ export function toView(
     digest: release.digest,
     source: toShownSource(release.source),
     origin: toShownOrigin(release.origin),
-    ...{ configuration, configurationSchema: toConfigurationSchema(release.manifest), trusted: record.trusted },
+    ...{
+      configuration,
+      configurationSchema: toConfigurationSchema(release.manifest),
+      trusted: record.trusted,
+      dataBytes,
+    },
     previous: previous && { version: previous.release.version, digest: previous.release.digest },
     pending: pending && {
       ...{ version: pending.version, digest: pending.digest, requires: pending.requires },
@@ -100,7 +112,7 @@ export function toDiscoveredView(found: DiscoveredPlugin): PluginView {
     },
     health: toHealth(state, problems),
     ...{ digest: null, source: { type: 'path', path }, origin: {}, configuration: {}, configurationSchema: null },
-    ...{ trusted: false, previous: null, pending: null },
+    ...{ trusted: false, dataBytes: 0, previous: null, pending: null },
   };
 }
 
