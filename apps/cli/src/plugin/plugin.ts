@@ -34,7 +34,7 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
   const { command, target = '', json } = options;
   if (command === 'new') {
     const dir = await newPlugin(target, options.kind);
-    context.print(`Made ${dir}. Check it with csp plugin validate, and take it in with csp plugin add.`);
+    context.print(`Made ${dir}. Serve it while you work on it with csp plugin dev ${target}.`);
     return 0;
   }
   if (command === 'validate') return validate(target, options, context);
