@@ -42,6 +42,8 @@ export interface StdioMcpServer extends NamedMcpServer {
   readableDirs: string[];
   /** Absolute path of a folder that it may write and that outlives the session; made where it is not there. */
   dataDir?: string;
+  /** The only hosts that it may reach, where its host can hold it to that; any where it is absent. */
+  reachableHosts?: string[];
   /** For it and its descendants, where it is to have less memory than any server may. */
   maxRssBytes?: number;
 }

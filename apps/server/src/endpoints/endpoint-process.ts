@@ -30,6 +30,8 @@ export interface EndpointProcessOptions {
   contentDir: string;
   /** Of its process. */
   label: string;
+  /** The only hosts that it may reach; any where it is undefined. */
+  reachableHosts?: readonly string[] | undefined;
   /** Absolute path of a folder of its own, made where it is not there. Short: a socket is in it. */
   dir: string;
 }
@@ -69,7 +71,7 @@ export class EndpointProcess {
   /** Resolves when it listens. Rejects with an Error for people. */
   async start(): Promise<void> {
     const { host, secrets, path, networking, onEnded, onOutput } = this.#deps;
-    const { job, contentDir, dir, label } = this.#options;
+    const { job, contentDir, dir, label, reachableHosts } = this.#options;
     const home = join(dir, 'home');
     await mkdir(home, { recursive: true, mode: 0o700 });
     if (host.agentUser) await giveTree(dir, host.agentUser);
@@ -86,7 +88,7 @@ export class EndpointProcess {
       env: { PATH: path, LANG: 'C.UTF-8', HOME: home, ...env },
       writableDirs: [dir],
       readableDirs: [contentDir, ...program.readableDirs],
-      networking,
+      ...{ networking, reachableHosts },
       callsModel: false,
       maxRssBytes: Math.min(program.maxRssBytes, this.#deps.maxRssBytes),
       onStderr: (text) => {

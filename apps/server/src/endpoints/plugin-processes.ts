@@ -7,6 +7,7 @@ import type { PluginJob } from '@claude-sdk-pattern/plugin-api/job';
 
 import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
+import { findReachableHosts } from '../plugins/find-reachable-hosts.ts';
 import type { ActivePlugin } from '../plugins/plugin-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { EndpointProcess, type EndpointProcessDeps, type PassedRequest } from './endpoint-process.ts';
@@ -145,7 +146,13 @@ export class PluginProcesses {
     const dir = this.#toDir(key);
     const label = `${serves === 'hooks' ? 'hooks' : 'plugin'}.${key}`;
     const process = new EndpointProcess(
-      { job: toJob(join(dir, 's')), contentDir: contentDir ?? '/', dir, label },
+      {
+        job: toJob(join(dir, 's')),
+        contentDir: contentDir ?? '/',
+        dir,
+        label,
+        reachableHosts: findReachableHosts(plugin),
+      },
       {
         ...{ host, secrets, path, networking, maxRssBytes, onEnded: fail },
         onOutput: (text) => logger.info({ plugin: name }, secrets.mask(text.trimEnd(), label)),
@@ -180,7 +187,7 @@ export class PluginProcesses {
 
 /** Of all that its process gets. */
 function toFingerprint({ digest, configuration, granted }: ActivePlugin): string {
-  return JSON.stringify([digest, configuration, granted.secrets]);
+  return JSON.stringify([digest, configuration, granted.secrets, granted.hosts]);
 }
 
 function toUnavailable(name: string, reason: string): CspError {

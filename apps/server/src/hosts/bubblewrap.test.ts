@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -76,3 +79,61 @@ it.skipIf(problem !== undefined)('shows the folder of a command only where the s
   );
   expect([chosen, other]).toEqual(['hello\n', '']);
 });
+
+it.skipIf(problem !== undefined)(
+  'lets a process reach the hosts that are named, by its proxy, and nothing else',
+  async () => {
+    await using opened = await openHost();
+    const { workspace } = opened;
+    const server = createServer((_, response) => response.end('hello'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = (reachableHosts: string[], networking: 'limited' | 'unrestricted' = 'unrestricted') => {
+      const request = {
+        command: process.execPath,
+        cwd: workspace,
+        env: { PORT: String(port) },
+        writableDirs: [workspace],
+        callsModel: false,
+      };
+      const label = `sesn_${reachableHosts.length}_${networking}`;
+      const hosted = opened.host.start({ ...request, args: ['-e', ASK], label, reachableHosts, networking });
+      return text(hosted.stdout);
+    };
+    try {
+      const answers = await Promise.all([ask([`localhost:${port}`]), ask([]), ask(['localhost'], 'limited')]);
+      const through = ['200 hello', '403 The plugin was not granted this host\n', '200', '403'];
+      expect(answers.map((answer) => JSON.parse(answer) as unknown)).toEqual([
+        [...through, 'ECONNREFUSED'],
+        ['no proxy', 'ECONNREFUSED'],
+        ['no proxy', 'ECONNREFUSED'],
+      ]);
+    } finally {
+      server.close();
+    }
+  },
+);
+
+/** Prints what it gets: of two hosts by the proxy, of two tunnels, and of the machine's own loopback. */
+const ASK = `
+const http = require('node:http');
+const { PORT: port, HTTP_PROXY: proxy } = process.env;
+const send = (options, read) => new Promise((resolve) => {
+  const request = http.request({ agent: false, ...options }).on('error', ({ code }) => resolve(code));
+  request.on('connect', ({ statusCode }, socket) => { socket.destroy(); resolve(String(statusCode)); });
+  request.on('response', (answer) => {
+    let text = '';
+    answer.on('data', (data) => (text += data)).on('end', () => resolve(read(answer.statusCode, text)));
+  });
+  request.end();
+});
+const { hostname, port: proxyPort } = proxy ? new URL(proxy) : {};
+const byProxy = (path, method) =>
+  send({ host: hostname, port: proxyPort, path, method }, (status, text) => (method === 'GET' ? status + ' ' + text : String(status)));
+const all = proxy
+  ? ['http://localhost:' + port + '/', 'http://127.0.0.1:' + port + '/'].map((url) => byProxy(url, 'GET'))
+      .concat(['localhost:' + port, 'localhost:1'].map((target) => byProxy(target, 'CONNECT')))
+  : ['no proxy'];
+Promise.all([...all, send({ host: '127.0.0.1', port }, () => 'reached')]).then((answers) => console.log(JSON.stringify(answers)));
+`;

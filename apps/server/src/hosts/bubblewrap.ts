@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { Networking } from './host.ts';
 import type { Launcher, LaunchRequest } from './launcher.ts';
+import { createHostReach } from './reach/through-proxy.ts';
 import { PROCESS_MARKER } from './process-marker.ts';
 import { toSandboxCommand, type SandboxOptions } from './sandbox-args.ts';
 import { SYSTEM_PATH } from './system-programs.ts';
@@ -29,22 +31,22 @@ const ENVIRONMENT_FD = 3;
  * a PATH or LD_PRELOAD would decide what that is. It goes through a descriptor, for command lines can be read by everybody.
  */
 export function createBubblewrapLauncher(options: BubblewrapOptions): Launcher {
+  const reach = createHostReach(join(options.dataDir, 'run', 'h'));
   return {
     name: 'bubblewrap',
     confines: true,
     agentUser: options.agentUser,
-    launch(request) {
-      const { networking = options.networking, callsModel = true } = request;
+    launch(asked) {
+      const { networking: wanted = options.networking } = asked;
+      const request = reach.through({ ...asked, networking: wanted });
+      const { networking, callsModel = true } = request;
       const modelSocket = networking === 'limited' && callsModel ? getModelSocket(options) : undefined;
       const env: LaunchRequest['env'] = {
         ...request.env,
         ...(modelSocket !== undefined && { ANTHROPIC_UNIX_SOCKET: modelSocket }),
       };
       const environmentArgs = toEnvironmentArgs(env);
-      const [file = '', ...args] = toSandboxCommand(
-        { ...request, networking },
-        { ...options, modelSocket, argsFd: ENVIRONMENT_FD },
-      );
+      const [file = '', ...args] = toSandboxCommand(request, { ...options, modelSocket, argsFd: ENVIRONMENT_FD });
       const child = spawn(file, args, {
         cwd: '/',
         // The marker is how the host finds the launcher's own processes.

@@ -24,6 +24,11 @@ export interface StartRequest {
   showsCommand?: boolean | undefined;
   /** Undefined: the host's default. */
   networking?: Networking | undefined;
+  /**
+   * With unrestricted networking, the only hosts that it reaches, by an HTTP proxy that its environment names:
+   * `api.example.com`, `*.example.com`, `db.example.com:5432`. For hosts that can hold it to that. Undefined: any.
+   */
+  reachableHosts?: readonly string[] | undefined;
   /** False for a process that calls no model: with limited networking it reaches nothing. */
   callsModel?: boolean | undefined;
   /** Label of the process that it serves: it is owned and measured with that one. It gets a label of its own. */

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { Json } from '../audit/canonical-json.ts';
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
 import type { McpServerConfig } from './manifest/mcp-server-config.ts';
+import { findReachableHosts } from './find-reachable-hosts.ts';
 import { replaceReferences, toSecretName, toStatedDefault } from './manifest/references.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 import { toToolServers } from './to-tool-servers.ts';
@@ -45,6 +46,7 @@ function toSpec(
   }
   const command = fill(config.command);
   const isNode = command === 'node';
+  const reachableHosts = findReachableHosts(plugin);
   return {
     ...{
       name,
@@ -63,6 +65,7 @@ function toSpec(
       ...(isNode ? [posix.dirname(nodePath)] : []),
     ],
     ...(plugin.dataDir !== undefined && { dataDir: plugin.dataDir }),
+    ...(reachableHosts && { reachableHosts }),
     plugin: plugin.name,
   };
 }

@@ -1,6 +1,7 @@
 import { toJobEnvironment } from '@claude-sdk-pattern/plugin-api/job';
 
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
+import { findReachableHosts } from './find-reachable-hosts.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 import { toRunnerProgram } from './runner-program.ts';
 import { toPluginJob } from './to-plugin-job.ts';
@@ -18,10 +19,12 @@ export function toToolServers(plugin: ActivePlugin, { nodePath }: { nodePath: st
   // Plugins often name their one MCP server as themselves.
   const name = Object.hasOwn(mcpServers, pluginName) ? `${pluginName}-tools` : pluginName;
   if (isolation === 'in-process' && trusted) return [{ name, transport: 'in_process', env, plugin: pluginName }];
+  const reachableHosts = findReachableHosts(plugin);
   const { args, readableDirs, maxRssBytes } = toRunnerProgram(job.limits, nodePath);
   return [
     {
       ...{ name, transport: 'stdio', command: nodePath, args, env, maxRssBytes, plugin: pluginName },
+      ...(reachableHosts && { reachableHosts }),
       readableDirs: [...(plugin.contentDir === null ? [] : [plugin.contentDir]), ...readableDirs],
     },
   ];

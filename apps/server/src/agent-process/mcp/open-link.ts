@@ -98,6 +98,7 @@ async function openStdio(
           // Else a plugin could have any folder of the server's shown to it.
           showsCommand: server.plugin === undefined,
           networking,
+          reachableHosts: server.reachableHosts,
           callsModel: false,
           maxRssBytes,
           onStderr,

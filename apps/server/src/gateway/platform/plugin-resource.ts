@@ -5,6 +5,7 @@ import { mayEver } from '../../access/may.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { PART_KINDS } from '../../plugins/plugin-set.ts';
 import type { PartHealth, PluginHealth } from '../../processes/plugin-health.ts';
+import type { PluginProblem } from '../../plugins/problem.ts';
 import type { PluginView } from '../../plugins/registry/to-view.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { partHealth } from './mcp-server-resource.ts';
@@ -84,10 +85,15 @@ export const pluginResource = answer<PluginResource>(
     .meta({ id: 'Plugin', description: 'A plugin of the platform.' }),
 );
 
-/** @param of `failure`: why its endpoints cannot be used. */
+/** @param of `failure`: why its endpoints cannot be used; `confines`: whether processes are held to what was granted. */
 export function toPluginResource(
   view: PluginView,
-  { actor, failure, health: measured }: { actor: Actor; failure?: string | undefined; health: PluginHealth },
+  {
+    actor,
+    failure,
+    confines,
+    health: measured,
+  }: { actor: Actor; failure?: string | undefined; confines: boolean; health: PluginHealth },
 ): PluginResource {
   const { displayName, configurationSchema, configuration, source, origin, dataBytes, ...same } = view;
   const isOperator = mayEver(actor, 'plugin.configure');
@@ -101,11 +107,27 @@ export function toPluginResource(
   };
   return {
     ...{ type: 'plugin', ...same, health, display_name: displayName, configuration_schema: configurationSchema },
+    problems: confines ? view.problems : [...view.problems, ...listUnheld(view)],
     data_bytes: dataBytes,
     configuration: isOperator ? configuration : null,
     source: isOperator ? source : null,
     origin: isOperator ? origin : null,
   };
+}
+
+/** Grants that this server cannot hold an active plugin to. */
+function listUnheld({ state, granted }: PluginView): PluginProblem[] {
+  if (state !== 'active' || granted === null || granted.hosts.length === 0) return [];
+  return [
+    {
+      ...{
+        file: null,
+        field: 'granted.hosts',
+        message: 'Its processes may reach any host: nothing confines them here',
+      },
+      remedy: 'Run the server with the launcher bubblewrap',
+    },
+  ];
 }
 
 /** Of an active plugin a part that fails is told; what is wrong with the plugin itself comes first. */

@@ -35,6 +35,8 @@ export interface PluginRoutesOptions {
     | 'remove'
     | 'maxArchiveBytes'
   >;
+  /** Why nothing confines processes; null where something does. */
+  unconfined: string | null;
   /** Why the endpoints of a plugin fail. */
   endpoints: Pick<PluginEndpoints, 'findFailure'>;
   pluginHealth: PluginHealth;
@@ -60,9 +62,12 @@ const response = { 200: pluginResource, ...failsWith(409) };
  * Over 100 lines: a flat list of routes.
  */
 export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (app, options) => {
-  const { plugins, endpoints, pluginHealth } = options;
+  const { plugins, endpoints, pluginHealth, unconfined } = options;
   const toResource = (view: PluginView, actor: Actor) =>
-    toPluginResource(view, { actor, failure: endpoints.findFailure(view.name), health: pluginHealth });
+    toPluginResource(view, {
+      ...{ actor, failure: endpoints.findFailure(view.name) },
+      ...{ confines: unconfined === null, health: pluginHealth },
+    });
   // One byte more than allowed, so that the registry sees that it is too much.
   const limits = { files: 1, fields: 5, fileSize: plugins.maxArchiveBytes + 1, fieldSize: 1000 };
   await app.register(multipart, { limits });
