@@ -38,6 +38,9 @@ async function copy(files: Record<string, string>, change: (dir: string) => Prom
   return { ...to, writer };
 }
 
+/** As the tool for MCP bundles puts it behind the zip, with four bytes of nothing in it. */
+const SIGNATURE = Buffer.from('MCPB_SIG_V1\u0004\0\0\0xxxxMCPB_SIG_END', 'latin1');
+
 const plugin: PackedEntry[] = [
   { path: './.claude-plugin/plugin.json', content: '{"name":"a"}' },
   { path: 'bin/run.sh', content: 'echo hi', mode: 0o755 },
@@ -46,10 +49,11 @@ const plugin: PackedEntry[] = [
 it('gives the same content the same digest, from a .tgz, a .zip and a folder, and another one for another mode', async () => {
   await using tar = await unpack(packTar(plugin));
   await using zip = await unpack(packZip(plugin));
+  await using signed = await unpack(Buffer.concat([packZip(plugin), SIGNATURE]));
   const files = { '.claude-plugin/plugin.json': '{"name":"a"}', 'bin/run.sh': 'echo hi', '.git/config': 'x' };
   await using folder = await copy(files, (dir) => chmod(join(dir, 'bin/run.sh'), 0o700));
   await using plain = await copy(files, (dir) => chmod(join(dir, 'bin/run.sh'), 0o600));
-  const digests = [tar, zip, folder].map(({ writer }) => writer.digest());
+  const digests = [tar, zip, signed, folder].map(({ writer }) => writer.digest());
   expect(new Set(digests).size).toBe(1);
   expect(plain.writer.digest()).not.toBe(digests[0]);
   expect(await readFile(join(zip.path, 'bin/run.sh'), 'utf8')).toBe('echo hi');

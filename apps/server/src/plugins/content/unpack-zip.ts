@@ -1,8 +1,9 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
-import { getFileNameLowLevel, openPromise, parseExtraFields, type Entry } from 'yauzl';
+import { getFileNameLowLevel, parseExtraFields, type Entry } from 'yauzl';
 
 import type { ContentWriter } from './content-writer.ts';
 import { refuseFile } from '../problem.ts';
+import { openZip } from './open-zip.ts';
 
 /** Text packs by ten, a file of zeros by a thousand. */
 const MAX_RATIO = 200;
@@ -14,8 +15,7 @@ const [TYPE_MASK, REGULAR, FOLDER, LINK] = [0o170_000, 0o100_000, 0o040_000, 0o1
 /** Unpacks a .zip; see `unpackArchive`. */
 export async function unpackZip(path: string, writer: ContentWriter): Promise<void> {
   try {
-    // Names are decoded here, so that the writer refuses them with its own words.
-    const archive = await openPromise(path, { lazyEntries: true, decodeStrings: false });
+    const archive = await openZip(path);
     try {
       for await (const entry of archive.eachEntry()) {
         const name = decodeName(entry);
