@@ -276,7 +276,7 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
 
   await page.goto('/settings');
   const own = page.getByRole('region', { name: 'Connected servers' });
-  await own.getByText('Signed in').waitFor();
+  await own.getByText('Signed in', { exact: true }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   expect(await findOverflow(page)).toBe(0);
   await own.getByRole('button', { name: /^Sign out of/ }).press('Enter');
