@@ -4,10 +4,8 @@ export const t = {
   lead: 'MCP servers that you have signed in to. They are used in your sessions, also where you share one. Nobody can read the tokens back.',
   none: 'You have signed in to none. A session asks you when one of its servers wants it.',
   failed: 'The connected servers could not be loaded.',
-  platform: 'The platform',
   signIn: (server: string) => `Sign in to ${server}`,
   signInAgain: 'Sign in again',
-  signInPlatform: 'Sign the platform in',
   leading: 'Leading you to the sign-in…',
   beginFailed: 'The sign-in could not be begun.',
   signOut: 'Sign out',
@@ -25,5 +23,4 @@ export const t = {
   finishing: 'Finishing the sign-in…',
   finishFailed: 'You are not signed in to the server.',
   finishNothing: 'This page ends the sign-in to an MCP server, and there is none to end.',
-  back: 'Go back',
 };
