@@ -4,6 +4,8 @@ import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-
 import { until } from '@claude-sdk-pattern/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { toMcpToolName } from '../src/definitions/mcp-tool-name.ts';
+import { waitForCli } from './support/agents-of.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
@@ -13,9 +15,22 @@ const LONG_NAME = `look-up-${'x'.repeat(100)}`;
 let hangs = true;
 
 const scenarios: Scenario[] = [
-  { match: { userText: 'two cities' }, reply: [[weather('Rome'), weather('Oslo')], say('Both are known.')] },
-  { match: { userText: 'one city' }, reply: [weather('Rome'), say('It is known.')] },
-  { match: { userText: 'then hang' }, reply: [weather('Rome'), () => (hangs ? hang() : say('It is known now.'))] },
+  {
+    match: { when: ({ userTexts }) => userTexts.includes('two cities') },
+    reply: ({ allToolCalls }) =>
+      allToolCalls.length === 0 ? [weather('Rome'), weather('Oslo')] : say('Both are known.'),
+  },
+  {
+    match: { userText: 'one city' },
+    reply: [useTool(toMcpToolName({ server: 'custom', tool: LONG_NAME }), {}), say('It is known.')],
+  },
+  {
+    match: { when: ({ userTexts }) => userTexts.includes('then hang') },
+    reply: ({ allToolCalls: [called] }) => {
+      if (called === undefined) return weather('Rome');
+      return hangs ? hang() : say('It is known now.');
+    },
+  },
   { match: { userText: 'delete' }, reply: [useTool('mcp__custom__delete_city', { city: 'Rome' }), say('I may not.')] },
   { reply: [say('Hello.')] },
 ];
@@ -69,11 +84,17 @@ async function waitForCalls(chat: Chat, count: number): Promise<string[]> {
   return stop_reason.type === 'requires_action' ? stop_reason.event_ids : [];
 }
 
-/** What the model was told of its calls in its last request about this. */
-const toldOf = (userText: string) =>
+/** What the model was told of its calls in its last request of this conversation. */
+const toldOf = (said: string) =>
   model.requests
-    .findLast(({ conversation }) => conversation?.userText.includes(userText))
-    ?.conversation?.toolCalls.map((call) => [call.result?.text, call.result?.isError]);
+    .findLast(({ conversation }) => conversation?.userTexts.includes(said))
+    ?.conversation?.allToolCalls.map((call) => [call.result?.text, call.result?.isError]);
+
+/** Requests of this conversation that have the result of its call. */
+const findTold = (said: string) =>
+  model.requests.flatMap(({ conversation: told }) =>
+    told?.userTexts.includes(said) && told.allToolCalls[0]?.result?.text === 'Rain' ? [told] : [],
+  );
 
 function expectEachAnsweredOnce(chat: Chat): void {
   const calls = chat.eventsOf('agent.custom_tool_use').map(({ id }) => id);
@@ -156,6 +177,7 @@ it('takes a result once, the same again, and says of every other one why not', a
 it('ends a call without a result when it is interrupted, and takes none afterwards', async () => {
   await using chat = await openChat(server, { sessionId: await begin('one city') });
   const [call] = await waitForCalls(chat, 1);
+  expect(chat.eventsOf('agent.custom_tool_use')).toMatchObject([{ name: LONG_NAME }]);
   await chat.send({ type: 'user.interrupt' });
   await chat.waitForTurns(1);
   expect(chat.eventsOf('user.custom_tool_result')).toMatchObject([{ cut_off: true, is_error: true }]);
@@ -181,7 +203,9 @@ describe('sessions whose server is killed', () => {
     // The second of two that the CLI makes one after the other: its process waits for the first.
     await one.send(result(waiting.calls[1], 'Snow'));
     await two.send(result(call, 'Rain'));
-    await until('the model has the result', () => toldOf('then hang')?.[0]?.[0] === 'Rain');
+    await until('the model has the result', () => findTold('then hang').length === 1);
+    process.kill((await waitForCli(server, two.sessionId)).pid, 'SIGKILL');
+    await until('the model has it of the next process', () => findTold('then hang').length === 2);
     await server.kill('SIGKILL');
     hangs = false;
     await server.restart();
@@ -190,9 +214,10 @@ describe('sessions whose server is killed', () => {
   it('give the agent a result that it may not have got', async () => {
     await using chat = await openChat(server, { sessionId: answered });
     await chat.waitForTurns(1);
-    expect(toldOf('then hang')).toEqual([['Rain', false]]);
+    // Each process has told the model of one call, and of one result.
+    expect(findTold('then hang').map(({ allToolCalls }) => allToolCalls.length)).toEqual([1, 1, 1]);
     expect(textsOf(chat)).toEqual(['It is known now.']);
-    expect(chat.eventsOf('session.process_restarting')).toHaveLength(1);
+    expect(chat.eventsOf('session.process_restarting').map(({ cause }) => cause)).toEqual(['died', 'server_restarted']);
     expectEachAnsweredOnce(chat);
   });
 

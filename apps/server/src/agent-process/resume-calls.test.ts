@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { TranscriptEntry } from '../store/transcripts.ts';
-import { omitEntries, planResumption } from './resume-calls.ts';
+import { findLastCalls, omitEntries, planResumption } from './resume-calls.ts';
 
 const use = (id: string) => ({
   type: 'tool_use',
@@ -67,6 +67,21 @@ it('has no plan for a call that the transcript lacks, or whose message cannot be
   expect(planResumption(whole, new Set(['toolu_c']))).toBeUndefined();
   const strange = said('x', 'think', ['msg_1', { type: 'server_tool_use', id: 'srvtoolu_1' }]);
   expect(planResumption([...whole, strange], both)).toBeUndefined();
+});
+
+it('has a message said a third time without what came of it before', () => {
+  const again = [
+    ...[
+      said('text2', 'go', ['msg_2', { type: 'text', text: 'I will.' }]),
+      said('a2', 'text2', ['msg_2', use('toolu_a')]),
+    ],
+    ...[said('b2', 'a2', ['msg_2', use('toolu_b')]), done('done2', 'b2', 'toolu_a')],
+  ];
+  const entries = [...whole, done('done', 'b', 'toolu_a'), ...again];
+  expect([...findLastCalls(entries)]).toEqual(['toolu_a', 'toolu_b']);
+  const plan = planResumption(entries, both);
+  expect(omitEntries(entries, plan?.omitted).map(({ uuid }) => uuid)).toEqual(['go']);
+  expect(plan?.message.content.map(({ type }) => type)).toEqual(['text', 'tool_use', 'tool_use']);
 });
 
 it('leaves out calls that were made again later', () => {

@@ -60,10 +60,14 @@ export function planResumption(
           .filter(isKept)
           .map(({ entry }) => entry.uuid),
   );
+  // Where a process has taken the calls up before, the message stands here twice, and so may what came of it.
+  const before = said.filter(({ at }) => at < first.at);
+  const replaced = before.filter(({ entry }) => isOfCalls(entry, before, calledIds));
   // The CLI takes up the prompt of the turn as it is where it stands last; behind a note it adds words of its own.
-  const lastBefore = said.findLast(({ at }) => at < first.at)?.at ?? -1;
+  const lastBefore = before.findLast((each) => !replaced.includes(each))?.at ?? -1;
   const omitted = entries
     .slice(isWhole ? lastBefore + 1 : first.at)
+    .concat(replaced.flatMap(({ at }) => entries[at] ?? []))
     .flatMap(({ uuid }) => (uuid === undefined || kept.has(uuid) ? [] : [uuid]));
   const blocks = parts.flatMap(({ entry }) => toBlocks(entry));
   const content = blocks.filter((block) => isWhole || isThinking(block) || isOneOf(block, toolUseIds));
@@ -71,6 +75,22 @@ export function planResumption(
   const message = { id: `msg_${randomUUID()}`, content: content.filter((block) => block !== undefined) };
   const calls = message.content.filter((block) => block.type === 'tool_use');
   return { omitted: new Set(omitted), message, calls };
+}
+
+/** Whether the entry makes these calls and no other, is of a message that does, or has a result of one. */
+function isOfCalls(entry: SaidEntry, all: readonly { entry: SaidEntry }[], calledIds: readonly string[]): boolean {
+  const areCalled = (ids: readonly string[]) => ids.length > 0 && ids.every((id) => calledIds.includes(id));
+  if (entry.type === 'user') return toIds(entry, 'tool_result').some((id) => calledIds.includes(id));
+  const parts = all.filter((each) => each.entry.message.id === entry.message.id);
+  return areCalled(toIds(entry, 'tool_use')) || areCalled(parts.flatMap((each) => toIds(each.entry, 'tool_use')));
+}
+
+/**
+ * Whether a call is of an MCP server. A process that goes on by itself (CLI 2.1.332) does so before its servers are there, and
+ * its first request may lack their tools; with a message it waits for them.
+ */
+export function needsServers(calls: readonly { name: string }[]): boolean {
+  return calls.some(({ name }) => name.startsWith('mcp__'));
 }
 
 /** The calls that the last message of the session's own agent makes. */

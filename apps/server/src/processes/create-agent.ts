@@ -2,7 +2,7 @@ import { AgentProcess, type AgentMcpDeps } from '../agent-process/agent-process.
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { AgentStart } from '../agent-process/options/build-options.ts';
-import type { CallResumption } from '../agent-process/resume-calls.ts';
+import { needsServers, type CallResumption } from '../agent-process/resume-calls.ts';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Host, Networking } from '../hosts/host.ts';
 import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
@@ -41,7 +41,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     token,
     path: deps.agentPath,
     modelMaxRetries: deps.modelMaxRetries,
-    resumesTurn: plan.resumption !== undefined,
+    resumesTurn: plan.resumption !== undefined && !needsServers(toCalls(plan.resumption)),
   });
   const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   return new AgentProcess({
@@ -61,4 +61,8 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     logger: deps.logger.child({ agent_session_id: plan.agentSessionId }),
     onCommands: (commands) => deps.commands.note(plan.settings, commands),
   });
+}
+
+function toCalls({ message }: CallResumption): { name: string }[] {
+  return message.content.filter((block) => block.type === 'tool_use');
 }

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import type { CallResumption } from '../agent-process/resume-calls.ts';
+import { GOES_ON } from '../agent-process/agent-environment.ts';
+import { needsServers, type CallResumption } from '../agent-process/resume-calls.ts';
 import { toCutOffResult } from '../agent-process/translate/close-tool-uses.ts';
 import { findHiddenInResult } from '../agent-process/translate/hidden-in-result.ts';
 import type { UptimeClock } from '../lib/clock.ts';
@@ -23,7 +26,7 @@ export interface WaitingTurnDeps {
   idleTimeoutMs: number;
   record: SessionRecord;
   order: Pick<SessionOrder, 'enqueue' | 'tell'>;
-  process: Pick<SessionProcess, 'state' | 'kill' | 'release' | 'ensure'>;
+  process: Pick<SessionProcess, 'state' | 'kill' | 'release' | 'ensure' | 'send'>;
   turns: Pick<SessionTurns, 'running' | 'noteProcessLetGo' | 'recoverWaiting'>;
   approvals: Pick<
     SessionApprovals,
@@ -88,7 +91,11 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
 
   const takeUp = () => {
     if (waiting === undefined) return false;
-    if (!waitsForPeople()) process.ensure();
+    if (waitsForPeople()) return true;
+    const isNew = process.state === 'none';
+    if (isNew && needsServers(waiting.map(({ toolName: name }) => ({ name }))))
+      process.send({ uuid: randomUUID(), content: GOES_ON, synthetic: true });
+    else process.ensure();
     return true;
   };
 
