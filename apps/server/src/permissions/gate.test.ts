@@ -450,3 +450,19 @@ describe('rules that were granted to plugins', () => {
     expect(gate.decide('Bash', { command: 'make all' })).not.toBe('allow');
   });
 });
+
+it('has calls of custom tools wait for their program, whoever would be asked, and denies what is denied', async () => {
+  const judge = async (setting: GateSetting, input: Record<string, unknown> = {}) => {
+    await using gate = await openGate(setting);
+    const { permission, rule, terms } = gate.evaluate('mcp__custom__pay', input);
+    return [permission, rule, terms];
+  };
+  const waits = ['ask', undefined, undefined];
+  expect(await judge({})).toEqual(waits);
+  expect(await judge({ mode: 'bypassPermissions', rules: ['mcp__custom__pay'] })).toEqual(waits);
+  expect(await judge({ policy: [{ effect: 'allow', rule: 'mcp__custom__*' }] })).toEqual(waits);
+  expect(await judge({ policy: [{ effect: 'ask', rule: 'mcp__custom__*', four_eyes: true }] })).toEqual(waits);
+  expect((await judge({ policy: [{ effect: 'deny', rule: 'mcp__custom__pay' }] }))[0]).toBe('deny');
+  expect((await judge({ mode: 'plan' }))[0]).toBe('deny');
+  expect((await judge({ secretMode: 'deny' }, { token: `ghp_${'k7Q2'.repeat(9)}` }))[0]).toBe('deny');
+});

@@ -169,3 +169,30 @@ describe('an interrupt', () => {
     expect(plan([{ type: 'user.interrupt' }], { isRunning: true }).derived).toEqual([]);
   });
 });
+
+describe('the result of a custom tool', () => {
+  const give = (custom_tool_use_id: string, rest: object = {}): UserEventParams => ({
+    ...{ type: 'user.custom_tool_result', custom_tool_use_id },
+    ...rest,
+  });
+  const content = [{ type: 'text', text: 'Rain' }];
+
+  it('is stored with who sent it, and answers its call; the turn waits for the others', () => {
+    const waiting = ['sevt_1', 'sevt_2'];
+    const { sent, derived, answered } = plan([give('sevt_2', { content })], { waiting, custom: waiting });
+    expect(sent).toMatchObject([{ ...give('sevt_2', { content }), actor, is_error: false }]);
+    expect(answered).toMatchObject([{ approval: { eventId: 'sevt_2' }, answer: { custom: { content } } }]);
+    expect(derived).toMatchObject([{ stop_reason: { event_ids: ['sevt_1'], waits_for: 'program' } }]);
+  });
+
+  it('does not answer an approval, and an approval is no result', () => {
+    expect(() => plan([give('sevt_1')], { waiting: ['sevt_1'] })).toThrow('does not wait for a result');
+    expect(() => plan([confirm('sevt_1')], { waiting: ['sevt_1'], custom: ['sevt_1'] })).toThrow('of a custom tool');
+  });
+
+  it('is not announced as a cancelled approval when the turn is interrupted', () => {
+    const { derived, answered } = plan([{ type: 'user.interrupt' }], { waiting: ['sevt_1'], custom: ['sevt_1'] });
+    expect(answered).toMatchObject([{ answer: { result: 'cancelled' } }]);
+    expect(types(derived)).not.toContain('session.approval_cancelled');
+  });
+});
