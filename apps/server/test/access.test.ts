@@ -77,6 +77,7 @@ async function ask(
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
     .replace(/:(?:session_id|agent_id|environment_id|file_id|skill_id|vault_id|user_id|id)\b/, id)
+    .replace(':digest', '0'.repeat(64))
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
   const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });

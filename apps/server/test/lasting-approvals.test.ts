@@ -292,7 +292,7 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   const headers = taken.headers as Record<string, string>;
   const { data } = new Anthropic({ apiKey: 'none' }).beta.webhooks.unwrap(text, { headers, key: WEBHOOK_SECRET });
   expect(data).toEqual({
-    ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash' },
+    ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash', plugin: null },
     ...{ requested_at: expect.any(String) as string, expires_at: expect.any(String) as string },
   });
   expect(text).not.toContain('one.txt');
@@ -393,7 +393,7 @@ describe('what is changed in the database while the server is down', () => {
     const { requested_at = '', expires_at = '', owner, ...shown } = waiting ?? {};
     expect(owner?.id).toMatch(/^user_/);
     expect(shown).toEqual({
-      ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command' },
+      ...{ session_id: sessionId, event_id: ids[0], tool_name: 'Bash', title: 'Run a command', plugin: null },
       reason: expect.any(String) as string,
       ...{ four_eyes: false, may_answer: true, may_allow: true, handed_over: null, session_visible: true },
       waiting_in_session: 1,

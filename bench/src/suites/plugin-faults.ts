@@ -39,7 +39,11 @@ export async function measurePluginFaults({ quick, signal }: BenchContext): Prom
   await using model = await startPart<{ url: string }>('serve-calling-model.ts');
   const faults = [...processFaults(), ...(await writeToolFaults(folder.path))];
   const environment = { CLAUDE_SDK_PATTERN_MAX_MCP_SERVER_RSS_MB: '512', CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' };
-  return withServer({ modelUrl: model.ready.url }, (server) => measure(server, faults, quick, signal), environment);
+  return await withServer(
+    { modelUrl: model.ready.url },
+    (server) => measure(server, faults, quick, signal),
+    environment,
+  );
 }
 
 async function measure(
