@@ -164,7 +164,8 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   const inbox = (await (await server.fetch('/api/v1/approvals')).json()) as object;
   expect([asked, ...chat.eventsOf('agent.mcp_tool_use')]).toMatchObject([{ plugin }, { plugin }]);
   expect(inbox).toMatchObject({ data: [{ tool_name: 'mcp__shelf__echo', plugin }] });
-  await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
+  const allowed = { result: 'allow', scope: 'session' } as const;
+  await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, ...allowed });
   await chat.waitForTurns(1);
   const [result] = chat.eventsOf('agent.mcp_tool_result');
   const [content] = result?.content ?? [];
@@ -199,6 +200,12 @@ it('gives new sessions the MCP servers of active plugins, as they are configured
   await chat.say('tell');
   await chat.waitForTurns(2);
   expect(textsOf(chat).at(-1)).toBe('It is [hidden: SHELF_KEY].');
+
+  // The agent itself does not insist on being asked about a plugin's tool.
+  await chat.say('echo');
+  await chat.waitForTurns(3);
+  expect(chat.eventsOf('session.approval_requested')).toHaveLength(1);
+  expect(chat.eventsOf('agent.mcp_tool_result')).toHaveLength(2);
 
   expect((await request('DELETE', '/shelf')).status).toBe(204);
   await using later = await openChat(server);

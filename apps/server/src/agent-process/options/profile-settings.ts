@@ -128,6 +128,7 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
     ...agent.mcpServers.map(({ name }) => name),
     ...(customTools.length > 0 ? [CUSTOM_SERVER] : []),
   ]);
+  const pluginServers = toPluginMcpServers(taken, { nodePath, taken: ownServers });
   const settings: ProfileSettings = {
     model: agent.model.id === 'default' ? undefined : agent.model.id,
     effort: agent.model.effort?.type,
@@ -139,7 +140,7 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
         ...{ name: server.name, transport: 'http' as const, url: server.url },
         ...(definedServers && isAmong(server, definedServers) && AGENT_SECRETS),
       })),
-      ...toPluginMcpServers(taken, { nodePath, taken: ownServers }).map((server) => ({
+      ...pluginServers.map((server) => ({
         ...server,
         ...(definedServers && AGENT_SECRETS),
       })),
@@ -149,7 +150,8 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
     ...(listedSkills.length > 0 && { listedSkills }),
     ...(missingSkills.length > 0 && { missingSkills: [...missingSkills] }),
     toolPolicies: {},
-    serverPolicies: {},
+    // The agent says nothing of their tools: rules, people and what a plugin was granted decide, else it asks.
+    serverPolicies: Object.fromEntries(pluginServers.map(({ name }) => [toMcpServerName(name), 'auto'])),
     networking: environment.networking,
     promptGuard: agent.promptGuard ?? undefined,
   };
