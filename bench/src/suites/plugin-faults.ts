@@ -70,7 +70,7 @@ async function measure(
       left += processes;
       const { p99, max } = summarize(own.samples);
       rows.push([
-        fault.name,
+        [fault.name, fault.tool].filter(Boolean).join(': '),
         goesOn ? 'goes on' : 'broken',
         `${p99.toFixed(1)} ms`,
         `${max.toFixed(1)} ms`,
