@@ -38,11 +38,16 @@ it('tells a token that is spent from an endpoint that fails, and from one that c
     { status: 400, body: '{"error":"invalid_grant"}' },
     { status: 503, body: 'busy' },
     { status: 200, body: '{"token":1}' },
+    { status: 200, body: '{"access_token":"a1","token_type":"bearer","expires_in":1e300}' },
   ];
   await using endpoint = await startEndpoint(() => answers.shift() ?? { status: 500, body: '' });
   expect(await endpoint.refresh()).toMatchObject({ status: 'failed', isFinal: true, answer: { status: 400 } });
   expect(await endpoint.refresh()).toMatchObject({ status: 'failed', isFinal: false, answer: { body: 'busy' } });
   expect(await endpoint.refresh()).toMatchObject({ status: 'failed', isFinal: false });
+  expect(await endpoint.refresh()).toMatchObject({
+    status: 'succeeded',
+    tokens: { expiresAt: '1979-12-30T00:00:00.000Z' },
+  });
   expect(await endpoint.refresh({ tokenEndpoint: 'http://127.0.0.1:1/' })).toMatchObject({ status: 'connect_error' });
 });
 

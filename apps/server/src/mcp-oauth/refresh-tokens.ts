@@ -32,6 +32,8 @@ export type RefreshOutcome =
   | { status: 'connect_error'; cause: unknown };
 
 const TIMEOUT_MS = 20_000;
+/** Some servers say “never” with a number that no date has. */
+const MAX_LIFETIME_SECONDS = 10 * 365 * 24 * 60 * 60;
 /** RFC 6749, section 5.2: the refresh token, or the client, is not taken. */
 const FINAL_ERRORS: ReadonlySet<string> = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
 
@@ -91,6 +93,16 @@ function toFresh(
   askedAtMs: number,
 ): FreshTokens {
   const { access_token: accessToken, expires_in: seconds, scope } = tokens;
-  const expiresAt = seconds === undefined ? null : new Date(askedAtMs + seconds * 1000).toISOString();
-  return { accessToken, refreshToken: tokens.refresh_token ?? refreshToken, expiresAt, scope };
+  return {
+    accessToken,
+    refreshToken: tokens.refresh_token ?? refreshToken,
+    expiresAt: toExpiry(seconds, askedAtMs),
+    scope,
+  };
+}
+
+/** ISO 8601; null where the endpoint does not say. */
+export function toExpiry(seconds: number | undefined, askedAtMs: number): string | null {
+  if (seconds === undefined) return null;
+  return new Date(askedAtMs + Math.min(Math.max(seconds, 0), MAX_LIFETIME_SECONDS) * 1000).toISOString();
 }

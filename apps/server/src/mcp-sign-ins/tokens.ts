@@ -1,11 +1,9 @@
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 
+import { toExpiry } from '../mcp-oauth/refresh-tokens.ts';
 import type { KeptSignIn } from './kept-sign-ins.ts';
 
 type KeptTokens = Pick<KeptSignIn, 'accessToken' | 'refreshToken' | 'expiresAt' | 'oauthScope'>;
-
-/** Some servers say “never” with a number that no date has. */
-const MAX_SECONDS = 10 * 365 * 24 * 60 * 60;
 
 /** Tokens as they are kept. @param asked the scope of the request, which the server grants where it names no other (RFC 6749, 5.1) */
 export function toKeptTokens(
@@ -15,7 +13,7 @@ export function toKeptTokens(
   const { access_token: accessToken, refresh_token: refreshToken = null, expires_in: seconds, scope } = tokens;
   return {
     ...{ accessToken, refreshToken, oauthScope: scope ?? asked },
-    expiresAt: seconds === undefined ? null : new Date(nowMs + Math.min(seconds, MAX_SECONDS) * 1000).toISOString(),
+    expiresAt: toExpiry(seconds, nowMs),
   };
 }
 
