@@ -152,4 +152,14 @@ describe('the frontmatter of what is served', () => {
     expect(toPlainMarkdown(`---\na: ${'x'.repeat(64 * 1024)}\n---\n`)).toBeUndefined();
     expect(toPlainMarkdown('# Title\n---\nhooks: 1\n---\n')).toContain('hooks');
   });
+
+  it('is never what an option puts in, be it all of the text or in front of it', () => {
+    const hooked = '---\nhooks: {}\n---\nHello';
+    const fill = (body: string) => body.replace('${user_config.x}', hooked);
+    const own = '---\n{}\n---\n';
+    expect(toPlainMarkdown('${user_config.x}', fill)).toBe(own + hooked);
+    expect(toPlainMarkdown('${user_config.x} there', fill)).toBe(`${own}${hooked} there`);
+    expect(toPlainMarkdown('---\nhooks: 1\n---\n${user_config.x}', fill)).toBe(own + hooked);
+    expect(toPlainMarkdown('Hello', fill)).toBe('Hello');
+  });
 });

@@ -9,12 +9,19 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['hooks', 'mcpServers', 'permissio
 /** Begins as a file with frontmatter does for any reader. */
 const MAY_BE_FENCED = /^[\s\uFEFF]*---/;
 
+/** Has no field, and no reader takes a line of the text for its end or its beginning. */
+const NO_FIELDS = '---\n{}\n---\n';
+
 /**
  * A Markdown file with its frontmatter written again, without the fields that could run something. Each value is JSON, which
- * every YAML parser reads alike. `fillBody` changes what follows the frontmatter. Undefined for a file whose frontmatter cannot be read: another parser could read more of it.
+ * every YAML parser reads alike. `fillBody` changes what follows the frontmatter; what it puts in never becomes frontmatter.
+ * Undefined for a file whose frontmatter cannot be read: another parser could read more of it.
  */
 export function toPlainMarkdown(text: string, fillBody = (body: string) => body): string | undefined {
-  if (!MAY_BE_FENCED.test(text)) return fillBody(text);
+  if (!MAY_BE_FENCED.test(text)) {
+    const filled = fillBody(text);
+    return filled === text ? text : `${NO_FIELDS}${filled}`;
+  }
   const split = splitFrontmatter(text);
   if (split === undefined || split.yaml.length > MAX_FRONTMATTER_CHARS) return undefined;
   const { document } = parseFrontmatter(split.yaml);
@@ -24,7 +31,8 @@ export function toPlainMarkdown(text: string, fillBody = (body: string) => body)
   const lines = Object.entries(fields)
     .filter(([name]) => !LEFT_OUT.has(name))
     .map(([name, value]) => `${/^[\w-]+$/.test(name) ? name : toJson(name)}: ${toJson(value)}\n`);
-  return `---\n${lines.join('')}---\n${fillBody(split.body)}`;
+  const frontmatter = lines.length === 0 ? NO_FIELDS : `---\n${lines.join('')}---\n`;
+  return `${frontmatter}${fillBody(split.body)}`;
 }
 
 function toFields(read: () => unknown): Record<string, unknown> | undefined {
