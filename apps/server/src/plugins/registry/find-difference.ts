@@ -1,6 +1,7 @@
-import { toDigestOf } from '../../audit/canonical-json.ts';
+import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
 import type { McpServerConfig } from '../manifest/mcp-server-config.ts';
 import type { PluginRelease } from '../plugin-release.ts';
+import { findReachableHosts } from '../find-reachable-hosts.ts';
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
 
 /** What a version brings, changes or asks for that the version before was not granted. */
@@ -11,6 +12,9 @@ export interface GrantDifference extends Omit<PluginGrants, never> {
 
 /** Skills, commands and subagents are text for the agent; what the agent does with it is decided call by call. */
 const HARMLESS: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
+
+/** In `hosts`, of a version that declares no host any more: nothing confines its processes then. It is not a grant. */
+const ANY_HOST = 'any host';
 
 /** What an upgrade adds or changes that somebody has to agree to. Null where there is nothing. */
 export function findDifference(
@@ -29,17 +33,17 @@ export function findDifference(
   }
   function runsOther(part: PluginPart): boolean {
     const { kind, name } = part;
-    if (kind === 'mcp_server')
-      return toServerDigest(before.mcpServers[name]) !== toServerDigest(after.mcpServers[name]);
+    if (kind === 'mcp_server') return toServerDigest(before, name) !== toServerDigest(after, name);
     const [old, next] = [before.code?.[toKey(part)], after.code?.[toKey(part)]];
-    return old === undefined || old !== next;
+    return old === undefined || old !== next || toDefaultsDigest(before) !== toDefaultsDigest(after);
   }
   const added = (key: keyof PluginGrants) =>
     after.requires[key].filter((each) => !granted[key].includes(each) && !before.requires[key].includes(each));
   const hooks = after.requires.hooks.filter((each) => added('hooks').includes(each) || isOtherHook(each));
+  const hosts = isConfined(before, granted) && !isConfined(after, granted) ? [ANY_HOST] : added('hosts');
   const difference = {
     parts,
-    ...{ hooks, hosts: added('hosts'), secrets: added('secrets'), permissions: added('permissions') },
+    ...{ hooks, hosts, secrets: added('secrets'), permissions: added('permissions') },
   };
   return Object.values(difference).every((each) => each.length === 0) ? null : difference;
 }
@@ -48,7 +52,27 @@ function toKey({ kind, name }: PluginPart): string {
   return `${kind} ${name}`;
 }
 
-/** Of all but how long its tools may take. */
-function toServerDigest(config: McpServerConfig | undefined): string {
-  return toDigestOf({ ...config, timeout: null });
+function isConfined({ manifest }: PluginRelease, granted: PluginGrants): boolean {
+  return findReachableHosts({ manifest, granted }) !== undefined;
+}
+
+/** Of all but how long its tools may take, with the defaults that stand in it where nothing is configured. */
+function toServerDigest({ mcpServers, manifest }: PluginRelease, name: string): string {
+  const config: McpServerConfig | undefined = mcpServers[name];
+  const text = JSON.stringify(config ?? null);
+  const isNamed = (option: string) => text.includes(`\${user_config.${option}`);
+  return toDigestOf({ ...config, timeout: null, defaults: toDefaults(manifest, isNamed) });
+}
+
+/** Tools, endpoints and hooks get every option. */
+function toDefaultsDigest({ manifest }: PluginRelease): string {
+  return toDigestOf(toDefaults(manifest, () => true));
+}
+
+function toDefaults({ userConfig = {} }: PluginRelease['manifest'], isUsed: (option: string) => boolean): JsonObject {
+  return Object.fromEntries(
+    Object.entries(userConfig).flatMap(([option, { default: value }]) =>
+      value !== undefined && isUsed(option) ? [[option, value]] : [],
+    ),
+  );
 }

@@ -12,6 +12,7 @@ import type { Store } from '../../store/port.ts';
 import { ActivePlugins } from '../active-plugins.ts';
 import { createContentStore } from '../content/content-store.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
+import { pluginManifest } from '../manifest/plugin-manifest.ts';
 import { createPluginData } from '../plugin-data.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import { findDifference } from './find-difference.ts';
@@ -199,6 +200,39 @@ it('lets an MCP server that is called in another way wait, and not one that may 
   for (const change of [{ type: 'sse' }, { url: 'https://a.example/b' }, { headers: { A: '2' } }])
     expect(differs(remote, { ...remote, ...change })).toHaveLength(1);
   expect(differs(local, { ...local, timeout: 1 })).toEqual([]);
+});
+
+it('lets a version wait whose defaults lead what runs elsewhere, or that may reach any host', () => {
+  const option = { type: 'string', title: '', description: '' } as const;
+  const toRelease = (userConfig: Record<string, string>, parts: PluginRelease['parts'] = []): PluginRelease => {
+    const options = Object.entries(userConfig).map(([name, value]) => [name, { ...option, default: value }]);
+    const search = mcpServerConfig.parse({ type: 'http', url: '${user_config.url}' });
+    const release = toBareServer({ search });
+    return {
+      ...{ ...release, manifest: pluginManifest.parse({ name: 'a', userConfig: Object.fromEntries(options) }) },
+      ...{ parts: [...release.parts, ...parts], code: { 'tool go': '1', 'hook Stop': '1' } },
+    };
+  };
+  const granted = { ...NO_GRANTS, hooks: ['Stop'] };
+  const names = (...[before, after]: [PluginRelease, PluginRelease]) =>
+    findDifference(before, granted, after)?.parts.map(({ name }) => name) ?? [];
+  const first = { url: 'https://a.example', other: '1' };
+  expect(names(toRelease(first), toRelease({ ...first, url: 'https://evil.example' }))).toEqual(['search']);
+  expect(names(toRelease(first), toRelease({ ...first, other: '2' }))).toEqual([]);
+  const code: PluginRelease['parts'] = [
+    { kind: 'tool', name: 'go' },
+    { kind: 'hook', name: 'Stop' },
+  ];
+  expect(names(toRelease(first, code), toRelease({ ...first, other: '2' }, code))).toEqual(['go', 'Stop']);
+  expect(names(toRelease(first, code), toRelease(first, code))).toEqual([]);
+
+  const reaching = (...hosts: string[]): PluginRelease => {
+    const manifest = pluginManifest.parse({ name: 'a', csp: { requires: { hosts } } });
+    return { ...toRelease({}), manifest, requires: { ...NO_GRANTS, hosts } };
+  };
+  expect(findDifference(reaching('a.example'), NO_GRANTS, reaching())?.hosts).toEqual(['any host']);
+  expect(findDifference(reaching('a.example', 'b.example'), NO_GRANTS, reaching('a.example'))).toBeNull();
+  expect(findDifference(reaching(), NO_GRANTS, reaching())).toBeNull();
 });
 
 function toBareServer(mcpServers: PluginRelease['mcpServers']): PluginRelease {
