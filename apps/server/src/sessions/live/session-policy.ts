@@ -6,7 +6,6 @@ import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
 import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
 import { createPermissionGate } from '../../permissions/gate.ts';
 import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
-import { compileRules } from '../../permissions/rules/compile-rules.ts';
 import { ToolDecisions } from '../../permissions/tool-decisions.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -15,6 +14,7 @@ import type { SessionFacts } from '../../turns/session-facts.ts';
 import { hasOpenTurn } from '../../turns/session-turns.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import type { SessionFolders } from './session-folders.ts';
+import { createPluginRules } from './plugin-rules.ts';
 import { createSessionHooks } from './session-hooks.ts';
 
 export interface SessionPolicyOptions {
@@ -90,20 +90,4 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     onPluginHook: (text) => options.notify(text),
   });
   return { owner, guard, decisions, onHook };
-}
-
-/** Compiles what was granted to the plugins of a process, once for each process. */
-function createPluginRules(logger: Pick<Logger, 'warn'>) {
-  let of: ProfileSettings | undefined;
-  let compiled = compileRules([]);
-  return (settings: ProfileSettings | undefined) => {
-    if (settings === of) return compiled;
-    of = settings;
-    const rules = (settings?.plugins ?? []).flatMap(({ permissions }) => permissions);
-    compiled = compileRules(
-      rules.map((rule) => ({ effect: 'allow', rule })),
-      { onProblem: (error) => logger.warn({ err: error }, 'a rule that was granted to a plugin cannot be read') },
-    );
-    return compiled;
-  };
 }
