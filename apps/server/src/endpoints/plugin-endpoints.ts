@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { ACTOR_ID_HEADER, ACTOR_ROLE_HEADER } from '@claude-sdk-pattern/plugin-api/job';
@@ -60,7 +61,16 @@ export class PluginEndpoints {
       ...{ [ACTOR_ID_HEADER]: actor.userId, [ACTOR_ROLE_HEADER]: actor.role },
     };
     const { answer, body } = await this.#processes.send(target, { ...request, headers: passed });
-    return { status: answer.statusCode ?? 500, headers: toAnswerHeaders(answer.headers, name), body };
+    const headersOfAnswer = this.#processes.mask(toAnswerHeaders(answer.headers, name), target.key);
+    return { status: answer.statusCode ?? 500, headers: headersOfAnswer, body: this.#toMasked(body, target.key) };
+  }
+
+  /** Texts lose the secrets that its process got; what is no UTF-8 stays. */
+  #toMasked(body: Buffer, key: string): Buffer {
+    if (!isUtf8(body)) return body;
+    const text = body.toString('utf8');
+    const masked = this.#processes.mask(text, key);
+    return masked === text ? body : Buffer.from(masked, 'utf8');
   }
 
   /** Ends every process. */

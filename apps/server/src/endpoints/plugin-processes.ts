@@ -86,6 +86,11 @@ export class PluginProcesses {
     }
   }
 
+  /** A copy of what a process answered, without the secrets that it got. */
+  mask<T>(value: T, key: string): T {
+    return this.#deps.secrets.mask(value, this.#toLabel(key));
+  }
+
   /** @throws CspError `overloaded` where its process fails; the signal's reason when that aborts */
   async send(target: PluginToServe, request: PassedRequest): Promise<{ answer: IncomingMessage; body: Buffer }> {
     const served = this.#serve(target);
@@ -132,7 +137,7 @@ export class PluginProcesses {
     if (before?.fingerprint === fingerprint) return before;
     const failing = this.#failing.get(key);
     if (failing && failing.retryAtMs > this.#deps.uptimeMs()) throw toUnavailable(name, failing.reason);
-    const { host, secrets, path, networking, maxRssBytes, logger, serves } = this.#deps;
+    const { host, secrets, path, networking, maxRssBytes, logger } = this.#deps;
     const use = this.#deps.useOf?.(name);
     let isStarted = false;
     const fail = (reason: string) => {
@@ -144,7 +149,7 @@ export class PluginProcesses {
       void process.close();
     };
     const dir = this.#toDir(key);
-    const label = `${serves === 'hooks' ? 'hooks' : 'plugin'}.${key}`;
+    const label = this.#toLabel(key);
     const process = new EndpointProcess(
       {
         job: toJob(join(dir, 's')),
@@ -176,6 +181,10 @@ export class PluginProcesses {
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (count - 1), MAX_DELAY_MS);
     this.#failing.set(key, { count, reason, retryAtMs: this.#deps.uptimeMs() + delayMs });
     this.#deps.logger.warn({ plugin, failures: count, reason }, `the ${this.#deps.serves} of a plugin failed`);
+  }
+
+  #toLabel(key: string): string {
+    return `${this.#deps.serves === 'hooks' ? 'hooks' : 'plugin'}.${key}`;
   }
 
   /** Names are too long for the path of a socket. */

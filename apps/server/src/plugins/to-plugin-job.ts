@@ -2,11 +2,14 @@ import { posix } from 'node:path';
 
 import { DEFAULT_LIMITS, type PluginJob } from '@claude-sdk-pattern/plugin-api/job';
 
+import type { Json, JsonObject } from '../audit/canonical-json.ts';
+import { isSensitive } from './manifest/configuration-schema.ts';
+import { withoutSecrets } from './manifest/references.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 
 /**
  * What the runner is told of a plugin. Pure: secrets that were granted stand in it as `${secret:NAME}`, others are not
- * there.
+ * there. Of the configuration only sensitive options may name secrets, which the runner fills in.
  * @param part `module` is the path in the plugin, as the manifest has it.
  */
 export function toPluginJob(
@@ -14,12 +17,18 @@ export function toPluginJob(
   part: Pick<PluginJob, 'part' | 'module' | 'toolNames'> & { socket?: string },
 ): PluginJob {
   const { memory_mb, timeout_ms, concurrency } = manifest.csp?.limits ?? {};
+  const toFilled = ([option, value]: [string, Json]) => [
+    option,
+    isSensitive(manifest, option) ? value : withoutNamed(value),
+  ];
   const defaults = Object.entries(manifest.userConfig ?? {}).flatMap(([option, { default: value }]) =>
     value === undefined ? [] : [[option, value]],
   );
   return {
     ...{ ...part, plugin: name, version: version ?? '0.0.0', module: posix.join(dir ?? '/', part.module) },
-    configuration: { ...Object.fromEntries(defaults), ...configuration } as PluginJob['configuration'],
+    configuration: Object.fromEntries(
+      Object.entries({ ...Object.fromEntries(defaults), ...configuration } as JsonObject).map(toFilled),
+    ) as PluginJob['configuration'],
     secrets: Object.fromEntries(granted.secrets.map((secret) => [secret, `\${secret:${secret}}`])),
     limits: {
       memoryMb: memory_mb ?? DEFAULT_LIMITS.memoryMb,
@@ -27,4 +36,12 @@ export function toPluginJob(
       concurrency: concurrency ?? DEFAULT_LIMITS.concurrency,
     },
   };
+}
+
+/** The runner fills in each text by itself, so that none can come to be of two. */
+function withoutNamed(value: Json): Json {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (Array.isArray(value)) return value.map(withoutNamed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutNamed(each)]));
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 
 import { mcpServerConfig } from './manifest/mcp-server-config.ts';
 import type { ActivePlugin } from './plugin-set.ts';
+import { toPluginJob } from './to-plugin-job.ts';
 import { toPluginMcpServers } from './to-plugin-mcp-servers.ts';
 
 const nodePath = '/opt/node/bin/node';
@@ -25,11 +26,15 @@ it('fills in the folder, the configuration and defaults, and leaves secrets by n
     '${user_config.dirs...}',
   ];
   const env = { A: '${KEY}', B: '${OTHER}', C: 'Bearer ${secret:KEY}', D: '${user_config.token}', E: '${odd ref}' };
+  const composed = { F: '${user_config.title}', G: '${user_config.first}${user_config.second}' };
   const mode = { type: 'string', title: '', description: '', default: 'slow' } as const;
   const plugin = toPlugin('a', {
-    manifest: { name: 'a', userConfig: { mode } },
-    mcpServers: { local: { command: 'node', args, env } },
-    configuration: { url: 'https://x', dirs: ['/a', '/b'], token: '${secret:KEY}${secret:NONE}' },
+    manifest: { name: 'a', userConfig: { mode, token: { ...mode, sensitive: true } } },
+    mcpServers: { local: { command: 'node', args, env: { ...env, ...composed } } },
+    configuration: {
+      ...{ url: 'https://x', dirs: ['/a${secret:KEY}', '/b'], token: '${secret:KEY}${secret:NONE}' },
+      ...{ title: '<${sec${secret:KEY}ret:KEY}>', first: '${secret:', second: 'KEY}' },
+    },
   });
   expect(toPluginMcpServers([plugin], { nodePath })).toEqual([
     {
@@ -38,6 +43,7 @@ it('fills in the folder, the configuration and defaults, and leaves secrets by n
       env: {
         CLAUDE_PLUGIN_ROOT: '/p/a/inner',
         ...{ A: '${secret:KEY}', B: '', C: 'Bearer ${secret:KEY}', D: '${secret:KEY}', E: '${odd ref}' },
+        ...{ F: '<>', G: '' },
       },
       readableDirs: ['/p/a', '/opt/node/bin'],
     },
@@ -104,7 +110,13 @@ it('lets the agent’s own server serve before one of a plugin, and the first pl
 
 it('makes a server of the tools that a plugin has in TypeScript, with the limits that it states', () => {
   const csp = { tools: { module: './src/tools.ts', names: ['a.b'] }, limits: { memory_mb: 100 } };
-  const plugin = toPlugin('a', { manifest: { name: 'a', csp }, configuration: { token: '${secret:KEY}' } });
+  const option = { type: 'string', title: '', description: '' } as const;
+  const userConfig = { token: { ...option, sensitive: true } };
+  const configuration = { token: '${secret:KEY}', title: 'a${secret:KEY}', lists: [{ a: '${secret:KEY}b' }] };
+  const plugin = toPlugin('a', { manifest: { name: 'a', csp, userConfig }, configuration });
+  const job = toPluginJob(plugin, { part: 'tools', module: 'm', toolNames: [] });
+  // The runner fills in what is left.
+  expect(job.configuration).toEqual({ token: '${secret:KEY}', title: 'a', lists: [{ a: 'b' }] });
   const [server] = toPluginMcpServers([plugin], { nodePath });
   expect(server).toMatchObject({
     ...{ name: 'a', transport: 'stdio', command: nodePath, plugin: 'a', maxRssBytes: 356 * 1024 * 1024 },

@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 
 import type { Json } from '../audit/canonical-json.ts';
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
+import { isSensitive } from './manifest/configuration-schema.ts';
 import type { McpServerConfig } from './manifest/mcp-server-config.ts';
 import { findReachableHosts } from './find-reachable-hosts.ts';
-import { replaceReferences, toSecretName, toStatedDefault } from './manifest/references.ts';
+import { replaceReferences, toSecretName, toStatedDefault, withoutSecrets } from './manifest/references.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 import { toToolServers } from './to-tool-servers.ts';
 
@@ -75,7 +76,7 @@ function fillArgument(text: string, plugin: ActivePlugin): string[] {
   const [, option] = /^\$\{user_config\.(\w+)\.\.\.\}$/.exec(text) ?? [];
   if (option === undefined) return [fillIn(text, plugin)];
   const value = plugin.configuration[option] ?? plugin.manifest.userConfig?.[option]?.default ?? [];
-  return [value].flat().map((each) => fillSecrets(toText(each), plugin.granted.secrets));
+  return [value].flat().map((each) => release(toOptionText(option, each, plugin)));
 }
 
 /** A path in the plugin, as `./bin/server`, which cannot leave it; what has no slash is a program of the PATH. */
@@ -83,8 +84,9 @@ function toCommand(command: string, { dir }: ActivePlugin): string {
   return dir !== null && command.startsWith('./') ? posix.join(dir, posix.join('/', command)) : command;
 }
 
-function fillIn(text: string, { dir, dataDir, configuration, granted, manifest }: ActivePlugin): string {
-  return replaceReferences(text, (name) => {
+function fillIn(text: string, plugin: ActivePlugin): string {
+  const { dir, dataDir, configuration, granted, manifest } = plugin;
+  const filled = replaceReferences(text.replaceAll(HOLD, ''), (name) => {
     if (name === 'CLAUDE_PLUGIN_ROOT') return dir ?? undefined;
     if (name === 'CLAUDE_PLUGIN_DATA') return dataDir;
     // A server starts in the workspace.
@@ -92,10 +94,36 @@ function fillIn(text: string, { dir, dataDir, configuration, granted, manifest }
     const [, option] = /^user_config\.(\w+)$/.exec(name) ?? [];
     if (option !== undefined) {
       const value = configuration[option] ?? manifest.userConfig?.[option]?.default ?? '';
-      return fillSecrets(toText(value), granted.secrets);
+      return toOptionText(option, value, plugin);
     }
     const secret = toSecretName(name);
-    return secret === undefined ? toStatedDefault(name) : toGranted(secret, granted.secrets);
+    return secret === undefined ? toStatedDefault(name) : hold(secret, granted.secrets);
+  });
+  return release(filled);
+}
+
+/** Stands around the name of a secret while other references to secrets are taken out; no text can have it. */
+const HOLD = '\0';
+
+function hold(secret: string, granted: readonly string[]): string {
+  return granted.includes(secret) ? `${HOLD}${secret}${HOLD}` : '';
+}
+
+/** Takes out what only looks like a reference now that options are in, also across two of them. */
+function release(filled: string): string {
+  return withoutSecrets(filled)
+    .split(HOLD)
+    .map((each, index) => (index % 2 === 0 ? each : `\${secret:${each}}`))
+    .join('');
+}
+
+/** Only a sensitive option may name secrets. */
+function toOptionText(option: string, value: Json, { manifest, granted }: ActivePlugin): string {
+  const text = toText(value).replaceAll(HOLD, '');
+  if (!isSensitive(manifest, option)) return text;
+  return replaceReferences(text, (name) => {
+    const secret = name.startsWith('secret:') ? toSecretName(name) : undefined;
+    return secret === undefined ? undefined : hold(secret, granted.secrets);
   });
 }
 
@@ -103,15 +131,4 @@ function fillIn(text: string, { dir, dataDir, configuration, granted, manifest }
 function toText(value: Json): string {
   if (typeof value === 'string') return value;
   return Array.isArray(value) ? value.map(toText).join(',') : JSON.stringify(value ?? null);
-}
-
-function fillSecrets(text: string, granted: readonly string[]): string {
-  return replaceReferences(text, (name) => {
-    const secret = name.startsWith('secret:') ? toSecretName(name) : undefined;
-    return secret === undefined ? undefined : toGranted(secret, granted);
-  });
-}
-
-function toGranted(secret: string, granted: readonly string[]): string {
-  return granted.includes(secret) ? `\${secret:${secret}}` : '';
 }

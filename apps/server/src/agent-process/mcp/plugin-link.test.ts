@@ -14,6 +14,7 @@ import { createLinkOpener } from './open-link.ts';
 
 const FAULTY = join(import.meta.dirname, '../../../../../packages/plugin-api/test/fixtures/faulty');
 const TOOLS = { module: './faulty.ts', names: ['echo', 'never', 'throw'] };
+const SECRET_OPTION = { type: 'string', title: '', description: '', sensitive: true } as const;
 
 /** A relay to the tools of the plugin, as a session has it. */
 async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 'in-process') {
@@ -26,7 +27,7 @@ async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 
     ...{ name: 'faulty', version: null, digest: 'd', dir: FAULTY, contentDir: FAULTY, mcpServers: {}, parts: [] },
     granted: { hooks: [], hosts: [], secrets: ['KEY'], permissions: [] },
     ...{ configuration: { url: '${secret:KEY}' }, trusted: true, ...changes },
-    manifest: { name: 'faulty', csp: { tools: TOOLS, isolation } },
+    manifest: { name: 'faulty', userConfig: { url: SECRET_OPTION }, csp: { tools: TOOLS, isolation } },
   };
   const [server] = toPluginMcpServers([plugin], { nodePath: process.execPath });
   if (server === undefined) throw new Error('The plugin has no server');

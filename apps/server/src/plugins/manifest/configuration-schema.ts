@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject } from '../../audit/canonical-json.ts';
 import type { PluginProblem } from '../problem.ts';
 import type { PluginManifest } from './plugin-manifest.ts';
+import { namesSecret } from './references.ts';
 
 const MAX_SCHEMA_CHARS = 64 * 1024;
 /** A pattern in the schema of a plugin may take for ever. */
@@ -58,8 +59,16 @@ export function findSchemaProblem(manifest: PluginManifest): PluginProblem | und
   }
 }
 
+/** Only an option that the plugin declares sensitive may name a secret: others reach texts that people and models see. */
+export function isSensitive({ userConfig }: PluginManifest, option: string): boolean {
+  return userConfig !== undefined && Object.hasOwn(userConfig, option) && userConfig[option]?.sensitive === true;
+}
+
 /** What is wrong with a configuration: paths as `/url`, with their reasons. Empty where it fits. */
 export function checkConfiguration(manifest: PluginManifest, value: JsonObject): { path: string; message: string }[] {
+  const naming = Object.keys(value).filter((key) => namesSecret(value[key]) && !isSensitive(manifest, key));
+  if (naming.length > 0)
+    return naming.map((key) => ({ path: `/${key}`, message: 'may not name a secret: the option is not sensitive' }));
   const schema = toConfigurationSchema(manifest);
   if (schema === null)
     return Object.keys(value).map((key) => ({ path: `/${key}`, message: 'the plugin has nothing to configure' }));

@@ -1,3 +1,4 @@
+import type { Json } from '../../audit/canonical-json.ts';
 import type { McpServerConfig } from './mcp-server-config.ts';
 
 const REFERENCE = /\$\{([^{}]*)\}/g;
@@ -23,6 +24,19 @@ export function toSecretName(reference: string): string | undefined {
 export function toStatedDefault(reference: string): string | undefined {
   const at = reference.indexOf(':-');
   return at > 0 && VARIABLE.test(reference.slice(0, at)) ? reference.slice(at + 2) : undefined;
+}
+
+const NAMED_SECRET = /\$\{secret:[^}]*\}/g;
+
+/** Whether a value of a configuration names a secret anywhere. */
+export function namesSecret(value: Json): boolean {
+  return (JSON.stringify(value) ?? '').includes('${secret:');
+}
+
+/** Without references to secrets, nor any that would come to be by taking one out. */
+export function withoutSecrets(text: string): string {
+  const without = text.replaceAll(NAMED_SECRET, '');
+  return without === text ? text : withoutSecrets(without);
 }
 
 /** Every text of a server's configuration in which references may stand. */

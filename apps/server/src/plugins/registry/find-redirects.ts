@@ -35,6 +35,19 @@ export function findRedirects(before: ActivePlugin, after: ActivePlugin): Redire
   });
 }
 
+/**
+ * The options, as `configuration.NAME`, that are changed where code of the plugin's own gets secrets: its tools, endpoints
+ * and hooks in TypeScript may send them wherever a text says. Pure.
+ */
+export function findTextsOfCode(before: ActivePlugin, after: ActivePlugin): string[] {
+  const { tools, endpoints, hooks } = after.manifest.csp ?? {};
+  const hasCode = [tools, endpoints, hooks].some((each) => each !== undefined);
+  if (!hasCode || after.granted.secrets.length === 0) return [];
+  const [old, next] = [toFreeTexts(before), toFreeTexts(after)];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(next)])];
+  return names.filter((name) => !isDeepStrictEqual(old[name], next[name])).map((name) => `configuration.${name}`);
+}
+
 interface Server {
   spec: McpServerSpec;
   /** Where it leads. */
@@ -82,11 +95,10 @@ function toPlaceIn(text: string): string {
   return text.includes('://') ? toOrigin(text) : text.replaceAll(SECRET, '');
 }
 
-/** A text that is no URL, as with a secret in its host, is compared as a whole. */
+/** A text that is no URL, as with a secret in its host, that has no host, or that has several URLs, is compared as a whole. */
 function toOrigin(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const { protocol, host } = new URL(text);
-  return `${protocol}//${host}`;
+  const { protocol, host } = URL.canParse(text) ? new URL(text) : {};
+  return !host || text.split('://').length > 2 ? text : `${protocol}//${host}`;
 }
 
 function toPlace(spec: McpServerSpec): string {

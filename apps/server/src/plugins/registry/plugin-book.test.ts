@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
+import type { JsonObject } from '../../audit/canonical-json.ts';
 import type { Fact } from '../../audit/fact.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/port.ts';
@@ -15,7 +16,9 @@ import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
 import { pluginManifest } from '../manifest/plugin-manifest.ts';
 import { createPluginData } from '../plugin-data.ts';
 import type { PluginRelease } from '../plugin-release.ts';
+import type { ActivePlugin } from '../plugin-set.ts';
 import { findDifference } from './find-difference.ts';
+import { findTextsOfCode } from './find-redirects.ts';
 import { NO_GRANTS } from './lifecycle.ts';
 import { PluginBook } from './plugin-book.ts';
 
@@ -307,6 +310,7 @@ it('wants a configuration that fits before it activates a plugin, and takes secr
   const right = { url: 'https://a.example', key: '${secret:KEY}', depth: 3 };
   for (const [change, message] of [
     [{ key: 'plain' }, /\/key/],
+    [{ url: 'a${secret:KEY}' }, /\/url may not name a secret/],
     [{ depth: 10 }, /\/depth/],
     [{ other: 1 }, /other/],
   ] as const)
@@ -327,7 +331,8 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
   const operator = toTestActor('user_2', 'operator');
   const option = { title: 'x', description: 'x', type: 'string' } as const;
   const userConfig = {
-    ...{ base: { ...option, default: 'https://a.example' }, key: option, program: option, host: option },
+    ...{ base: { ...option, default: 'https://a.example' }, program: option, host: option },
+    key: { ...option, sensitive: true },
     level: { ...option, options: ['warn', 'info'] },
   };
   const mcpServers = {
@@ -363,15 +368,45 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
   await expect(configure(operator, { level: 'info', host: 'evil' })).rejects.toMatchObject({
     ...{ code: 'permission_denied', details: { field: 'configuration.host' } },
   });
+  // A text that has a host somewhere else, or none.
+  for (const [host, other] of [
+    ['jdbc:db://a.example', 'jdbc:db://evil.example'],
+    ['https://a.example,https://b.example', 'https://a.example,https://evil.example'],
+  ]) {
+    await configure(admin, { host });
+    await expect(configure(operator, { host: other }), other).rejects.toMatchObject({ code: 'permission_denied' });
+  }
+  await configure(admin, {});
   // The address first and the secret afterwards is the same.
-  await configure(operator, { key: '' });
-  await configure(operator, { key: '', base: 'https://evil.example' });
+  const { base, program } = first;
+  await book.configure(operator, 'team-tools', { base, program });
+  await book.configure(operator, 'team-tools', { base: 'https://evil.example', program });
   await expect(configure(operator, { base: 'https://evil.example' })).rejects.toMatchObject({
     ...{ code: 'permission_denied', message: expect.stringContaining('evil.example') },
   });
 
   await configure(admin, { base: 'https://b.example' });
   expect(facts.at(-1)?.details).toMatchObject({ leads_to: [{ server: 'web', to: 'b.example' }] });
+});
+
+it('lets only who grants secrets change texts that code of the plugin reads beside its secrets', () => {
+  const toActive = (configuration: JsonObject, secrets = ['KEY'], module = './e.ts'): ActivePlugin => {
+    const properties = { base: { type: 'string' }, depth: { type: 'integer' }, more: { type: 'object' } };
+    const csp = { configuration: { properties }, ...(module && { endpoints: { module } }) };
+    const manifest = pluginManifest.parse({ name: 'a', csp });
+    const shape = {
+      ...{ name: 'a', version: null, digest: '', dir: null, contentDir: null },
+      manifest,
+      trusted: false,
+    };
+    return { ...shape, ...{ mcpServers: {}, parts: [], granted: { ...NO_GRANTS, secrets }, configuration } };
+  };
+  const change = { base: 'http://evil.example', more: { a: 'b' }, depth: 1 };
+  const fields = ['configuration.base', 'configuration.more'];
+  expect(findTextsOfCode(toActive({}), toActive(change))).toEqual(fields);
+  expect(findTextsOfCode(toActive(change), toActive({ ...change, depth: 2 }))).toEqual([]);
+  expect(findTextsOfCode(toActive({}, []), toActive(change, []))).toEqual([]);
+  expect(findTextsOfCode(toActive({}, ['KEY'], ''), toActive(change, ['KEY'], ''))).toEqual([]);
 });
 
 it('keeps the values of a bare MCP server to itself, and says which of two servers with one name serves', async () => {

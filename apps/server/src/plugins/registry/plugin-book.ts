@@ -17,7 +17,7 @@ import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-re
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
-import { findRedirects, type Redirect } from './find-redirects.ts';
+import { findRedirects, findTextsOfCode, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
 import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
 import type { PluginView } from './to-view.ts';
@@ -184,12 +184,14 @@ export class PluginBook {
 
   /**
    * @throws CspError `invalid_request` where it does not fit the schema; `permission_denied` where it leads a server that
-   * gets secrets elsewhere, and the actor may not grant them
+   * gets secrets elsewhere, or has other texts for code that gets them, and the actor may not grant them
    */
   configure(actor: Actor, name: string, configuration: JsonObject): Promise<PluginView> {
     return this.#change({ actor, action: 'plugin.configure', name }, async ({ record }) => {
       const next = lifecycle.configure(record, configuration);
-      const redirects = findRedirects(this.#catalogue.toActive(name, record), this.#catalogue.toActive(name, next));
+      const [before, after] = [this.#catalogue.toActive(name, record), this.#catalogue.toActive(name, next)];
+      assertMayChangeTexts(actor, findTextsOfCode(before, after));
+      const redirects = findRedirects(before, after);
       assertMayRedirect(actor, redirects);
       const leadsTo = redirects.map(({ server, to }) => ({ server, to }));
       const details = { ...toDetails(record.release), fields: Object.keys(configuration) };
@@ -275,6 +277,16 @@ function assertMayRedirect(actor: Actor, [redirect]: readonly Redirect[]): void 
   throw new CspError(
     'permission_denied',
     `${fields.join(', ')} leads the server ${server}, which gets secrets, to ${to}. Ask an administrator to change it`,
+    { details: { field } },
+  );
+}
+
+function assertMayChangeTexts(actor: Actor, fields: readonly string[]): void {
+  const [field] = fields;
+  if (field === undefined || may(actor, 'plugin.change', 'none')) return;
+  throw new CspError(
+    'permission_denied',
+    `${fields.join(', ')} is read by code of the plugin that gets secrets. Ask an administrator to change it`,
     { details: { field } },
   );
 }
