@@ -14,7 +14,10 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   remove NAME              remove it
   new PATH --kind KIND     make a folder with the start of a plugin: tool, endpoint, hook, mcp, skill,
                            command-hook or agent
-  validate PATH            check a folder, an archive or an .mcp.json, without a server
+  validate PATH            check a folder, an archive or an .mcp.json, without a server. Its TypeScript modules are
+                           run, unconfined, to compare them with the manifest; --static leaves that out
+  try FOLDER [TOOL JSON]   call a tool of a folder with an input, without a server; or say which tools it has
+  test FOLDER              run the tests in a folder, without a server
   dev [FOLDER]             take a folder in, and again whenever it changes, until Ctrl+C
 
 SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip, .mcpb), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
@@ -27,6 +30,7 @@ mcp:NAME followed by -- COMMAND ARGUMENT…
   --trusted                with activate and dev: it may run in the server's own process
   --session ID             with dev: reload this session after each change
   --keep                   with dev: leave the last version active in the end
+  --static                 with validate: run no code of the plugin
   --json                   print what the server answers
   --url URL                server; by default the one of this machine, at the host and port of the configuration
   --help                   this text
@@ -43,13 +47,15 @@ const COMMANDS = [
   'remove',
   'new',
   'validate',
+  'try',
+  'test',
   'dev',
 ] as const;
 const GRANTS = ['hooks', 'hosts', 'secrets', 'permissions'] as const;
 
 export interface PluginOptions {
   command: (typeof COMMANDS)[number];
-  /** The plugin's name, the path of `new`, `validate` and `dev`, or undefined for `list` and `add`. */
+  /** The plugin's name, the path of `new`, `validate`, `try`, `test` and `dev`, or undefined for `list` and `add`. */
   target: string | undefined;
   source: GivenSource | undefined;
   plugin: string | undefined;
@@ -59,6 +65,11 @@ export interface PluginOptions {
   /** Of `dev`. */
   session: string | undefined;
   keep: boolean;
+  /** Of `try`. */
+  tool: string | undefined;
+  input: string;
+  /** Of `validate`: no code of the plugin is run. */
+  isStatic: boolean;
   /** Of `new`. */
   kind: PluginKind;
   json: boolean;
@@ -80,7 +91,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   const parsed = readArgs(end === -1 ? args : args.slice(0, end));
   if (typeof parsed === 'string') return { kind: 'wrong', problem: parsed };
   const { values, positionals } = parsed;
-  const [name, first, second, ...more] = positionals;
+  const [name, first, second, third, ...more] = positionals;
   if (values.help || name === undefined) return { kind: 'help' };
   const command = COMMANDS.find((each) => each === name);
   if (command === undefined)
@@ -89,8 +100,8 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   const target = command === 'add' || command === 'list' ? undefined : (first ?? (command === 'dev' ? '.' : undefined));
   if (command !== 'list' && command !== 'dev' && first === undefined)
     return { kind: 'wrong', problem: `csp plugin ${command} needs a name or a path.` };
-  const count = { list: 0, upgrade: 2 }[command as string] ?? 1;
-  if (more.length > 0 || [first, second].filter((each) => each !== undefined).length > count)
+  const count = { list: 0, upgrade: 2, try: 3 }[command as string] ?? 1;
+  if (more.length > 0 || [first, second, third].filter((each) => each !== undefined).length > count)
     return { kind: 'wrong', problem: `csp plugin ${command} takes fewer arguments.` };
   const grants = readGrants(values.grant ?? []);
   if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
@@ -107,6 +118,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     grantsAll: values['grant-all'] ?? false,
     trusted,
     ...{ session: values.session, keep: values.keep ?? false },
+    ...{ tool: second, input: third ?? '{}', isStatic: values.static ?? false },
     kind,
     json,
     url,
@@ -175,6 +187,7 @@ function readArgs(args: readonly string[]) {
       options: {
         ...{ plugin: { type: 'string' }, folder: { type: 'string' }, url: { type: 'string' } },
         ...{ kind: { type: 'string' }, session: { type: 'string' }, keep: { type: 'boolean' } },
+        static: { type: 'boolean' },
         grant: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
         help: { type: 'boolean', short: 'h' },

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createWorkspaceDir, startServer } from '@claude-sdk-pattern/testkit';
@@ -27,7 +27,7 @@ it('checks a plugin without a server, and takes it through its life on one', asy
       print,
       printError: print,
     };
-    const isLocal = ['new', 'validate', '--help'].includes(args[0] ?? '');
+    const isLocal = ['new', 'validate', 'try', '--help'].includes(args[0] ?? '');
     return { printed, code: runCli(['plugin', ...args, ...(isLocal ? [] : ['--url', server.url])], context) };
   };
   const run = async (...args: string[]) => {
@@ -43,8 +43,16 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   const made = join(dir.path, 'my-words');
   expect(await run('new', made, '--kind', 'tool')).toMatch(/^0 Made .*my-words/);
   expect(await run('validate', made)).toMatch(/^0 my-words 1\.0\.0 can be taken in.*tool count_words/s);
+  expect(await run('try', made, 'count_words', '{"path":"none"}')).toMatch(/^1 .*ENOENT/);
+  expect(await run('try', made)).toMatch(/^0 It has these tools:\n {2}count_words {2}Counts/);
+  await writeFile(join(made, 'tools.ts'), 'export const plugin = { tools: [] };');
+  expect(await run('validate', made)).toMatch(
+    /^1 .*\.\/tools\.ts: The module defines no usable tool count_words\. Corr/s,
+  );
+  expect(await run('validate', made, '--static')).toMatch(/^0 my-words.*Not compared with \.\/tools\.ts/s);
+  await copyFile(join(import.meta.dirname, '../../../../plugins/tool/tools.ts'), join(made, 'tools.ts'));
   expect(await run('new', made)).toMatch(/^1 /);
-  expect(await run('new', made, '--kind', 'none')).toMatch(/^2 --kind takes tool/);
+  expect(await run('new', made, '--kind', 'none')).toMatch(/^2 --kind takes tool.*See csp plugin --help\.$/);
 
   expect(await run('list')).toMatch(/^0 There are no plugins/);
   expect(await run('add', good)).toMatch(/^0 greeter 1\.0\.0 is registered\.\nIt asks for\n {2}hooks: Stop/);
@@ -76,9 +84,12 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   await save(tools.replace('defineTool({', 'defineTool({ ]'));
   await first.shows(/Not taken \(tools\.ts\): tools\.ts:\d+: .*\nThe version before serves/);
   await save(tools.replaceAll("'count_words'", "'other'"));
-  await first.shows(/Taken in \d+ ms \(tools\.ts\).*The module defines no usable tool count_words\. Correct/s);
+  await first.shows(
+    /Not taken \(tools\.ts\).*no usable tool count_words; .* leaves out other, which it defines\. Correct.*The version before serves/s,
+  );
   expect(await first.end()).toMatch(/^0 Removed my-words, which was not there before/);
 
+  await save(tools);
   await run('add', made);
   await run('activate', 'my-words', '--grant-all');
   const [before] = JSON.parse((await run('list', '--json')).slice(2)).data;

@@ -9,7 +9,9 @@ import { devPlugin } from './dev/dev-plugin.ts';
 import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
 import { describePlugin, describeProblems, listPlugins } from './print-plugins.ts';
+import { runPluginTests } from './run-plugin-tests.ts';
 import { createSender, type Send } from './send-request.ts';
+import { tryPlugin } from './try-plugin.ts';
 
 /** `csp plugin`. Exit code 1: refused or not valid; 2: unknown command or option. */
 export async function plugin(args: readonly string[], context: CliContext): Promise<number> {
@@ -19,7 +21,7 @@ export async function plugin(args: readonly string[], context: CliContext): Prom
     return 0;
   }
   if (parsed.kind === 'wrong') {
-    context.printError(`${parsed.problem}\n\n${PLUGIN_HELP}`);
+    context.printError(`${parsed.problem} See csp plugin --help.`);
     return 2;
   }
   try {
@@ -34,10 +36,17 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
   const { command, target = '', json } = options;
   if (command === 'new') {
     const dir = await newPlugin(target, options.kind);
-    context.print(`Made ${dir}. Serve it while you work on it with csp plugin dev ${target}.`);
+    context.print(
+      `Made ${dir}. csp plugin test ${target} runs its tests; csp plugin dev ${target} serves it while you work on it.`,
+    );
     return 0;
   }
   if (command === 'validate') return validate(target, options, context);
+  if (command === 'try') {
+    context.print(await tryPlugin(resolve(target), options.tool, options.input));
+    return 0;
+  }
+  if (command === 'test') return runPluginTests(resolve(target));
   const send = createSender(options, context);
   if (command === 'dev') return devPlugin(options, { ...context, send });
   const show = (answer: unknown, text: string) => context.print(json ? JSON.stringify(answer, undefined, 2) : text);
@@ -76,19 +85,25 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
   }
 }
 
-async function validate(path: string, { plugin: name, json }: PluginOptions, context: CliContext): Promise<number> {
+async function validate(
+  path: string,
+  { plugin: name, json, isStatic }: PluginOptions,
+  context: CliContext,
+): Promise<number> {
   try {
-    const found = await validatePlugin(resolve(path), { plugin: name, isArchive: isArchive(path) });
+    const from = { plugin: name, isArchive: isArchive(path), runsModules: !isStatic };
+    const found = await validatePlugin(resolve(path), from);
     const summary = `${found.name} ${found.version ?? ''}`.trim();
     const parts = found.parts.map(({ kind, name: part }) => `  ${kind} ${part}`).join('\n');
-    const text = `${summary} can be taken in. It brings\n${parts}${describeProblems(found.problems)}`;
+    const unread = isStatic && found.modules.length > 0 ? `\nNot compared with ${found.modules.join(', ')}.` : '';
+    const text = `${summary} can be taken in. It brings\n${parts}${unread}${describeProblems(found.problems)}`;
     context.print(json ? JSON.stringify(found, undefined, 2) : text);
     return 0;
   } catch (error) {
     const problems = error instanceof CspError ? error.details?.['problems'] : undefined;
     if (!Array.isArray(problems)) throw error;
     if (json) context.print(JSON.stringify({ problems }, undefined, 2));
-    else context.printError(`A server refuses it.${describeProblems(problems as PluginProblemResource[])}`);
+    else context.printError(`It cannot be used.${describeProblems(problems as PluginProblemResource[])}`);
     return 1;
   }
 }

@@ -53,13 +53,19 @@ export async function loadPlugin({
   const hooks = part === 'hooks' ? readHooks(plugin.hooks, { events: toolNames, problems }) : [];
   const names = part === 'tools' ? (toolNames ?? [...found.keys()]) : [];
   const used = names.flatMap((name) => found.get(name) ?? []);
-  problems.push(...names.filter((name) => !found.has(name)).map((name) => `The module defines no usable tool ${name}`));
+  const unnamed = [...found.keys()].filter((name) => !names.includes(name));
+  const others = unnamed.length === 0 ? '' : `; csp.tools.names leaves out ${unnamed.join(', ')}, which it defines`;
+  problems.push(
+    ...names.filter((name) => !found.has(name)).map((name) => `The module defines no usable tool ${name}${others}`),
+  );
   const endpoints = (part === 'endpoints' ? toList(plugin.endpoints, 'endpoints') : []).flatMap((each) => {
     const read = readEndpoint(each);
     if (typeof read !== 'string') return [read];
     problems.push(read);
     return [];
   });
+  if (part === 'endpoints' && endpoints.length === 0 && problems.length === 0)
+    problems.push('The module defines no endpoint');
   return {
     tools: new Map(used.map(({ tool }) => [tool.name, tool])),
     endpoints,

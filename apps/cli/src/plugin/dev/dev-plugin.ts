@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 
-import type { PluginProblemResource, PluginResource, SessionReload } from '@claude-sdk-pattern/protocol';
+import type { PluginProblemResource, SessionReload } from '@claude-sdk-pattern/protocol';
 import { CspError } from '@claude-sdk-pattern/protocol';
-import { loadPluginModules } from '@claude-sdk-pattern/server/load-plugin-modules';
 import { validatePlugin, type ValidatedPlugin } from '@claude-sdk-pattern/server/validate-plugin';
 
 import type { CliContext } from '../../cli-context.ts';
@@ -31,7 +30,6 @@ export async function devPlugin(options: PluginOptions, context: CliContext & { 
     const startedMs = performance.now();
     try {
       const found = await check(dir);
-      const problems = found.modules.length === 0 ? [] : await loadPluginModules(dir);
       const plugin = await versions.take(found, { trusted: options.trusted });
       if (plugin === undefined) {
         if (changed.length === 0) print(`${found.name} serves this content already.`);
@@ -39,8 +37,7 @@ export async function devPlugin(options: PluginOptions, context: CliContext & { 
       }
       const tookMs = Math.round(performance.now() - startedMs);
       print(`Taken in ${tookMs} ms${describeChange(changed)}: ${describe(found)}`);
-      const all = [...problems.map(toProblem), ...plugin.problems];
-      if (all.length > 0) print(describeProblems(all).trimStart().replace(/^/, '  '));
+      if (plugin.problems.length > 0) print(describeProblems(plugin.problems).trimStart().replace(/^/, '  '));
       if (plugin.state === 'active') print(await describeSessions(options.session, send));
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -60,11 +57,11 @@ export async function devPlugin(options: PluginOptions, context: CliContext & { 
 /** @throws Error for people, with every problem */
 async function check(dir: string): Promise<ValidatedPlugin> {
   try {
-    return await validatePlugin(dir, { isArchive: false });
+    return await validatePlugin(dir, { isArchive: false, runsModules: true });
   } catch (error) {
     const problems = error instanceof CspError ? error.details?.['problems'] : undefined;
     if (!Array.isArray(problems)) throw error;
-    throw new Error(`a server refuses it.${describeProblems(problems as PluginProblemResource[])}`, { cause: error });
+    throw new Error(`it cannot be used.${describeProblems(problems as PluginProblemResource[])}`, { cause: error });
   }
 }
 
@@ -86,8 +83,4 @@ function describeChange(changed: readonly string[]): string {
   if (changed.length === 0) return '';
   const more = changed.length > MAX_SHOWN_PATHS ? ` and ${changed.length - MAX_SHOWN_PATHS} more` : '';
   return ` (${changed.slice(0, MAX_SHOWN_PATHS).join(', ')}${more})`;
-}
-
-function toProblem(message: string): PluginResource['problems'][number] {
-  return { file: null, field: null, message: message.replace(/\.$/, ''), remedy: 'Correct the module' };
 }
