@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 
 export const PLUGIN_KINDS = ['tool', 'endpoint', 'hook', 'mcp', 'skill', 'command-hook', 'agent'] as const;
@@ -19,6 +19,8 @@ export async function newPlugin(path: string, kind: PluginKind): Promise<string>
   const name = basename(dir);
   if (!NAME.test(name) || name.length > 64)
     throw new Error(`${name} is no name for a plugin: it takes lower case letters, digits and -, 64 at most.`);
+  if ((await readdir(dir).catch(() => [])).length > 0)
+    throw new Error(`${dir} has files already. Name a folder that is not there, or empty this one.`);
   const example = join(EXAMPLES, kind);
   await cp(example, dir, {
     ...{ recursive: true, errorOnExist: true, force: false },

@@ -6,6 +6,7 @@ import { PLUGIN_KINDS, type PluginKind } from './new-plugin.ts';
 export const PLUGIN_HELP = `csp plugin: the plugins of a server
 
   list                     every plugin, and what could be taken in
+  show NAME                its state, servers, problems with their remedies, and grants
   add SOURCE               take a plugin in
   activate NAME            let it, or its version that waits, serve new sessions
   deactivate NAME          switch it off for new sessions
@@ -39,6 +40,7 @@ The API key is read from CLAUDE_SDK_PATTERN_API_KEY. Exit code 1 when the server
 
 const COMMANDS = [
   'list',
+  'show',
   'add',
   'activate',
   'deactivate',
@@ -195,6 +197,7 @@ function readArgs(args: readonly string[]) {
       allowPositionals: true,
     });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // Its second sentence is about positional arguments.
+    return error instanceof Error ? error.message.replace(/\. .*$/s, '.') : String(error);
   }
 }

@@ -51,7 +51,7 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   );
   expect(await run('validate', made, '--static')).toMatch(/^0 my-words.*Not compared with \.\/tools\.ts/s);
   await copyFile(join(import.meta.dirname, '../../../../plugins/tool/tools.ts'), join(made, 'tools.ts'));
-  expect(await run('new', made)).toMatch(/^1 /);
+  expect(await run('new', made)).toMatch(/^1 .*my-words has files already/);
   expect(await run('new', made, '--kind', 'none')).toMatch(/^2 --kind takes tool.*See csp plugin --help\.$/);
 
   expect(await run('list')).toMatch(/^0 There are no plugins/);
@@ -59,6 +59,9 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(await run('add', good)).toMatch(/^1 There is a plugin greeter already/);
   expect(await run('activate', 'greeter', '--grant-all')).toMatch(/^0 greeter 1\.0\.0 is active\./);
   expect(await run('list')).toMatch(/greeter +1\.0\.0 +active +1 skill, 1 hook +1 problem/);
+  expect(await run('show', 'greeter')).toMatch(
+    /granted\n {2}hooks: Stop\nHealth: .*hooks\.Stpo: is no hook event.*\./s,
+  );
   expect(await run('upgrade', 'greeter')).toMatch(/^1 .*content is the same/);
   expect(await run('roll-back', 'greeter')).toMatch(/^1 .*no version before/);
   expect(await run('deactivate', 'greeter', '--json')).toMatch(/^0 \{.*"state": "disabled"/s);
@@ -102,5 +105,5 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(await second.end()).toMatch(/^0 my-words is as it was before, at 1\.0\.0/);
   expect(JSON.parse((await run('list', '--json')).slice(2)).data).toEqual([{ ...before, previous: null }]);
   expect(await run('--help')).toMatch(/^0 csp plugin: the plugins of a server/);
-  expect(await run('fly')).toMatch(/^2 There is no command fly/);
+  expect(await run('fly')).toMatch(/^2 There is no command fly.*See csp plugin --help\.$/);
 });

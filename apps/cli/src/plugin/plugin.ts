@@ -8,7 +8,7 @@ import type { CliContext } from '../cli-context.ts';
 import { devPlugin } from './dev/dev-plugin.ts';
 import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
-import { describePlugin, describeProblems, listPlugins } from './print-plugins.ts';
+import { describePlugin, describeProblems, describeWhole, listPlugins } from './print-plugins.ts';
 import { runPluginTests } from './run-plugin-tests.ts';
 import { createSender, type Send } from './send-request.ts';
 import { tryPlugin } from './try-plugin.ts';
@@ -55,6 +55,11 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
     case 'list': {
       const answer = (await send('GET', '/plugins')) as { data: PluginResource[] };
       show(answer, listPlugins(answer.data));
+      return 0;
+    }
+    case 'show': {
+      const answer = (await send('GET', path)) as PluginResource;
+      show(answer, describeWhole(answer));
       return 0;
     }
     case 'remove':

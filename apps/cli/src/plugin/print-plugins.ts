@@ -1,4 +1,4 @@
-import type { PluginProblemResource, PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginPartHealth, PluginProblemResource, PluginResource } from '@claude-sdk-pattern/protocol';
 
 /** A line for each plugin, in columns. */
 export function listPlugins(plugins: readonly PluginResource[]): string {
@@ -13,14 +13,47 @@ export function listPlugins(plugins: readonly PluginResource[]): string {
   ]);
   const table = [['NAME', 'VERSION', 'STATE', 'BRINGS', ''], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length))) ?? [];
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const hasProblems = plugins.some(({ problems }) => problems.length > 0);
+  return [...lines, ...(hasProblems ? ['', 'csp plugin show NAME says what the problems are.'] : [])].join('\n');
+}
+
+/** All that an administrator wants to know of one plugin. Times in ms, sizes in bytes. */
+export function describeWhole(plugin: PluginResource): string {
+  const { display_name, description, parts, granted, health, trusted, previous, data_bytes: dataBytes } = plugin;
+  const title = [display_name, description].filter((each) => each !== null).join(': ');
+  const grants = Object.entries(granted ?? {}).filter(([, names]: [string, readonly string[]]) => names.length > 0);
+  const lines = [
+    title,
+    ...(trusted ? ["It may run in the server's own process."] : []),
+    `It brings ${parts.length === 0 ? 'nothing' : parts.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`,
+    grants.length === 0 ? 'Nothing was granted to it.' : 'It was granted',
+    ...grants.map(([kind, names]: [string, readonly string[]]) => `  ${kind}: ${names.join(', ')}`),
+    `Health: ${health.status}${health.reason === null ? '' : ` (${health.reason})`}, ${health.calls} calls, ${health.errors} failed, since ${health.since}`,
+    ...health.parts.map(describeHealth),
+    ...(previous === null ? [] : [`The version before: ${previous.version ?? previous.digest.slice(0, 12)}`]),
+    ...(dataBytes === 0 ? [] : [`It keeps ${dataBytes} bytes.`]),
+  ];
+  return `${lines.join('\n')}\n${describePlugin(plugin)}`;
+}
+
+function describeHealth({
+  kind,
+  name,
+  state,
+  calls,
+  errors,
+  p95_ms: p95,
+  last_problem: last,
+}: PluginPartHealth): string {
+  const time = p95 === null ? '' : `, 95 % within ${p95} ms`;
+  const problem = last === null ? '' : `\n    ${last.at} ${last.text}`;
+  return `  ${kind === 'mcp_server' ? 'MCP server' : 'endpoints'} ${name}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
 }
 
 /** What became of a plugin, what it asks for and what waits. */
