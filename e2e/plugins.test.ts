@@ -138,6 +138,11 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
 
   // A new session has its tool.
   const chat = chatOf(await stage.open({ beside: page }));
+  // Before there is a session, the message box finds its skill already.
+  await chat.composer.focus();
+  await chat.page.keyboard.type('/fore');
+  await chat.page.getByRole('option', { name: /^\/weather:forecast/ }).waitFor();
+  await chat.composer.fill('');
   await chat.say('forecast');
   await chat.approval.getByText('almanac · echo').first().waitFor();
   await chat.approval.getByText('From the plugin weather').first().waitFor();

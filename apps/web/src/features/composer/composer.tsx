@@ -62,6 +62,11 @@ const NONE: readonly SentFile[] = [];
 
 const OPEN_MENU = '[role="menu"][data-state="open"]';
 
+function toHint(source: SuggestionSource | undefined): string {
+  if (source === undefined) return t.composer.hint;
+  return source.hasFiles ? m.hint : m.hintWithoutFiles;
+}
+
 /** The message box. It takes the next text as soon as the previous one is being sent. */
 export function Composer(props: ComposerProps) {
   const [text, setText] = useDraft(props.draftKey);
@@ -153,7 +158,7 @@ export function Composer(props: ComposerProps) {
           send={props.send}
           offline={props.offline}
           files={files}
-          hint={props.sendHelp ?? (props.source === undefined ? t.composer.hint : m.hint)}
+          hint={props.sendHelp ?? toHint(props.source)}
           onRetry={submit}
         />
       )}

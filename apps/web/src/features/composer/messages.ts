@@ -1,6 +1,7 @@
 /** The English texts of the message box's menus. A language is added as in `messages/en.ts`. */
 export const m = {
   hint: 'Enter sends, Shift+Enter breaks the line, / for commands, @ for files',
+  hintWithoutFiles: 'Enter sends, Shift+Enter breaks the line, / for commands',
   commands: 'Commands',
   files: 'Files',
   groups: { session: 'This session', agent: 'The agent', file: 'Files in the workspace' },

@@ -28,6 +28,8 @@ export interface SuggestionList {
 
 /** The source of the menu's suggestions. */
 export interface SuggestionSource {
+  /** Whether `@` finds files. */
+  hasFiles: boolean;
   find: (trigger: MenuTrigger, signal: AbortSignal) => Promise<SuggestionList>;
 }
 

@@ -89,8 +89,9 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
   /** Reads the text again: after every change, and after the caret moved. */
   const read = (element: HTMLTextAreaElement, change: 'text' | 'caret') => {
     if (source === undefined) return;
-    const next =
+    const word =
       element.selectionStart === element.selectionEnd ? findMenuTrigger(element.value, element.selectionStart) : null;
+    const next = word?.kind === 'file' && !source.hasFiles ? null : word;
     if (next === null || next.from !== dismissed.current) dismissed.current = null;
     if (next === null || dismissed.current !== null || (change === 'caret' && trigger === null)) {
       if (trigger !== null) close();

@@ -14,6 +14,7 @@ export function useSuggestionSource(run: (name: OwnCommand) => void): Suggestion
   return useMemo(() => {
     const own = toOwnSuggestions(run);
     return {
+      hasFiles: true,
       async find({ kind, query }, signal) {
         if (kind === 'command') {
           return { items: filterCommands([...own, ...(await listOfAgent())], query), truncated: false };

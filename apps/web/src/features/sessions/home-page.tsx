@@ -12,6 +12,7 @@ import { Composer, type ComposerHandle } from '../composer/composer.tsx';
 import { ModeMenu } from '../composer/mode-menu.tsx';
 import { ModelMenu } from '../composer/model-menu.tsx';
 import { SendingMessage } from '../composer/sending-message.tsx';
+import { usePluginCommands } from '../composer/use-plugin-commands.ts';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
 import { UnconfinedNote } from './unconfined-note.tsx';
@@ -28,6 +29,7 @@ export function HomePage() {
   const [mode, setMode] = useState<PermissionMode>(bootstrap.permission_modes[0] ?? 'default');
   const [send, setSend] = useState<SendState>({ state: 'none' });
   const live = useConnection((connection) => connection.state === 'live');
+  const source = usePluginCommands();
   const composer = useRef<ComposerHandle>(null);
 
   async function start(message: OutgoingMessage): Promise<void> {
@@ -71,6 +73,7 @@ export function HomePage() {
           placeholder={t.composer.placeholder}
           earlier={[]}
           autoFocus={!phone}
+          {...(source && { source })}
         >
           <ModelMenu model={model} onChoose={setModel} />
           <ModeMenu mode={mode} onChoose={setMode} />
