@@ -27,12 +27,22 @@ const secret = z
   .regex(/^[\x21-\x7e]+$/, 'takes visible ASCII characters without spaces');
 /** A password may have any characters. */
 const clientSecret = z.string().min(1).max(MAX_SECRET_CHARS);
-const withoutUser = (url: string) => !/^https?:\/\/[^/]*@/.test(url);
+function hasNoUser(text: string): boolean {
+  // The pattern of `z.url` does not stop the refinements after it.
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
+function isSafeForSecrets(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
+}
 const serverUrl = z
   .url({ protocol: /^https?$/ })
   .max(MAX_URL_CHARS)
-  .refine(withoutUser, { error: 'takes no name and password in the URL' });
-const tokenEndpoint = serverUrl.refine((url) => /^https:|^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)[:/]/.test(url), {
+  .refine(hasNoUser, { error: 'takes no name and password in the URL' });
+const tokenEndpoint = serverUrl.refine(isSafeForSecrets, {
   error: 'takes https, or http on this machine: a refresh token goes there',
 });
 const scope = z.string().max(2048);
