@@ -26,7 +26,7 @@ const keptSignIn = z.object({
   expiresAt: z.string().nullable(),
   /** What was granted, separated by spaces; null where nobody has said. */
   oauthScope: z.string().nullable(),
-  /** What a server has asked for since, beside it. */
+  /** What the server wanted for a call since, beside it: the next sign-in asks for it, and this one goes on. */
   missingScope: z.string().nullable(),
   signedInBy: z.string(),
   /** Why it serves no more until somebody signs in again, as a sentence. */

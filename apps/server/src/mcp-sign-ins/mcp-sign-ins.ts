@@ -204,11 +204,10 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
 type Listed = Awaited<ReturnType<ReturnType<typeof createKeptSignIns>['list']>>[number];
 
 function toInfo({ ownerId, name, value, createdAt, updatedAt }: Listed): SignInInfo {
-  const { address, serverName, plugin, server, expiresAt, refreshToken, oauthScope, problem, missingScope } = value;
+  const { address, serverName, plugin, server, expiresAt, refreshToken, oauthScope, problem } = value;
   return {
     ...{ id: name, scope: ownerId === '' ? 'platform' : 'user', serverUrl: address, serverName, plugin },
     ...{ issuer: server.issuer, expiresAt, renews: refreshToken !== null, oauthScope },
-    problem: problem ?? (missingScope === null ? null : 'The server asks for a permission that this sign-in lacks'),
-    ...{ createdAt, updatedAt },
+    ...{ problem, createdAt, updatedAt },
   };
 }

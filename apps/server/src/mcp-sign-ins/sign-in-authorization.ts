@@ -37,7 +37,7 @@ export function createSignInAuthorization(deps: SignInAuthorizationDeps): McpAut
 
   /** A sign-in that can be used now. */
   async function refresh(place: SecretPlace, signIn: KeptSignIn, needed: NeededSignIn): Promise<KeptSignIn> {
-    if (signIn.problem !== null || signIn.missingScope !== null) throw toNeeded(place, needed, signIn);
+    if (signIn.problem !== null) throw toNeeded(place, needed);
     if (!isEnding(signIn, RENEW_BEFORE_MS)) return signIn;
     if (signIn.refreshToken === null && !isEnding(signIn, 0)) return signIn;
     try {
@@ -66,9 +66,10 @@ export function createSignInAuthorization(deps: SignInAuthorizationDeps): McpAut
           header: toHeader(current),
           renew: async () => toHeader(await renewOrEnd(place, current.accessToken, needed)),
           async noteMissingScope(scope) {
+            // This call alone fails: with what was granted, others go on.
             const latest = await kept.find(place);
             if (latest !== undefined) await kept.replace(place, latest, { ...latest.value, missingScope: scope });
-            throw toNeeded(place, needed, { missingScope: scope });
+            throw toNeeded(place, needed, 'lacks a permission that it asks for');
           },
         };
       }
@@ -80,9 +81,8 @@ export function createSignInAuthorization(deps: SignInAuthorizationDeps): McpAut
 function toNeeded(
   { ownerId }: SecretPlace,
   needed: NeededSignIn,
-  { missingScope = null }: Partial<KeptSignIn> = {},
+  what = 'has ended',
 ): SignInNeededError {
   const whose = ownerId === '' ? 'the platform’s sign-in' : 'your sign-in';
-  const why = missingScope === null ? `${whose} has ended` : `${whose} lacks a permission that it asks for`;
-  return new SignInNeededError(why, needed);
+  return new SignInNeededError(`${whose} ${what}`, needed);
 }
