@@ -18,7 +18,6 @@ import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
 import { createOutgoingFetch } from './lib/outgoing-fetch.ts';
-import { toClientMetadataUrl } from './mcp-sign-ins/addresses.ts';
 import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
 import { openNotifications } from './open-notifications.ts';
@@ -140,7 +139,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ store, audit, keyring: kept.keyring, inUse: secretsInUse, plugins, outgoing, logger },
     allowedOrigins: config.mcpOrigins,
     isLimited: config.agentNetwork === 'limited',
-    metadataUrl: toClientMetadataUrl(config.publicUrl),
+    publicUrl: config.publicUrl,
     now: () => clock.now(),
   });
   const agents = await openAgents(config, {

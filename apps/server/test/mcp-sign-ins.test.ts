@@ -69,9 +69,9 @@ async function createPerson(name: string): Promise<Person> {
 
 /** Goes to the authorization server and back; what it adds to the redirect URI. */
 async function authorize(url: string): Promise<Record<string, string>> {
-  const ended = await createTestBrowser().open(url, ({ pathname }) => pathname === '/mcp-sign-in');
+  const ended = await createTestBrowser().open(url, ({ pathname }) => pathname.startsWith('/mcp-sign-in/'));
   expect(ended.url.origin).toBe(server.url);
-  return Object.fromEntries(ended.url.searchParams);
+  return { issuer_key: ended.url.pathname.split('/')[2] ?? '', ...Object.fromEntries(ended.url.searchParams) };
 }
 
 const begin = (headers: Headers, body: object = { server_url: docs.url }) =>
@@ -141,11 +141,17 @@ describe('a session whose MCP server wants a sign-in', () => {
     expect(new URL(more.json.authorization_url).searchParams.get('scope')).toBe(
       'tools:read offline_access tools:write',
     );
+    expect(await listSignIns(ada.cookie)).toMatchObject([{ status: 'signed_in' }]);
+    docs.neededScope = undefined;
+    await chat.say('echo');
+    await chat.waitForTurns(4);
+    expect(docs.calls, 'of those that need no more').toHaveLength(2);
+    docs.neededScope = 'tools:write';
     await finish(ada.cookie, await authorize(more.json.authorization_url));
     await waitForNotice(4);
     await chat.say('echo');
-    await chat.waitForTurns(4);
-    expect(docs.calls).toHaveLength(2);
+    await chat.waitForTurns(5);
+    expect(docs.calls).toHaveLength(3);
 
     // The authorization server withdraws both tokens.
     for (const token of docs.tokens) await (await authorization.provider.AccessToken.find(token))?.destroy();
@@ -156,7 +162,7 @@ describe('a session whose MCP server wants a sign-in', () => {
     };
     await chat.say('echo');
     await waitForNotice(5);
-    await chat.waitForTurns(5);
+    await chat.waitForTurns(6);
     expect(notices()[4]?.text).toContain('your sign-in has ended');
     expect(await listSignIns(ada.cookie)).toMatchObject([{ status: 'needs_sign_in', renews: false }]);
 
@@ -192,8 +198,10 @@ describe('a sign-in', () => {
     expect((await finish(bob.cookie, { ...answer, iss: 'https://other.example' })).status).toBe(400);
     const { iss: _, ...unnamed } = await authorize((await begin(bob.cookie)).json.authorization_url);
     expect((await finish(bob.cookie, unnamed)).status).toBe(400);
-    const { state = '', iss = '' } = await authorize((await begin(bob.cookie)).json.authorization_url);
-    const refused = await finish(bob.cookie, { state, iss, error: 'access_denied' });
+    const elsewhere = await authorize((await begin(bob.cookie)).json.authorization_url);
+    expect((await finish(bob.cookie, { ...elsewhere, issuer_key: '0'.repeat(40) })).status).toBe(400);
+    const { issuer_key, state = '', iss = '' } = await authorize((await begin(bob.cookie)).json.authorization_url);
+    const refused = await finish(bob.cookie, { issuer_key, state, iss, error: 'access_denied' });
     expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('access was denied')]);
   });
 
@@ -209,6 +217,11 @@ describe('a sign-in', () => {
     ['another issuer', { issuer: 'https://other.example' }, 'describes itself as another one'],
     ['no PKCE', { code_challenge_methods_supported: undefined }, 'does not offer PKCE'],
     ['no safe page', { authorization_endpoint: 'http://other.example/' }, 'is not on https'],
+    [
+      'a page of another server, which it does not tell apart',
+      { authorization_endpoint: 'https://other.example/', authorization_response_iss_parameter_supported: undefined },
+      'signs people in on a page of another server',
+    ],
     ['no way to register', { registration_endpoint: undefined }, 'An operator registers'],
     ['a page of its own for tokens', { token_endpoint: 'http://127.0.0.2:9/' }, 'did not exchange'],
   ])('is refused where the authorization server has %s', async (what, changed, why) => {
@@ -225,6 +238,31 @@ describe('a sign-in', () => {
     const isLate = what.startsWith('a page');
     const refused = isLate ? await finish(bob.cookie, await authorize(begun.json.authorization_url)) : begun;
     expect(refused.text).toContain(why);
+  });
+
+  it('is not begun as the client that the platform is at another authorization server', async () => {
+    const { json } = await begin(bob.cookie);
+    const known = new URL(json.authorization_url);
+    expect(known.searchParams.get('redirect_uri')).toMatch(/\/mcp-sign-in\/[0-9a-f]{40}$/);
+    const issuer = `${authorization.issuer}/other`;
+    docs.metadata = { authorization_servers: [issuer] };
+    authorization.intercept = ({ url }, response) => {
+      const answers: Record<string, object> = {
+        '/.well-known/oauth-authorization-server/other': {
+          ...{ issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` },
+          ...{ registration_endpoint: `${issuer}/register`, response_types_supported: ['code'] },
+          code_challenge_methods_supported: ['S256'],
+        },
+        '/other/register': {
+          ...{ redirect_uris: [`${server.url}/`], client_id: known.searchParams.get('client_id') },
+        },
+      };
+      const found = answers[url ?? ''];
+      if (found === undefined) return false;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(found));
+      return true;
+    };
+    expect((await begin(bob.cookie)).text).toContain('that it has at another authorization server');
   });
 
   it('is made as the client that an operator has set, for the platform by operators alone', async () => {
@@ -267,15 +305,15 @@ describe('a token that ends', () => {
         ...{ store, keyring: createKeyring('a secrets key of this test, and of no other'), outgoing },
         audit: { record: async (fact) => void facts.push(fact) },
         ...{ inUse: { note: () => undefined }, plugins: { current: [] }, logger: { warn: () => undefined } },
-        ...{ allowedOrigins: [authorization.issuer], isLimited: false, metadataUrl: undefined, now: () => now },
+        ...{ allowedOrigins: [authorization.issuer], isLimited: false, publicUrl: undefined, now: () => now },
       });
     const servers = [openSignIns(), openSignIns()] as const;
     const actor = { userId: 'user_a', role: 'user', scopes: ['read', 'write'], via: 'api_key' } as unknown as Actor;
     const { authorizationUrl } = await servers[0].begin(actor, {
-      ...{ server: { url: docs.url }, scope: 'user', redirectUri: `${server.url}/mcp-sign-in`, returnTo: '/' },
+      ...{ server: { url: docs.url }, scope: 'user', baseUrl: server.url, returnTo: '/' },
     });
-    const { state = '', code, iss } = await authorize(authorizationUrl);
-    await servers[1].finish(actor, { state, code, iss });
+    const { issuer_key: issuerKey = '', state = '', code, iss } = await authorize(authorizationUrl);
+    await servers[1].finish(actor, { issuerKey, state, code, iss });
 
     const find = (index: number) =>
       servers[index % 2 === 0 ? 0 : 1].authorization.find(

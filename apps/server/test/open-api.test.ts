@@ -199,7 +199,7 @@ describe('answers', () => {
     await ask('put', '/api/v1/mcp-clients', { issuer: 'https://auth.example.com', client_id: 'csp' });
     await ask('get', '/api/v1/mcp-clients');
     await ask('delete', '/api/v1/mcp-clients?issuer=https://auth.example.com');
-    await ask('get', '/oauth/client-metadata.json');
+    await ask('get', `/oauth/client-metadata/${'0'.repeat(40)}`);
   });
 
   it('of vaults are as described', async () => {

@@ -170,6 +170,8 @@ export interface McpClientResource {
   issuer: string;
   client_id: string;
   has_secret: boolean;
+  /** What is registered there: it is for this issuer alone. */
+  redirect_uri: string;
   /** Set by an operator, or registered by the platform itself. */
   kind: 'configured' | 'registered';
 }

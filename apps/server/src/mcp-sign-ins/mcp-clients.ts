@@ -9,9 +9,9 @@ import type { Actor } from '../identity/actor.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { Store } from '../store/port.ts';
 import type { SecretOwner, SecretPlace } from '../store/secrets.ts';
-import { oauthClient, withoutRootSlash, type OAuthClient } from './authorization-server.ts';
+import { toIssuerKey } from './addresses.ts';
+import { oauthClient, type OAuthClient } from './authorization-server.ts';
 import { createSealedDocuments } from './sealed-documents.ts';
-import { toKeptName } from './server-address.ts';
 
 const kept = z.object({
   issuer: z.string(),
@@ -32,7 +32,10 @@ const MAX_CLIENTS = 200;
 /** The platform's clients at authorization servers, one for each issuer. */
 export interface McpClients {
   find(issuer: string): Promise<KeptClient | undefined>;
-  /** Keeps one that the platform has registered, unless an operator has configured one meanwhile. */
+  /**
+   * Keeps one that the platform has registered, unless an operator has configured one meanwhile.
+   * @throws CspError `invalid_request` for the client id of another issuer, whose code it may be after
+   */
   keepRegistered(issuer: string, registered: RegisteredClient): Promise<void>;
   /** The server knows it no more; a configured one stays. */
   forgetRegistered(issuer: string): Promise<void>;
@@ -65,9 +68,18 @@ export function createMcpClients(deps: {
     find,
 
     async keepRegistered(issuer, registered) {
-      const before = await find(issuer);
-      if (before?.kind !== 'configured')
-        await documents.put(toPlace(issuer), { issuer, kind: 'registered', ...registered });
+      const place = toPlace(issuer);
+      const all = await documents.list(OWNER);
+      const isOthers = all.some(
+        ({ name, value }) => name !== place.name && value.client.client_id === registered.client.client_id,
+      );
+      if (isOthers)
+        throw new CspError(
+          'invalid_request',
+          `${issuer} registered this platform with the client id that it has at another authorization server`,
+        );
+      const before = all.find(({ name }) => name === place.name)?.value;
+      if (before?.kind !== 'configured') await documents.put(place, { issuer, kind: 'registered', ...registered });
     },
 
     async forgetRegistered(issuer) {
@@ -100,5 +112,5 @@ export function createMcpClients(deps: {
 }
 
 function toPlace(issuer: string): SecretPlace {
-  return { ...OWNER, name: toKeptName(withoutRootSlash(issuer)) };
+  return { ...OWNER, name: toIssuerKey(issuer) };
 }

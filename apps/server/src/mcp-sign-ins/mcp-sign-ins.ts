@@ -53,7 +53,7 @@ export interface McpSignIns {
   /** @throws CspError `permission_denied`, `not_found` for a plugin's server, `invalid_request` that says why nobody can sign in there */
   begin(
     actor: Actor,
-    sign: { server: SignInServer; scope: SignInScope; redirectUri: string; returnTo: string },
+    sign: { server: SignInServer; scope: SignInScope; baseUrl: string; returnTo: string },
   ): Promise<{ authorizationUrl: string; expiresAt: string }>;
   /** @throws CspError `permission_denied`, `invalid_request` for an answer that fits nothing that the actor began */
   finish(actor: Actor, answer: SignInAnswer): Promise<{ signIn: SignInInfo; returnTo: string }>;
@@ -79,8 +79,8 @@ export interface McpSignInsDeps {
   allowedOrigins: readonly string[];
   /** Whether the network of agents is limited: then a sign-in reaches only public servers and the allowed origins. */
   isLimited: boolean;
-  /** Public https URL of the platform's client id metadata document; undefined where it has none. */
-  metadataUrl: string | undefined;
+  /** Where everybody reaches the platform; undefined where nobody has said. */
+  publicUrl: string | undefined;
   logger: Pick<Logger, 'warn'>;
   now(): number;
 }
@@ -89,7 +89,7 @@ export interface McpSignInsDeps {
 const MAX_SIGN_INS = 100;
 
 export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
-  const { store, audit, keyring, plugins, outgoing, allowedOrigins, isLimited, metadataUrl, now } = deps;
+  const { store, audit, keyring, plugins, outgoing, allowedOrigins, isLimited, publicUrl, now } = deps;
   const kept = createKeptSignIns(store.secrets, keyring);
   const clients = createMcpClients({ store, audit, keyring });
   const begun = createBegunSignIns({ secrets: store.secrets, keyring, now });
@@ -99,7 +99,7 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
   const fetchFor = (address: string): Fetch => outgoing.open(isLimited ? [] : [new URL(address).origin]);
   const revoke = (signIn: KeptSignIn) => revokeSignIn(signIn, fetchFor(signIn.address));
   const flow = createSignInFlow({
-    ...{ begun, clients, fetchFor, metadataUrl, now },
+    ...{ begun, clients, fetchFor, publicUrl, now },
     mayLeadTo: (url) => findAddress(url) !== undefined,
   });
   const renew = createRenewSignIn({
@@ -136,7 +136,7 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
       return (await Promise.all(owners.map((owner) => kept.list(owner)))).flat().map(toInfo);
     },
 
-    async begin(actor, { server, scope, redirectUri, returnTo }) {
+    async begin(actor, { server, scope, baseUrl, returnTo }) {
       const ownerId = findOwnerId(actor, scope, 'change');
       const { url, ...named } = findServer(server);
       const address = findAddress(url);
@@ -152,7 +152,7 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
       const { missingScope, oauthScope } = before?.value ?? {};
       // A sign-in for one more permission keeps those that it has.
       const moreScope = missingScope == null ? null : `${oauthScope ?? ''} ${missingScope}`;
-      return await flow.begin(actor, { scope, address, ...named, moreScope, redirectUri, returnTo });
+      return await flow.begin(actor, { scope, address, ...named, moreScope, baseUrl, returnTo });
     },
 
     async finish(actor, answer) {

@@ -28,7 +28,7 @@ export interface ObtainClientOptions {
   clients: Pick<McpClients, 'find' | 'keepRegistered'>;
   fetch: Fetch;
   redirectUri: string;
-  /** Public https URL of the platform's client id metadata document; undefined where it has none. */
+  /** Public https URL of the platform's client id metadata document for this issuer; undefined where it has none. */
   metadataUrl: string | undefined;
   scope: string | undefined;
   nowMs: number;
@@ -44,7 +44,9 @@ export async function obtainClient(server: AuthorizationServer, options: ObtainC
   const { issuer } = server;
   const kept = await clients.find(issuer);
   if (kept?.kind === 'configured') return kept.client;
-  if (server.client_id_metadata_document_supported === true && metadataUrl !== undefined)
+  // Any server takes the document: only an answer that names its issuer tells whose it is.
+  const isNamed = server.authorization_response_iss_parameter_supported === true;
+  if (server.client_id_metadata_document_supported === true && isNamed && metadataUrl !== undefined)
     return { client_id: metadataUrl, token_endpoint_auth_method: 'none' };
   if (kept !== undefined && isFor(kept, options)) return kept.client;
   if (server.registration_endpoint === undefined)

@@ -78,11 +78,7 @@ export function createSignInAuthorization(deps: SignInAuthorizationDeps): McpAut
   };
 }
 
-function toNeeded(
-  { ownerId }: SecretPlace,
-  needed: NeededSignIn,
-  what = 'has ended',
-): SignInNeededError {
+function toNeeded({ ownerId }: SecretPlace, needed: NeededSignIn, what = 'has ended'): SignInNeededError {
   const whose = ownerId === '' ? 'the platform’s sign-in' : 'your sign-in';
   return new SignInNeededError(`${whose} ${what}`, needed);
 }

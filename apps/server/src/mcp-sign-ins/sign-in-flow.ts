@@ -3,7 +3,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Actor } from '../identity/actor.ts';
 import type { Fetch } from '../lib/outgoing-fetch.ts';
 import { authenticateClient } from '../mcp-oauth/authenticate-client.ts';
-import { isSameIssuer } from './authorization-server.ts';
+import { toClientMetadataUrl, toIssuerKey, toRedirectUri } from './addresses.ts';
+import { isSameIssuer, type AuthorizationServer } from './authorization-server.ts';
 import { BEGUN_LASTS_MS, type BegunSignIn, type BegunSignIns } from './begun-sign-ins.ts';
 import { discoverAuthorization } from './discover-authorization.ts';
 import type { KeptSignIn, SignInScope } from './kept-sign-ins.ts';
@@ -18,8 +19,8 @@ export interface SignInFlowDeps {
   clients: Pick<McpClients, 'find' | 'keepRegistered' | 'forgetRegistered'>;
   /** A `fetch` for what a sign-in to this MCP server needs. */
   fetchFor(address: string): Fetch;
-  /** Public https URL of the platform's client id metadata document; undefined where it has none. */
-  metadataUrl: string | undefined;
+  /** Where everybody reaches the platform; undefined where nobody has said. */
+  publicUrl: string | undefined;
   /** Whether a browser may be sent there. */
   mayLeadTo(url: string): boolean;
   now(): number;
@@ -33,12 +34,15 @@ export interface SignInBeginning {
   plugin: string | null;
   /** Asked for beside what the server itself asks for, separated by spaces. */
   moreScope: string | null;
-  redirectUri: string;
+  /** Of the platform, for the browser; without a slash at its end. */
+  baseUrl: string;
   returnTo: string;
 }
 
 /** What an authorization server sends the browser back with. */
 export interface SignInAnswer {
+  /** The last segment of the address that it came to, as `toIssuerKey`. */
+  issuerKey: string;
   state: string;
   code?: string | undefined;
   error?: string | undefined;
@@ -54,15 +58,20 @@ export interface SignInFlow {
 }
 
 export function createSignInFlow(deps: SignInFlowDeps): SignInFlow {
-  const { begun, clients, fetchFor, metadataUrl, mayLeadTo, now } = deps;
+  const { begun, clients, fetchFor, publicUrl, mayLeadTo, now } = deps;
 
   return {
-    async begin(actor, { scope, address, serverName, plugin, moreScope, redirectUri, returnTo }) {
+    async begin(actor, { scope, address, serverName, plugin, moreScope, baseUrl, returnTo }) {
       const fetch = fetchFor(address);
       const { startAuthorization } = await import('@modelcontextprotocol/sdk/client/auth.js');
       const { server, resource, scope: asked } = await discoverAuthorization(address, fetch);
       if (!mayLeadTo(server.authorization_endpoint))
         throw toRefusal(`The page where ${server.issuer} signs people in is not on https`);
+      const configured = (await clients.find(server.issuer))?.kind === 'configured';
+      if (!configured) assertOwnPage(server);
+      const issuerKey = toIssuerKey(server.issuer);
+      const redirectUri = toRedirectUri(baseUrl, issuerKey);
+      const metadataUrl = toClientMetadataUrl(publicUrl, issuerKey);
       const oauthScope = joinScopes(asked, moreScope);
       const client = await obtainClient(server, {
         ...{ clients, fetch, redirectUri, metadataUrl, scope: oauthScope, nowMs: now() },
@@ -94,11 +103,11 @@ export function createSignInFlow(deps: SignInFlowDeps): SignInFlow {
       return { authorizationUrl, expiresAt };
     },
 
-    async finish(actor, { state, code, error, iss }) {
+    async finish(actor, { issuerKey, state, code, error, iss }) {
       const found = await begun.take(actor, state);
       if (found === undefined)
         throw toRefusal('This sign-in was not begun here, or too long ago, or has ended already. Begin it again');
-      assertIssuer(found, iss);
+      assertIssuer(found, { issuerKey, iss });
       if (error !== undefined) throw toRefusal(describeRefusal(found, error));
       if (code === undefined) throw toRefusal('The answer has neither a code nor an error. Begin the sign-in again');
       const { address, serverName, plugin, resource, server, client, oauthScope } = found;
@@ -134,10 +143,21 @@ export function createSignInFlow(deps: SignInFlowDeps): SignInFlow {
   }
 }
 
-/** RFC 9207: an answer of one server must not be taken for that of another, which would then get the code. */
-function assertIssuer({ server }: BegunSignIn, iss: string | undefined): void {
+/** Whether a server that does not name itself in its answers sends people to a page of its own. */
+function assertOwnPage(server: AuthorizationServer): void {
+  const { issuer, authorization_endpoint: page, token_endpoint: tokens } = server;
+  if (server.authorization_response_iss_parameter_supported === true) return;
+  if ([issuer, tokens].some((url) => URL.parse(url)?.origin === new URL(page).origin)) return;
+  throw toRefusal(
+    `${issuer} signs people in on a page of another server, and does not name itself in its answers. An operator who knows it sets a client for it`,
+  );
+}
+
+/** RFC 9700, 4.4, and RFC 9207: an answer of one server must not be taken for that of another, which would then get the code. */
+function assertIssuer({ server }: BegunSignIn, { issuerKey, iss }: Pick<SignInAnswer, 'issuerKey' | 'iss'>): void {
   const isNamed = server.authorization_response_iss_parameter_supported === true;
-  if (iss === undefined ? isNamed : !isSameIssuer(iss, server.issuer))
+  const isOther = iss === undefined ? isNamed : !isSameIssuer(iss, server.issuer);
+  if (isOther || issuerKey !== toIssuerKey(server.issuer))
     throw toRefusal('The answer is not that of the authorization server where the sign-in was begun. Begin it again');
 }
 

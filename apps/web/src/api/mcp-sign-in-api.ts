@@ -7,6 +7,8 @@ export type McpSignInServer = { server_url: string } | { plugin: string; server:
 
 /** What an authorization server adds to the address that it leads back to. */
 export interface McpSignInAnswer {
+  /** The last segment of that address. */
+  issuer_key: string;
   state: string;
   code?: string;
   error?: string;

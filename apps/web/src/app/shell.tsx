@@ -144,9 +144,7 @@ export function Shell() {
                 <Route path="/settings">
                   <SettingsPage />
                 </Route>
-                <Route path="/mcp-sign-in">
-                  <FinishSignInPage />
-                </Route>
+                <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
                 <Route path="/operate/people">
                   <PeoplePage />
                 </Route>

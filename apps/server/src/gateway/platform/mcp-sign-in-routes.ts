@@ -9,7 +9,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { KeptClient } from '../../mcp-sign-ins/mcp-clients.ts';
-import { CALLBACK_PATH, CLIENT_METADATA_PATH, toClientMetadataUrl } from '../../mcp-sign-ins/addresses.ts';
+import {
+  CLIENT_METADATA_PATH,
+  ISSUER_KEY,
+  toClientMetadataUrl,
+  toIssuerKey,
+  toRedirectUri,
+} from '../../mcp-sign-ins/addresses.ts';
 import type { McpSignIns, SignInInfo } from '../../mcp-sign-ins/mcp-sign-ins.ts';
 import { SIGN_IN_SCOPES } from '../../mcp-sign-ins/kept-sign-ins.ts';
 import { toClientMetadata } from '../../mcp-sign-ins/obtain-client.ts';
@@ -31,6 +37,7 @@ const scopeQuery = z.strictObject({
 });
 const text = z.string().min(1).max(4096);
 const issuer = z.url().max(2000);
+const issuerKey = z.string().regex(ISSUER_KEY);
 
 const signIn = answer<McpSignInResource>(
   z
@@ -74,7 +81,13 @@ const beginBody = z
   })
   .meta({ id: 'BeginMcpSignInParams', examples: [{ server_url: 'https://mcp.example.com/mcp' }] });
 const finishBody = z
-  .strictObject({ state: text, code: text.optional(), error: text.optional(), iss: text.optional() })
+  .strictObject({
+    issuer_key: issuerKey.describe('The last segment of the redirect URI.'),
+    state: text,
+    code: text.optional(),
+    error: text.optional(),
+    iss: text.optional(),
+  })
   .meta({ id: 'FinishMcpSignInParams', description: 'What the authorization server has added to the redirect URI.' });
 const client = answer<McpClientResource>(
   z
@@ -83,6 +96,7 @@ const client = answer<McpClientResource>(
       issuer: z.string(),
       client_id: z.string(),
       has_secret: z.boolean(),
+      redirect_uri: z.url().describe('What is registered there: it is for this issuer alone.'),
       kind: z.enum(['configured', 'registered']).describe('Set by an operator, or registered by the platform itself.'),
     })
     .meta({ id: 'McpClient', description: 'The platform as a client of an authorization server.' }),
@@ -134,7 +148,7 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
       const { scope: of, return_to: returnTo, ...server } = request.body;
       const { authorizationUrl, expiresAt } = await signIns.begin(getActor(request), {
         ...{ server: toServer(server), scope: of, returnTo: toLocalPath(returnTo) },
-        redirectUri: `${toBase(request, publicUrl)}${CALLBACK_PATH}`,
+        baseUrl: toBase(request, publicUrl),
       });
       return { type: 'mcp_sign_in_beginning' as const, authorization_url: authorizationUrl, expires_at: expiresAt };
     },
@@ -155,7 +169,8 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
       },
     },
     async (request) => {
-      const ended = await signIns.finish(getActor(request), request.body);
+      const { issuer_key: key, ...given } = request.body;
+      const ended = await signIns.finish(getActor(request), { issuerKey: key, ...given });
       return { sign_in: toResource(ended.signIn), return_to: ended.returnTo };
     },
   );
@@ -190,7 +205,10 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
         response: { 200: pageOf(client) },
       },
     },
-    async (request) => ({ data: (await signIns.clients.list(getActor(request))).map(toClient), next_page: null }),
+    async (request) => ({
+      data: (await signIns.clients.list(getActor(request))).map((each) => toClient(each, toBase(request, publicUrl))),
+      next_page: null,
+    }),
   );
 
   app.put(
@@ -234,20 +252,25 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
   );
 
   app.get(
-    CLIENT_METADATA_PATH,
+    `${CLIENT_METADATA_PATH}/:issuer_key`,
     {
       config: { action: 'public.use' },
       schema: {
         operationId: 'getClientMetadata',
         summary: 'What authorization servers of MCP servers read about this platform, whose client id is this address',
         tags,
+        params: z.object({ issuer_key: issuerKey.describe('The end of its redirect URI: each issuer has its own.') }),
         response: { 200: z.looseObject({ client_id: z.string() }).meta({ id: 'ClientMetadata' }) },
       },
     },
-    async (request) => ({
-      client_id: toClientMetadataUrl(publicUrl) ?? `${toBase(request, publicUrl)}${CLIENT_METADATA_PATH}`,
-      ...toClientMetadata(`${toBase(request, publicUrl)}${CALLBACK_PATH}`, 'none'),
-    }),
+    async (request) => {
+      const { issuer_key: key } = request.params;
+      const base = toBase(request, publicUrl);
+      return {
+        client_id: toClientMetadataUrl(publicUrl, key) ?? `${base}${CLIENT_METADATA_PATH}/${key}`,
+        ...toClientMetadata(toRedirectUri(base, key), 'none'),
+      };
+    },
   );
 };
 
@@ -295,6 +318,12 @@ function toResource(info: SignInInfo): McpSignInResource {
   };
 }
 
-function toClient({ issuer: of, kind, client: { client_id, client_secret } }: KeptClient): McpClientResource {
-  return { type: 'mcp_client', issuer: of, client_id, has_secret: client_secret !== undefined, kind };
+function toClient(
+  { issuer: of, kind, client: { client_id, client_secret } }: KeptClient,
+  base: string,
+): McpClientResource {
+  return {
+    ...{ type: 'mcp_client', issuer: of, client_id, has_secret: client_secret !== undefined },
+    ...{ redirect_uri: toRedirectUri(base, toIssuerKey(of)), kind },
+  };
 }

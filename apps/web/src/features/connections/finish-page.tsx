@@ -9,14 +9,14 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './messages.ts';
 
 /** Where authorization servers lead back to. Hands their answer to the server, and goes on to where the person began. */
-export function FinishPage() {
+export function FinishPage({ issuerKey }: { issuerKey: string }) {
   const { api, announcer } = useServices();
   const { drawerButton } = useShell();
   const [, navigate] = useLocation();
   const [problem, setProblem] = useState<Problem | null>(null);
   const answer = useRef<McpSignInAnswer | null>(null);
   const isBegun = useRef(false);
-  answer.current ??= readAnswer(location.search);
+  answer.current ??= readAnswer(location.search, issuerKey);
 
   useEffect(() => {
     if (answer.current === null || isBegun.current) return;
@@ -54,11 +54,11 @@ export function FinishPage() {
   );
 }
 
-function readAnswer(search: string): McpSignInAnswer | null {
+function readAnswer(search: string, issuerKey: string): McpSignInAnswer | null {
   const query = new URLSearchParams(search);
   const state = query.get('state');
   if (state === null) return null;
-  const answer: McpSignInAnswer = { state };
+  const answer: McpSignInAnswer = { issuer_key: issuerKey, state };
   for (const name of ['code', 'error', 'iss'] as const) {
     const value = query.get(name);
     if (value !== null) answer[name] = value;
