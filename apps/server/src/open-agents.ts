@@ -59,6 +59,8 @@ interface AgentsDeps extends Foundation {
   vaults: McpAuthorization;
   /** The sign-ins of people and of the platform. */
   mcpAuthorization: McpAuthorization;
+  /** Whether the account exists and is not locked. */
+  isActive(userId: string): Promise<boolean>;
   chooseHost: typeof selectHost;
   opening: AsyncDisposableStack;
 }
@@ -73,6 +75,7 @@ export async function openAgents(
     resolver,
     vaults,
     mcpAuthorization,
+    isActive,
     chooseHost,
     opening,
     ...foundation
@@ -107,7 +110,7 @@ export async function openAgents(
 
   const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
   // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
-  const authorization = createMcpAuthorization([vaults, mcpAuthorization]);
+  const authorization = createMcpAuthorization([vaults, mcpAuthorization], isActive);
   const pluginUse = createPluginUse(clock);
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },

@@ -140,10 +140,12 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     allowedOrigins: config.mcpOrigins,
     isLimited: config.agentNetwork === 'limited',
     publicUrl: config.publicUrl,
+    assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     now: () => clock.now(),
   });
   const agents = await openAgents(config, {
     ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver, vaults: vaults.authorization },
+    isActive: async (userId) => (await identity.findActiveRoles([userId])).has(userId),
     findTrialRefusal: ({ role }, call) =>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
     mcpAuthorization: mcpSignIns.authorization,

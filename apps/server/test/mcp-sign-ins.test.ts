@@ -218,7 +218,7 @@ describe('a sign-in', () => {
     ['no PKCE', { code_challenge_methods_supported: undefined }, 'does not offer PKCE'],
     ['no safe page', { authorization_endpoint: 'http://other.example/' }, 'is not on https'],
     [
-      'a page of another server, which it does not tell apart',
+      'somebody else’s page for people',
       { authorization_endpoint: 'https://other.example/', authorization_response_iss_parameter_supported: undefined },
       'signs people in on a page of another server',
     ],
@@ -266,13 +266,19 @@ describe('a sign-in', () => {
   });
 
   it('is made as the client that an operator has set, for the platform by operators alone', async () => {
-    const client = { issuer: authorization.issuer, client_id: 'set-by-hand', client_secret: 'a secret of the client' };
+    const client = {
+      ...{ issuer: authorization.issuer, client_id: 'set-by-hand', client_secret: 'a secret of the client' },
+      server_origins: ['https://mcp.example.com'],
+    };
     expect((await ask(ada.cookie, 'PUT /api/v1/mcp-clients', client)).status).toBe(403);
     expect((await ask(admin, 'PUT /api/v1/mcp-clients', client)).status).toBe(204);
+    expect((await begin(ada.cookie)).text).toContain('does not serve');
+    await ask(admin, 'PUT /api/v1/mcp-clients', { ...client, server_origins: [docs.url] });
     const { text } = await ask(admin, 'GET /api/v1/mcp-clients');
-    expect(text).toContain('"has_secret":true,"kind":"configured"');
+    expect(text).toContain('"has_secret":true');
     expect(text).not.toContain(client.client_secret);
     const { json } = await begin(ada.cookie);
+    expect(json).toMatchObject({ issuer: authorization.issuer, server_url: docs.url });
     expect(new URL(json.authorization_url).searchParams.get('client_id')).toBe('set-by-hand');
     await ask(admin, `DELETE /api/v1/mcp-clients?issuer=${authorization.issuer}`);
     const ofPlatform = { server_url: docs.url, scope: 'platform' };
@@ -300,12 +306,23 @@ describe('a token that ends', () => {
     const facts: Fact[] = [];
     const outgoing = createOutgoingFetch({ allowedOrigins: [authorization.issuer] });
     let now = Date.now();
+    let isLocked = false;
+    const assertActive = async () => {
+      if (isLocked) throw new Error('locked');
+    };
+    const assertAllowed = () => Promise.resolve();
     const openSignIns = () =>
       createMcpSignIns({
         ...{ store, keyring: createKeyring('a secrets key of this test, and of no other'), outgoing },
         audit: { record: async (fact) => void facts.push(fact) },
         ...{ inUse: { note: () => undefined }, plugins: { current: [] }, logger: { warn: () => undefined } },
-        ...{ allowedOrigins: [authorization.issuer], isLimited: false, publicUrl: undefined, now: () => now },
+        ...{
+          allowedOrigins: [authorization.issuer],
+          isLimited: false,
+          publicUrl: undefined,
+          assertActive,
+          now: () => now,
+        },
       });
     const servers = [openSignIns(), openSignIns()] as const;
     const actor = { userId: 'user_a', role: 'user', scopes: ['read', 'write'], via: 'api_key' } as unknown as Actor;
@@ -313,7 +330,7 @@ describe('a token that ends', () => {
       ...{ server: { url: docs.url }, scope: 'user', baseUrl: server.url, returnTo: '/' },
     });
     const { issuer_key: issuerKey = '', state = '', code, iss } = await authorize(authorizationUrl);
-    await servers[1].finish(actor, { issuerKey, state, code, iss });
+    await servers[1].finish(actor, { issuerKey, state, code, iss }, assertAllowed);
 
     const find = (index: number) =>
       servers[index % 2 === 0 ? 0 : 1].authorization.find(
@@ -335,6 +352,24 @@ describe('a token that ends', () => {
     expect(await servers[0].authorization.find({ name: 'docs', url: docs.url }, { agentSessionId: 'spare' })).toBe(
       undefined,
     );
+
+    // Locked while the token endpoint was waited for: the new token is withdrawn.
+    const again = await servers[0].begin(actor, {
+      ...{ server: { url: docs.url }, scope: 'user', baseUrl: server.url, returnTo: '/' },
+    });
+    const late = await authorize(again.authorizationUrl);
+    const { issuer_key: lateKey = '', state: lateState = '' } = late;
+    isLocked = true;
+    const revoked = authorization.revocations.length;
+    const answer = { issuerKey: lateKey, state: lateState, code: late['code'], iss: late['iss'] };
+    await expect(servers[0].finish(actor, answer, assertAllowed)).rejects.toThrow('locked');
+    expect(authorization.revocations.length - revoked).toBe(1);
+    for (let begun = 1; begun < 30; begun += 1)
+      await servers[0]
+        .begin(actor, { server: { url: 'https://127.0.0.1:1/' }, scope: 'user', baseUrl: '', returnTo: '/' })
+        .catch(() => undefined);
+    const tooMany = servers[0].begin(actor, { server: { url: docs.url }, scope: 'user', baseUrl: '', returnTo: '/' });
+    await expect(tooMany).rejects.toMatchObject({ code: 'rate_limited' });
     await outgoing.close();
   });
 });

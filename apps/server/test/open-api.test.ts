@@ -196,7 +196,8 @@ describe('answers', () => {
     await ask('get', '/api/v1/mcp-sign-ins');
     await ask('post', '/api/v1/mcp-sign-ins', { server_url: 'http://mcp.example.com/' });
     await ask('delete', '/api/v1/mcp-sign-ins/none');
-    await ask('put', '/api/v1/mcp-clients', { issuer: 'https://auth.example.com', client_id: 'csp' });
+    const of = { issuer: 'https://auth.example.com', server_origins: ['https://mcp.example.com'] };
+    await ask('put', '/api/v1/mcp-clients', { ...of, client_id: 'csp' });
     await ask('get', '/api/v1/mcp-clients');
     await ask('delete', '/api/v1/mcp-clients?issuer=https://auth.example.com');
     await ask('get', `/oauth/client-metadata/${'0'.repeat(40)}`);

@@ -69,7 +69,7 @@ async function runAgent(
         path,
         maxRssBytes: 1024 ** 3,
         secrets: NO_SECRETS,
-        authorization: createMcpAuthorization([]),
+        authorization: createMcpAuthorization([], () => Promise.resolve(true)),
         useOf: () => NO_USE,
         showsApps: true,
       },

@@ -162,6 +162,10 @@ export interface McpSignInBeginning {
   authorization_url: string;
   /** ISO 8601. */
   expires_at: string;
+  /** Whose token it will be. */
+  issuer: string;
+  /** The MCP server that will get it. */
+  server_url: string;
 }
 
 /** The platform as a client of an authorization server, without its secret. */
@@ -172,6 +176,8 @@ export interface McpClientResource {
   has_secret: boolean;
   /** What is registered there: it is for this issuer alone. */
   redirect_uri: string;
+  /** The MCP servers that a configured one serves. */
+  server_origins: string[];
   /** Set by an operator, or registered by the platform itself. */
   kind: 'configured' | 'registered';
 }

@@ -87,7 +87,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
         path: '/usr/bin:/bin',
         maxRssBytes: Infinity,
         secrets: NO_SECRETS,
-        authorization: createMcpAuthorization([]),
+        authorization: createMcpAuthorization([], () => Promise.resolve(true)),
         useOf: () => NO_USE,
         showsApps: true,
       },

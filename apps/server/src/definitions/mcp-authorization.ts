@@ -45,10 +45,17 @@ export interface KeptAuthorization {
   noteMissingScope?(scope: string): Promise<never>;
 }
 
-/** Asks the sources in their order; the first that keeps something decides. */
-export function createMcpAuthorization(sources: readonly McpAuthorization[]): Required<McpAuthorization> {
+/**
+ * Asks the sources in their order; the first that keeps something decides. Nothing is kept for the session of an account that
+ * is locked: others may go on with it, without its access.
+ */
+export function createMcpAuthorization(
+  sources: readonly McpAuthorization[],
+  isActive: (userId: string) => Promise<boolean>,
+): Required<McpAuthorization> {
   return {
     async find(server, context) {
+      if (context.userId !== undefined && !(await isActive(context.userId))) return undefined;
       for (const source of sources) {
         const kept = await source.find(server, context);
         if (kept !== undefined) return kept;

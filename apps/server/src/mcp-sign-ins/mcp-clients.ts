@@ -19,6 +19,8 @@ const kept = z.object({
   kind: z.enum(['configured', 'registered']),
   /** With which it was registered; null for a configured one. */
   redirectUri: z.string().nullable(),
+  /** Of the MCP servers that a configured one serves; no others get a token by it. */
+  serverOrigins: z.array(z.string()).default([]),
   /** For which it was registered, separated by spaces: many servers give it no others. Null where none was named. */
   oauthScope: z.string().nullable(),
   client: oauthClient,
@@ -27,6 +29,7 @@ export type KeptClient = z.infer<typeof kept>;
 export type RegisteredClient = Pick<KeptClient, 'client' | 'oauthScope'> & { redirectUri: string };
 
 const OWNER: SecretOwner = { scope: 'mcp_client', ownerId: '' };
+/** Configured ones, and as many registered ones, of which the oldest makes room. */
 const MAX_CLIENTS = 200;
 
 /** The platform's clients at authorization servers, one for each issuer. */
@@ -42,7 +45,7 @@ export interface McpClients {
   /** By issuer. @throws CspError `permission_denied` */
   list(actor: Actor): Promise<KeptClient[]>;
   /** @throws CspError `permission_denied`, `quota_exceeded` */
-  configure(actor: Actor, issuer: string, client: OAuthClient): Promise<void>;
+  configure(actor: Actor, issuer: string, set: { client: OAuthClient; serverOrigins: string[] }): Promise<void>;
   /** @throws CspError `permission_denied`, `not_found` */
   remove(actor: Actor, issuer: string): Promise<void>;
 }
@@ -79,7 +82,12 @@ export function createMcpClients(deps: {
           `${issuer} registered this platform with the client id that it has at another authorization server`,
         );
       const before = all.find(({ name }) => name === place.name)?.value;
-      if (before?.kind !== 'configured') await documents.put(place, { issuer, kind: 'registered', ...registered });
+      if (before?.kind === 'configured') return;
+      const others = all.filter(({ name, value }) => name !== place.name && value.kind === 'registered');
+      const oldest = others.toSorted((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
+      for (const each of oldest.slice(0, Math.max(0, others.length - (MAX_CLIENTS - 1))))
+        await store.secrets.delete(each);
+      await documents.put(place, { issuer, kind: 'registered', serverOrigins: [], ...registered });
     },
 
     async forgetRegistered(issuer) {
@@ -92,12 +100,18 @@ export function createMcpClients(deps: {
       return found.toSorted((a, b) => (a.issuer < b.issuer ? -1 : 1));
     },
 
-    async configure(actor, issuer, client) {
+    async configure(actor, issuer, { client, serverOrigins }) {
       assertMayChange(actor);
-      if ((await store.secrets.count(OWNER)) >= MAX_CLIENTS && (await find(issuer)) === undefined)
+      const { name: own } = toPlace(issuer);
+      const others = (await documents.list(OWNER)).filter(
+        ({ name, value }) => name !== own && value.kind === 'configured',
+      );
+      if (others.length >= MAX_CLIENTS)
         throw new CspError('quota_exceeded', `There are ${MAX_CLIENTS} clients already. Remove one that nothing needs`);
       await audit.record(toFact(actor, issuer, 'configured'));
-      await documents.put(toPlace(issuer), { issuer, kind: 'configured', redirectUri: null, oauthScope: null, client });
+      await documents.put(toPlace(issuer), {
+        ...{ issuer, kind: 'configured', redirectUri: null, oauthScope: null, client, serverOrigins },
+      });
     },
 
     async remove(actor, issuer) {

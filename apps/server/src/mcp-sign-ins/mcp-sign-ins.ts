@@ -6,12 +6,13 @@ import type { AuditRecorder } from '../audit/audit-log.ts';
 import { toFactActor } from '../audit/fact.ts';
 import type { McpAuthorization } from '../definitions/mcp-authorization.ts';
 import type { Actor } from '../identity/actor.ts';
+import { createAttemptWindow } from '../lib/attempt-window.ts';
 import type { Fetch, OutgoingFetch } from '../lib/outgoing-fetch.ts';
 import { toPluginMcpServers } from '../plugins/to-plugin-mcp-servers.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { SecretsInUse } from '../secrets/secrets-in-use.ts';
-import type { Store } from '../store/port.ts';
+import type { Store, StoreTransaction } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createBegunSignIns } from './begun-sign-ins.ts';
 import { createKeptSignIns, toSignInOwner, toSignInPlace, type KeptSignIn, type SignInScope } from './kept-sign-ins.ts';
@@ -21,7 +22,7 @@ import { revokeSignIn } from './revoke-sign-in.ts';
 import { findServerAddress } from './server-address.ts';
 import { createSignInAuthorization } from './sign-in-authorization.ts';
 import { toSignInFact } from './sign-in-fact.ts';
-import { createSignInFlow, type SignInAnswer } from './sign-in-flow.ts';
+import { createSignInFlow, type BegunAnswer, type SignInAnswer } from './sign-in-flow.ts';
 
 /** A server to sign in to: by its URL, or that of a plugin. */
 export type SignInServer = { url: string } | { plugin: string; server: string };
@@ -54,9 +55,16 @@ export interface McpSignIns {
   begin(
     actor: Actor,
     sign: { server: SignInServer; scope: SignInScope; baseUrl: string; returnTo: string },
-  ): Promise<{ authorizationUrl: string; expiresAt: string }>;
-  /** @throws CspError `permission_denied`, `invalid_request` for an answer that fits nothing that the actor began */
-  finish(actor: Actor, answer: SignInAnswer): Promise<{ signIn: SignInInfo; returnTo: string }>;
+  ): Promise<BegunAnswer>;
+  /**
+   * @param assertAllowed throws where the actor's credential has ended: it is asked once the token endpoint has answered
+   * @throws CspError `permission_denied`, `invalid_request` for an answer that fits nothing that the actor began
+   */
+  finish(
+    actor: Actor,
+    answer: SignInAnswer,
+    assertAllowed: () => Promise<void>,
+  ): Promise<{ signIn: SignInInfo; returnTo: string }>;
   /** Signs out, at the authorization server as well where it offers that. @throws CspError `permission_denied`, `not_found` */
   remove(actor: Actor, scope: SignInScope, id: string): Promise<void>;
   /** All that an account has, when it is removed. */
@@ -71,6 +79,8 @@ export interface McpSignIns {
 export interface McpSignInsDeps {
   store: Pick<Store, 'secrets' | 'transaction'>;
   audit: AuditRecorder;
+  /** As `Identity.assertActive`. */
+  assertActive(transaction: StoreTransaction['database'], userId: string): Promise<void>;
   keyring: Keyring;
   inUse: Pick<SecretsInUse, 'note'>;
   plugins: Pick<PluginSet, 'current'>;
@@ -87,12 +97,16 @@ export interface McpSignInsDeps {
 
 /** Of one user, or of the platform. */
 const MAX_SIGN_INS = 100;
+/** Of one user, on this server: each asks servers that anybody may name, and may register a client. */
+const MAX_BEGINNINGS = 30;
+const BEGINNINGS_MS = 10 * 60_000;
 
 export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
   const { store, audit, keyring, plugins, outgoing, allowedOrigins, isLimited, publicUrl, now } = deps;
   const kept = createKeptSignIns(store.secrets, keyring);
   const clients = createMcpClients({ store, audit, keyring });
   const begun = createBegunSignIns({ secrets: store.secrets, keyring, now });
+  const beginnings = createAttemptWindow(BEGINNINGS_MS, now);
   const listeners = new Set<(ownerId: string) => void>();
   const findAddress = (url: string) => findServerAddress(url, allowedOrigins);
   // A session reaches the server itself in the same way.
@@ -146,6 +160,12 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
           'Nobody can sign in to this server: its URL is not https, or it holds a password or a secret',
           { details: { field: 'server_url' } },
         );
+      const retryAfterMs = beginnings.waitMs(actor.userId, MAX_BEGINNINGS);
+      if (retryAfterMs > 0) {
+        const message = `Nobody begins more than ${MAX_BEGINNINGS} sign-ins in ten minutes. Wait, then try again`;
+        throw new CspError('rate_limited', message, { retryAfterMs });
+      }
+      beginnings.add(actor.userId);
       const before = await kept.find(toSignInPlace(ownerId, address));
       if (before === undefined && (await store.secrets.count(toSignInOwner(ownerId))) >= MAX_SIGN_INS)
         throw new CspError('quota_exceeded', `There are ${MAX_SIGN_INS} sign-ins already. Sign out of one first`);
@@ -155,14 +175,23 @@ export function createMcpSignIns(deps: McpSignInsDeps): McpSignIns {
       return await flow.begin(actor, { scope, address, ...named, moreScope, baseUrl, returnTo });
     },
 
-    async finish(actor, answer) {
+    async finish(actor, answer, assertAllowed) {
       const { begun: ended, kept: signIn } = await flow.finish(actor, answer);
       const ownerId = findOwnerId(actor, ended.scope, 'change');
       const place = toSignInPlace(ownerId, signIn.address);
       const fact = { actor: toFactActor(actor), ...toSignInFact('mcp_sign_in.create', place, signIn) };
-      await audit.record(fact);
       const before = await kept.find(place);
-      await kept.put(place, signIn);
+      try {
+        await assertAllowed();
+        await store.transaction(async (transaction) => {
+          await deps.assertActive(transaction.database, actor.userId);
+          await audit.record(fact, transaction);
+          await createKeptSignIns(transaction.secrets, keyring).put(place, signIn);
+        });
+      } catch (error) {
+        await revoke(signIn);
+        throw error;
+      }
       if (before !== undefined && before.value.server.issuer !== signIn.server.issuer) await revoke(before.value);
       for (const listener of listeners) listener(ownerId);
       const info = (await kept.list(toSignInOwner(ownerId))).find(({ name }) => name === place.name);

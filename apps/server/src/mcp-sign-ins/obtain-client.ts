@@ -27,6 +27,8 @@ export function toClientMetadata(redirectUri: string, authMethod: string): Clien
 export interface ObtainClientOptions {
   clients: Pick<McpClients, 'find' | 'keepRegistered'>;
   fetch: Fetch;
+  /** Of the MCP server, as `findServerAddress`. */
+  address: string;
   redirectUri: string;
   /** Public https URL of the platform's client id metadata document for this issuer; undefined where it has none. */
   metadataUrl: string | undefined;
@@ -43,7 +45,13 @@ export async function obtainClient(server: AuthorizationServer, options: ObtainC
   const { clients, redirectUri, metadataUrl } = options;
   const { issuer } = server;
   const kept = await clients.find(issuer);
-  if (kept?.kind === 'configured') return kept.client;
+  if (kept?.kind === 'configured') {
+    if (kept.serverOrigins.includes(new URL(options.address).origin)) return kept.client;
+    throw new CspError(
+      'invalid_request',
+      `The client that an operator has set for ${issuer} does not serve ${new URL(options.address).origin}: an operator adds it to the client's server_origins`,
+    );
+  }
   // Any server takes the document: only an answer that names its issuer tells whose it is.
   const isNamed = server.authorization_response_iss_parameter_supported === true;
   if (server.client_id_metadata_document_supported === true && isNamed && metadataUrl !== undefined)

@@ -39,6 +39,14 @@ export interface SignInBeginning {
   returnTo: string;
 }
 
+/** Where to send the person, whose token it will be, and which MCP server gets it: people see both before they leave. */
+export interface BegunAnswer {
+  authorizationUrl: string;
+  expiresAt: string;
+  issuer: string;
+  serverUrl: string;
+}
+
 /** What an authorization server sends the browser back with. */
 export interface SignInAnswer {
   /** The last segment of the address that it came to, as `toIssuerKey`. */
@@ -52,7 +60,7 @@ export interface SignInAnswer {
 /** The way to the authorization server and back: the authorization code grant with PKCE, of OAuth 2.1. */
 export interface SignInFlow {
   /** Where to send the person. @throws CspError as `discoverAuthorization` and `obtainClient` */
-  begin(actor: Actor, beginning: SignInBeginning): Promise<{ authorizationUrl: string; expiresAt: string }>;
+  begin(actor: Actor, beginning: SignInBeginning): Promise<BegunAnswer>;
   /** @throws CspError `invalid_request` for an answer that fits nothing that this person began in this browser, or a refusal */
   finish(actor: Actor, answer: SignInAnswer): Promise<{ begun: BegunSignIn; kept: KeptSignIn }>;
 }
@@ -74,7 +82,7 @@ export function createSignInFlow(deps: SignInFlowDeps): SignInFlow {
       const metadataUrl = toClientMetadataUrl(publicUrl, issuerKey);
       const oauthScope = joinScopes(asked, moreScope);
       const client = await obtainClient(server, {
-        ...{ clients, fetch, redirectUri, metadataUrl, scope: oauthScope, nowMs: now() },
+        ...{ clients, fetch, address, redirectUri, metadataUrl, scope: oauthScope, nowMs: now() },
       });
       const expiresAt = new Date(now() + BEGUN_LASTS_MS).toISOString();
       let authorizationUrl = '';
@@ -100,7 +108,7 @@ export function createSignInFlow(deps: SignInFlowDeps): SignInFlow {
           ...{ codeVerifier: started.codeVerifier, redirectUri, returnTo, expiresAt },
         };
       });
-      return { authorizationUrl, expiresAt };
+      return { authorizationUrl, expiresAt, issuer: server.issuer, serverUrl: address };
     },
 
     async finish(actor, { issuerKey, state, code, error, iss }) {

@@ -43,7 +43,7 @@ async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 
       },
       mask: (text) => text,
     },
-    authorization: createMcpAuthorization([]),
+    authorization: createMcpAuthorization([], () => Promise.resolve(true)),
     user: () => undefined,
   });
   const relay = stack.use(await openRelay({ name: server.name, openLink }));

@@ -42,7 +42,7 @@ async function openStdio({ flags = [], env = {}, links = {}, command = process.e
       resolve: (values) => Promise.resolve(values),
       mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '…' }]),
     },
-    authorization: createMcpAuthorization([]),
+    authorization: createMcpAuthorization([], () => Promise.resolve(true)),
     user: () => undefined,
     ...links,
   });

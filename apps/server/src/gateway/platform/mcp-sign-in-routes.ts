@@ -20,7 +20,7 @@ import type { McpSignIns, SignInInfo } from '../../mcp-sign-ins/mcp-sign-ins.ts'
 import { SIGN_IN_SCOPES } from '../../mcp-sign-ins/kept-sign-ins.ts';
 import { toClientMetadata } from '../../mcp-sign-ins/obtain-client.ts';
 import { toLocalPath } from '../accounts/local-path.ts';
-import { getActor } from '../entrance/admission.ts';
+import { getAccess, getActor } from '../entrance/admission.ts';
 import { answer, nothing, pageOf } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
 
@@ -68,6 +68,8 @@ const beginning = answer<McpSignInBeginning>(
       type: z.literal('mcp_sign_in_beginning'),
       authorization_url: z.url().describe('Open it in a browser where you are signed in here, too.'),
       expires_at: z.iso.datetime().describe('Until then the sign-in can be ended.'),
+      issuer: z.string().describe('Whose token it will be: show it, and the server, before you open the address.'),
+      server_url: z.url().describe('The MCP server that will get the token.'),
     })
     .meta({ id: 'McpSignInBeginning' }),
 );
@@ -96,6 +98,7 @@ const client = answer<McpClientResource>(
       issuer: z.string(),
       client_id: z.string(),
       has_secret: z.boolean(),
+      server_origins: z.array(z.string()).describe('The MCP servers that a configured one serves.'),
       redirect_uri: z.url().describe('What is registered there: it is for this issuer alone.'),
       kind: z.enum(['configured', 'registered']).describe('Set by an operator, or registered by the platform itself.'),
     })
@@ -106,8 +109,16 @@ const clientBody = z
     issuer: issuer.describe('The authorization server, as its metadata names it.'),
     client_id: text,
     client_secret: text.optional().describe('It cannot be read back. None for a public client.'),
+    server_origins: z
+      .array(z.url({ protocol: /^https?$/ }).max(2000))
+      .min(1)
+      .max(100)
+      .describe('The MCP servers that it serves: no others get a token by it.'),
   })
-  .meta({ id: 'PutMcpClientParams', examples: [{ issuer: 'https://auth.example.com', client_id: 'csp' }] });
+  .meta({
+    id: 'PutMcpClientParams',
+    examples: [{ issuer: 'https://auth.example.com', client_id: 'csp', server_origins: ['https://mcp.example.com'] }],
+  });
 
 /** Sign-ins to MCP servers, and the clients that the platform is at their authorization servers. */
 export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = async (app, options) => {
@@ -146,11 +157,14 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
     },
     async (request) => {
       const { scope: of, return_to: returnTo, ...server } = request.body;
-      const { authorizationUrl, expiresAt } = await signIns.begin(getActor(request), {
+      const begun = await signIns.begin(getActor(request), {
         ...{ server: toServer(server), scope: of, returnTo: toLocalPath(returnTo) },
         baseUrl: toBase(request, publicUrl),
       });
-      return { type: 'mcp_sign_in_beginning' as const, authorization_url: authorizationUrl, expires_at: expiresAt };
+      return {
+        ...{ type: 'mcp_sign_in_beginning' as const, authorization_url: begun.authorizationUrl },
+        ...{ expires_at: begun.expiresAt, issuer: begun.issuer, server_url: begun.serverUrl },
+      };
     },
   );
 
@@ -170,7 +184,9 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
     },
     async (request) => {
       const { issuer_key: key, ...given } = request.body;
-      const ended = await signIns.finish(getActor(request), { issuerKey: key, ...given });
+      const ended = await signIns.finish(getActor(request), { issuerKey: key, ...given }, () =>
+        getAccess(request).assertAllowed(),
+      );
       return { sign_in: toResource(ended.signIn), return_to: ended.returnTo };
     },
   );
@@ -226,8 +242,11 @@ export const mcpSignInRoutes: FastifyPluginAsyncZod<McpSignInRoutesOptions> = as
     async (request, reply) => {
       const { issuer: of, ...given } = request.body;
       await signIns.clients.configure(getActor(request), of, {
-        client_id: given.client_id,
-        ...(given.client_secret !== undefined && { client_secret: given.client_secret }),
+        client: {
+          client_id: given.client_id,
+          ...(given.client_secret !== undefined && { client_secret: given.client_secret }),
+        },
+        serverOrigins: given.server_origins.map((url) => new URL(url).origin),
       });
       return reply.code(204).send(undefined);
     },
@@ -319,11 +338,11 @@ function toResource(info: SignInInfo): McpSignInResource {
 }
 
 function toClient(
-  { issuer: of, kind, client: { client_id, client_secret } }: KeptClient,
+  { issuer: of, kind, serverOrigins, client: { client_id, client_secret } }: KeptClient,
   base: string,
 ): McpClientResource {
   return {
     ...{ type: 'mcp_client', issuer: of, client_id, has_secret: client_secret !== undefined },
-    ...{ redirect_uri: toRedirectUri(base, toIssuerKey(of)), kind },
+    ...{ redirect_uri: toRedirectUri(base, toIssuerKey(of)), server_origins: serverOrigins, kind },
   };
 }
