@@ -1,7 +1,9 @@
+import { credentialCreateParams } from '@claude-sdk-pattern/protocol/v1';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import type { Fact } from '../audit/fact.ts';
+import { createMcpAuthorization } from '../definitions/mcp-authorization.ts';
 import type { Actor } from '../identity/actor.ts';
 import { startRotatingEndpoint, startTokenEndpoint } from '../mcp-oauth/fixtures/token-endpoint.ts';
 import { createKeyring } from '../secrets/keyring.ts';
@@ -207,3 +209,22 @@ it('tries a credential at its server, once more after a refresh, and repeats no 
     refresh: { status: 'failed', http_response: { status_code: 400, body } },
   });
 });
+
+it('sends nothing in sessions of an account that is locked', async () => {
+  await using parts = await openParts();
+  await parts.keepBearer('the token');
+  const active = new Set(['user_a']);
+  const authorization = createMcpAuthorization([parts.vaults.authorization], async (userId) => active.has(userId));
+  expect((await authorization.find(server, parts.context))?.header).toBe('Bearer the token');
+  active.clear();
+  expect(await authorization.find(server, parts.context)).toBe(undefined);
+});
+
+it.each(['https://ada:pw@mcp.example/', 'HTTPS://ada:pw@mcp.example/', 'https:\\\\ada@mcp.example/'])(
+  'takes no name and password in a URL: %s',
+  (url) => {
+    const parse = (mcp_server_url: string) =>
+      credentialCreateParams.safeParse({ auth: { type: 'static_bearer', mcp_server_url, token: 'token' } }).success;
+    expect([parse('HTTPS://mcp.example/'), parse(url)]).toEqual([true, false]);
+  },
+);
