@@ -88,11 +88,14 @@ export class ContentWriter {
   /**
    * SHA-256 of all paths, modes and contents in a folder, in hexadecimal digits: the same for the same content wherever it
    * came from.
+   * @throws CspError `invalid_request` for a folder without files: all of those would have one digest.
    */
   digest(folder = ''): string {
     const hash = createHash('sha256');
     const start = folder === '' ? '' : `${folder}/`;
     const files = [...this.#files].filter(([path]) => path.startsWith(start));
+    if (files.length === 0)
+      throw refuseFile(folder === '' ? null : folder, 'has no files', 'Add the files of the plugin');
     for (const [path, { sha256, bytes, isExecutable }] of files.toSorted(([a], [b]) => (a < b ? -1 : 1)))
       hash.update(`${JSON.stringify(path.slice(start.length))} ${isExecutable ? 'x' : '-'} ${bytes} ${sha256}\n`);
     return hash.digest('hex');

@@ -56,6 +56,7 @@ it('gives the same content the same digest, from a .tgz, a .zip and a folder, an
   const digests = [tar, zip, signed, folder].map(({ writer }) => writer.digest());
   expect(new Set(digests).size).toBe(1);
   expect(plain.writer.digest()).not.toBe(digests[0]);
+  expect(() => tar.writer.digest('none')).toThrow('none: has no files');
   expect(await readFile(join(zip.path, 'bin/run.sh'), 'utf8')).toBe('echo hi');
   expect((await stat(join(tar.path, 'bin/run.sh'))).mode & 0o777).toBe(0o755);
 });

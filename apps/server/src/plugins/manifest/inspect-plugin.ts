@@ -77,7 +77,7 @@ export async function inspectPlugin(
     ]);
   const stated = pluginManifest.safeParse(entry.manifest);
   if (!stated.success) throw toRefusal(toProblems(stated.error, marketplace, ['plugins', options.plugin ?? '']));
-  const onlyStated = posix.normalize(entry.source.folder) === './' && stated.data.skills !== undefined;
+  const onlyStated = posix.join(entry.source.folder, '/') === './' && stated.data.skills !== undefined;
   return inspectFolder(inner, root === '.' ? '' : root, { ...options, manifestIfNone: stated.data, onlyStated });
 }
 

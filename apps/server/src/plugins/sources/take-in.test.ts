@@ -155,6 +155,22 @@ it('follows a marketplace only to https and npm, whatever people may name themse
   }
 });
 
+it.each(['./', './plugins/t/'])(
+  'digests what a plugin at %s of a marketplace has, which changes with it',
+  async (source) => {
+    await using stage = await openStage();
+    const plugins = [{ name: 't', source, strict: false, skills: ['./skills/docx'] }];
+    const skill = `${source}skills/docx/SKILL.md`;
+    const files = { '.claude-plugin/marketplace.json': JSON.stringify({ plugins }), [skill]: 'One.', 'other.md': '' };
+    await using place = await createWorkspaceDir(files);
+    await using first = await stage.take({ type: 'path', path: place.path });
+    await writeFile(join(place.path, skill), 'Two.');
+    await using second = await stage.take({ type: 'path', path: place.path });
+    expect(existsSync(join(first.path ?? '', 'skills/docx/SKILL.md'))).toBe(true);
+    expect(second.release.digest).not.toBe(first.release.digest);
+  },
+);
+
 it('follows a marketplace once, also one that leads to itself', async () => {
   await using dir = await createWorkspaceDir();
   const plugins = [{ name: 'x', source: { source: 'npm', package: '@team/mcp' } }];

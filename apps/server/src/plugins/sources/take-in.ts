@@ -69,7 +69,8 @@ async function takeHere(
       return found;
     }
     const { manifest, root, mcpServers, parts, requires, problems } = found;
-    const own = posix.join(within, root);
+    // `./` and `plugins/a/` name a folder as well.
+    const own = posix.join(within, root).replace(/\/$/, '');
     // What an npm package depends on is beside it; of everything else only the plugin's own folder is kept.
     const kept = incoming.type === 'npm' || own === '.' ? '' : own;
     const digest = writer.digest(kept);
