@@ -130,8 +130,10 @@ describe('other forms', () => {
 
   it('are a plugin of a marketplace, by its name, with the entry as its manifest where it has none', async () => {
     const plugins = [
-      { name: 'one', source: './one', description: 'first', category: 'x' },
-      { name: 'two', source: './two', strict: false, mcpServers: { s: { command: 'x' } } },
+      { name: 'one', source: './plugins/one', description: 'first', category: 'x' },
+      { name: 'more', source: 'one', commands: './extra.md', version: '9' },
+      { name: 'less', source: 'one', commands: './extra.md', strict: false },
+      { name: 'two', source: 'two', strict: false, mcpServers: { s: { command: 'x' } } },
     ];
     const content = {
       '.claude-plugin/marketplace.json': {
@@ -142,13 +144,24 @@ describe('other forms', () => {
       },
       [`plugins/one/${PLUGIN}`]: { name: 'one', version: '3' },
       'plugins/one/commands/go.md': 'Go.',
+      'plugins/one/extra.md': 'More.',
       'plugins/two/README.md': 'x',
     };
     const one = await inspect(content, { plugin: 'one' });
     expect([one.root, one.manifest.version, ...toNames(one)]).toEqual(['plugins/one', '3', 'command go']);
+    expect(one.manifest.description).toBe('first');
+    const more = await inspect(content, { plugin: 'more' });
+    expect([more.name, more.manifest.version, ...toNames(more)]).toEqual(['more', '3', 'command go', 'command extra']);
+    await expect(inspect(content, { plugin: 'less' })).rejects.toThrow(
+      /plugins\.less: has strict: false and names comm/,
+    );
     expect(toNames(await inspect(content, { plugin: 'two' }))).toEqual(['mcp_server s']);
-    await expect(inspect(content)).rejects.toThrow(/lists several plugins.*: one, two/);
-    await expect(inspect(content, { plugin: 'three' })).rejects.toThrow(/lists no plugin three.*: one, two/);
+    const bare = { 'marketplace.json': { plugins: [{ name: 'two', source: 'two' }] }, 'two/commands/a.md': 'x' };
+    await expect(inspect(bare)).rejects.toThrow(/plugins\.two\.source: is the bare name two, but metadata\.pluginRoot/);
+    await expect(inspect(content)).rejects.toThrow(/lists several plugins.*: one, more, less, two/);
+    await expect(inspect(content, { plugin: 'three' })).rejects.toThrow(
+      /lists no plugin three.*: one, more, less, two/,
+    );
   });
 
   it('are plugins that share the folder of the marketplace, each with the skills that its entry names', async () => {

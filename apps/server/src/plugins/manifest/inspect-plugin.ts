@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
 import { toRefusal, type PluginProblem } from '../problem.ts';
+import { addEntry } from './add-entry.ts';
 import { findSchemaProblem } from './configuration-schema.ts';
 import { findHooks } from './find-hooks.ts';
 import { findAgents, findCommands, findSkills } from './find-markdown-parts.ts';
@@ -18,6 +19,8 @@ import { toProblems } from './to-problems.ts';
 
 /** What a folder is as a plugin. */
 export interface Inspection {
+  /** What it is called: by the entry of a marketplace, or by itself. */
+  name: string;
   manifest: PluginManifest;
   /** The plugin's own folder in the content; empty for all of it. */
   root: string;
@@ -44,6 +47,8 @@ const UNUSED = [
   ...['lspServers', 'outputStyles', 'themes', 'monitors', 'workflows', 'channels', 'settings', 'binaries'],
   ...['experimental', 'dependencies'],
 ] as const;
+/** What an entry of a marketplace may add to a plugin. */
+const COMPONENTS = ['commands', 'agents', 'skills', 'hooks', 'outputStyles', 'themes'] as const;
 const FORMS =
   'a folder with .claude-plugin/plugin.json, .claude-plugin/marketplace.json, .mcp.json, SKILL.md, folders that have a SKILL.md, or an MCP bundle';
 
@@ -77,8 +82,23 @@ export async function inspectPlugin(
     ]);
   const stated = pluginManifest.safeParse(entry.manifest);
   if (!stated.success) throw toRefusal(toProblems(stated.error, marketplace, ['plugins', options.plugin ?? '']));
+  const isOwn = inner.has(MANIFEST);
+  if (isOwn && !entry.strict) refuseConflict(stated.data, marketplace, entry.name);
   const onlyStated = posix.join(entry.source.folder, '/') === './' && stated.data.skills !== undefined;
-  return inspectFolder(inner, root === '.' ? '' : root, { ...options, manifestIfNone: stated.data, onlyStated });
+  return inspectFolder(inner, root === '.' ? '' : root, { ...options, entry: stated.data, onlyStated });
+}
+
+/** As the CLI (2.1.332) does, which then loads nothing of the plugin. */
+function refuseConflict(stated: PluginManifest, file: string, name: string): void {
+  const fields = COMPONENTS.filter((field) => stated[field] !== undefined);
+  if (fields.length === 0) return;
+  throw toRefusal([
+    {
+      ...{ file, field: `plugins.${name}` },
+      message: `has strict: false and names ${fields.join(', ')}, but the plugin has a plugin.json of its own`,
+      remedy: 'Take strict: false out of the entry, or name what the plugin brings in one place only',
+    },
+  ]);
 }
 
 /** Archives often have one folder around all. */
@@ -93,10 +113,15 @@ function findTop(files: PluginFiles): string {
 async function inspectFolder(
   files: PluginFiles,
   root: string,
-  options: InspectOptions & { onlyStated?: boolean },
+  given: InspectOptions & { entry?: PluginManifest; onlyStated?: boolean },
 ): Promise<Inspection> {
+  const { entry } = given;
+  const options = entry === undefined ? given : { ...given, manifestIfNone: entry };
   const { manifest, problems } = files.has(MANIFEST)
-    ? await readManifest(files)
+    ? await readManifest(files).then((own) => ({
+        ...own,
+        manifest: addEntry(own.manifest, { entry, files, ...given }),
+      }))
     : ((await readBundle(files)) ?? { manifest: await makeManifest(files, options), problems: [] });
   const unused = listUnused(manifest);
   const { servers, problems: serverProblems } = await findMcpServers(files, manifest);
@@ -133,7 +158,8 @@ async function inspectFolder(
     secrets: [...secrets].toSorted(),
     permissions: csp?.requires?.permissions ?? [],
   };
-  return { manifest, root, mcpServers: servers, parts, requires, problems: all };
+  const { name } = entry ?? manifest;
+  return { name, manifest, root, mcpServers: servers, parts, requires, problems: all };
 }
 
 async function readManifest(files: PluginFiles): Promise<{ manifest: PluginManifest; problems: PluginProblem[] }> {

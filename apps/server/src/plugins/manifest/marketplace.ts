@@ -19,20 +19,26 @@ const remote = z.discriminatedUnion('source', [
   }),
   z.object({ source: z.literal('npm'), package: z.string(), version: z.string().optional() }),
 ]);
+/** A folder below `metadata.pluginRoot`. */
+const bareName = z.string().regex(/^[A-Za-z0-9](?!.*\.\.)[\w.-]*$/);
 const entry = z.looseObject({
   name: z.string().min(1),
-  source: z.union([pathInPlugin(), remote]).optional().catch(undefined),
+  source: z.union([pathInPlugin(), bareName, remote]).optional().catch(undefined),
   strict: z.boolean().optional(),
 });
 const marketplace = z.object({
   plugins: z.array(entry).max(5000),
-  metadata: z.object({ pluginRoot: pathInPlugin().optional() }).optional(),
+  metadata: z.object({ pluginRoot: z.string().optional().catch(undefined) }).optional(),
 });
 
 export interface MarketplaceEntry {
   /** The folder of the plugin, or where else it is. */
   source: { folder: string } | { elsewhere: z.output<typeof remote> };
-  /** What the entry itself says as a manifest, for a plugin that has none. */
+  /** Which the plugin has here, whatever its own manifest says. */
+  name: string;
+  /** False where the entry alone says what the plugin brings. */
+  strict: boolean;
+  /** What the entry itself says as a manifest. */
   manifest: Record<string, unknown>;
 }
 
@@ -65,7 +71,8 @@ export async function readMarketplace(
         remedy: `Name the plugin of the marketplace that you want: ${names.slice(0, 1000)}`,
       },
     ]);
-  const { source, strict: _, category: __, tags: ___, ...manifest } = found;
+  const { source, strict = true, category: _, tags: __, ...manifest } = found;
+  const { name: own } = found;
   if (source === undefined)
     throw toRefusal([
       {
@@ -75,6 +82,24 @@ export async function readMarketplace(
         remedy: 'Take the plugin in by itself',
       },
     ]);
-  if (typeof source !== 'string') return { source: { elsewhere: source }, manifest };
-  return { source: { folder: posix.join(metadata?.pluginRoot ?? '.', source) }, manifest };
+  if (typeof source !== 'string') return { name: own, strict, source: { elsewhere: source }, manifest };
+  if (source === '.' || source.startsWith('./')) return { name: own, strict, source: { folder: source }, manifest };
+  const root = toPluginRoot(metadata?.pluginRoot);
+  if (root === undefined)
+    throw toRefusal([
+      {
+        ...{ file, field: `plugins.${own}.source` },
+        message: `is the bare name ${source}, but metadata.pluginRoot names no folder of the marketplace`,
+        remedy: 'Write the source as ./relative/path, or set metadata.pluginRoot',
+      },
+    ]);
+  return { name: own, strict, source: { folder: posix.join(root, source) }, manifest };
+}
+
+/** Where bare names are looked for, as the CLI (2.1.332) reads it; paths with `./` begin at the marketplace's own root. */
+function toPluginRoot(stated: string | undefined): string | undefined {
+  if (stated === undefined || stated === '' || /^\/|[\\:\0]/.test(stated)) return undefined;
+  const root = stated.replace(/^\.\//, '').replace(/\/+$/, '');
+  if (root === '' || root === '.') return '.';
+  return root.split('/').some((part) => ['', '.', '..'].includes(part)) ? undefined : root;
 }

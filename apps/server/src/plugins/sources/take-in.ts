@@ -68,7 +68,7 @@ async function takeHere(
       await staged[Symbol.asyncDispose]();
       return found;
     }
-    const { manifest, root, mcpServers, parts, requires, problems } = found;
+    const { name, manifest, root, mcpServers, parts, requires, problems } = found;
     // `./` and `plugins/a/` name a folder as well.
     const own = posix.join(within, root).replace(/\/$/, '');
     // What an npm package depends on is beside it; of everything else only the plugin's own folder is kept.
@@ -81,7 +81,7 @@ async function takeHere(
       code: await digestCode(join(staged.path, own), { manifest, parts, content: digest }),
     };
     return {
-      ...{ name: toRegistryName(manifest.name), release, path: join(staged.path, kept) },
+      ...{ name: toRegistryName(name), release, path: join(staged.path, kept) },
       [Symbol.asyncDispose]: () => staged[Symbol.asyncDispose](),
     };
   } catch (error) {
