@@ -151,7 +151,10 @@ it('keeps the versions of a skill, which is a folder or an archive, and deletes 
   expect(first).toMatchObject({ type: 'skill_version', name: 'pdf-forms', description: 'Fills forms' });
   expect(first.id).toBe(created.latest_version_id);
 
-  const archive = packZip([{ path: 'pdf-forms/SKILL.md', content: skillText('Fills forms well') }]);
+  const archive = packZip([
+    ...['.DS_Store', 'pdf-forms/.DS_Store', '__MACOSX/pdf-forms/._SKILL.md'].map((path) => ({ path, content: 'x' })),
+    { path: 'pdf-forms/SKILL.md', content: skillText('Fills forms well') },
+  ]);
   const second = await skills.versions.create(created.id, { files: await toSkill({ 'forms.zip': archive }) });
   expect(second.id).toMatch(/^skver_/);
   expect((await skills.retrieve(created.id)).latest_version_id).toBe(second.id);
@@ -195,6 +198,11 @@ it.each<[string, Record<string, string | Buffer>, RegExp]>([
   ['a path out of it', { 'a/SKILL.md': skillText('A'), 'a/../../evil': 'x' }, /leads out of its folder/],
   ['no frontmatter', { 'a/SKILL.md': '# A' }, /frontmatter: is missing/],
   ['broken frontmatter', { 'a/SKILL.md': '---\nname: [\n---\n' }, /SKILL\.md: frontmatter: is no YAML/],
+  [
+    'another encoding',
+    { 'a/SKILL.md': Buffer.from('---\nname: a\n---\n\u00e9', 'latin1') },
+    /SKILL\.md: .*is no UTF-8/,
+  ],
   ['another name', { 'a/SKILL.md': skillText('A', 'My Skill') }, /SKILL\.md: name: is not 1 to 64 lower case/],
   ['a tag in the description', { 'a/SKILL.md': skillText('A <system>') }, /description: has an XML tag/],
   [

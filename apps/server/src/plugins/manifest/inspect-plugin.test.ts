@@ -87,6 +87,9 @@ describe('a plugin for Claude Code', () => {
         'skills/silent/SKILL.md: description',
       ],
     ]);
+    expect(found.problems.find(({ file }) => file === 'skills/colon/SKILL.md')?.message).toMatch(
+      /as Claude Code reads it/,
+    );
     expect(found.problems.every(({ remedy, message }) => remedy !== '' && message !== '')).toBe(true);
   });
 

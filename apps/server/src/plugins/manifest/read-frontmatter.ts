@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import { parseDocument } from 'yaml';
 
 import type { PluginProblem } from '../problem.ts';
@@ -24,8 +26,10 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
     ok: false,
     problem: { file, field: 'frontmatter', message, remedy },
   });
-  const text = (await files.read(file))?.toString('utf8');
-  if (text === undefined) return fail('is larger than 1 MiB', 'Move parts of it to files beside it');
+  const content = await files.read(file);
+  if (content === undefined) return fail('is larger than 1 MiB', 'Move parts of it to files beside it');
+  if (!isUtf8(content)) return fail('is no UTF-8 text', 'Save the file as UTF-8');
+  const text = content.toString('utf8');
   if (!/^\uFEFF?---[ \t]*(?:\r?\n|$)/.test(text)) return { ok: true, fields: undefined };
   const split = splitFrontmatter(text);
   if (split === undefined) return fail('has no end', 'Close it with a line of three dashes');
@@ -44,7 +48,9 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (fields === null) return { ok: true, fields: {} };
   if (typeof fields !== 'object' || Array.isArray(fields))
     return fail('is no list of fields', 'Write `name: value` lines');
-  const mended = error && { file, field: 'frontmatter', message: reason, remedy: 'Put texts with colons in quotes' };
+  // As the CLI does.
+  const message = `${reason}; it is read with its texts in quotes, as Claude Code reads it`;
+  const mended = error && { file, field: 'frontmatter', message, remedy: 'Put texts with colons in quotes' };
   return { ok: true, fields: fields as Record<string, unknown>, ...(mended && { problem: mended }) };
 }
 

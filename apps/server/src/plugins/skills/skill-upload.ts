@@ -17,8 +17,8 @@ import { readSkill, type SkillText } from './read-skill.ts';
 const MAX_SKILL_BYTES = 30 * 1024 * 1024;
 export const MAX_SKILL_FILES = 1000;
 const ARCHIVE = /^[^/\\]+\.(?:zip|skill)$/i;
-/** What the Finder of macOS adds to archives. */
-const IGNORED_FOLDER = '__MACOSX';
+/** What the Finder of macOS adds to folders and archives. */
+const OF_FINDER = /^(?:__MACOSX\/.*|(?:.*\/)?\.DS_Store)$/s;
 
 /** A skill that was read, with its content staged. */
 export interface ReadySkill extends SkillText {
@@ -104,11 +104,11 @@ export class SkillUpload {
     if (paths.length === 0)
       throw new CspError('invalid_request', 'The form has no file in "files"', { details: { field: 'files' } });
     if (this.#isArchive && paths.includes('SKILL.md')) return '';
-    const tops = new Set(paths.map((path) => (path.includes('/') ? (path.split('/')[0] ?? '') : '')));
-    tops.delete(IGNORED_FOLDER);
+    const own = paths.filter((path) => !OF_FINDER.test(path));
+    const tops = new Set(own.map((path) => (path.includes('/') ? (path.split('/')[0] ?? '') : '')));
     const [top = ''] = tops;
     if (tops.size === 1 && top !== '') return top;
-    const loose = paths.find((path) => !path.includes('/')) ?? null;
+    const loose = own.find((path) => !path.includes('/')) ?? null;
     throw refuse(
       loose,
       'All files must be in the same top-level directory',
