@@ -1,4 +1,4 @@
-import { MAX_FRONTMATTER_CHARS, parseFrontmatter, splitFrontmatter } from '../manifest/read-frontmatter.ts';
+import { isParsable, parseFrontmatter, splitFrontmatter } from '../manifest/read-frontmatter.ts';
 
 /**
  * Fields that are left out. The CLI (2.1.332) runs the hooks that the frontmatter of a skill names, whatever the plugin was
@@ -23,7 +23,7 @@ export function toPlainMarkdown(text: string, fillBody = (body: string) => body)
     return filled === text ? text : `${NO_FIELDS}${filled}`;
   }
   const split = splitFrontmatter(text);
-  if (split === undefined || split.yaml.length > MAX_FRONTMATTER_CHARS) return undefined;
+  if (split === undefined || !isParsable(split.yaml)) return undefined;
   const { document } = parseFrontmatter(split.yaml);
   if (document.errors.length > 0) return undefined;
   const fields = toFields(() => document.toJS({ maxAliasCount: 10 }) as unknown);

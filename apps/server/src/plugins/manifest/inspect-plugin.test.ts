@@ -101,7 +101,7 @@ describe('a plugin for Claude Code', () => {
     });
     expect(toNames(found)).toEqual(['command good']);
     expect(found.problems.map(({ field, message }) => `${field} ${message}`).toSorted()).toEqual([
-      ...['commands.text names ./go.txt, where no .md is', 'frontmatter is larger than 64 KiB'],
+      ...['commands.text names ./go.txt, where no .md is', 'frontmatter is larger than 16 KiB, or has too many fields'],
     ]);
   });
 

@@ -5,10 +5,13 @@ import { parseDocument } from 'yaml';
 import type { PluginProblem } from '../problem.ts';
 import type { PluginFiles } from './plugin-files.ts';
 
-const FENCED = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:\r?\n)?^---[ \t]*(?:\r?\n|$)/m;
+const OPENING = /^\uFEFF?---[ \t]*\r?\n/;
 
-/** Parsing takes longer than its length. */
-export const MAX_FRONTMATTER_CHARS = 64 * 1024;
+const MAX_FRONTMATTER_CHARS = 16 * 1024;
+/** What nests or begins a field. Parsing takes the square of their number (yaml 2.8), and far longer for keys after `? `. */
+const INDICATOR = /[[{]|(?<!\S)[-?&*!|>]|:(?!\S)/g;
+const COMPLEX_KEY = /^[ \t]*(?:[-?][ \t]+)*\?(?!\S)/m;
+const MAX_INDICATORS = 500;
 
 export type ReadFrontmatter =
   | {
@@ -33,8 +36,8 @@ export async function readFrontmatter(files: PluginFiles, file: string): Promise
   if (!/^\uFEFF?---[ \t]*(?:\r?\n|$)/.test(text)) return { ok: true, fields: undefined };
   const split = splitFrontmatter(text);
   if (split === undefined) return fail('has no end', 'Close it with a line of three dashes');
-  if (split.yaml.length > MAX_FRONTMATTER_CHARS)
-    return fail('is larger than 64 KiB', 'Move what is long to the text below it');
+  if (!isParsable(split.yaml))
+    return fail('is larger than 16 KiB, or has too many fields', 'Move what is long to the text below it');
   const { document, error } = parseFrontmatter(split.yaml);
   const reason = `is no YAML: ${error?.message.split('\n')[0] ?? ''}`;
   if (document.errors.length > 0) return fail(reason, 'Correct it');
@@ -72,9 +75,20 @@ function quoteTexts(yaml: string): string {
   });
 }
 
-/** The YAML and what follows it; undefined for a file that does not begin with both `---` lines. */
+/** Whether it is parsed in a moment, whatever it says. */
+export function isParsable(yaml: string): boolean {
+  if (yaml.length > MAX_FRONTMATTER_CHARS) return false;
+  return (yaml.match(INDICATOR)?.length ?? 0) <= MAX_INDICATORS && !COMPLEX_KEY.test(yaml);
+}
+
+/** The YAML and what follows it; undefined for a file that does not begin with both `---` lines. Linear. */
 export function splitFrontmatter(text: string): { yaml: string; body: string } | undefined {
-  const found = FENCED.exec(text);
-  if (found === null || found.index !== 0) return undefined;
-  return { yaml: found[1] ?? '', body: text.slice(found[0].length) };
+  const [opening] = OPENING.exec(text) ?? [];
+  if (opening === undefined) return undefined;
+  const closing = /^---[ \t]*(?:\r?\n|$)/gm;
+  closing.lastIndex = opening.length;
+  const found = closing.exec(text);
+  if (found === null) return undefined;
+  const yaml = text.slice(opening.length, found.index).replace(/\r?\n$/, '');
+  return { yaml, body: text.slice(found.index + found[0].length) };
 }
