@@ -1,8 +1,15 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as sendRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import type { Duplex } from 'node:stream';
+import { pipeline, type Duplex } from 'node:stream';
 
 import { isReachable } from './is-reachable.ts';
 
@@ -47,16 +54,43 @@ function pass(request: IncomingMessage, response: ServerResponse, hosts: readonl
     response.writeHead(403).end('The plugin was not granted this host\n');
     return;
   }
-  const { 'proxy-connection': _, 'proxy-authorization': __, ...headers } = request.headers;
-  const upstream = sendRequest(new URL(request.url ?? ''), { method: request.method, headers, agent: false });
-  upstream.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
-  });
-  upstream.once('error', () => response.destroy());
-  response.once('close', () => upstream.destroy());
-  request.pipe(upstream);
+  const fail = () => void (response.headersSent ? response.destroy() : response.writeHead(502).end());
+  try {
+    const headers = toPassed(request.headers);
+    const upstream = sendRequest(new URL(request.url ?? ''), { method: request.method, headers, agent: false });
+    upstream.setTimeout(IDLE_TIMEOUT_MS, () => upstream.destroy());
+    upstream.once('response', (answer) => {
+      try {
+        // What a host answers is as little to be trusted as what a plugin asks.
+        response.writeHead(answer.statusCode ?? 502, toPassed(answer.headers));
+        pipeline(answer, response, () => undefined);
+      } catch {
+        answer.destroy();
+        fail();
+      }
+    });
+    upstream.once('upgrade', (_, socket) => void socket.destroy());
+    upstream.on('error', fail);
+    upstream.once('close', () => response.headersSent || fail());
+    response.once('close', () => upstream.destroy());
+    pipeline(request, upstream, () => undefined);
+  } catch {
+    fail();
+  }
 }
+
+/** Those that are for one connection only (RFC 9110, 7.6.1) stay where they are. */
+function toPassed(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? [];
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !OF_ONE_CONNECTION.has(name) && !named.includes(name)),
+  );
+}
+
+const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
+]);
 
 function toTarget(url: string, defaultPort: number): { host: string; port: number } | undefined {
   if (!URL.canParse(url)) return undefined;
