@@ -138,6 +138,11 @@ export class EndpointProcess {
     });
     sent.once('response', resolve);
     sent.once('error', reject);
+    sent.once('upgrade', (_, other) => {
+      other.destroy();
+      reject(new CspError('internal', `The plugin ${job.plugin} answers in another protocol than HTTP`));
+    });
+    sent.once('close', () => reject(new CspError('internal', `The plugin ${job.plugin} gave no answer`)));
     sent.end(body);
     const answer = await promise;
     const chunks: Buffer[] = [];

@@ -36,9 +36,16 @@ export function toAnswerHeaders(headers: IncomingHttpHeaders, name: string): Rec
   return {
     'cache-control': 'no-store',
     ...(Object.fromEntries(passed) as Record<string, string>),
+    // Who asks decides what is answered, so no cache on the way may keep it.
+    ...(headers['cache-control'] !== undefined && { 'cache-control': toPrivate(headers['cache-control']) }),
     ...(location !== undefined && { location }),
     ...ADDED_HEADERS,
   };
+}
+
+function toPrivate(cacheControl: string): string {
+  const directives = cacheControl.split(',').map((each) => each.trim());
+  return ['private', ...directives.filter((each) => !/^(?:public|private|s-maxage\b.*)$/i.test(each))].join(', ');
 }
 
 function toOwnLocation(location: string, name: string): string | undefined {

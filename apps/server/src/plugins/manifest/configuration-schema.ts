@@ -10,6 +10,7 @@ import { namesSecret } from './references.ts';
 const MAX_SCHEMA_CHARS = 64 * 1024;
 /** A pattern in the schema of a plugin may take for ever. */
 const CHECK_TIMEOUT_MS = 250;
+const COMPILE_TIMEOUT_MS = 1000;
 
 /**
  * The JSON Schema of a plugin's configuration, for forms: Claude Code's `userConfig` and our `csp.configuration` together.
@@ -48,10 +49,11 @@ export function findSchemaProblem(manifest: PluginManifest): PluginProblem | und
   const schema = toConfigurationSchema(manifest);
   if (schema === null) return undefined;
   const place = { file: '.claude-plugin/plugin.json', field: 'csp.configuration' };
-  if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
-    return { ...place, message: 'is larger than 64 KB', remedy: 'Make it smaller' };
   try {
-    compile(schema);
+    if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
+      return { ...place, message: 'is larger than 64 KB', remedy: 'Make it smaller' };
+    const validate = within(COMPILE_TIMEOUT_MS, () => compile(schema));
+    within(CHECK_TIMEOUT_MS, () => validate({}));
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
@@ -64,8 +66,25 @@ export function isSensitive({ userConfig }: PluginManifest, option: string): boo
   return userConfig !== undefined && Object.hasOwn(userConfig, option) && userConfig[option]?.sensitive === true;
 }
 
+interface ConfigurationIssue {
+  path: string;
+  message: string;
+}
+
+/** What was last found for a manifest: the same is asked at each look at a plugin. */
+const lastChecked = new WeakMap<PluginManifest, { value: string; issues: ConfigurationIssue[] }>();
+
 /** What is wrong with a configuration: paths as `/url`, with their reasons. Empty where it fits. */
-export function checkConfiguration(manifest: PluginManifest, value: JsonObject): { path: string; message: string }[] {
+export function checkConfiguration(manifest: PluginManifest, value: JsonObject): ConfigurationIssue[] {
+  const text = JSON.stringify(value);
+  const known = lastChecked.get(manifest);
+  if (known?.value === text) return known.issues;
+  const issues = findIssues(manifest, value);
+  lastChecked.set(manifest, { value: text, issues });
+  return issues;
+}
+
+function findIssues(manifest: PluginManifest, value: JsonObject): ConfigurationIssue[] {
   const naming = Object.keys(value).filter((key) => namesSecret(value[key]) && !isSensitive(manifest, key));
   if (naming.length > 0)
     return naming.map((key) => ({ path: `/${key}`, message: 'may not name a secret: the option is not sensitive' }));
@@ -73,9 +92,8 @@ export function checkConfiguration(manifest: PluginManifest, value: JsonObject):
   if (schema === null)
     return Object.keys(value).map((key) => ({ path: `/${key}`, message: 'the plugin has nothing to configure' }));
   try {
-    const validate = compile(schema);
-    const fits = vm.runInNewContext('check()', { check: () => validate(value) }, { timeout: CHECK_TIMEOUT_MS });
-    if (fits === true) return [];
+    const validate = within(COMPILE_TIMEOUT_MS, () => compile(schema));
+    if (within(CHECK_TIMEOUT_MS, () => validate(value))) return [];
     return (validate.errors ?? []).map(({ instancePath, message = 'does not fit', params }) => {
       const extra = (params as { additionalProperty?: string }).additionalProperty;
       return { path: instancePath, message: extra === undefined ? message : `${message}: ${extra}` };
@@ -88,4 +106,9 @@ export function checkConfiguration(manifest: PluginManifest, value: JsonObject):
 /** @throws where it is no JSON Schema. */
 function compile(schema: JsonObject) {
   return new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+}
+
+/** @throws where it takes longer. */
+function within<T>(timeout: number, run: () => T): T {
+  return vm.runInNewContext('run()', { run }, { timeout }) as T;
 }

@@ -4,6 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { inspectPlugin, type InspectOptions, type Inspection } from './inspect-plugin.ts';
 import { createPluginFiles } from './plugin-files.ts';
 
+/** Each asks for the next one twice. */
+function toDoubling(count: number): Record<string, object> {
+  const toNext = (index: number) => ({ $ref: `#/$defs/a${index + 1}` });
+  const names = Array.from({ length: count }, (_, index) => [`a${index}`, { allOf: [toNext(index), toNext(index)] }]);
+  return { ...Object.fromEntries(names), [`a${count}`]: { type: 'object' } };
+}
+
 async function inspect(content: Record<string, unknown>, options: Partial<InspectOptions> = {}): Promise<Inspection> {
   const files = Object.fromEntries(
     Object.entries(content).map(([path, value]) => [path, typeof value === 'string' ? value : JSON.stringify(value)]),
@@ -222,6 +229,11 @@ it.each<[string, unknown, RegExp]>([
     'no schema',
     { name: 'a', csp: { configuration: { properties: { x: { type: 'colour' } } } } },
     /csp\.configuration: is no JSON Schema/,
+  ],
+  [
+    'a schema that cannot be checked in time',
+    { name: 'a', csp: { configuration: { $defs: toDoubling(40), $ref: '#/$defs/a0' } } },
+    /csp\.configuration: .*timed out/,
   ],
   ['deep nesting', `{"name":"a","metadata":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`, /nested deeper than 32/],
   ['very many values', { name: 'a', keywords: Array.from({ length: 30_000 }, () => 'x') }, /more than 20000 values/],
