@@ -63,8 +63,8 @@ async function openSession(query = '', options: { phone?: boolean; width?: numbe
   return chat;
 }
 
-const panelOf = (page: Page) => page.getByRole('region', { name: 'Changes, files and output' });
-const sheetOf = (page: Page) => page.getByRole('dialog', { name: 'Changes, files and output' });
+const panelOf = (page: Page) => page.getByRole('region', { name: 'Changes, files, output and servers' });
+const sheetOf = (page: Page) => page.getByRole('dialog', { name: 'Changes, files, output and servers' });
 const toggleOf = (page: Page) => page.getByRole('button', { name: 'Show changes and files' });
 const hasFocus = (one: Locator) => one.evaluate((element) => element === element.ownerDocument.activeElement);
 

@@ -93,7 +93,7 @@ test('two people drive one session, see each other, and one who loses the right 
   await there.say('A long one');
   await Promise.all([here, there].map((chat) => chat.find('The first half.').waitFor()));
   await hers.getByRole('button', { name: 'Show changes and files' }).click();
-  const panel = hers.getByLabel('Changes, files and output');
+  const panel = hers.getByLabel('Changes, files, output and servers');
   await panel.waitFor();
   await mine.getByRole('button', { name: 'Session menu' }).click();
   await mine.getByRole('menuitem', { name: 'Share…' }).click();

@@ -110,5 +110,10 @@ function compile(schema: JsonObject) {
 
 /** @throws where it takes longer. */
 function within<T>(timeout: number, run: () => T): T {
-  return vm.runInNewContext('run()', { run }, { timeout }) as T;
+  try {
+    return vm.runInNewContext('run()', { run }, { timeout }) as T;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new Error(`checking it takes longer than ${timeout} ms`, { cause: error });
+  }
 }
