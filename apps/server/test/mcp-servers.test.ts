@@ -158,9 +158,9 @@ it('sends the credential of a vault to its server, as it is at each request, and
   await chat.say('echo');
   await chat.waitForTurns(3);
   const hidden = { is_error: false, content: [{ text: `I was given [hidden: ${kept.id}]` }] };
-  const refused = { is_error: true, content: [{ text: expect.stringContaining('401') as string }] };
+  const refused = { is_error: true, content: [{ text: expect.stringContaining('needs a sign-in') as string }] };
   expect(chat.eventsOf('agent.mcp_tool_result')).toMatchObject([hidden, hidden, refused]);
-  expect(noticesOf(chat)).toEqual([]);
+  expect(noticesOf(chat)).toEqual([expect.stringContaining('needs a sign-in')]);
   expect(seen.at(-1), 'of a deleted vault').toBeUndefined();
 
   const audited = await (await server.fetch('/api/v1/audit?limit=100')).text();
