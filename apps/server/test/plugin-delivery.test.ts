@@ -210,8 +210,14 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     expect(textsOf(chat)).toEqual(['Done with hooks-add.', 'Went on.']);
     expect(saw('GO-ON')).toBe(true);
     await tell('hooks-deny');
-    expect(JSON.stringify(chat.eventsOf('agent.tool_result').at(-1))).toContain('HOOK-DENIES');
+    expect(chat.eventsOf('agent.tool_result').at(-1)).toMatchObject({
+      ...{ content: [{ text: 'HOOK-DENIES' }], denied_by: { layer: 'hook', plugin: 'guard' } },
+    });
     await tellAndRefuse('hooks-ask');
+    expect(chat.eventsOf('session.approval_requested').at(-1)).toMatchObject({
+      ...{ reason: expect.stringContaining('Asked for by the plugin guard: HOOK-ASKS') as string },
+      ...{ session_rule: null, rule: null, asked_by: { plugin: 'guard' } },
+    });
     await tellAndRefuse('hooks-allow');
     const before = model.requests.length;
     await tell('hooks-forbid');

@@ -220,6 +220,7 @@ function createMessages(options: Pick<AgentMessagesOptions, 'onEvents' | 'onPrev
     }),
     toolUses: new ToolUseIndex(),
     findMcpTool: () => undefined,
+    findHookPlugin: () => undefined,
     findPlugin: () => undefined,
     findCustomTool: () => undefined,
     isAnswered: () => false,

@@ -10,6 +10,8 @@ export interface DecisionSource {
   layer: PolicyLayer;
   /** As it was written; null where the layer has no rules. */
   rule: string | null;
+  /** Name of the plugin whose hook asks or denies, also where another layer does; absent for none. */
+  plugin?: string;
 }
 
 export type PolicyEffect = 'allow' | 'ask' | 'deny';

@@ -72,6 +72,10 @@ interface MayHoldSecrets {
 interface MayBeDenied {
   denied_by?: DecisionSource;
 }
+/** Of a call that a hook denied after its event: what denied it. The content is the reason. */
+interface MayBeRefused {
+  denied_by?: DecisionSource;
+}
 /** Absent where what is called is no plugin's, and in journals of older servers. */
 interface MayBeOfPlugin {
   plugin?: EventPlugin;
@@ -88,9 +92,11 @@ export type UserCustomToolResultEvent = BetaManagedAgentsUserCustomToolResultEve
   MayBeCutOff & { actor?: EventActor };
 /** Beyond the stock event: `structured`, the tool's own output object where Claude Code gives one (a diff, a listing). */
 export type AgentToolResultEvent = BetaManagedAgentsAgentToolResultEvent &
+  MayBeRefused &
   InThread &
   MayBeCutOff & { structured?: unknown };
 export type AgentMcpToolResultEvent = BetaManagedAgentsAgentMCPToolResultEvent &
+  MayBeRefused &
   InThread &
   MayBeCutOff & { structured?: unknown; mcp_app?: McpAppReference };
 /** Beyond the stock event: the `agent.tool_use` event that started the subagent, and what it was asked. */

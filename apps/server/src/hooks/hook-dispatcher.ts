@@ -181,7 +181,9 @@ export class HookDispatcher {
     if (strictest?.permission === 'deny') return strictest;
     const { denial, question, contexts } = await this.#askPlugins(input, call);
     for (const text of contexts) call.addContext?.(text);
-    return toStrictest(toStrictest(strictest, question), denial);
+    // Whoever else asks, people are told what the plugin asks.
+    const asked = strictest?.permission === 'ask' ? (question ?? strictest) : toStrictest(strictest, question);
+    return toStrictest(asked, denial);
   }
 
   /** All plugins at the same time. Of several with the same answer the first one counts. */
@@ -196,7 +198,9 @@ export class HookDispatcher {
     if (told === undefined) return { denial: undefined, question: undefined, contexts: [] };
     const answers = await Promise.all(hooks.map((hook) => this.#askPlugin(hook, { event, told, call })));
     const toVerdicts = (permission: 'deny' | 'ask') =>
-      answers.flatMap(({ by, [permission]: reason }) => (reason === undefined ? [] : [{ permission, reason, by }]));
+      answers.flatMap(({ by, [permission]: reason }) =>
+        reason === undefined ? [] : [{ permission, reason, by, plugin: by }],
+      );
     return {
       denial: toVerdicts('deny')[0],
       question: toVerdicts('ask')[0],

@@ -3,6 +3,8 @@ import type { HookVerdict } from './hook-handler.ts';
 /** A verdict, and the name of the handler that gave it. */
 export interface SaidVerdict extends HookVerdict {
   by: string;
+  /** Name of the plugin whose hook gave it; absent for none. */
+  plugin?: string;
 }
 
 const STRICTNESS: Readonly<Record<HookVerdict['permission'], number>> = { allow: 0, ask: 1, deny: 2 };

@@ -56,21 +56,7 @@ export async function announceApprovals(
     plugin: approval.elicitation === null ? deps.findPlugin(approval) : approval.elicitation.plugin,
   }));
   const ofPeople = shown.filter(({ approval: { kind } }) => kind === 'approval');
-  const requests = ofPeople.map(({ approval, title, toolName, plugin }) =>
-    stampEvent(clock, {
-      type: 'session.approval_requested',
-      event_id: approval.eventId,
-      tool_name: toolName,
-      title,
-      reason: approval.reason,
-      session_rule: approval.rule?.rule ?? null,
-      rule: approval.rule ?? null,
-      expires_at: new Date(approval.expiresAtMs).toISOString(),
-      asked_by: approval.source,
-      ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
-      ...(plugin && { plugin }),
-    }),
-  );
+  const requests = ofPeople.map((each) => toRequest(clock, each));
   const asked = fresh.flatMap(({ elicitation }) => elicitation ?? []);
   await deps.append([...asked, ...requests, ...handOvers.map(({ event }) => event), toStatus()], {
     within: async (transaction) => {
@@ -92,6 +78,39 @@ export async function announceApprovals(
     },
   });
   for (const { approval, handedOver } of handOvers) approval.handedOver = handedOver;
+}
+
+/** Tells people of a request again that has another reason now. What they are asked stays the same. */
+export async function tellApprovalAgain(deps: AnnounceDeps, approval: PendingApproval): Promise<void> {
+  const { eventId, reason, toolName } = approval;
+  const shown = { approval, title: toTitle(approval), toolName: toShownName(deps, toolName) };
+  await deps.append([toRequest(deps.clock, { ...shown, plugin: deps.findPlugin(approval) })], {
+    within: async ({ approvals }) => void (await approvals.setReason(eventId, reason)),
+  });
+}
+
+interface ShownApproval {
+  approval: PendingApproval;
+  title: string;
+  /** As people see it. */
+  toolName: string;
+  plugin: EventPlugin | undefined;
+}
+
+function toRequest(clock: Clock, { approval, title, toolName, plugin }: ShownApproval): SessionEvent {
+  return stampEvent(clock, {
+    type: 'session.approval_requested',
+    event_id: approval.eventId,
+    tool_name: toolName,
+    title,
+    reason: approval.reason,
+    session_rule: approval.rule?.rule ?? null,
+    rule: approval.rule ?? null,
+    expires_at: new Date(approval.expiresAtMs).toISOString(),
+    asked_by: approval.source,
+    ...(approval.fourEyes !== null && { four_eyes: approval.fourEyes }),
+    ...(plugin && { plugin }),
+  });
 }
 
 /** The rule that would allow the call for the session, as people are shown it. */

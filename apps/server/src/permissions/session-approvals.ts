@@ -7,7 +7,7 @@ import {
   type SessionEvent,
 } from '@claude-sdk-pattern/protocol';
 
-import { announceApprovals, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
+import { announceApprovals, tellApprovalAgain, toRuleSubject, type AnnounceDeps } from './announce-approvals.ts';
 import type { CustomResults } from './custom-results.ts';
 import { assertMayHandOver, assertMayTakeBack } from './assert-may-hand-over.ts';
 import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
@@ -170,6 +170,19 @@ export class SessionApprovals {
   /** Asks people about a call whose event is stored, before the CLI does. */
   readonly ask = (call: ToolCallBlock, event: CallEvent): void => {
     this.#ask(call, event);
+  };
+
+  /** Tells people why, of a call that they are asked about and that a hook asks about too, and offers no rule any more. */
+  readonly tellWhy = (toolUseId: string): void => {
+    const approval = this.#calls.get(toolUseId)?.approval;
+    if (approval?.kind !== 'approval') return;
+    const { toolName, input } = approval;
+    const { reason, source } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    Object.assign(approval, { reason, source, rule: undefined });
+    this.#deps.enqueue(async () => {
+      const isTold = this.#pending.has(approval.eventId) && this.isAnnounced(approval);
+      if (isTold && !this.#closed) await tellApprovalAgain(this.#deps, approval);
+    });
   };
 
   /** Withdraws the approval of a call that has its result. */

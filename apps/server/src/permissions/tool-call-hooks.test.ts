@@ -12,12 +12,12 @@ const toCall = (changes: Partial<HookInputOf<'PreToolUse'>> = {}): HookInputOf<'
 const context = { sessionId: 'sesn_1', toolUseId: 'toolu_1', signal: new AbortController().signal };
 
 /** Decisions of a policy that says always the same, and where it was asked about. */
-function createDecisions(permission: 'allow' | 'ask' | 'deny' = 'allow') {
+function createDecisions(permission: 'allow' | 'ask' | 'deny' = 'allow', layer: 'default' | 'platform' = 'default') {
   const workingDirs: (string | undefined)[] = [];
   const decisions = new ToolDecisions({
     evaluate(_toolName, _input, workingDir) {
       workingDirs.push(workingDir);
-      return { permission, reason: 'The policy says so', rule: undefined, source: { layer: 'default', rule: null } };
+      return { permission, reason: 'The policy says so', rule: undefined, source: { layer, rule: null } };
     },
   });
   return { decisions, workingDirs };
@@ -64,6 +64,22 @@ it.each(['ask', 'deny'] as const)('holds to it where another handler says %s', (
     reason: 'Not at night',
     rule: undefined,
     source: { layer: 'hook', rule: null },
+  });
+});
+
+it('tells what a plugin asks, also where people are asked anyway, and offers no rule for the session then', () => {
+  const asks = { permission: 'ask', reason: 'It publishes.', by: 'guard', plugin: 'guard' } as const;
+  const told = (policy: 'allow' | 'ask') => {
+    const { decisions } = createDecisions(policy, 'platform');
+    decisions.enforce('toolu_1', { toolName: 'Bash', input });
+    noteVerdict(decisions, toCall(), asks);
+    return decisions.enforce('toolu_1', { toolName: 'Bash', input });
+  };
+  const source = { layer: 'hook', rule: null, plugin: 'guard' };
+  expect(told('allow')).toMatchObject({ reason: 'Asked for by the plugin guard: It publishes.', source });
+  expect(told('ask')).toMatchObject({
+    reason: 'Asked for by the plugin guard: It publishes. (The policy says so)',
+    ...{ rule: undefined, source: { layer: 'platform', plugin: 'guard' } },
   });
 });
 

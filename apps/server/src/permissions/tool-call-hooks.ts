@@ -1,6 +1,6 @@
 import type { DecidingHookHandler, HookInputOf, ObservingHookHandler } from '../hooks/hook-handler.ts';
 import type { SaidVerdict } from '../hooks/strictest-verdict.ts';
-import type { ToolDecisions } from './tool-decisions.ts';
+import { toHookSource, type ToolDecisions } from './tool-decisions.ts';
 
 type ToolCall = HookInputOf<'PreToolUse'>;
 
@@ -38,7 +38,10 @@ export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHan
 
 /** Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. */
 export function noteVerdict(decisions: ToolDecisions, call: ToolCall, verdict: SaidVerdict | undefined): void {
-  if (verdict?.permission === 'deny') decisions.noteDenial(call.tool_use_id, verdict.reason);
+  if (verdict?.permission === 'deny') {
+    const { reason, by } = verdict;
+    decisions.noteDenial(call.tool_use_id, { reason, ...(by !== NAME && { source: toHookSource(verdict) }) });
+  }
   if (verdict?.permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, toInput(call));
   else if (verdict !== undefined && verdict.by !== NAME) decisions.tighten(call.tool_use_id, verdict);
 }

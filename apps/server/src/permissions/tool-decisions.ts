@@ -1,14 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { DecisionSource } from '@claude-sdk-pattern/protocol';
+
 import type { GateDecision, PermissionGate } from './gate.ts';
-import { isStricter } from '../hooks/strictest-verdict.ts';
-import type { HookVerdict } from '../hooks/hook-handler.ts';
+import { isStricter, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import { isSameCall } from './same-call.ts';
 
 export interface DecidedCall {
   toolName: string;
   input: Readonly<Record<string, unknown>>;
   decision: GateDecision;
+}
+
+/** That a call was denied when the agent was about to make it. */
+export interface Denial {
+  /** As the agent is told. */
+  reason: string;
+  /** The hook; absent where the policy denied it. */
+  source?: DecisionSource;
 }
 
 /** Permit to run a decided call once. */
@@ -27,8 +36,7 @@ export class ToolDecisions {
   readonly #gate: PermissionGate;
   readonly #calls = new Map<string, DecidedCall>();
   readonly #permits = new Map<string, Permit>();
-  /** Why the hooks denied calls, as the agent is told. */
-  readonly #denials = new Map<string, string>();
+  readonly #denials = new Map<string, Denial>();
   #workingDir: string | undefined;
 
   constructor(gate: PermissionGate) {
@@ -74,22 +82,37 @@ export class ToolDecisions {
 
   /**
    * Another hook handler has decided the call more strictly than the policy, whose decision the journal shows: people
-   * are asked about the call, or it is denied.
+   * are asked about the call, or it is denied. Where people are asked anyway, they are told what the plugin asks, and no rule
+   * for the session is offered: it would not keep the plugin from asking again.
    */
-  tighten(toolUseId: string, { permission, reason }: HookVerdict): void {
+  tighten(toolUseId: string, verdict: Omit<SaidVerdict, 'by'>): void {
     this.#permits.delete(toolUseId);
     const known = this.#calls.get(toolUseId);
-    if (known === undefined || !isStricter(permission, known.decision.permission)) return;
-    this.#calls.set(toolUseId, { ...known, decision: { permission, reason, rule: undefined, source: BY_HOOK } });
+    if (known === undefined) return;
+    const { permission, reason, plugin } = verdict;
+    const { decision } = known;
+    const told =
+      plugin === undefined || permission === 'deny' ? reason : `Asked for by the plugin ${plugin}: ${reason}`;
+    if (isStricter(permission, decision.permission)) {
+      const { secrets } = decision;
+      const source = toHookSource(verdict);
+      const next = { permission, reason: told, rule: undefined, source, ...(secrets && { secrets }) };
+      this.#calls.set(toolUseId, { ...known, decision: next });
+    } else if (plugin !== undefined && permission === decision.permission) {
+      const isDefault = decision.source.layer === 'default';
+      const source = isDefault ? toHookSource(verdict) : { ...decision.source, plugin };
+      const both = isDefault ? told : `${told} (${decision.reason})`;
+      this.#calls.set(toolUseId, { ...known, decision: { ...decision, reason: both, source, rule: undefined } });
+    }
   }
 
   /** The hooks have denied the call, so it does not run. */
-  noteDenial(toolUseId: string, reason: string): void {
-    this.#denials.set(toolUseId, reason);
+  noteDenial(toolUseId: string, denial: Denial): void {
+    this.#denials.set(toolUseId, denial);
   }
 
   /** Why the hooks denied the call; undefined where they did not. */
-  findDenial(toolUseId: string): string | undefined {
+  findDenial(toolUseId: string): Denial | undefined {
     return this.#denials.get(toolUseId);
   }
 
@@ -129,7 +152,11 @@ export class ToolDecisions {
   }
 }
 
-const BY_HOOK = { layer: 'hook', rule: null } as const;
+/** What people are told of who asks or denies. */
+export function toHookSource({ plugin }: Pick<SaidVerdict, 'plugin'>): DecisionSource {
+  return { layer: 'hook', rule: null, ...(plugin !== undefined && { plugin }) };
+}
+
 const CHANGED = 'The call is not the one that was shown. Make it again if it is still needed';
 const STRICTER = 'What is allowed has changed since the call was shown. Make it again if it is still needed';
 

@@ -53,6 +53,8 @@ export interface ApprovalRepository {
   find(id: string): Promise<Approval | undefined>;
   /** Decides a pending approval. The first answer counts: `won` is false when the approval was decided before. */
   resolve(id: string, decision: ApprovalDecision): Promise<{ won: boolean; approval: Approval }>;
+  /** Replaces the reason of a pending approval; false when none is pending. */
+  setReason(id: string, reason: string): Promise<boolean>;
   /** Puts a pending approval into the hands of the operators, or takes it back with null; false when none is pending. */
   setHandedOver(id: string, handedOver: HandOver | null): Promise<boolean>;
   /** Cancels what is pending in a session (interrupt, dead process); answers what it cancelled. */
@@ -93,6 +95,12 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
       const approval = await find(id);
       if (!approval) throw new StoreError('not_found', `There is no approval ${id}.`);
       return { won: false, approval };
+    },
+
+    async setReason(id, reason) {
+      const change = db.updateTable('approvals').set({ reason: toPlainText(reason) });
+      const { numUpdatedRows } = await change.where('id', '=', id).where('state', '=', 'pending').executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
 
     async setHandedOver(id, handedOver) {

@@ -34,6 +34,7 @@ export interface AgentMessagesOptions {
   toolUses: ToolUseIndex;
   findMcpTool(toolName: string): McpTool | undefined;
   findPlugin: TranslationContext['findPlugin'];
+  findHookPlugin: TranslationContext['findHookPlugin'];
   findCustomTool: TranslationContext['findCustomTool'];
   isAnswered: TranslationContext['isAnswered'];
   takeKeptResult: TranslationContext['takeKeptResult'];
@@ -216,6 +217,7 @@ export class AgentMessages {
       nowMs: clock.now(),
       decide: ({ toolUseId, toolName, input }) => decisions.decide(toolUseId, toolName, input),
       findDenial: (toolUseId) => decisions.findDenial(toolUseId),
+      findHookPlugin: this.#options.findHookPlugin,
       findMcpTool,
       findPlugin,
       findCustomTool,

@@ -41,6 +41,7 @@ interface Call {
 /** Of an approval: whether a second person has to allow it, and whether operators may answer it. */
 type HowAnswered = Pick<Approval, 'fourEyes' | 'handedOver'>;
 
+const MAX_REASON_CHARS = 240;
 /** More calls than that never wait for a result at the same time. */
 const MAX_CALLS = 1000;
 
@@ -225,18 +226,32 @@ export class SessionFacts {
     const facts: Omit<Fact, 'target'>[] = [];
     // A hook was stricter than what the journal shows, or the call was not the one that was shown.
     if (call && verdict && isStricter(verdict.permission, call.permission))
-      facts.push({
-        actor,
-        action: 'tool.decide',
-        outcome: verdict.permission,
-        details: { ...details, hook: verdict.by },
-      });
+      facts.push(toHookFact(verdict, details, actor));
+    else if (call && verdict?.plugin !== undefined && verdict.permission === 'ask' && call.permission === 'ask')
+      facts.push(toHookFact(verdict, details, actor));
     if (call?.isRefused === true || verdict?.permission === 'deny') return facts;
+    const denial = toCommandDenial(event);
+    if (denial !== undefined) return [...facts, toHookFact(denial, details, actor)];
     const outcome = event.cut_off === true ? 'cancelled' : event.is_error === true ? 'failure' : 'success';
     const duration_ms = call && this.#clock.now() - call.startedAtMs;
     const ran = { actor: toRunner(event) ?? actor, action: 'tool.run', outcome } as const;
     return [...facts, { ...ran, details: { ...details, duration_ms, ...(ran.actor !== actor && credential) } }];
   }
+}
+
+/** What a hook said of a call. The reason of a plugin's is told: it is written by the plugin, not by those who use it. */
+function toHookFact(verdict: SaidVerdict, details: JsonObject, actor: Fact['actor']): Omit<Fact, 'target'> {
+  const { permission, by, plugin, reason } = verdict;
+  const said = plugin === undefined ? {} : { reason: reason.slice(0, MAX_REASON_CHARS) };
+  return { actor, action: 'tool.decide', outcome: permission, details: { ...details, hook: by, ...said } };
+}
+
+/** Of a call that a command hook of a plugin denied in the CLI. */
+function toCommandDenial(event: ToolResultEvent): SaidVerdict | undefined {
+  const { plugin } = ('denied_by' in event && event.denied_by) || {};
+  if (plugin === undefined) return undefined;
+  const [said] = event.content ?? [];
+  return { permission: 'deny', reason: said?.type === 'text' ? said.text : '', by: plugin, plugin };
 }
 
 /** Who has run a custom tool; undefined for every other call. */

@@ -79,7 +79,9 @@ export async function findWaitingCalls(
   const calls = approvals.flatMap((approval): WaitingCall[] => {
     const event = events.find((each): each is ToolUseEvent => each.id === approval.id && isToolUse(each));
     const made = plan.calls.find(({ id }) => id === approval.toolUseId);
-    const asked = events.find((each) => each.type === 'session.approval_requested' && each.event_id === approval.id);
+    const asked = events.findLast(
+      (each) => each.type === 'session.approval_requested' && each.event_id === approval.id,
+    );
     if (event === undefined || made === undefined || !isAsked(approval, made.input) || event.session_thread_id != null)
       return [];
     const told = asked?.type === 'session.approval_requested' ? asked : undefined;

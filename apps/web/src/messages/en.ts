@@ -387,6 +387,8 @@ export const en = {
     allowedForSession: (name: string) => `Allowed for this session by ${name}`,
     someone: 'someone',
     aRule: 'a rule',
+    aHook: 'a hook of this server',
+    thePlugin: (name: string) => `the plugin ${name}`,
     deniedShort: (who: string) => `denied by ${who}`,
     deniedByPolicy: {
       platform: (rule: string) => `Denied by a rule of the platform: ${rule}`,

@@ -146,12 +146,19 @@ export function applyToolResult(
   const hide = <T>(value: T) => (hidden === undefined ? undefined : hideTexts(value, hidden));
   const output = text.join('\n');
   const isGivenUp = event.type === 'user.custom_tool_result' && event.cut_off === true;
-  const status = isGivenUp ? 'stopped' : toEndStatus(draft, tool, event.is_error === true, output);
+  const refusedBy = 'denied_by' in event ? (event.denied_by ?? null) : null;
+  const isRefused = refusedBy !== null;
+  const status = isGivenUp
+    ? 'stopped'
+    : isRefused
+      ? 'denied'
+      : toEndStatus(draft, tool, event.is_error === true, output);
   // The result of a call that was not made is Claude Code's text for the model, and is not shown to people.
   const isInternal = status === 'notRun' || status === 'stopped' || tool.decision?.result === 'deny';
   replaceItem(draft, {
     ...tool,
     status,
+    ...(isRefused && { deniedBy: refusedBy }),
     output: isInternal ? null : (hide(output) ?? null),
     images,
     structured: 'structured' in event ? hide(event.structured) : undefined,

@@ -68,7 +68,8 @@ function applyApproval(
       rule: event.rule ?? toSubject(event.session_rule),
       askedBy: event.asked_by ?? null,
       fourEyes: event.four_eyes ?? null,
-      handedOver: null,
+      // A request is told again where its reason changes.
+      handedOver: tool.approval?.handedOver ?? null,
       expiresAt: event.expires_at === undefined ? null : toMillis(event.expires_at),
     },
   });

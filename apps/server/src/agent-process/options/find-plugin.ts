@@ -48,3 +48,17 @@ export function findPluginOfServer(
 ): EventPlugin | undefined {
   return findPlugin(settings, { toolName: `mcp__${toMcpServerName(server)}__any`, input: {} });
 }
+
+/**
+ * The plugin with a command hook of `PreToolUse` that has this command line, where the CLI tells it; else the only one with
+ * such a hook. Undefined where that is not known. Pure.
+ */
+export function findHookPlugin(
+  { plugins }: Pick<ProfileSettings, 'plugins'>,
+  command: string | undefined,
+): { name: string; path: string } | undefined {
+  const all = plugins.flatMap(({ name, path, hooks }) =>
+    path !== null && hooks.includes('PreToolUse') ? [{ name, path }] : [],
+  );
+  return all.find(({ path }) => command?.includes(path) === true) ?? (all.length === 1 ? all[0] : undefined);
+}

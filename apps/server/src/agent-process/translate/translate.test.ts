@@ -5,7 +5,9 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { findHookPlugin } from '../options/find-plugin.ts';
 import { toSaidMessage } from '../complete-transcript.ts';
+import { toHookDenial } from './hook-denial.ts';
 import { readFixture, runTranslation, tell } from './fixtures/translation-harness.ts';
 import { findProblems } from './fixtures/translation-problems.ts';
 
@@ -548,4 +550,17 @@ it('shows the whole result of an MCP tool of which the CLI gives a part, and the
   const app = { resource_uri: 'ui://a/b', digest: 'd' };
   const { events } = runTranslation(readFixture('mcp-tool'), undefined, () => ({ content, app }));
   expect(events.find(({ type }) => type === 'agent.mcp_tool_result')).toMatchObject({ content, mcp_app: app });
+});
+
+it('tells of a command hook that denied a call its reason and plugin, and no folder of the server', () => {
+  const plugin = { name: 'review', path: '/data/plugins/review/109f', hooks: ['PreToolUse'] };
+  const settings = { plugins: [plugin, { ...plugin, name: 'other', path: '/data/other' }] } as never;
+  const findPlugin = (command?: string) => findHookPlugin(settings, command);
+  const read = (text: string, isTrusted = true) => toHookDenial(text, { said: undefined, isTrusted, findPlugin });
+  const said = 'PreToolUse:Bash hook error: [/data/plugins/review/109f/guard.sh]: /data/plugins/review/109f/x: no bash';
+  const reason = '${CLAUDE_PLUGIN_ROOT}/x: no bash';
+  expect(read(said)).toEqual({ reason, source: { layer: 'hook', rule: null, plugin: 'review' } });
+  expect(read(said, false)).toEqual({ reason });
+  expect(read('PreToolUse:Bash hook error: either of two')).toBeUndefined();
+  expect(read('It broke')).toBeUndefined();
 });

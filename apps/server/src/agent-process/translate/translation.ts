@@ -4,6 +4,7 @@ import type { KeptResult } from '../mcp/kept-results.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
 import type { ToolUseEvent } from '../../journal/tool-call-events.ts';
 import type { ToolCallBlock } from '../../permissions/tool-call-block.ts';
+import type { Denial } from '../../permissions/tool-decisions.ts';
 import type { Refusal } from './refusal.ts';
 import type { TranslationState, TurnUsage } from './translation-state.ts';
 
@@ -24,7 +25,9 @@ export interface TranslationContext {
   /** The decision of the policy about a tool call that is about to be made. */
   decide(call: ToolCallBlock): CallDecision;
   /** Why the hooks of the session denied a call; undefined where they did not. */
-  findDenial(toolUseId: string): string | undefined;
+  findDenial(toolUseId: string): Denial | undefined;
+  /** The plugin that brings a command hook, by its command line where that is known; undefined where that is no plugin's. */
+  findHookPlugin(command: string | undefined): { name: string; path: string } | undefined;
   /** The MCP server and tool of a name in the CLI, for people; undefined for other tools. */
   findMcpTool(toolName: string): McpTool | undefined;
   /** The plugin that a call belongs to; undefined where it is no plugin's. */

@@ -8,8 +8,10 @@ import {
   type McpAppReference,
 } from '@claude-sdk-pattern/protocol';
 
+import type { Denial } from '../../permissions/tool-decisions.ts';
 import { noteChangedFile } from './changed-files.ts';
 import { toGoesOn } from './cut-answer.ts';
+import { toHookDenial } from './hook-denial.ts';
 import { foldTodos } from './todos.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
 import type { KnownToolUse, TranslationState } from './translation-state.ts';
@@ -76,13 +78,15 @@ function toResultEvent(
   const { context } = options;
   const { event: known, hidden } = options.known;
   const kept = context.takeKeptResult(block.tool_use_id);
-  const content = kept?.content ?? toPlainDenial(toResultContent(block.content), context.findDenial(block.tool_use_id));
+  const denied = kept === undefined ? findHookDenial(block, known, context) : undefined;
+  const content = kept?.content ?? denied?.content ?? toResultContent(block.content);
   const common = {
     ...stamp(context),
     ...(known.session_thread_id != null && { session_thread_id: known.session_thread_id }),
     // Tools repeat their input: Edit and Write the texts, commands what they print.
     content: hidden === undefined ? NOT_SHOWN : content.map((each) => hideInText(each, hidden)),
     is_error: block.is_error ?? false,
+    ...(denied?.source && known.type !== 'agent.custom_tool_use' && { denied_by: denied.source }),
     ...(isStructured(structured) &&
       hidden !== undefined && { structured: hideTexts(withoutWholeFile(structured), hidden) }),
   };
@@ -100,15 +104,24 @@ function hideInText(block: ResultContent[number], hidden: readonly HiddenText[])
   return block.type === 'text' ? { ...block, text: hideTexts(block.text, hidden) } : block;
 }
 
-/**
- * The CLI (2.1.332) writes `PreToolUse:Bash hook error: ` before the reason for which a hook denied a call. People are told
- * the reason alone.
- */
-function toPlainDenial(content: ResultContent, denial: string | undefined): ResultContent {
+/** That a hook denied the call; the content is its reason alone. */
+function findHookDenial(
+  block: ToolResultBlock,
+  known: KnownToolUse['event'],
+  context: TranslationContext,
+): (Omit<Denial, 'reason'> & { content: ResultContent }) | undefined {
+  const content = toResultContent(block.content);
   const [only] = content;
-  if (denial === undefined || content.length !== 1 || only?.type !== 'text') return content;
-  const isPrefixed = only.text.startsWith('PreToolUse:') && only.text.endsWith(denial);
-  return isPrefixed ? [{ type: 'text', text: denial }] : content;
+  if (block.is_error !== true || content.length !== 1 || only?.type !== 'text') return undefined;
+  const denial = toHookDenial(only.text, {
+    said: context.findDenial(block.tool_use_id),
+    // What a server answers may look the same, so that only the text is made plain.
+    isTrusted: known.type === 'agent.tool_use',
+    findPlugin: context.findHookPlugin,
+  });
+  return (
+    denial && { content: [{ type: 'text', text: denial.reason }], ...(denial.source && { source: denial.source }) }
+  );
 }
 
 function toResultContent(content: ToolResultBlock['content']): ResultContent {

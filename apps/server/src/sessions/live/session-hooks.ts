@@ -10,6 +10,8 @@ export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict
   facts: Pick<SessionFacts, 'noteVerdict'>;
   /** Hears what becomes of a shell line of a skill, before it runs. */
   noteShellLine(line: ShellLine, verdict: SaidVerdict): Promise<void>;
+  /** Hears of a call that the hook of a plugin asks about. */
+  onPluginAsks(toolUseId: string): void;
   /** Looks up again what decisions depend on; see `createPolicyHook`. */
   refresh(): Promise<void> | undefined;
   /** Those of the installation. */
@@ -21,6 +23,7 @@ export function createSessionHooks({
   decisions,
   facts,
   noteShellLine,
+  onPluginAsks,
   handlers,
   refresh,
   ...deps
@@ -30,6 +33,7 @@ export function createSessionHooks({
     onVerdict(call, verdict) {
       noteVerdict(decisions, call, verdict);
       if (verdict !== undefined) facts.noteVerdict(call.tool_use_id, verdict);
+      if (verdict?.permission === 'ask' && verdict.plugin !== undefined) onPluginAsks(call.tool_use_id);
     },
     async onShellLine(line, verdict) {
       // No result will follow.

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionRule } from '@claude-sdk-pattern/protocol';
 
 import { GOES_ON } from '../../agent-process/agent-environment.ts';
-import { findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
+import { findHookPlugin, findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
 import { findMcpTool, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import { findCustomTool } from '../../definitions/custom-tools.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
@@ -100,12 +100,14 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     settings: () => settings,
     configDir: () => process.configDir ?? folders.dirs.config,
     notify: (text, level = 'warning') => enqueue(() => notice(level, text)),
+    onPluginAsks: (toolUseId) => approvals.tellWhy(toolUseId),
   });
   const { decisions } = policy;
   const messages: AgentMessages = new AgentMessages({
     ...{ clock: deps.clock, logger, decisions, toolUses },
     findMcpTool: findTool,
     findPlugin: (call) => settings && findPlugin(settings, call),
+    findHookPlugin: (command) => settings && findHookPlugin(settings, command),
     findCustomTool: findCustom,
     isAnswered: (toolUseId) => customResults.has(toolUseId),
     takeKeptResult: (toolUseId) => process.takeKeptResult(toolUseId),

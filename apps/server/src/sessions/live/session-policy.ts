@@ -28,6 +28,8 @@ export interface SessionPolicyOptions {
   settings(): ProfileSettings | undefined;
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
+  /** Hears of a call that the hook of a plugin asks about. */
+  onPluginAsks(toolUseId: string): void;
   /** Tells the people of the session; a warning by default. */
   notify(text: string, level?: 'info' | 'warning'): void;
 }
@@ -88,6 +90,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     // Made anew for each process.
     findProcess: settings,
     onPluginHook: (text) => options.notify(text),
+    onPluginAsks: options.onPluginAsks,
   });
   return { owner, guard, decisions, onHook };
 }

@@ -100,13 +100,17 @@ export function describeApprovals(backEnd: BackEnd): void {
       (await store.approvals.listAnswerable('user_a', { ...options, handedOver })).approvals;
     const handedOver = { by: { id: 'user_b', name: 'Bo' }, at: '2026-02-01T12:00:00.000Z', note: 'Please\u0000' };
     expect(await store.approvals.setHandedOver('a', handedOver)).toBe(true);
+    expect(await store.approvals.setReason('a', 'A hook asks')).toBe(true);
     const { fourEyes } = newApproval(session.id, 'a');
-    expect(await list(true)).toMatchObject([{ id: 'a', ownerId: 'user_b', level: null, handedOver, fourEyes }]);
+    expect(await list(true)).toMatchObject([
+      { id: 'a', ownerId: 'user_b', level: null, handedOver, fourEyes, reason: 'A hook asks' },
+    ]);
     expect(await list(false)).toEqual([]);
     expect(await store.approvals.setHandedOver('a', null)).toBe(true);
     expect(await list(true)).toEqual([]);
     await store.approvals.resolve('b', { state: 'denied', decidedBy: 'user_b' });
     expect(await store.approvals.setHandedOver('b', handedOver)).toBe(false);
+    expect(await store.approvals.setReason('b', 'Too late')).toBe(false);
   });
 
   test('lets the first answer win', async () => {

@@ -203,7 +203,9 @@ function toAskedBy(approval: ToolItem['approval']): string | null {
   const { askedBy = null, reason = null } = approval ?? {};
   if (askedBy === null || askedBy.layer === 'default' || askedBy.layer === 'session') return null;
   if (askedBy.layer === 'secrets') return null;
-  const { rule, layer } = askedBy;
+  const { rule, layer, plugin } = askedBy;
+  // The reason names it.
+  if (layer === 'hook' && plugin !== undefined) return null;
   if (rule !== null && reason?.includes(rule) === true) return null;
   return t.approvals.layers[layer](rule ?? '');
 }

@@ -10,6 +10,8 @@ it('names the rule that denied a call, and its reason where it has one', () => {
   expect(describePolicyDenial(rule, line)).toEqual([line, null]);
   expect(describePolicyDenial(rule, 'Nothing is deleted')).toEqual([line, 'Nothing is deleted']);
   expect(describePolicyDenial({ layer: 'session', rule: null }, 'Plan mode')).toEqual(['Denied', 'Plan mode']);
+  const hook = { layer: 'hook', rule: null, plugin: 'guard' } as const;
+  expect(describePolicyDenial(hook, 'No')).toEqual(['Denied by the plugin guard', 'No']);
 });
 
 it('names in the row who denied a call', () => {

@@ -13,13 +13,20 @@ export function describeDecision({ actor, result, scope }: Decision, me: string)
 /** Who or what denied a call, in a few words for its row; null where it was not denied. */
 export function describeDenier({ status, decision, deniedBy }: ToolItem, me: string): string | null {
   if (status !== 'denied') return null;
+  if (deniedBy?.layer === 'hook')
+    return deniedBy.plugin === undefined ? t.tools.aHook : t.tools.thePlugin(deniedBy.plugin);
   if (deniedBy !== null) return deniedBy.rule === null ? null : t.tools.aRule;
   return decision === null ? null : toName(decision.actor, me);
 }
 
 /** Which rule or layer denied a call, and the reason where that says more. */
-export function describePolicyDenial({ layer, rule }: DecisionSource, reason: string | null): [string, string | null] {
+export function describePolicyDenial(
+  { layer, rule, plugin }: DecisionSource,
+  reason: string | null,
+): [string, string | null] {
   const { deniedByPolicy } = t.tools;
+  if (layer === 'hook')
+    return [t.tools.deniedBy(plugin === undefined ? t.tools.aHook : t.tools.thePlugin(plugin)), reason];
   if (rule === null || (layer !== 'platform' && layer !== 'role')) return [deniedByPolicy.other, reason];
   const line = deniedByPolicy[layer](rule);
   return [line, reason === line ? null : reason];
