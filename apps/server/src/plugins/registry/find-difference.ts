@@ -33,7 +33,11 @@ export function findDifference(
   }
   function runsOther(part: PluginPart): boolean {
     const { kind, name } = part;
-    if (kind === 'mcp_server') return toServerDigest(before, name) !== toServerDigest(after, name);
+    if (kind === 'mcp_server')
+      return (
+        toServerDigest(before, name) !== toServerDigest(after, name) ||
+        (runsContent(after.mcpServers[name]) && before.digest !== after.digest)
+      );
     const [old, next] = [before.code?.[toKey(part)], after.code?.[toKey(part)]];
     return old === undefined || old !== next || toDefaultsDigest(before) !== toDefaultsDigest(after);
   }
@@ -50,6 +54,12 @@ export function findDifference(
 
 function toKey({ kind, name }: PluginPart): string {
   return `${kind} ${name}`;
+}
+
+/** Whether its program may read any file of the content: the folder is named, or its path begins there. */
+function runsContent(config: McpServerConfig | undefined): boolean {
+  if (config === undefined || 'url' in config) return false;
+  return config.command.startsWith('./') || JSON.stringify(config).includes('CLAUDE_PLUGIN_ROOT');
 }
 
 function isConfined({ manifest }: PluginRelease, granted: PluginGrants): boolean {

@@ -203,6 +203,12 @@ it('lets an MCP server that is called in another way wait, and not one that may 
   for (const change of [{ type: 'sse' }, { url: 'https://a.example/b' }, { headers: { A: '2' } }])
     expect(differs(remote, { ...remote, ...change })).toHaveLength(1);
   expect(differs(local, { ...local, timeout: 1 })).toEqual([]);
+  // Any file may be what its program runs.
+  const other = (config: object) =>
+    findDifference(toRelease(config), NO_GRANTS, { ...toRelease(config), digest: 'other' })?.parts ?? [];
+  for (const own of [{ command: './run' }, { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.js'] }])
+    expect(other(own)).toEqual([{ kind: 'mcp_server', name: 'search' }]);
+  for (const foreign of [local, remote]) expect(other(foreign)).toEqual([]);
 });
 
 it('lets a version wait whose defaults lead what runs elsewhere, or that may reach any host', () => {
