@@ -348,7 +348,7 @@ describe('hooks of plugins', () => {
     expect(await allowed.call()).toEqual({
       hookSpecificOutput: { ...asked.hookSpecificOutput, additionalContext: 'Known' },
     });
-    expect(allowed.verdicts).toEqual([{ permission: 'ask', reason: 'Really?', by: 'b' }]);
+    expect(allowed.verdicts).toEqual([{ permission: 'ask', reason: 'Really?', by: 'b', plugin: 'b' }]);
     const denied = createDispatcher({ listPluginHooks });
     denied.add(decider('policy', says('deny', 'No')));
     expect(await denied.call()).toEqual(toOutput({ permission: 'deny', reason: 'No' }));
