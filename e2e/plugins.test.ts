@@ -99,7 +99,8 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   // The field that is wrong has the focus.
   await page.keyboard.type('30');
   expect(await days.inputValue()).toBe('30');
-  await page.getByRole('combobox', { name: 'Key' }).fill('WEATHER_KEY');
+  await button('Use a kept secret for Key').press('Enter');
+  await page.getByRole('combobox', { name: 'Key' }).fill('SKY_KEY');
   await page.getByRole('combobox', { name: 'Units' }).selectOption('metric');
   await days.press('Enter');
   await page.getByText('At most 14').waitFor();
@@ -116,7 +117,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   // A secret that is missing is set there and then, and its value is nowhere on the page.
   const secrets = page.getByRole('region', { name: 'Secrets it asks for' });
   await secrets.getByText('Missing for the platform.').waitFor();
-  await secrets.getByRole('button', { name: 'Set WEATHER_KEY' }).press('Enter');
+  await secrets.getByRole('button', { name: 'Set SKY_KEY' }).press('Enter');
   await page.getByRole('textbox', { name: 'Value' }).fill('sunny side up');
   await page.keyboard.press('Escape');
   await dialog('Discard what you typed?').waitFor();
@@ -124,17 +125,30 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.keyboard.press('Enter');
   await dialog('Discard what you typed?').waitFor({ state: 'detached' });
   expect(await findViolations(page)).toEqual([]);
-  await dialog('Set WEATHER_KEY').getByRole('button', { name: 'Save' }).press('Enter');
+  await dialog('Set SKY_KEY').getByRole('button', { name: 'Save' }).press('Enter');
   await secrets.getByText('Set for the platform.').waitFor();
   expect(await page.content()).not.toContain('sunny side');
 
   await button('Activate').press('Enter');
   await dialog('Activate weather').waitFor();
   await page.getByRole('checkbox', { name: 'api.weather.example' }).press('Space');
-  await page.getByRole('checkbox', { name: 'WEATHER_KEY' }).waitFor();
+  await page.getByRole('checkbox', { name: 'SKY_KEY' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await dialog('Activate weather').getByRole('button', { name: 'Activate' }).press('Enter');
   await page.getByText('Active', { exact: true }).waitFor();
+  // A key that is typed is kept as a secret of its own name, and granted.
+  await button('Type the value of Key').press('Enter');
+  const key = page.getByLabel('Key', { exact: true });
+  expect(await key.getAttribute('type')).toBe('password');
+  await key.fill('over easy');
+  await page.getByText('Saving also grants WEATHER_KEY to the plugin.').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await key.press('Enter');
+  await page.getByText('Saved', { exact: true }).waitFor();
+  const kept = secrets.getByRole('listitem').filter({ hasText: 'WEATHER_KEY' });
+  await kept.getByText('Set for the platform.').waitFor();
+  expect(await kept.innerText()).not.toContain('Not granted');
+  expect(await page.content()).not.toContain('over easy');
 
   // A new session has its tool.
   const chat = chatOf(await stage.open({ beside: page }));
@@ -236,8 +250,11 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
 
   await page.getByRole('link', { name: 'Secrets' }).press('Enter');
-  await button('Delete WEATHER_KEY').press('Enter');
-  await dialog('Delete WEATHER_KEY?').getByRole('button', { name: 'Delete' }).press('Enter');
+  for (const name of ['SKY_KEY', 'WEATHER_KEY']) {
+    await button(`Delete ${name}`).press('Enter');
+    await dialog(`Delete ${name}?`).getByRole('button', { name: 'Delete' }).press('Enter');
+    await button(`Delete ${name}`).waitFor({ state: 'detached' });
+  }
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   // The server's refusals.
   expect(stage.takeProblems().filter((problem) => !problem.includes('40'))).toEqual([]);

@@ -11,6 +11,8 @@ const MAX_SCHEMA_CHARS = 64 * 1024;
 /** A pattern in the schema of a plugin may take for ever. */
 const CHECK_TIMEOUT_MS = 250;
 const COMPILE_TIMEOUT_MS = 1000;
+/** How the pattern of an option begins that takes a secret by its name. Forms know such an option by it. */
+const SECRET_PATTERN = '^\\$\\{secret:';
 
 /**
  * The JSON Schema of a plugin's configuration, for forms: Claude Code's `userConfig` and our `csp.configuration` together.
@@ -37,11 +39,17 @@ function toOptionSchema(option: NonNullable<PluginManifest['userConfig']>[string
   const { type, title, description, multiple, sensitive, min, max, options } = option;
   const about = { title, description, ...(option.default !== undefined && { default: option.default }) };
   if (sensitive === true)
-    return { ...about, type: 'string', pattern: '^\\$\\{secret:[A-Za-z_][A-Za-z0-9_-]{0,63}\\}$' };
+    return { ...about, type: 'string', pattern: `${SECRET_PATTERN}[A-Za-z_][A-Za-z0-9_-]{0,63}\\}$` };
   if (type === 'number' || type === 'boolean')
     return { ...about, type, ...(min !== undefined && { minimum: min }), ...(max !== undefined && { maximum: max }) };
   const text = { type: 'string', ...(options !== undefined && { enum: options }) };
   return multiple === true ? { ...about, type: 'array', items: text } : { ...about, ...text };
+}
+
+/** Whether an option, by its schema, takes a secret by its name. */
+export function isSecretOption(schema: unknown): boolean {
+  const { pattern } = (schema ?? {}) as { pattern?: unknown };
+  return typeof pattern === 'string' && pattern.startsWith(SECRET_PATTERN);
 }
 
 /** Why a manifest's schema cannot be used; undefined where it can. */

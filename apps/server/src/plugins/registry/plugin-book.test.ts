@@ -321,6 +321,12 @@ it('wants a configuration that fits before it activates a plugin, and takes secr
     [{ other: 1 }, /other/],
   ] as const)
     await expect(book.configure(admin, 'team-tools', { ...right, ...change })).rejects.toThrow(message);
+  // A key that was pasted is not taken for a name, nor said again.
+  for (const key of ['sk-1', '${secret:sk-1}', '${secret:e3b0c44298fc1c149afbf4c8996fb924}', '${secret:_4}${x}']) {
+    const error = await book.configure(admin, 'team-tools', { ...right, key }).catch((each: unknown) => each);
+    expect(error).toMatchObject({ code: 'invalid_request', details: { issues: [{ path: '/key' }] } });
+    expect(JSON.stringify([error, String(error)])).not.toMatch(/sk-1|e3b0|_4/);
+  }
   await book.configure(admin, 'team-tools', right);
   expect(await book.activate(admin, 'team-tools', {})).toMatchObject({ state: 'active', configuration: right });
 

@@ -17,6 +17,7 @@ import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-re
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
+import { assertSecretNames } from './assert-secret-names.ts';
 import { findRedirects, findTextsOfCode, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
 import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
@@ -183,11 +184,12 @@ export class PluginBook {
   }
 
   /**
-   * @throws CspError `invalid_request` where it does not fit the schema; `permission_denied` where it leads a server that
+   * @throws CspError `invalid_request` where it does not fit the schema or has a key for a secret's name; `permission_denied` where it leads a server that
    * gets secrets elsewhere, or has other texts for code that gets them, and the actor may not grant them
    */
   configure(actor: Actor, name: string, configuration: JsonObject): Promise<PluginView> {
     return this.#change({ actor, action: 'plugin.configure', name }, async ({ record }) => {
+      assertSecretNames(record.release.manifest, configuration, this.#deps.findSecret);
       const next = lifecycle.configure(record, configuration);
       const [before, after] = [this.#catalogue.toActive(name, record), this.#catalogue.toActive(name, next)];
       assertMayChangeTexts(actor, findTextsOfCode(before, after));

@@ -10,15 +10,11 @@ export interface ConfigurationInputProps {
   text: string;
   /** Why it does not fit; null where it does. */
   problem: string | null;
-  /** Names of secrets that there are. */
-  secrets: readonly string[];
-  /** Something to know about what is typed in; null for nothing. */
-  note: string | null;
   onText: (text: string) => void;
 }
 
-/** One value of a plugin's configuration. */
-export function ConfigurationInput({ field, text, problem, secrets, note, onText }: ConfigurationInputProps) {
+/** One value of a plugin's configuration, which is no secret. */
+export function ConfigurationInput({ field, text, problem, onText }: ConfigurationInputProps) {
   const id = useId();
   const help = toHelp(field);
   const about = {
@@ -39,7 +35,7 @@ export function ConfigurationInput({ field, text, problem, secrets, note, onText
           />
           <span className="text-sm font-semibold wrap-anywhere">{field.title}</span>
         </label>
-        <Below {...{ id, help, problem, note }} />
+        <Below {...{ id, help, problem }} />
       </div>
     );
   return (
@@ -48,17 +44,17 @@ export function ConfigurationInput({ field, text, problem, secrets, note, onText
         {field.title}
         {field.required && <span className="font-normal text-muted"> ({t.required})</span>}
       </label>
-      <Control {...{ field, text, about, secrets, onText }} />
-      <Below {...{ id, help, problem, note }} />
+      <Control {...{ field, text, about, onText }} />
+      <Below {...{ id, help, problem }} />
     </div>
   );
 }
 
-interface ControlProps extends Pick<ConfigurationInputProps, 'field' | 'text' | 'secrets' | 'onText'> {
+interface ControlProps extends Pick<ConfigurationInputProps, 'field' | 'text' | 'onText'> {
   about: { id: string; 'aria-invalid': boolean; 'aria-describedby': string };
 }
 
-function Control({ field, text, about, secrets, onText }: ControlProps) {
+function Control({ field, text, about, onText }: ControlProps) {
   const { kind, required, choices } = field;
   if (kind === 'choice')
     return (
@@ -78,41 +74,21 @@ function Control({ field, text, about, secrets, onText }: ControlProps) {
   };
   if (kind === 'json') return <textarea {...same} rows={3} className={AREA} />;
   const isNumber = kind === 'number' || kind === 'integer';
-  return (
-    <>
-      <input
-        {...same}
-        inputMode={isNumber ? 'decimal' : undefined}
-        list={kind === 'secret' ? `${about.id}-secrets` : undefined}
-        className={kind === 'secret' ? `${FIELD} font-mono` : FIELD}
-      />
-      {kind === 'secret' && (
-        <datalist id={`${about.id}-secrets`}>
-          {secrets.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </datalist>
-      )}
-    </>
-  );
+  return <input {...same} inputMode={isNumber ? 'decimal' : undefined} className={FIELD} />;
 }
 
 interface BelowProps {
   id: string;
   help: string;
   problem: string | null;
-  note: string | null;
 }
 
-function Below({ id, help, problem, note }: BelowProps) {
+function Below({ id, help, problem }: BelowProps) {
   return (
     <>
       <p id={`${id}-help`} className="mt-1 text-sm wrap-anywhere text-muted empty:hidden">
         {help}
       </p>
-      {note !== null && <p className="mt-1 text-sm wrap-anywhere text-warn">{note}</p>}
       {problem !== null && (
         <p id={`${id}-problem`} role="alert" className="mt-1 text-sm wrap-anywhere text-bad">
           {problem}
@@ -126,7 +102,6 @@ function toHelp({ description, kind, default: value }: ConfigurationField): stri
   const shown = typeof value === 'string' ? value : JSON.stringify(value);
   return [
     description,
-    kind === 'secret' ? t.secretHelp : null,
     kind === 'json' ? t.asJson : null,
     value === undefined || kind === 'boolean' ? null : t.default(shown),
   ]

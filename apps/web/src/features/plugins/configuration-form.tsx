@@ -10,6 +10,8 @@ import { ConfigurationInput } from './configuration-field.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';
 import { hasOtherFields, readFields, type ConfigurationField } from './read-schema.ts';
+import { SecretOption } from './secret-option.tsx';
+import { findGrantWay, grantSecrets, toSecretName } from './store-secrets.ts';
 import { toConfiguration, toDraft, type DraftProblems } from './to-configuration.ts';
 import { useSecretNames } from './use-secret-names.ts';
 
@@ -30,17 +32,21 @@ const OTHER: ConfigurationField = {
 
 /** The configuration of a plugin, as a form made from its JSON Schema. */
 export function ConfigurationForm({ plugin, schema, configuration, onChange }: ConfigurationFormProps) {
-  const { api, announcer } = useServices();
+  const { api, announcer, bootstrap } = useServices();
   const fields = useMemo(() => readFields(schema), [schema]);
   const saved = useMemo(() => toDraft(fields, configuration), [fields, configuration]);
   const [draft, setDraft] = useState(saved);
+  // Values of secrets by option, until they are kept.
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [problems, setProblems] = useState(NO_PROBLEMS);
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const [wasSaved, setSaved] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const secrets = useSecretNames(fields.some(({ kind }) => kind === 'secret'));
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(saved);
+  const typed = Object.entries(values).filter(([, value]) => value !== '');
+  const isChanged = typed.length > 0 || JSON.stringify(draft) !== JSON.stringify(saved);
+  const isAdmin = bootstrap.user.role === 'admin';
   const unsaved = useUnsaved(isChanged && !busy, t.leaveConfiguration);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -51,13 +57,27 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
     if (busy) return;
     setFailure(null);
     setSaved(false);
-    const read = toConfiguration(fields, draft);
+    const names = typed.map(([option]) => [option, toSecretName(plugin.name, option)] as const);
+    const whole = { ...draft, fields: { ...draft.fields, ...Object.fromEntries(names) } };
+    const read = toConfiguration(fields, whole);
     setProblems('problems' in read ? read.problems : NO_PROBLEMS);
     if ('problems' in read) return;
     setBusy(true);
     try {
-      const next = await api.plugins.configure(plugin.name, read.configuration);
+      for (const [option, value] of typed)
+        await api.secrets.put({ scope: 'platform' }, toSecretName(plugin.name, option), value);
+      setValues({});
+      setDraft(whole);
+      let next = await api.plugins.configure(plugin.name, read.configuration);
       setDraft(toDraft(fields, next.configuration ?? {}));
+      onChange(next);
+      const chosen = fields.filter(({ kind }) => kind === 'secret').map(({ name }) => whole.fields[name]?.trim() ?? '');
+      if (isAdmin)
+        next = await grantSecrets(
+          api,
+          next,
+          [...new Set(chosen)].filter((name) => name !== ''),
+        );
       setSaved(true);
       onChange(next);
       announcer.say(t.done.configure);
@@ -69,26 +89,41 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
       setBusy(false);
     }
   };
-  const granted = plugin.granted?.secrets ?? [];
-  const noteOf = ({ kind, name }: ConfigurationField) => {
-    const text = draft.fields[name]?.trim() ?? '';
-    return kind === 'secret' && text !== '' && !granted.includes(text) ? t.secretNotGranted(text) : null;
+  const toSecret = (field: ConfigurationField) => {
+    const ownName = toSecretName(plugin.name, field.name);
+    const name = draft.fields[field.name] ?? '';
+    const value = values[field.name] ?? '';
+    const kept = value === '' ? name.trim() : ownName;
+    return {
+      ...{ field, name, ownName, value, secrets },
+      note: kept === '' ? null : t.secretGrant[findGrantWay(plugin, kept, isAdmin)](kept),
+    };
   };
-  const same = { secrets, note: null };
+  const put = (option: string, text: string) =>
+    setDraft((before) => ({ ...before, fields: { ...before.fields, [option]: text } }));
   return (
     <>
       <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {fields.map((field) => (
-          <ConfigurationInput
-            key={field.name}
-            {...{ ...same, field, text: draft.fields[field.name] ?? '', note: noteOf(field) }}
-            problem={problems.fields[field.name] ?? null}
-            onText={(text) => setDraft({ ...draft, fields: { ...draft.fields, [field.name]: text } })}
-          />
-        ))}
+        {fields.map((field) => {
+          const problem = problems.fields[field.name] ?? null;
+          return field.kind === 'secret' ? (
+            <SecretOption
+              key={field.name}
+              {...{ ...toSecret(field), problem }}
+              onName={(text) => put(field.name, text)}
+              onValue={(value) => setValues((before) => ({ ...before, [field.name]: value }))}
+            />
+          ) : (
+            <ConfigurationInput
+              key={field.name}
+              {...{ field, problem, text: draft.fields[field.name] ?? '' }}
+              onText={(text) => put(field.name, text)}
+            />
+          );
+        })}
         {hasOtherFields(schema, configuration) && (
           <ConfigurationInput
-            {...{ ...same, field: OTHER, text: draft.other, problem: problems.other }}
+            {...{ field: OTHER, text: draft.other, problem: problems.other }}
             onText={(other) => setDraft({ ...draft, other })}
           />
         )}
@@ -105,6 +140,7 @@ export function ConfigurationForm({ plugin, schema, configuration, onChange }: C
               look="quiet"
               onClick={() => {
                 setDraft(saved);
+                setValues({});
                 setProblems(NO_PROBLEMS);
                 setFailure(null);
               }}

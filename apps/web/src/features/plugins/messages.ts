@@ -233,9 +233,22 @@ export const t = {
   required: 'required',
   default: (value: string) => `Default: ${value}`,
   notSet: 'Not set',
-  secretHelp: 'The name of a secret, which you also have to grant. Its value is never shown.',
-  secretNotGranted: (name: string) =>
-    `${name} is not granted. Save the configuration, then an administrator grants it.`,
+  secretHelp: 'The name of a secret that is kept already, not its value.',
+  secretName: 'NAME_OF_A_SECRET',
+  secretKept: 'Kept. Type to replace it',
+  secretKeptAs: (name: string) => `Kept as the platform’s secret ${name}. Nobody can read it back.`,
+  secretReplaces: (name: string) => `There is a secret ${name}. Saving replaces its value.`,
+  secretChoose: 'Use a kept secret',
+  secretChooseOf: (option: string) => `Use a kept secret for ${option}`,
+  secretType: 'Type the value',
+  secretTypeOf: (option: string) => `Type the value of ${option}`,
+  secretLines: 'It has several lines. Keep it on the page Secrets, then choose it here.',
+  secretGrant: {
+    granted: () => null,
+    saving: (name: string) => `Saving also grants ${name} to the plugin.`,
+    activation: (name: string) => `${name} is not granted yet. You grant it when you activate or update the plugin.`,
+    others: (name: string) => `${name} is not granted. An administrator grants it on this page.`,
+  },
   otherFields: 'Other fields',
   asJson: 'As JSON.',
   wrong: {
@@ -246,6 +259,7 @@ export const t = {
     maximum: (most: number) => `At most ${most}`,
     json: 'This is not JSON',
     object: 'This is not a JSON object',
-    secret: 'A name takes letters, digits, _ and -, and begins with a letter or _',
+    secret:
+      'Choose a secret by its name: up to 64 letters, digits, _ and -. Type the value itself with “Type the value”',
   },
 } as const;

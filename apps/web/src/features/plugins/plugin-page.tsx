@@ -122,7 +122,7 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
       )}
       {plugin.digest !== null && listAskedSecrets(plugin).length > 0 && (
         <Section title={t.secrets}>
-          <SecretList plugin={plugin} />
+          <SecretList key={JSON.stringify(plugin.configuration)} plugin={plugin} />
         </Section>
       )}
       {plugin.configuration_schema !== null && (
