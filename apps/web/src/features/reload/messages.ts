@@ -8,7 +8,7 @@ export const t = {
   configured: 'configuration or grants',
   more: (count: number) => `${count} more`,
   reload: 'Reload',
-  help: 'The next message starts with them.',
+  help: 'Reload to use them.',
   afterTurn: 'Reloads when this turn ends.',
   dismiss: 'Keep the present plugins for now',
   failed: 'The session could not be reloaded.',
