@@ -1,10 +1,12 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { PluginResource } from '@claude-sdk-pattern/protocol';
 import { createWorkspaceDir, startServer } from '@claude-sdk-pattern/testkit';
 import { expect, it, vi } from 'vitest';
 
 import { runCli } from '../run-cli.ts';
+import { describePlugin, listPlugins } from './print-plugins.ts';
 
 const skill = '---\nname: greet\ndescription: Greets\n---\n';
 const hooks = JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command: 'true' }] }], Stpo: [] } });
@@ -106,4 +108,19 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(JSON.parse((await run('list', '--json')).slice(2)).data).toEqual([{ ...before, previous: null }]);
   expect(await run('--help')).toMatch(/^0 csp plugin: the plugins of a server/);
   expect(await run('fly')).toMatch(/^2 There is no command fly.*See csp plugin --help\.$/);
+});
+
+it('tells an active plugin whose server fails from one that is well', () => {
+  const none = { hooks: [], hosts: [], secrets: [], permissions: [] };
+  const toPlugin = (status: 'ok' | 'failed') =>
+    ({
+      ...{ name: 'docs', version: '1', state: 'active', parts: [], requires: none, granted: none, problems: [] },
+      ...{
+        pending: null,
+        health: { status, reason: status === 'ok' ? null : 'The MCP server docs cannot be reached' },
+      },
+    }) as unknown as PluginResource;
+  expect(listPlugins([toPlugin('ok')])).toMatch(/active$/);
+  expect(listPlugins([toPlugin('failed')])).toMatch(/active, failing$/);
+  expect(describePlugin(toPlugin('failed'))).toBe('docs 1 is active, failing.\nThe MCP server docs cannot be reached.');
 });

@@ -4,10 +4,12 @@ import type { PluginPartHealth, PluginProblemResource, PluginResource } from '@c
 export function listPlugins(plugins: readonly PluginResource[]): string {
   if (plugins.length === 0)
     return 'There are no plugins. Take one in with csp plugin add; csp plugin --help tells more.';
-  const rows = plugins.map(({ name, version, state, parts, pending, problems }) => [
+  const rows = plugins.map(({ name, version, state, health, parts, pending, problems }) => [
     name,
     version ?? '-',
-    pending === null ? state : `${state}, ${pending.version ?? 'another version'} waits`,
+    pending === null
+      ? toState({ state, health })
+      : `${toState({ state, health })}, ${pending.version ?? 'another version'} waits`,
     countParts(parts),
     problems.length === 0 ? '' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
   ]);
@@ -56,9 +58,11 @@ function describeHealth({
   return `  ${kind === 'mcp_server' ? 'MCP server' : 'endpoints'} ${name}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
 }
 
-/** What became of a plugin, what it asks for and what waits. */
-export function describePlugin({ name, version, state, requires, granted, pending, problems }: PluginResource): string {
-  const lines = [`${name}${version === null ? '' : ` ${version}`} is ${state}.`];
+/** What became of a plugin, why it fails, what it asks for and what waits. */
+export function describePlugin(plugin: PluginResource): string {
+  const { name, version, state, health, requires, granted, pending, problems } = plugin;
+  const lines = [`${name}${version === null ? '' : ` ${version}`} is ${toState(plugin)}.`];
+  if (isFailing(plugin) && health.reason !== null) lines.push(`${health.reason}.`);
   const missing = Object.entries(requires).flatMap(([kind, names]: [string, readonly string[]]) => {
     const given = (granted as Record<string, readonly string[]> | null)?.[kind] ?? [];
     const left = names.filter((each) => !given.includes(each));
@@ -83,6 +87,15 @@ export function describeProblems(problems: readonly PluginProblemResource[]): st
     return `  ${place === '' ? '' : `${place}: `}${message}. ${remedy}`;
   });
   return `\n\n${lines.join('\n')}`;
+}
+
+function toState(plugin: Pick<PluginResource, 'state' | 'health'>): string {
+  return isFailing(plugin) ? `${plugin.state}, failing` : plugin.state;
+}
+
+/** Whether it is active, and a server or an endpoint of it does not work. */
+function isFailing({ state, health }: Pick<PluginResource, 'state' | 'health'>): boolean {
+  return state === 'active' && health.status === 'failed';
 }
 
 function countParts(parts: PluginResource['parts']): string {

@@ -22,6 +22,7 @@ export const t = {
     discovered: 'Found, not added',
     registered: 'Not active',
     active: 'Active',
+    failing: 'Active, failing',
     disabled: 'Switched off',
     failed: 'Failed',
     missing: 'Content missing',

@@ -15,7 +15,7 @@ import { HealthSection } from './health-section.tsx';
 import { t } from './messages.ts';
 import { PartList } from './part-list.tsx';
 import { PluginActions } from './plugin-actions.tsx';
-import { PluginState } from './plugin-state.tsx';
+import { isFailing, PluginState } from './plugin-state.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { SecretList } from './secret-list.tsx';
 import { SourceFacts } from './source-facts.tsx';
@@ -70,7 +70,7 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
     <>
       <div className="flex flex-col gap-3">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <PluginState state={state} />
+          <PluginState plugin={plugin} />
           <span className="nums text-sm text-muted">{version === null ? t.noVersion : t.version(version)}</span>
           {mayChange && (
             <div className="ml-auto flex flex-wrap items-center gap-2 max-md:ml-0 max-md:w-full">
@@ -82,7 +82,7 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
           {t.stateHelp[state]} {!mayChange && t.onlyAdministrators}
         </p>
         {description !== null && <p className="wrap-anywhere">{description}</p>}
-        {health.status === 'failed' && health.reason !== null && problems.length === 0 && (
+        {health.status === 'failed' && health.reason !== null && (problems.length === 0 || isFailing(plugin)) && (
           <Trouble text={health.reason} problem={null} />
         )}
         {work.busy && (

@@ -26,7 +26,7 @@ export function PluginRow({ plugin }: { plugin: PluginResource }) {
           <p className="text-sm text-muted">{summary.length === 0 ? t.noParts : summary.join(' · ')}</p>
         </div>
         <div className="flex flex-wrap items-center gap-x-3 md:flex-col md:items-end">
-          <PluginState state={plugin.state} />
+          <PluginState plugin={plugin} />
           {pending !== null && <span className="text-sm font-semibold text-warn">{t.updateWaits}</span>}
           {problems.length > 0 && <span className="nums text-sm text-warn">{t.problemCount(problems.length)}</span>}
         </div>
