@@ -250,6 +250,17 @@ export const en = {
     noThinkingText: 'The model did not share the text of this thinking.',
     compacted: 'The agent summarised earlier messages to make room for new ones.',
     restarted: (reason: string) => `The agent process was restarted. ${reason.replace(/\.$/, '')}.`,
+    serversMissing: (missing: readonly string[], there: readonly string[]) =>
+      [
+        missing.length === 1
+          ? `The MCP server ${missing.join('')} has not answered yet. Its tools are missing until it can be reached.`
+          : `${missing.length} MCP servers have not answered yet: ${missing.join(', ')}. Their tools are missing until they can be reached.`,
+        ...(there.length > 0 ? [`Reached since then: ${there.join(', ')}.`] : []),
+      ].join(' '),
+    serversThere: (there: readonly string[]) =>
+      there.length === 1
+        ? `The MCP server ${there.join('')} can be reached now.`
+        : `${there.length} MCP servers can be reached now: ${there.join(', ')}.`,
     cutOff: 'The answer was cut off here. This part is not saved: it disappears when you reload the page.',
     options: 'Options',
     branch: 'Fork from here',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
 import { buildRows } from './build-rows.ts';
+import { readFoldedServers } from './fold-notices.ts';
 import { reduceEvents } from './reduce-session.ts';
 import { emptySessionView } from './session-view.ts';
 
@@ -46,5 +47,23 @@ describe('rows', () => {
       r.say('First the first');
     });
     expect(rows.map((row) => row.kind)).toEqual(['user', 'text', 'waiting']);
+  });
+
+  it('tell of MCP servers that are missing in one line, which those that answer later change', () => {
+    const rows = rowsOf((r) => {
+      const tell = (text: string) => r.add({ type: 'session.notice', level: 'info', text });
+      const miss = (name: string) => tell(`The MCP server ${name} has not answered yet. Its tools are missing.`);
+      const reach = (name: string) => tell(`The MCP server ${name} can be reached now, and its tools are available.`);
+      ['a', 'b', 'c'].forEach(miss);
+      tell('Something else.');
+      reach('b');
+      r.tool('Read', { file_path: 'a' }, { text: 'A' });
+      reach('a');
+      r.tool('Read', { file_path: 'b' }, { text: 'B' });
+      ['d', 'e'].forEach(reach);
+    });
+    expect(rows.map((row) => row.kind)).toEqual(['user', 'notice', 'notice', 'work', 'notice']);
+    const told = rows.flatMap((row) => (row.kind === 'notice' ? [readFoldedServers(row.items)] : []));
+    expect(told).toEqual([{ missing: ['c'], there: ['a', 'b'] }, null, { missing: [], there: ['d', 'e'] }]);
   });
 });

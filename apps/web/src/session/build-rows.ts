@@ -1,4 +1,5 @@
 import { splitBlocks, type MarkdownBlock } from '../markdown/split-blocks.ts';
+import { foldNotices } from './fold-notices.ts';
 import type {
   CompactedItem,
   ErrorItem,
@@ -29,7 +30,8 @@ export type Row =
     }
   | { kind: 'work'; key: string; items: readonly WorkItem[]; live: boolean; opensTurn: boolean }
   | { kind: 'thinking'; key: string; item: ThinkingItem; opensTurn: boolean }
-  | { kind: 'notice'; key: string; item: NoticeItem }
+  /** Several are told in one line. */
+  | { kind: 'notice'; key: string; items: readonly NoticeItem[] }
   | { kind: 'error'; key: string; item: ErrorItem }
   | { kind: 'compacted'; key: string; item: CompactedItem }
   | { kind: 'restarted'; key: string; item: RestartedItem }
@@ -84,6 +86,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
   const rows: Row[] = [];
   let opensTurn = true;
   let run: WorkItem[] = [];
+  const notices = foldNotices(items);
   const endRun = (atEnd: boolean) => {
     if (run.length === 0) return;
     rows.push(...toWorkRows(run, live && atEnd, opensTurn));
@@ -91,6 +94,8 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
     run = [];
   };
   for (const item of items) {
+    // It is told by an earlier row, so it ends no group of calls.
+    if (item.kind === 'notice' && !notices.has(item.id)) continue;
     if (item.kind === 'thinking' || (item.kind === 'tool' && !standsAlone(item))) {
       run.push(item);
       continue;
@@ -109,7 +114,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
         opensTurn = false;
         break;
       case 'notice':
-        rows.push({ kind: 'notice', key: item.id, item });
+        rows.push({ kind: 'notice', key: item.id, items: notices.get(item.id) ?? [item] });
         break;
       case 'error':
         rows.push({ kind: 'error', key: item.id, item });

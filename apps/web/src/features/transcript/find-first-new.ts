@@ -13,7 +13,7 @@ export function findFirstNew(rows: readonly Row[], afterSeq: number | null, me: 
 }
 
 function seqOf(row: Row): number {
-  if (row.kind === 'work') return row.items[0]?.seq ?? 0;
+  if (row.kind === 'work' || row.kind === 'notice') return row.items[0]?.seq ?? 0;
   if (row.kind === 'turn-end') return 0;
   return row.item.seq;
 }

@@ -5,22 +5,35 @@ import { useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { NoticeSignInAction } from '../connections/notice-sign-in.tsx';
+import { readFoldedServers } from '../../session/fold-notices.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
-/** A notice for people that is not a message of the agent. */
-export function NoticeRow({ item }: { item: NoticeItem }) {
+/** Notices for people that are no messages of the agent, in one line. */
+export function NoticeRow({ items }: { items: readonly NoticeItem[] }) {
   const isOwner = useShared() === undefined;
-  const Icon = item.level === 'info' ? Info : TriangleAlert;
-  const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[item.level];
+  const { level, text, isQuiet = false } = toTold(items);
+  const signIn = items.length === 1 ? (items[0]?.signIn ?? null) : null;
+  const Icon = level === 'info' ? Info : TriangleAlert;
+  const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[level];
   return (
-    <div className="mb-3 flex gap-2 rounded-sm border border-line px-3 py-2 text-sm">
+    <div className={clsx('mb-3 flex gap-2 text-sm', !isQuiet && 'rounded-sm border border-line px-3 py-2')}>
       <Icon size={15} aria-hidden className={clsx('mt-[2.5px] shrink-0', tone)} />
-      <div className="min-w-0">
-        <p className="wrap-anywhere whitespace-pre-wrap">{item.text}</p>
-        {item.signIn !== null && <NoticeSignInAction signIn={item.signIn} isOwner={isOwner} />}
+      <div className={clsx('min-w-0', isQuiet && 'text-muted')}>
+        <p className="wrap-anywhere whitespace-pre-wrap">{text}</p>
+        {signIn !== null && <NoticeSignInAction signIn={signIn} isOwner={isOwner} />}
       </div>
     </div>
   );
+}
+
+/** What several notices say together. That all servers are there is said quietly. */
+function toTold(items: readonly NoticeItem[]): Pick<NoticeItem, 'level' | 'text'> & { isQuiet?: boolean } {
+  const [first] = items;
+  const servers = items.length > 1 ? readFoldedServers(items) : null;
+  if (servers === null) return { level: first?.level ?? 'info', text: first?.text ?? '' };
+  const { missing, there } = servers;
+  if (missing.length === 0) return { level: 'info', text: t.transcript.serversThere(there), isQuiet: true };
+  return { level: 'warning', text: t.transcript.serversMissing(missing, there) };
 }
 
 /** A failure at its place in the conversation: what happened, what was kept, and what to do. */

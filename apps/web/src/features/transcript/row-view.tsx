@@ -47,7 +47,7 @@ function RowBody({ row }: { row: Row }) {
       return <WorkGroup groupKey={row.key} items={row.items} live={row.live} />;
     }
     case 'notice':
-      return <NoticeRow item={row.item} />;
+      return <NoticeRow items={row.items} />;
     case 'error':
       return <ErrorRow item={row.item} />;
     case 'compacted':
