@@ -305,4 +305,20 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).press('Enter');
   await own.getByText('You have signed in to none.').waitFor();
   expect(authorization.revocations).toHaveLength(1);
+
+  // The platform signs in to a server of a plugin on the plugin's page.
+  await post('/api/v1/plugins', { source: { type: 'mcp', name: 'library', url: docs.url } });
+  await post('/api/v1/plugins/library/activate', {});
+  await page.goto('/operate/plugins/library');
+  await page.getByRole('button', { name: 'Tools and test of library' }).press('Enter');
+  const ofPlatform = page.getByRole('button', { name: 'Sign in to library for the platform' });
+  await ofPlatform.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await ofPlatform.press('Enter');
+  const kept = page.getByRole('list', { name: 'Sign-in of the platform' });
+  await kept.getByText('Signed in', { exact: true }).waitFor();
+  expect([await findViolations(page), await findSmallTargets(page), await findOverflow(page)]).toEqual([[], [], 0]);
+  await kept.getByRole('button', { name: 'Sign out of library' }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).press('Enter');
+  await kept.waitFor({ state: 'detached' });
 });

@@ -1,4 +1,4 @@
-import type { PluginPartHealth, PluginResource } from '@claude-sdk-pattern/protocol';
+import type { McpSignInResource, PluginPartHealth, PluginResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { CircleCheck, CircleDashed, CircleX, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
@@ -10,18 +10,25 @@ import { useNow } from '../../ui/use-now.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { s } from '../servers/messages.ts';
 import { formatMillis } from './format-millis.ts';
+import { KeptSignIn, usePlatformSignIns } from './platform-sign-in.tsx';
 import { ServerTrial } from './server-trial.tsx';
 import { h } from './trial-messages.ts';
 
 /** How the parts of an active plugin do; operators also see the tools of its servers, and try them. */
 export function HealthSection({ plugin }: { plugin: PluginResource }) {
   const { parts, since } = plugin.health;
+  const signIns = usePlatformSignIns(plugin.name);
   return (
     <>
       <p className="text-sm text-muted">{h.since(formatMoment(Date.parse(since)))}</p>
       <ul className="mt-1 flex flex-col divide-y divide-line">
         {parts.map((part) => (
-          <Part key={`${part.kind} ${part.name}`} plugin={plugin.name} part={part} />
+          <Part
+            key={`${part.kind} ${part.name}`}
+            {...{ plugin: plugin.name, part }}
+            signIn={signIns.value?.find(({ server_name: server }) => server === part.name) ?? null}
+            onSignedOut={signIns.reload}
+          />
         ))}
       </ul>
     </>
@@ -34,7 +41,15 @@ const LOOKS: Record<PluginPartHealth['state'], { Icon: LucideIcon; colour: strin
   failed: { Icon: CircleX, colour: 'text-bad' },
 };
 
-function Part({ plugin, part }: { plugin: string; part: PluginPartHealth }) {
+interface PartProps {
+  plugin: string;
+  part: PluginPartHealth;
+  /** The platform's, to this server; null for none. */
+  signIn: McpSignInResource | null;
+  onSignedOut: () => void;
+}
+
+function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
   const { bootstrap } = useServices();
   const [open, setOpen] = useState(false);
   const now = useNow(60_000);
@@ -73,7 +88,8 @@ function Part({ plugin, part }: { plugin: string; part: PluginPartHealth }) {
           <VisibleText text={problem.text} />
         </p>
       )}
-      {open && <ServerTrial plugin={plugin} server={name} />}
+      {isTriable && signIn !== null && <KeptSignIn signIn={signIn} onEnded={onSignedOut} />}
+      {open && <ServerTrial {...{ plugin, server: name, offersSignIn: signIn?.status !== 'needs_sign_in' }} />}
     </li>
   );
 }

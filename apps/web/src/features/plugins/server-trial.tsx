@@ -12,6 +12,7 @@ import { ToolFacts } from '../servers/tool-facts.tsx';
 import { FailureView } from './failure-view.tsx';
 import { FIELD } from './field-looks.ts';
 import { formatMillis } from './format-millis.ts';
+import { PlatformSignInButton } from './platform-sign-in.tsx';
 import { ToolTrial } from './tool-trial.tsx';
 import { h } from './trial-messages.ts';
 
@@ -22,8 +23,15 @@ const MAX_LISTED = 100;
 
 type Connected = { check: McpServerCheck } | { failure: unknown } | null;
 
+interface ServerTrialProps {
+  plugin: string;
+  server: string;
+  /** Whether to lead to a sign-in where the server wants one; false where that is done beside it. */
+  offersSignIn: boolean;
+}
+
 /** Connects to an MCP server of a plugin and lists its tools, each with a form that runs it. */
-export function ServerTrial({ plugin, server }: { plugin: string; server: string }) {
+export function ServerTrial({ plugin, server, offersSignIn }: ServerTrialProps) {
   const { api } = useServices();
   const [connected, setConnected] = useState<Connected>(null);
   const [tries, setTries] = useState(0);
@@ -49,7 +57,7 @@ export function ServerTrial({ plugin, server }: { plugin: string; server: string
   return (
     <div className="mt-3 flex flex-col gap-3">
       {'check' in connected ? (
-        <Checked {...{ plugin, server }} check={connected.check} />
+        <Checked {...{ plugin, server, offersSignIn }} check={connected.check} />
       ) : (
         <FailureView error={connected.failure} />
       )}
@@ -60,7 +68,7 @@ export function ServerTrial({ plugin, server }: { plugin: string; server: string
   );
 }
 
-function Checked({ plugin, server, check }: { plugin: string; server: string; check: McpServerCheck }) {
+function Checked({ plugin, server, offersSignIn, check }: ServerTrialProps & { check: McpServerCheck }) {
   const { state, problem, connect_ms: ms, server_info: info, remarks, instructions, tools } = check;
   const facts = [
     state === 'ready' ? h.connectedIn(formatMillis(ms)) : h.notConnected,
@@ -82,6 +90,7 @@ function Checked({ plugin, server, check }: { plugin: string; server: string; ch
           </p>
         ))}
       </div>
+      {state === 'needs_sign_in' && offersSignIn && <PlatformSignInButton {...{ plugin, server }} />}
       {instructions !== null && (
         <details className="text-sm">
           <summary className="tap cursor-pointer text-muted">{h.instructions}</summary>
