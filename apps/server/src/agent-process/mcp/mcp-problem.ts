@@ -2,6 +2,8 @@ import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 
+import { SignInNeededError } from '../../definitions/sign-in-needed.ts';
+
 const MAX_PROBLEM_CHARS = 300;
 /** Of servers that do not speak any revision that the client offers, since revision 2026-07-28. */
 const UNSUPPORTED_REVISION = -32_022;
@@ -27,6 +29,8 @@ export function toProblem(error: unknown): string {
 
 /** Whether the server wants somebody to sign in first. */
 export function isUnauthorized(error: unknown): boolean {
+  if (error instanceof SignInNeededError) return true;
+  if (error instanceof Error && error.cause instanceof SignInNeededError) return true;
   return (error instanceof StreamableHTTPError || error instanceof SseError) && error.code === 401;
 }
 
