@@ -557,6 +557,7 @@ export const en = {
       search: 'Searching the web',
       tool: (tool: string) => `Any use of ${tool}`,
     },
+    noInput: 'It is called without input.',
     verbs: {
       command: 'Run this command',
       edit: 'Change this file',

@@ -58,7 +58,7 @@ export function ApprovalCard({ tool }: { tool: ToolItem }) {
             action={mayAllow && mayHandOver(tool) && <HandOverButton onClick={() => setForm('handOver')} />}
           >
             <VisibleText text={title} />
-            {categoryOf(tool) === 'other' && (
+            {categoryOf(tool) === 'other' && !title.includes(toToolName(tool)) && (
               <span className="font-normal text-muted">
                 {' '}
                 <VisibleText text={toToolName(tool)} />
@@ -147,7 +147,7 @@ function Facts({ tool }: { tool: ToolItem }) {
       {facts.length > 0 && (
         <p className="mt-0.5 flex min-w-0 items-start gap-1.5 text-sm text-muted">
           <FolderClosed size={13} aria-hidden className="mt-[3.5px] shrink-0" />
-          <span className="line-clamp-2 min-w-0 wrap-anywhere short:line-clamp-1">
+          <span className="line-clamp-2 min-w-0 wrap-anywhere max-md:line-clamp-6 short:line-clamp-1">
             <VisibleText text={facts.join(' · ')} />
           </span>
         </p>

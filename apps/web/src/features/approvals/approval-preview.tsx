@@ -24,6 +24,11 @@ export function ApprovalPreview({ tool, label, onShown, onFolded, onEndSeen }: A
   const hidden = useMemo(() => countHidden(`${readText(tool.input, 'file_path')}${review.text}`), [tool, review]);
   useEffect(onShown, [onShown]);
   const category = categoryOf(tool);
+  const isEmpty = Object.keys(tool.input).length === 0;
+  useEffect(() => {
+    if (isEmpty) onEndSeen();
+  }, [isEmpty, onEndSeen]);
+  if (isEmpty) return <p className="mx-4 mt-2 shrink-0 text-sm text-muted">{t.approvals.noInput}</p>;
   return (
     <>
       {hidden > 0 && (

@@ -10,6 +10,8 @@ import { readText } from './tool-values.ts';
 export function FileLink({ item }: { item: ToolItem }) {
   const told = readText(item.input, 'file_path');
   const path = toWorkspacePath(told).replace(/^\.\//, '');
+  // A long path on the server says less than the picture beside it.
+  if (item.images.length > 0 && path.startsWith('/')) return <>{path.slice(path.lastIndexOf('/') + 1)}</>;
   if (item.status !== 'done' || path === '' || path.startsWith('/')) return <>{path}</>;
   return <PanelLink view={{ tab: 'file', path }}>{path}</PanelLink>;
 }

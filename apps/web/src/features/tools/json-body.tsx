@@ -5,6 +5,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { FailureText } from './failure-text.tsx';
 import { JsonView } from './json-view.tsx';
 import { LongOutput } from './long-output.tsx';
+import { nameImageFiles } from './name-image-files.ts';
 import { ResultImages } from './result-images.tsx';
 
 /** The card for tools without a card of their own, mostly MCP tools: input and output in readable form. */
@@ -24,7 +25,7 @@ export function JsonBody({ item }: { item: ToolItem }) {
           ) : item.output === '' ? (
             <p className="text-sm text-muted">{t.tools.noOutput}</p>
           ) : (
-            <LongOutput text={item.output} outputKey={item.id} />
+            <LongOutput text={item.images.length > 0 ? nameImageFiles(item.output) : item.output} outputKey={item.id} />
           )}
         </Part>
       )}

@@ -10,7 +10,8 @@ export function PluginMark({ plugin }: { plugin: NonNullable<ToolItem['plugin']>
   return (
     <span
       title={t.tools.plugin(title, name)}
-      className="flex max-w-[40%] min-w-0 shrink-0 items-center gap-1 text-xs text-muted"
+      // The name of the tool says more.
+      className="flex max-w-[40%] min-w-3 shrink-[99] items-center gap-1 text-xs text-muted"
     >
       <Puzzle size={12} aria-hidden className="shrink-0" />
       <span className="sr-only">{t.tools.ofPlugin}</span>

@@ -50,7 +50,9 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
           className={clsx(
             'min-w-0 truncate text-sm',
             mono && 'font-mono',
-            category === 'other' ? 'font-semibold' : 'text-muted',
+            category === 'other'
+              ? 'font-semibold max-md:line-clamp-2 max-md:wrap-anywhere max-md:whitespace-normal'
+              : 'text-muted',
           )}
         >
           <VisibleText text={object} />

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sliceLine, toAnsiLines } from './ansi-lines.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { countChanges, toDiffHunks, toPairs } from './diff-hunks.ts';
+import { nameImageFiles } from './name-image-files.ts';
 
 const textOf = (output: string) => toAnsiLines(output).map((line) => line.map((span) => span.text).join(''));
 
@@ -50,4 +51,10 @@ describe('a diff', () => {
       ['c', 'c'],
     ]);
   });
+});
+
+it('images beside a text are told by the name of their file, and addresses stay', () => {
+  expect(nameImageFiles('Saved to /srv/data/results/a-b/chart.png. See https://a.example/x/y.png and /etc/hosts')).toBe(
+    'Saved to chart.png. See https://a.example/x/y.png and /etc/hosts',
+  );
 });
