@@ -17,6 +17,10 @@ it.each<[string[], unknown]>([
     ['mcp:files', '--', 'npx', '-y', 'x', '--json'],
     { body: { type: 'mcp', name: 'files', command: 'npx', args: ['-y', 'x', '--json'] } },
   ],
+  [
+    ['npm:files@1', '--env', 'A=b=c', '--', '--stdio', '/srv'],
+    { body: { type: 'npm', name: 'files', version: '1', args: ['--stdio', '/srv'], env: { A: 'b=c' } } },
+  ],
 ])('reads the source of add %j', (args, source) => {
   expect(parsePluginOptions(['add', ...args])).toMatchObject({ kind: 'options', options: { command: 'add', source } });
 });
@@ -36,6 +40,8 @@ it.each([
   [['remove', 'a', 'b']],
   [['activate', 'a', '--grant', 'x=y']],
   [['list', '--odd']],
+  [['add', './a', '--', '--stdio']],
+  [['add', 'npm:a', '--env', 'A']],
 ])('says what is wrong with %j', (args) => {
   expect(parsePluginOptions(args)).toMatchObject({ kind: 'wrong' });
 });

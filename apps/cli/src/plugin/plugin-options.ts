@@ -22,9 +22,11 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   dev [FOLDER]             take a folder in, and again whenever it changes, until Ctrl+C
 
 SOURCE is a folder, an .mcp.json or an archive (.tgz, .tar, .zip, .mcpb), npm:NAME[@VERSION], git:URL[#REF], mcp:NAME=URL, or
-mcp:NAME followed by -- COMMAND ARGUMENT…
+mcp:NAME followed by -- COMMAND ARGUMENT… After npm:NAME, -- ARGUMENT… goes to the MCP server of the package.
 
   --plugin NAME            which plugin of a marketplace
+  --env NAME=VALUE         with npm and mcp: in the environment of the MCP server; more than once; a value may be
+                           '\${secret:NAME}', or have '\${CLAUDE_PLUGIN_DATA}', the folder that it may write
   --folder PATH            with git: a folder of the repository
   --grant KIND=A,B         with activate and dev: grant these hooks, hosts, secrets or permissions; more than once
   --grant-all              with activate and dev: grant all that it requires
@@ -107,7 +109,11 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     return { kind: 'wrong', problem: `csp plugin ${command} takes fewer arguments.` };
   const grants = readGrants(values.grant ?? []);
   if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
-  const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, program });
+  const env = readEnv(values.env ?? []);
+  if (typeof env === 'string') return { kind: 'wrong', problem: env };
+  const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, env, program });
+  if (!isCalled(source) && (env !== undefined || end !== -1))
+    return { kind: 'wrong', problem: `${end === -1 ? '--env' : '--'} goes only with npm:NAME and mcp:NAME.` };
   const { plugin, trusted = false, json = false, url } = values;
   const kind = PLUGIN_KINDS.find((each) => each === (values.kind ?? 'tool'));
   if (kind === undefined) return { kind: 'wrong', problem: `--kind takes ${PLUGIN_KINDS.join(', ')}.` };
@@ -133,16 +139,28 @@ export function isArchive(path: string): boolean {
   return /\.(?:tgz|tar\.gz|tar|zip|mcpb|dxt)$/i.test(path);
 }
 
-function toSource(
-  text: string,
-  { plugin, folder, program }: { plugin?: string | undefined; folder?: string | undefined; program: readonly string[] },
-): GivenSource {
+/** Whether a source takes arguments and an environment. */
+function isCalled(source: GivenSource | undefined): boolean {
+  return source !== undefined && 'body' in source && ['npm', 'mcp'].includes(String(source.body['type']));
+}
+
+interface SourceValues {
+  plugin?: string | undefined;
+  folder?: string | undefined;
+  env: Record<string, string> | undefined;
+  /** What stands after `--`. */
+  program: readonly string[];
+}
+
+function toSource(text: string, { plugin, folder, env, program }: SourceValues): GivenSource {
+  const called = { ...(env && { env }) };
   const more = { ...(plugin !== undefined && { plugin }) };
   const [, kind = '', rest = ''] = /^(npm|git|mcp):(.+)$/s.exec(text) ?? [];
   if (kind === 'npm') {
     const at = rest.lastIndexOf('@');
     const [name, version] = at > 0 ? [rest.slice(0, at), rest.slice(at + 1)] : [rest];
-    return { body: { type: 'npm', name, ...(version !== undefined && { version }), ...more } };
+    const args = { ...(program.length > 0 && { args: program }), ...called };
+    return { body: { type: 'npm', name, ...(version !== undefined && { version }), ...args, ...more } };
   }
   if (kind === 'git') {
     const [url = '', ref] = rest.split('#');
@@ -159,7 +177,7 @@ function toSource(
   if (kind === 'mcp') {
     const [name, url] = splitOnce(rest, '=');
     const [command, ...args] = program;
-    return { body: { type: 'mcp', name, ...(url === undefined ? { command, args } : { url }) } };
+    return { body: { type: 'mcp', name, ...(url === undefined ? { command, args } : { url }), ...called } };
   }
   return isArchive(basename(text)) ? { archive: text } : { body: { type: 'path', path: text, ...more } };
 }
@@ -177,6 +195,18 @@ function readGrants(texts: readonly string[]): Record<string, string[]> | undefi
   return grants;
 }
 
+function readEnv(texts: readonly string[]): Record<string, string> | undefined | string {
+  if (texts.length === 0) return undefined;
+  const env: Record<string, string> = {};
+  for (const text of texts) {
+    const [name, value] = splitOnce(text, '=');
+    // What has no name could be a secret, and is not repeated.
+    if (name === '' || value === undefined) return '--env takes NAME=VALUE.';
+    env[name] = value;
+  }
+  return env;
+}
+
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -191,6 +221,7 @@ function readArgs(args: readonly string[]) {
         ...{ kind: { type: 'string' }, session: { type: 'string' }, keep: { type: 'boolean' } },
         static: { type: 'boolean' },
         grant: { type: 'string', multiple: true },
+        env: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
         help: { type: 'boolean', short: 'h' },
       },

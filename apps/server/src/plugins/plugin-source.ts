@@ -4,6 +4,8 @@ import type { JsonObject } from '../audit/canonical-json.ts';
 
 const text = z.string().min(1).max(4096);
 const texts = z.record(z.string().min(1).max(200), z.string().max(65_536));
+const programArgs = z.array(z.string().max(65_536)).max(1000).optional();
+const programEnv = texts.optional().describe('Values may be `${secret:NAME}`. Nobody can read them back.');
 const plugin = z.string().min(1).max(200).optional().describe('Which plugin, where the source is a marketplace.');
 
 /** From where a plugin is taken in, as people say it. */
@@ -22,6 +24,10 @@ export const pluginSource = z
       type: z.literal('npm'),
       name: text.describe('Of the package.'),
       version: text.optional().describe('A version, range or tag; by default `latest`.'),
+      args: programArgs.describe(
+        'For the MCP server that the package’s `bin` becomes, after its program; may hold `${CLAUDE_PLUGIN_DATA}`.',
+      ),
+      env: programEnv,
       plugin,
     }),
     z.strictObject({
@@ -36,8 +42,8 @@ export const pluginSource = z
         type: z.literal('mcp'),
         name: z.string().min(1).max(200).describe('Of the server, and so of the plugin.'),
         command: text.optional().describe('The program of a stdio server.'),
-        args: z.array(z.string().max(65_536)).max(1000).optional(),
-        env: texts.optional().describe('Values may be `${secret:NAME}`. Nobody can read them back.'),
+        args: programArgs,
+        env: programEnv,
         url: z
           .url({ protocol: /^https?$/ })
           .optional()
@@ -60,10 +66,10 @@ export type PluginSource = GivenSource | { type: 'archive'; filename: string };
 /** A source as people may see it: without values that could be secrets. Of an MCP server its host, or its command alone. */
 export function toShownSource(source: PluginSource): Record<string, unknown> {
   if (source.type === 'git') return { ...source, url: toShownUrl(source.url) };
-  if (source.type !== 'mcp') return source;
+  if (source.type !== 'mcp' && source.type !== 'npm') return source;
   const hide = (values: Record<string, string> = {}) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toShownValue(value)]));
-  const { args, env, headers, url, ...shown } = source;
+  const { args, env, headers, url, ...shown } = { headers: undefined, url: undefined, ...source };
   return {
     ...shown,
     ...(args && { args: args.map(() => '…') }),

@@ -6,7 +6,7 @@ import { upload, type UploadOptions } from './upload.ts';
 /** From where a plugin is taken in, as `POST /api/v1/plugins` takes it. */
 export type PluginSource =
   | { type: 'path'; path: string; plugin?: string }
-  | { type: 'npm'; name: string; version?: string; plugin?: string }
+  | { type: 'npm'; name: string; version?: string; args?: string[]; env?: Record<string, string>; plugin?: string }
   | { type: 'git'; url: string; ref?: string; path?: string; plugin?: string }
   | { type: 'mcp'; name: string; command: string; args?: string[]; env?: Record<string, string> }
   | { type: 'mcp'; name: string; url: string; transport?: 'http' | 'sse'; headers?: Record<string, string> };

@@ -25,6 +25,9 @@ const INSTALL = [
   ...['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'],
 ];
 
+/** Beside node_modules: what people said that the program of the package is to be called with. */
+const CALL_FILE = 'call.json';
+
 const installed = z.object({
   version: z.string(),
   description: z.string().optional(),
@@ -40,7 +43,7 @@ const lock = z.object({
  * is no plugin becomes one whose MCP server is the package's program.
  */
 export async function fetchFromNpm(
-  { name, version = 'latest', plugin }: Extract<GivenSource, { type: 'npm' }>,
+  { name, version = 'latest', plugin, args, env }: Extract<GivenSource, { type: 'npm' }>,
   { writer, to, deps }: { writer: ContentWriter; to: string; deps: TakeInDeps },
 ): Promise<Fetched> {
   if (!PACKAGE_NAME.test(name) || !VERSION.test(version))
@@ -61,8 +64,11 @@ export async function fetchFromNpm(
   const within = posix.join('node_modules', name);
   const found = installed.parse(JSON.parse(await readFile(join(dir, within, 'package.json'), 'utf8')));
   const origin = await readOrigin(dir, within);
+  // The digest has to differ where the same package is called in another way.
+  if (args !== undefined || env !== undefined)
+    await writeFile(join(dir, CALL_FILE), JSON.stringify({ args: args ?? [], env: env ?? {} }));
   await copyFolder(dir, to, { writer });
-  const manifestIfNone = toBinManifest(name, found);
+  const manifestIfNone = toBinManifest(name, found, { args, env });
   return {
     origin: { ...origin, package: name, version: found.version },
     inspect: { fallbackName: toPackagePluginName(name), plugin, manifestIfNone },
@@ -82,6 +88,7 @@ async function readOrigin(dir: string, within: string): Promise<JsonObject> {
 function toBinManifest(
   name: string,
   { version, description, homepage, bin }: z.output<typeof installed>,
+  { args = [], env }: Pick<Extract<GivenSource, { type: 'npm' }>, 'args' | 'env'>,
 ): PluginManifest {
   const plugin = toPackagePluginName(name);
   const rest = name.replace(/^@[^/]+\//, '');
@@ -93,5 +100,5 @@ function toBinManifest(
   };
   if (program === undefined) return about;
   const path = posix.join('${CLAUDE_PLUGIN_ROOT}', posix.normalize(program));
-  return { ...about, mcpServers: { [plugin]: { command: 'node', args: [path] } } };
+  return { ...about, mcpServers: { [plugin]: { command: 'node', args: [path, ...args], ...(env && { env }) } } };
 }

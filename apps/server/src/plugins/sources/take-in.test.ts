@@ -86,6 +86,11 @@ it('makes a stdio server of a package from npm, runs none of its scripts, and re
     },
   });
   expect(existsSync(join(dir.path, 'ran'))).toBe(false);
+  const call = { args: ['--stdio', '${CLAUDE_PLUGIN_DATA}'], env: { TOKEN: '${secret:TOKEN}' } };
+  await using called = await stage.take({ type: 'npm', name: '@team/mcp', ...call });
+  expect(called.release.mcpServers['team-mcp']).toMatchObject({ ...call, args: [expect.anything(), ...call.args] });
+  expect(called.release).toMatchObject({ requires: { secrets: ['TOKEN'] }, source: call });
+  expect(called.release.digest).not.toBe(taken.release.digest);
   await expect(stage.take({ type: 'npm', name: '--prefix' })).rejects.toThrow(/is none that a registry has/);
   registry.tamper();
   await using other = await openStage({ ...registry.environment, npm_config_cache: join(dir.path, 'other') });
@@ -177,6 +182,9 @@ it('follows a marketplace once, also one that leads to itself', async () => {
   await using registry = await openRegistry(dir.path, { 'marketplace.json': JSON.stringify({ plugins }) });
   await using stage = await openStage(registry.environment);
   await expect(stage.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow('leads elsewhere again');
+  await expect(stage.take({ type: 'npm', name: '@team/mcp', args: ['--stdio'] })).rejects.toThrow(
+    'source.args: goes only with a package whose program is an MCP server',
+  );
 });
 
 it('ends a program with all that it started when the server stops', async () => {

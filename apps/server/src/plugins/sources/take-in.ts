@@ -4,7 +4,7 @@ import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
 import { ContentWriter } from '../content/content-writer.ts';
 import { copyFolder } from '../content/copy-folder.ts';
 import { unpackArchive } from '../content/unpack-archive.ts';
-import { inspectPlugin } from '../manifest/inspect-plugin.ts';
+import { inspectPlugin, type Inspection, type InspectOptions } from '../manifest/inspect-plugin.ts';
 import type { MarketplaceEntry } from '../manifest/marketplace.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
 import { createPluginFiles } from '../manifest/plugin-files.ts';
@@ -39,10 +39,8 @@ export interface TakenIn extends AsyncDisposable {
  * @throws CspError `invalid_request` with the problems, for what cannot be used.
  */
 export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<TakenIn> {
-  if (incoming.type === 'mcp') {
-    refuseSecrets(incoming, deps);
-    return toBareServer(incoming);
-  }
+  if (incoming.type === 'mcp' || incoming.type === 'npm') refuseSecrets(incoming, deps);
+  if (incoming.type === 'mcp') return toBareServer(incoming);
   const found = await takeHere(incoming, deps);
   if (!('elsewhere' in found)) return found;
   const next = await takeHere(toElsewhere(found.elsewhere), deps);
@@ -64,6 +62,7 @@ async function takeHere(
     const writer = new ContentWriter(staged.path, deps.limits);
     const { origin, inspect, within = '' } = await fetchContent(incoming, { writer, to: staged.path, deps });
     const found = await inspectPlugin(createPluginFiles(staged.path, writer.paths).within(within), inspect);
+    if (incoming.type === 'npm') refuseUnusedCall(incoming, 'elsewhere' in found ? undefined : found, inspect);
     if ('elsewhere' in found) {
       await staged[Symbol.asyncDispose]();
       return found;
@@ -116,10 +115,9 @@ async function fetchContent(
 }
 
 /** The registry keeps these values as they are, and secrets belong where they are encrypted. */
-function refuseSecrets(
-  { env = {}, headers = {}, args = [], url = '' }: Extract<GivenSource, { type: 'mcp' }>,
-  { findSecret }: TakeInDeps,
-): void {
+function refuseSecrets(source: Extract<GivenSource, { type: 'mcp' | 'npm' }>, { findSecret }: TakeInDeps): void {
+  const { env = {}, args = [] } = source;
+  const { headers = {}, url = '' } = source.type === 'mcp' ? source : {};
   const values = [
     ...Object.entries(env).map(([name, value]) => [`source.env.${name}`, value]),
     ...Object.entries(headers).map(([name, value]) => [`source.headers.${name}`, value]),
@@ -134,6 +132,23 @@ function refuseSecrets(
     return [{ file: null, field, message: `holds a secret: ${kind}`, remedy }];
   });
   if (problems.length > 0) throw toRefusal(problems);
+}
+
+/** Arguments and environment reach only the program of a package that is no plugin by itself. */
+function refuseUnusedCall(
+  { name, args = [], env = {} }: Extract<GivenSource, { type: 'npm' }>,
+  found: Pick<Inspection, 'manifest'> | undefined,
+  { manifestIfNone }: InspectOptions,
+): void {
+  if (args.length === 0 && Object.keys(env).length === 0) return;
+  const isProgram =
+    manifestIfNone?.mcpServers !== undefined && found?.manifest.mcpServers === manifestIfNone.mcpServers;
+  if (isProgram) return;
+  const problem = {
+    ...{ file: null, field: args.length > 0 ? 'source.args' : 'source.env' },
+    message: `goes only with a package whose program is an MCP server, which ${name} is not`,
+  };
+  throw toRefusal([{ ...problem, remedy: 'Leave out arguments and environment, and configure the plugin instead' }]);
 }
 
 function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {

@@ -208,6 +208,10 @@ export const t = {
     args: 'Arguments',
     argsHelp: 'Optional; one in each line.',
     env: 'Environment',
+    npmArgsHelp:
+      'One in each line, for an MCP server that needs some: --stdio, or the folders that it may read. ${CLAUDE_PLUGIN_DATA} is a folder that it may write.',
+    npmEnvHelp:
+      'NAME=value in each line, such as MEMORY_FILE_PATH=${CLAUDE_PLUGIN_DATA}/memory.json. A value may be ${secret:NAME}.',
     envHelp: 'Optional; NAME=value in each line. A value may be ${secret:NAME}.',
     url: 'URL',
     headers: 'Headers',

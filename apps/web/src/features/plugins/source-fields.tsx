@@ -31,6 +31,14 @@ export function SourceFields({ draft, onChange }: SourceFieldsProps) {
         <>
           <Field label={fields.package} help={fields.packageHelp} {...text('package')} />
           <Field label={fields.version} help={fields.versionHelp} required={false} {...text('version')} />
+          <LinesField
+            {...{ label: fields.args, help: fields.npmArgsHelp, value: draft.args }}
+            onValue={(args) => onChange({ args })}
+          />
+          <LinesField
+            {...{ label: fields.env, help: fields.npmEnvHelp, value: draft.env }}
+            onValue={(env) => onChange({ env })}
+          />
         </>
       );
     case 'git':

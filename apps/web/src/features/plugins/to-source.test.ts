@@ -12,6 +12,10 @@ test.each<[Partial<SourceDraft>, object]>([
     { type: 'npm', name: '@a/b', version: '^1' },
   ],
   [
+    { way: 'npm', package: 'files', args: '--stdio', env: 'F=${CLAUDE_PLUGIN_DATA}/f' },
+    { type: 'npm', name: 'files', args: ['--stdio'], env: { F: '${CLAUDE_PLUGIN_DATA}/f' } },
+  ],
+  [
     { way: 'git', repository: 'https://example.com/a.git', folder: 'x', plugin: 'y' },
     { type: 'git', url: 'https://example.com/a.git', path: 'x', plugin: 'y' },
   ],

@@ -37,9 +37,11 @@ export function toSource(draft: SourceDraft): ReadSource {
     case 'path':
       return { source: { type: 'path', path: draft.path.trim(), ...plugin } };
     case 'npm':
-      return {
-        source: { type: 'npm', name: draft.package.trim(), ...filled('version', draft.version), ...plugin },
-      };
+      return withPairs(draft.env, { separator: '=', problem: t.badEnv }, (env) => ({
+        ...{ type: 'npm', name: draft.package.trim(), ...filled('version', draft.version), ...plugin },
+        ...(draft.args.trim() !== '' && { args: toLines(draft.args) }),
+        ...(env && { env }),
+      }));
     case 'git': {
       const place = { ...filled('ref', draft.ref), ...filled('path', draft.folder) };
       return { source: { type: 'git', url: draft.repository.trim(), ...place, ...plugin } };
