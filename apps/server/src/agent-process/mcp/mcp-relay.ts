@@ -1,26 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
-import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
-import { callAsTask, type SendToServer } from './call-as-task.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
 import type { KeptResults } from './kept-results.ts';
-import { createMcpApps, toAppReference, type KeepAppPage, type McpApps } from './mcp-apps.ts';
+import { createMcpApps, type KeepAppPage, type McpApps } from './mcp-apps.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
-import { isForgotten, isUnauthorized, toProblem, withoutPrefix } from './mcp-problem.ts';
+import { isForgotten, isUnauthorized, toProblem } from './mcp-problem.ts';
 import { NO_USE, type McpUse } from './mcp-use.ts';
-import { createNewestProgress } from './newest-progress.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
-import { toTextResult } from './to-text-result.ts';
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
-import { createRelayServer, type RelayServerDeps } from './relay-server.ts';
+import { createRelayCalls } from './relay-calls.ts';
+import { createRelayServer } from './relay-server.ts';
 
 export interface McpRelayOptions {
   /** Name of the server in the agent's definition. */
@@ -85,7 +81,7 @@ type State =
  * Connects an agent process with one MCP server. The process gets `server`, which answers at once, whatever the real
  * server does. The relay names the tools (`toMcpToolName`), tries again until the server answers, and tells people
  * what is missing. The CLI alone waits up to 30 s without a word and never tries again (2.1.330).
- * Over 300 lines: connecting, reading and calling share the state of one connection.
+ * Over 300 lines: connecting and reading share the state of one connection.
  */
 export class McpRelay {
   /** For the CLI's side. */
@@ -146,13 +142,22 @@ export class McpRelay {
         keep: options.keepApp,
         read: (uri, signal) => this.#request({ method: 'resources/read', params: { uri } }, { signal }),
       });
+    const calls = createRelayCalls({
+      ...{ name: options.name, tools: this.#tools, questions: this.#questions, pages: this.#pages },
+      ...{ use: this.#use, apps: this.#apps, keptResults: options.keptResults, closed: this.#abort.signal },
+      takePermit: (call) => options.takePermit(call),
+      send: (...sent) => this.#request(...sent),
+      needsSignIn: () => this.#isNeeded,
+      // Somebody may have signed in on another server of the deployment.
+      onAnswered: () => this.#isNeeded && this.#tellSignedIn(),
+    });
     this.server = createRelayServer({
       name: options.name,
       ready: this.#ready.promise,
       connection: () => this.#connection,
       tools: () => this.#tellTools(),
       describeMissing: () => this.#toMissing(),
-      call: (...call) => this.#call(...call),
+      call: calls.call,
     });
   }
 
@@ -369,59 +374,6 @@ export class McpRelay {
   #tellTools(): readonly ListedTool[] {
     if (this.#state.name === 'connected') this.#told.resolve();
     return this.#tools.list;
-  }
-
-  async #call(...[params, { signal, notify }]: Parameters<RelayServerDeps['call']>): Promise<CallToolResult> {
-    const toolName = `mcp__${toMcpServerName(this.#name)}__${params.name}`;
-    const name = this.#tools.findOriginal(toolName);
-    if (name === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no tool ${params.name}`);
-    if (!this.#options.takePermit({ toolName, input: params.arguments ?? {} })) {
-      throw new McpError(ErrorCode.InvalidRequest, 'This call was not decided, so it was not made. Make it again');
-    }
-    const { _meta: meta } = params;
-    const progressToken = meta?.['progressToken'];
-    const progress = createNewestProgress((newest) =>
-      notify({ method: 'notifications/progress', params: { ...newest, progressToken } }),
-    );
-    const request = { method: 'tools/call', params: { name, arguments: params.arguments ?? {} } };
-    const options = {
-      signal: AbortSignal.any([signal, this.#abort.signal]),
-      ...(progressToken !== undefined && { onprogress: progress.add }),
-    };
-    this.#questions.noteCallBegin();
-    const endCall = this.#use.beginCall(name);
-    try {
-      const appUri = this.#tools.findAppUri(toolName);
-      // Read meanwhile, so that the result comes as soon as without an app.
-      const opening = appUri === undefined ? undefined : this.#apps?.open(appUri, options.signal);
-      const send: SendToServer = (...sent) => this.#request(...sent);
-      const make = async () =>
-        (await (this.#tools.needsTask(toolName)
-          ? callAsTask(send, request.params, options)
-          : send(request, options))) as CallToolResult;
-      const result = await this.#pages.call(make, options.signal);
-      endCall(result.isError === true ? 'error' : 'ok');
-      // Somebody may have signed in on another server of the deployment.
-      if (this.#isNeeded) this.#tellSignedIn();
-      const whole = toTextResult(result);
-      const app = await opening;
-      this.#options.keptResults?.note(
-        meta?.['claudecode/toolUseId'],
-        { ...result, content: whole.content.length > 0 ? whole.content : result.content },
-        app && toAppReference(app, result),
-      );
-      return whole;
-    } catch (error) {
-      const outcome = options.signal.aborted ? 'stopped' : error instanceof McpError ? 'error' : 'failed';
-      endCall(outcome, outcome === 'failed' ? toProblem(error) : undefined);
-      if (error instanceof McpError) throw new McpError(error.code, withoutPrefix(error.message), error.data);
-      const state = this.#isNeeded ? 'needs a sign-in, which this session shows people' : 'cannot be reached';
-      const text = `The MCP server ${this.#name} ${state}: ${toProblem(error)}`;
-      return { isError: true, content: [{ type: 'text', text }] };
-    } finally {
-      this.#questions.noteCallEnd();
-      await progress.end();
-    }
   }
 
   /** Sends the request again over a new connection if the server does not know this one any more. */
