@@ -45,11 +45,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function post(path: string, body: unknown): Promise<{ name: string }> {
+function send(method: 'POST' | 'PUT', path: string, body: unknown): Promise<Response> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await stage.server.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return stage.server.fetch(path, { method, headers, body: JSON.stringify(body) });
+}
+
+async function post(path: string, body: unknown): Promise<{ name: string }> {
+  const answer = await send('POST', path, body);
   if (!answer.ok) throw new Error(await answer.text());
   return (await answer.json()) as { name: string };
+}
+
+async function putRules(rules: unknown[]): Promise<void> {
+  const { version } = (await (await stage.server.fetch('/api/v1/policy')).json()) as { version: number };
+  expect((await send('PUT', '/api/v1/policy', { version, rules })).status).toBe(200);
 }
 
 test('shows the app of a real server, which stays in its frame and comes back with the page', async () => {
@@ -62,6 +71,36 @@ test('shows the app of a real server, which stays in its frame and comes back wi
   await app.getByText('claude-sdk-pattern v').waitFor();
   // The server is told that apps are shown, and the app gets what the CLI drops of the result.
   await app.getByText('ontoolresult:').waitFor();
+  // It tells its server of all that it sees, by a tool that the agent does not have.
+  const wants = (tool: string) => page.getByRole('alert').filter({ hasText: `The app of real wants to call ${tool}` });
+  const ready = page.locator(':not([aria-disabled])');
+  const log = wants('debug-log');
+  await log.getByRole('button', { name: 'Allow for this app' }).and(ready).press('Enter');
+  await log.waitFor({ state: 'detached' });
+  await app.getByRole('button', { name: 'Call debug-refresh' }).click();
+  expect(await findViolations(page)).toEqual([]);
+  await wants('debug-refresh').getByRole('button', { name: 'Allow once' }).and(ready).press('Enter');
+  await app.getByText('server-tool-result:').waitFor();
+  const audit = await stage.server.fetch('/api/v1/audit?action=app.call');
+  const { data: facts } = (await audit.json()) as { data: { outcome: string; details: Record<string, unknown> }[] };
+  expect(facts.find(({ details }) => details['tool'] === 'debug-refresh')).toMatchObject({
+    ...{ outcome: 'success', details: { server: 'real', confirmed: true } },
+  });
+  const path = await page.locator('iframe[title="App of real"]').getAttribute('src');
+  const call = async (body: unknown) => {
+    const answer = await send('POST', `${path}/calls`, body);
+    return [answer.status, await answer.text()];
+  };
+  const refresh = { tool: 'debug-refresh', confirmed: true };
+  expect(await call({ tool: 'debug-refresh' })).toEqual([200, expect.stringContaining('needs_confirmation')]);
+  expect(await call({ tool: 'app', confirmed: true })).toEqual([404, expect.stringContaining('no tool app')]);
+  await putRules([{ effect: 'deny', rule: 'mcp__real__debug-refresh', reason: 'Nobody refreshes' }]);
+  expect(await call(refresh)).toEqual([403, expect.stringContaining('Nobody refreshes')]);
+  await putRules([]);
+  expect(await call(refresh)).toEqual([200, expect.stringContaining('Server timestamp')]);
+  const { pathname: sessionPath } = new URL(page.url());
+  await send('POST', `/api/v1/processes/${sessionPath.split('/').at(-1)}/hibernate`, {});
+  await expect.poll(() => call(refresh)).toEqual([409, expect.stringContaining('Send a message first')]);
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await findOverflow(page)).toBe(0);
   expect(await findSmallTargets(page)).toEqual([]);
@@ -87,7 +126,7 @@ test('keeps a hostile app from everything but what a person allows', async () =>
     history: 'called',
     ...{ api: 'TypeError', declared: 'TypeError', image: 'Blocked' },
     ...{ structured: '{"sky":"blue"}', meta: '{"note":"for the app"}' },
-    ...{ call: -32_601, unknown: -32_601, script: -32_602 },
+    ...{ call: -32_000, unknown: -32_601, script: -32_602 },
   });
   await page.getByText('asks for https://api.example.com. Apps reach nothing outside').waitFor();
   const frame = page.locator('iframe[title="App of hostile"]');

@@ -38,6 +38,8 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id': { title: 'Changed' },
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
+  'POST /api/v1/sessions/:id/apps/:digest/calls': { tool: 'refresh' },
+  'POST /api/v1/sessions/:id/apps/:digest/resources': { uri: 'docs://tides' },
   'PUT /api/v1/secrets/:name': { value: 'a secret value' },
   'POST /v1/vaults/:vault_id/credentials': {
     auth: { type: 'static_bearer', mcp_server_url: 'https://mcp.example/mcp', token: 'token' },

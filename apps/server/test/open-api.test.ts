@@ -166,6 +166,9 @@ describe('answers', () => {
     await ask('get', `/api/v1/sessions/${session.id}/commands`);
     await ask('get', `/api/v1/sessions/${session.id}/mcp-servers`);
     await ask('post', `/api/v1/sessions/${session.id}/mcp-servers/none/reconnect`);
+    const app = `/api/v1/sessions/${session.id}/apps/${'0'.repeat(64)}`;
+    await ask('post', `${app}/calls`, { tool: 'refresh' });
+    await ask('post', `${app}/resources`, { uri: 'docs://tides' });
     await ask('post', `/v1/sessions/${session.id}`, { title: 'B', pinned: true });
     await ask('get', '/v1/sessions?limit=1&order=asc');
     await ask('post', `/v1/sessions/${session.id}/archive`);

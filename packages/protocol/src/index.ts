@@ -164,7 +164,7 @@ export type {
   SessionReload,
   SkillList,
 } from './session-options.ts';
-export { MCP_APP_MODES, type McpAppMode, type McpAppReference } from './mcp-app.ts';
+export { MCP_APP_MODES, type McpAppAnswer, type McpAppMode, type McpAppReference } from './mcp-app.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

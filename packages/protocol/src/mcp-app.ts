@@ -2,6 +2,17 @@
 export const MCP_APP_MODES = ['off', 'isolated', 'declared'] as const;
 export type McpAppMode = (typeof MCP_APP_MODES)[number];
 
+/** What the MCP server of an app answered to a call or a reading of it. */
+export interface McpAppAnswer {
+  type: 'mcp_app_answer';
+  /** `needs_confirmation`: nothing was called. `failed`: the server did not answer as it should. */
+  outcome: 'answered' | 'needs_confirmation' | 'failed';
+  /** Why it needs to be confirmed, or has failed. */
+  reason: string | null;
+  /** As the Model Context Protocol has it: of `tools/call` or `resources/read`. */
+  result: Record<string, unknown> | null;
+}
+
 /**
  * The app of an MCP tool (MCP Apps, SEP-1865, revision 2026-01-26) that shows this result. The platform keeps its page:
  * `GET /api/v1/sessions/{id}/apps/{digest}`.

@@ -20,6 +20,7 @@ import type { CustomToolsServerOptions } from './mcp/custom-tools-server.ts';
 import type { KeptResult } from './mcp/kept-results.ts';
 import { launchAgent, toNetworking } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
+import type { AppCalls } from './mcp/app-calls.ts';
 import type { KeepAppPage } from './mcp/mcp-apps.ts';
 import {
   createMcpRelays,
@@ -185,6 +186,11 @@ export class AgentProcess {
   /** Connects to one of its MCP servers anew; false where it has none of this name. */
   reconnectMcpServer(name: string): boolean {
     return this.#relays.reconnect(name);
+  }
+
+  /** What the apps of one of its MCP servers may have that do; undefined where it has none of this name. */
+  findAppCalls(server: string): AppCalls | undefined {
+    return this.#relays.findAppCalls(server);
   }
 
   /** Whether it has said its last message. */

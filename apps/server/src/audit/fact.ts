@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = {
   'plugin.roll_back': 'a plugin went back to its version before',
   'plugin.configure': 'a plugin was configured',
   'plugin.remove': 'a plugin was removed',
+  'app.call': 'an app of an MCP server called a tool, for the person who sees it',
   'plugin.test': 'a person ran a tool of a plugin by hand',
   'skill.create': 'a skill was uploaded',
   'skill.update': 'a version of a skill was added or deleted',

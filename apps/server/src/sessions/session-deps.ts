@@ -2,6 +2,7 @@ import type { Person, SecretMode } from '@claude-sdk-pattern/protocol';
 import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
+import type { ChangeRecorder } from '../audit/audit-log.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { ApprovalNews } from '../permissions/approval-news.ts';
@@ -15,6 +16,7 @@ import type { TurnDeps } from '../turns/turn-deps.ts';
 
 /** Dependencies of every session. */
 export interface SessionDeps extends TurnDeps {
+  audit: ChangeRecorder;
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;

@@ -25,7 +25,6 @@ import { toSessionEvents, type SessionEvents } from '../journal/session-events.t
 import type { Subscription } from '../journal/subscription.ts';
 import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
-import type { McpAppPage } from '../store/mcp-apps.ts';
 import type { Session } from '../store/sessions.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
@@ -58,6 +57,7 @@ import {
 } from './session-changes.ts';
 import { createSessionRemoval, type SessionRemoval } from './session-removal.ts';
 import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
+import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toResource } from './to-resource.ts';
@@ -94,6 +94,8 @@ export class SessionService {
   readonly shares: SessionShares;
   /** Who may answer the tool calls that wait. */
   readonly answers: SessionAnswers;
+  /** Their MCP Apps. */
+  readonly apps: SessionApps;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -123,6 +125,13 @@ export class SessionService {
     this.answers = createSessionAnswers({
       ...{ store, audit, findUsers, getLive, clock: deps.clock },
       access: this.#access,
+    });
+    this.apps = createSessionApps({
+      ...{ store, audit, access: this.#access },
+      getLive: (sessionId) => {
+        this.#served.assertServing();
+        return getLive(sessionId);
+      },
     });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },
@@ -191,15 +200,6 @@ export class SessionService {
   async findWorkspace(actor: Actor, sessionId: string): Promise<Workspace> {
     const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
     return this.#deps.workspaces.of(agentSessionId);
-  }
-
-  /** The page of an MCP App that the session has shown. @throws CspError `not_found` */
-  async getMcpApp(actor: Actor, sessionId: string, digest: string): Promise<McpAppPage> {
-    await this.#getPermitted(actor, 'session.read', sessionId);
-    const page = await this.#deps.store.mcpApps.find(sessionId, digest);
-    if (page === undefined)
-      throw new CspError('not_found', `The page of this app of ${sessionId} is not kept any more`);
-    return page;
   }
 
   /** The commands that a message may begin with; empty until a process of the session's profile has reported them. */

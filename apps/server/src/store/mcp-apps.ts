@@ -3,6 +3,8 @@ import type { RepositoryContext } from './repository-context.ts';
 
 /** The page of an app: its HTML, and the origins outside that it asks for. */
 export interface McpAppPage {
+  /** Name of the MCP server that brings the app, in the agent's definition. */
+  server: string;
   html: string;
   /** For `fetch` and WebSockets. */
   connectOrigins: readonly string[];

@@ -2,6 +2,7 @@ import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-
 
 import { CANCELLED } from '../permissions/elicitation.ts';
 import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
+import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
 import type { McpNotice } from '../agent-process/mcp/mcp-notices.ts';
 import type { NamedStatus } from '../agent-process/mcp/mcp-relays.ts';
@@ -113,6 +114,11 @@ export class SessionProcess {
   /** Connects to an MCP server anew; false where the process has none of this name. */
   reconnectMcpServer(name: string): boolean {
     return this.#attempt?.agent?.reconnectMcpServer(name) ?? false;
+  }
+
+  /** What the apps of an MCP server may have it do; undefined while no process is ready, and where it has none of this name. */
+  findAppCalls(server: string): AppCalls | undefined {
+    return this.#attempt?.ready === true ? this.#attempt.agent?.findAppCalls(server) : undefined;
   }
 
   /** The host's id of the process, once it runs. */

@@ -38,6 +38,7 @@ import type {
 } from '@simplewebauthn/browser';
 
 import { ApiError, type SignOutReason } from './api-error.ts';
+import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
@@ -225,6 +226,7 @@ export interface Api {
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
   plugins: PluginApi;
   secrets: SecretApi;
+  mcpApps: McpAppApi;
   mcpServers: McpServerApi;
   mcpSignIns: McpSignInApi;
 }
@@ -326,6 +328,7 @@ export function createApi(
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     plugins: createPluginApi(requests),
     secrets: createSecretApi(requests),
+    mcpApps: createMcpAppApi(requests),
     mcpServers: createMcpServerApi(requests),
     mcpSignIns: createMcpSignInApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),

@@ -71,7 +71,7 @@ export function readToolApp(tool: Readonly<Record<string, unknown>>): ToolApp {
 }
 
 /** The page in the answer to `resources/read`. @throws Error with a clause for people. */
-export function readAppPage(answer: unknown): McpAppPage {
+export function readAppPage(answer: unknown): Omit<McpAppPage, 'server'> {
   const [content] = contents.safeParse(answer).data?.contents ?? [];
   if (content === undefined) throw new Error('its server has no page for it');
   const { mimeType = 'nothing', text, blob, _meta: meta } = content;

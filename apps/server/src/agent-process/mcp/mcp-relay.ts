@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
+import { createAppCalls, type AppCalls } from './app-calls.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
 import type { KeptResults } from './kept-results.ts';
 import { createMcpApps, type KeepAppPage, type McpApps } from './mcp-apps.ts';
@@ -86,6 +87,8 @@ type State =
 export class McpRelay {
   /** For the CLI's side. */
   readonly server: Server;
+  /** For the apps of the server. */
+  readonly appCalls: AppCalls;
   readonly #options: McpRelayOptions;
   readonly #budget: ReadBudget;
   readonly #abort = new AbortController();
@@ -139,9 +142,14 @@ export class McpRelay {
     this.#apps =
       options.keepApp &&
       createMcpApps({
+        server: options.name,
         keep: options.keepApp,
         read: (uri, signal) => this.#request({ method: 'resources/read', params: { uri } }, { signal }),
       });
+    this.appCalls = createAppCalls({
+      ...{ tools: this.#tools, use: this.#use, closed: this.#abort.signal },
+      send: (...sent) => this.#request(...sent),
+    });
     const calls = createRelayCalls({
       ...{ name: options.name, tools: this.#tools, questions: this.#questions, pages: this.#pages },
       ...{ use: this.#use, apps: this.#apps, keptResults: options.keptResults, closed: this.#abort.signal },

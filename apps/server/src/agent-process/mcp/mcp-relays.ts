@@ -5,6 +5,7 @@ import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import type { AppCalls } from './app-calls.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
 import { createKeptResults, type KeptResult } from './kept-results.ts';
 import type { McpRelayOptions, RelayStatus } from './mcp-relay.ts';
@@ -36,6 +37,8 @@ export interface McpRelays {
   readonly statuses: readonly NamedStatus[];
   /** Connects to a server anew; false where there is none of this name. */
   reconnect(name: string): boolean;
+  /** What the apps of a server may have it do; undefined where there is none of this name. */
+  findAppCalls(name: string): AppCalls | undefined;
   /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export const NO_RELAYS: McpRelays = {
   facts: [],
   statuses: [],
   reconnect: () => false,
+  findAppCalls: () => undefined,
   start: () => undefined,
   retry: () => undefined,
   noteUser: () => undefined,
@@ -110,6 +114,7 @@ export async function createMcpRelays(
       found?.relay.reconnect();
       return found !== undefined;
     },
+    findAppCalls: (name) => relays.find((each) => each.name === name)?.relay.appCalls,
     start() {
       for (const { relay, waits } of relays) {
         if (waits && links.user() === undefined) relay.answerWithoutServer();

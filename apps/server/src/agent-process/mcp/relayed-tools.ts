@@ -21,6 +21,11 @@ export interface RelayedTools {
   replace(tools: readonly ListedTool[]): boolean;
 }
 
+/** Whether the server runs the tool as a task only. */
+export function demandsTask(tool: ListedTool): boolean {
+  return taskSupport.safeParse(tool['execution']).data?.taskSupport === 'required';
+}
+
 /** `server` is the name of the server in the agent's definition. */
 export function createRelayedTools(server: string): RelayedTools {
   let list: ListedTool[] = [];
@@ -54,7 +59,7 @@ export function createRelayedTools(server: string): RelayedTools {
         if (name === undefined || next.has(cliName) || !app.isForModel) return [];
         next.set(cliName, tool.name);
         if (app.resourceUri !== undefined) nextUris.set(cliName, app.resourceUri);
-        if (taskSupport.safeParse(tool['execution']).data?.taskSupport === 'required') nextTasks.add(cliName);
+        if (demandsTask(tool)) nextTasks.add(cliName);
         // The CLI would refuse a result without the structured content that it promises, and makes no tasks.
         const { outputSchema: _, execution: __, ...passed } = tool;
         return [{ ...passed, name }];

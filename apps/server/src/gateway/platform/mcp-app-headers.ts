@@ -12,7 +12,7 @@ const OWN_FEATURES = ['autoplay', 'clipboard-read', 'clipboard-write', 'fullscre
  * loads, because it would mean this server.
  */
 export function toAppHeaders(
-  { connectOrigins, resourceOrigins }: Omit<McpAppPage, 'html'>,
+  { connectOrigins, resourceOrigins }: Pick<McpAppPage, 'connectOrigins' | 'resourceOrigins'>,
   mode: McpAppMode,
 ): Record<string, string> {
   const connect = mode === 'declared' ? connectOrigins : [];

@@ -1,15 +1,15 @@
 import type { McpServerCheck, McpToolTest } from '@claude-sdk-pattern/protocol';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
 import type { ListedServer, ServerTrials, ToolAnswer, TrialOutcome } from '../../processes/server-trials.ts';
 import { toShownTools } from '../../sessions/to-shown-tools.ts';
-import { getAccess, getActor } from '../entrance/admission.ts';
+import { getActor } from '../entrance/admission.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { mcpTool } from './mcp-server-resource.ts';
+import { whileWaitedFor } from './while-waited-for.ts';
 
 export interface PluginServerRoutesOptions {
   trials: Pick<ServerTrials, 'list' | 'call'>;
@@ -77,7 +77,7 @@ export const pluginServerRoutes: FastifyPluginAsyncZod<PluginServerRoutesOptions
     },
     async (request, reply) => {
       const { name: plugin, server } = request.params;
-      const outcome = await work(request, reply, (signal) =>
+      const outcome = await whileWaitedFor(request, reply, (signal) =>
         trials.list(getActor(request), { plugin, server, signal }),
       );
       return toCheck(outcome);
@@ -100,31 +100,13 @@ export const pluginServerRoutes: FastifyPluginAsyncZod<PluginServerRoutesOptions
     },
     async (request, reply) => {
       const { name: plugin, server } = request.params;
-      const outcome = await work(request, reply, (signal) =>
+      const outcome = await whileWaitedFor(request, reply, (signal) =>
         trials.call(getActor(request), { plugin, server, ...request.body, signal }),
       );
       return toTest(outcome);
     },
   );
 };
-
-/**
- * Does what a person asks for, until nobody waits for the answer any more or their credential ends.
- * @throws CspError as `assertAllowed` of the credential where that has ended meanwhile
- */
-async function work<T>(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  run: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const aborter = new AbortController();
-  const access = getAccess(request);
-  reply.raw.once('close', () => aborter.abort());
-  access.onRevoked(() => aborter.abort());
-  const answered = await run(aborter.signal);
-  await access.assertAllowed();
-  return answered;
-}
 
 function toCheck(outcome: TrialOutcome<ListedServer>): McpServerCheck {
   const common = {

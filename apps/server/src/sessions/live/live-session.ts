@@ -7,9 +7,12 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
+import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
 import type { NamedStatus } from '../../agent-process/mcp/mcp-relays.ts';
 import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
+import type { Role } from '../../identity/actor.ts';
+import type { AppCallVerdict, JudgedCall } from '../../permissions/judge-app-call.ts';
 import type { SessionApprovals } from '../../permissions/session-approvals.ts';
 import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
 import type { Session } from '../../store/sessions.ts';
@@ -82,6 +85,17 @@ export class LiveSession implements ProcessHolder {
   /** Connects to an MCP server anew; false where the process has none of this name. */
   reconnectMcpServer(name: string): boolean {
     return this.#parts.process.reconnectMcpServer(name);
+  }
+
+  /** What the apps of an MCP server may have it do; undefined while no process is ready, and where it has none of this name. */
+  findAppCalls(server: string): AppCalls | undefined {
+    return this.#parts.process.findAppCalls(server);
+  }
+
+  /** Whether an app may call a tool for a person of this role; nothing of it is kept. */
+  async judgeAppCall(role: Role, call: JudgedCall): Promise<AppCallVerdict> {
+    await this.#parts.owner.refresh();
+    return this.#parts.judgeAppCall(role, call);
   }
 
   /** Starts a process before the next message, because somebody is typing. */

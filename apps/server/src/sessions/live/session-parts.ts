@@ -38,7 +38,7 @@ import { toMcpResult } from '../../turns/to-mcp-result.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
-import { createSessionPolicy } from './session-policy.ts';
+import { createSessionPolicy, type SessionPolicy } from './session-policy.ts';
 
 export interface SessionPartsOptions {
   session: Session;
@@ -68,6 +68,7 @@ export interface SessionParts extends SendDeps, FollowDeps {
   waitsForPeople(): boolean;
   /** Stores the end of the transcript that a dead process left. */
   adoptTranscript(): Promise<void>;
+  judgeAppCall: SessionPolicy['judgeAppCall'];
   /** Starts a process before the next message. */
   warmUp(): void;
   /** Adds a notice of the platform to the session. */
@@ -255,7 +256,18 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   });
 
   const parts: SessionParts = {
-    ...{ record, process, turns, delivery, retries, lifecycle, owner: policy.owner, waitingTurn, standstill },
+    ...{
+      record,
+      process,
+      turns,
+      delivery,
+      retries,
+      lifecycle,
+      owner: policy.owner,
+      judgeAppCall: policy.judgeAppCall,
+      waitingTurn,
+      standstill,
+    },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
     onAnswered: () => waitingTurn.takeUp(),

@@ -3,9 +3,12 @@ import { findHiddenTexts, toHidden, type SessionRule } from '@claude-sdk-pattern
 import { findToolPolicy, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import { findCustomTool } from '../../definitions/custom-tools.ts';
 import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
+import type { Role } from '../../identity/actor.ts';
 import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
-import { createPermissionGate } from '../../permissions/gate.ts';
+import { createPermissionGate, type PermissionGateOptions } from '../../permissions/gate.ts';
+import { judgeAppCall, type AppCallVerdict, type JudgedCall } from '../../permissions/judge-app-call.ts';
 import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
+import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../../permissions/tool-decisions.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -40,6 +43,8 @@ export interface SessionPolicy {
   guard: PromptGuard;
   decisions: ToolDecisions;
   onHook: HookDispatcher['onHook'];
+  /** As the session's own calls are decided, and for the role of the person whose app it is; the stricter counts. Pure. */
+  judgeAppCall(role: Role, call: JudgedCall): AppCallVerdict;
 }
 
 /** Connects the gate with the session's mode, rules, owner and folders, and with the hooks that only make it stricter. */
@@ -61,7 +66,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     findRole: (userId) => deps.findRole(userId),
   });
   const pluginRules = createPluginRules(logger);
-  const gate = createPermissionGate({
+  const gateOptions: PermissionGateOptions = {
     ...owner,
     workspaceDir: () => folders.dirs.workspace,
     configDir: options.configDir,
@@ -77,7 +82,8 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     pluginRules: () => pluginRules(settings()),
     guardVerdict: (toolName) => guard.judge(toolName),
     secretMode: () => deps.secretsInToolCalls,
-  });
+  };
+  const gate = createPermissionGate(gateOptions);
   const decisions = new ToolDecisions(gate);
   const { onHook } = createSessionHooks({
     ...{ sessionId: session().id, logger, decisions, facts, handlers: [guard.handler, ...deps.hookHandlers] },
@@ -92,5 +98,15 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     onPluginHook: (text) => options.notify(text),
     onPluginAsks: options.onPluginAsks,
   });
-  return { owner, guard, decisions, onHook };
+  return {
+    ...{ owner, guard, decisions, onHook },
+    judgeAppCall(role, { toolName, input }) {
+      const { policy } = policies.current;
+      const ofPerson = createPermissionGate({
+        ...{ ...gateOptions, role: () => role },
+        mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
+      });
+      return judgeAppCall([gate, ofPerson].map((each) => each.evaluate(toolName, input)));
+    },
+  };
 }

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import type { McpAppPage } from '../mcp-apps.ts';
 import { newSession, openTestStore, type BackEnd } from './back-end.ts';
 
-const page = (html: string): McpAppPage => ({ html, connectOrigins: ['https://a.example'], resourceOrigins: [] });
+const page = (html: string): McpAppPage => ({
+  server: 'docs',
+  html,
+  connectOrigins: ['https://a.example'],
+  resourceOrigins: [],
+});
 
 export function describeMcpApps(backEnd: BackEnd): void {
   test('keeps the newest pages of apps with their session, and copies them to a fork', async () => {

@@ -83,6 +83,7 @@ export const t = {
     'plugin.roll_back': 'Plugin rolled back',
     'plugin.configure': 'Plugin configured',
     'plugin.remove': 'Plugin removed',
+    'app.call': 'Tool called by an app',
     'plugin.test': 'Plugin tool run by hand',
     'agent.create': 'Agent made',
     'agent.update': 'Agent changed',

@@ -6,6 +6,7 @@ import type { AppWish } from './app-messages.ts';
 function openBridge() {
   const posted: Record<string, unknown>[] = [];
   const wishes: { wish: AppWish; answer: (outcome: WishOutcome) => void }[] = [];
+  const requests: unknown[] = [];
   const heights: number[] = [];
   const stops: string[] = [];
   let time = 0;
@@ -16,6 +17,13 @@ function openBridge() {
     context: () => ({ theme: 'dark' }),
     version: '1',
     onWish: (wish) => new Promise((answer) => wishes.push({ wish, answer })),
+    reachesServer: true,
+    onRequest: async (request, decide) => {
+      requests.push(request);
+      if (request.kind === 'read') return { problem: 'It is not there' };
+      const outcome = await decide({ ...request, reason: 'It may change something' });
+      return outcome === 'done' ? { result: { content: [] } } : { problem: outcome };
+    },
     onHeight: (px) => heights.push(px),
     onReady: () => {},
     onStop: (cause) => stops.push(cause),
@@ -25,7 +33,7 @@ function openBridge() {
     bridge.receive({ jsonrpc: '2.0', id, method, params });
   const tell = (method: string, params: unknown = {}) => bridge.receive({ jsonrpc: '2.0', method, params });
   const pass = (ms: number) => (time += ms);
-  return { bridge, posted, wishes, heights, stops, ask, tell, pass };
+  return { bridge, posted, requests, wishes, heights, stops, ask, tell, pass };
 }
 
 const text = (value: string) => ({ role: 'user', content: [{ type: 'text', text: value }] });
@@ -54,12 +62,12 @@ describe('what an app wants', () => {
       { kind: 'link', url: 'https://example.com/a', host: 'example.com' },
     ]);
     wishes[0]?.answer('done');
-    await Promise.resolve();
+    await expect.poll(() => posted.length).toBe(2);
     // As the text of the specification has it, without a list.
     ask('ui/message', { role: 'user', content: { type: 'text', text: ' Hi ' } }, 3);
     expect(wishes[1]?.wish).toEqual({ kind: 'message', text: 'Hi' });
     wishes[1]?.answer('refused');
-    await Promise.resolve();
+    await expect.poll(() => posted.length).toBe(3);
     expect(posted).toEqual([
       { jsonrpc: '2.0', id: 2, error: { code: -32_000, message: expect.stringContaining('not answered') as unknown } },
       { jsonrpc: '2.0', id: 1, result: {} },
@@ -73,12 +81,40 @@ describe('what an app wants', () => {
       ask('ui/open-link', { url });
     for (const params of [text(''), text('x'.repeat(9000)), { ...text('x'), role: 'assistant' }, { role: 'user' }])
       ask('ui/message', params);
-    ask('tools/call', { name: 'x' });
+    for (const params of [
+      {},
+      { name: '' },
+      { name: 'x', arguments: [] },
+      { name: 'x', arguments: { a: 'x'.repeat(100_000) } },
+    ])
+      ask('tools/call', params);
+    ask('resources/read', { uri: 7 });
+    ask('sampling/createMessage');
     ask('ui/download-file');
     expect(wishes).toEqual([]);
     const codes = posted.map(({ error }) => (error as { code: number }).code);
-    expect(codes).toEqual([...Array.from({ length: 9 }, () => -32_602), -32_601, -32_601]);
+    expect(codes).toEqual([...Array.from({ length: 14 }, () => -32_602), -32_601, -32_601]);
   });
+});
+
+it('has its server asked for one thing after the other, and each gets its answer', async () => {
+  const { posted, requests, wishes, ask, bridge } = openBridge();
+  ask('tools/call', { name: 'roll', arguments: { sides: 6 } }, 1);
+  ask('resources/read', { uri: 'ui://a' }, 2);
+  await expect.poll(() => wishes.length).toBe(1);
+  // A person answers one question at a time.
+  ask('ui/message', text('Hi'), 3);
+  expect([requests.length, wishes[0]?.wish]).toEqual([1, expect.objectContaining({ kind: 'call', tool: 'roll' })]);
+  wishes[0]?.answer('done');
+  await expect.poll(() => posted.length).toBe(3);
+  expect(posted).toEqual([
+    expect.objectContaining({ id: 3, error: expect.objectContaining({ code: -32_000 }) as unknown }),
+    { jsonrpc: '2.0', id: 1, result: { content: [] } },
+    { jsonrpc: '2.0', id: 2, error: { code: -32_000, message: 'It is not there' } },
+  ]);
+  for (let id = 10; id < 20; id += 1) ask('tools/call', { name: 'roll' }, id);
+  expect(posted.slice(3).map(({ id }) => id)).toEqual([18, 19]);
+  bridge.close();
 });
 
 it('reads no more messages than an app needs, and none that is not JSON-RPC', () => {

@@ -1,10 +1,13 @@
-import { readAppMessage, REVISION, type AppRequestId, type AppWish } from './app-messages.ts';
+import { readAppMessage, REVISION, type AppRequestId, type AppWish, type ServerRequest } from './app-messages.ts';
 
 /** Why an app was taken away. */
 export type StopCause = 'flood' | 'navigated';
 
-/** How a wish of an app ended. */
-export type WishOutcome = 'done' | 'refused' | 'failed';
+/** How a wish of an app ended. `always`: done, and the same need not be asked again while this app is there. */
+export type WishOutcome = 'done' | 'always' | 'refused' | 'failed';
+
+/** What the server that brought the app answered, in the shapes of MCP; or why it did not, as a sentence. */
+export type ServerAnswer = { result: Readonly<Record<string, unknown>> } | { problem: string };
 
 export interface AppBridgeDeps {
   /** Posts to the frame. */
@@ -18,6 +21,10 @@ export interface AppBridgeDeps {
   version: string;
   /** Asks a person; only one wish at a time. */
   onWish: (wish: AppWish) => Promise<WishOutcome>;
+  /** Whether the app may ask its server for something. */
+  reachesServer: boolean;
+  /** Asks the server. `ask` asks a person, and is refused while another wish waits. Never rejects. */
+  onRequest: (request: ServerRequest, ask: (wish: AppWish) => Promise<WishOutcome>) => Promise<ServerAnswer>;
   onHeight: (px: number) => void;
   /** It speaks the protocol, so it runs. */
   onReady: () => void;
@@ -38,6 +45,8 @@ export interface AppBridge {
 /** An app that draws sends one message a frame at most; a hundred at once happen at its start. */
 const BURST = 200;
 const PER_SECOND = 30;
+/** Requests to its server that wait; they are sent one after the other. */
+const MAX_WAITING = 8;
 /** Implementation-defined, as the specification has it. */
 const REFUSED = -32_000;
 
@@ -46,6 +55,8 @@ export function createAppBridge(deps: AppBridgeDeps): AppBridge {
   let countedAt = deps.now();
   let state: 'new' | 'ready' | 'ended' = 'new';
   let isAsking = false;
+  let waiting = 0;
+  let requests: Promise<void> = Promise.resolve();
 
   const send = (message: Readonly<Record<string, unknown>>) => deps.post({ jsonrpc: '2.0', ...message });
   const refuse = (id: AppRequestId, code: number, message: string) => send({ id, error: { code, message } });
@@ -57,12 +68,35 @@ export function createAppBridge(deps: AppBridgeDeps): AppBridge {
     return left < 0;
   }
 
-  async function ask(id: AppRequestId, wish: AppWish): Promise<void> {
-    if (isAsking) return refuse(id, REFUSED, 'The person has not answered the last request yet');
+  const hasEnded = () => state === 'ended';
+
+  async function decide(wish: AppWish): Promise<WishOutcome> {
+    if (isAsking) return 'failed';
     isAsking = true;
     const outcome = await deps.onWish(wish);
     isAsking = false;
-    if (state === 'ended') return;
+    return outcome;
+  }
+
+  async function request(id: AppRequestId, wanted: ServerRequest): Promise<void> {
+    if (waiting >= MAX_WAITING) return refuse(id, REFUSED, 'Too many requests wait already');
+    waiting += 1;
+    const before = requests;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    requests = promise;
+    await before;
+    const answer = hasEnded() ? undefined : await deps.onRequest(wanted, decide);
+    waiting -= 1;
+    resolve();
+    if (answer === undefined || hasEnded()) return;
+    if ('result' in answer) send({ id, result: answer.result });
+    else refuse(id, REFUSED, answer.problem);
+  }
+
+  async function ask(id: AppRequestId, wish: AppWish): Promise<void> {
+    if (isAsking) return refuse(id, REFUSED, 'The person has not answered the last request yet');
+    const outcome = await decide(wish);
+    if (hasEnded()) return;
     if (outcome === 'done') send({ id, result: {} });
     else refuse(id, REFUSED, outcome === 'refused' ? 'The person has refused this' : 'This could not be done');
   }
@@ -93,6 +127,9 @@ export function createAppBridge(deps: AppBridgeDeps): AppBridge {
         case 'wish':
           void ask(message.id, message.wish);
           return;
+        case 'server':
+          void request(message.id, message.request);
+          return;
         case 'mode':
           send({ id: message.id, result: { mode: 'inline' } });
           return;
@@ -116,11 +153,18 @@ export function createAppBridge(deps: AppBridgeDeps): AppBridge {
   };
 }
 
-function toInitializeResult({ version, context }: Pick<AppBridgeDeps, 'version' | 'context'>) {
+function toInitializeResult({
+  version,
+  context,
+  reachesServer,
+}: Pick<AppBridgeDeps, 'version' | 'context' | 'reachesServer'>) {
   return {
     protocolVersion: REVISION,
     hostInfo: { name: 'claude-sdk-pattern', version },
-    hostCapabilities: { openLinks: {}, message: { text: {} }, logging: {}, sandbox: {} },
+    hostCapabilities: {
+      ...{ openLinks: {}, message: { text: {} }, logging: {}, sandbox: {} },
+      ...(reachesServer && { serverTools: {}, serverResources: {} }),
+    },
     hostContext: context(),
   };
 }

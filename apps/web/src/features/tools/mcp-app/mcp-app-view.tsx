@@ -9,7 +9,8 @@ import { useSession } from '../../../session/session-context.ts';
 import { Button } from '../../../ui/button.tsx';
 import { VisibleText } from '../../../ui/visible-text.tsx';
 import { neverAnswered } from './app-guard.ts';
-import { useAppFrame } from './use-app-frame.ts';
+import { RunningBar } from './running-bar.tsx';
+import { useAppFrame, type AppFrameOptions } from './use-app-frame.ts';
 import { WishBar } from './wish-bar.tsx';
 
 /** The app of an MCP tool, in a frame that reaches nothing of this page; or why it is not there. */
@@ -47,7 +48,7 @@ export function McpAppView({ item, app }: { item: ToolItem; app: McpApp }) {
     setRound(round + 1);
   };
   if (waits) return <Again text={words.neverAnswered} onAgain={again} />;
-  return <Frame key={round} item={item} app={app} path={api.toMcpAppPath(sessionId, digest)} onAgain={again} />;
+  return <Frame key={round} item={item} app={app} shown={{ sessionId, digest }} onAgain={again} />;
 }
 
 function Again({ text, onAgain }: { text: string; onAgain: () => void }) {
@@ -63,10 +64,15 @@ function Again({ text, onAgain }: { text: string; onAgain: () => void }) {
   );
 }
 
-function Frame({ item, app, path, onAgain }: { item: ToolItem; app: McpApp; path: string; onAgain: () => void }) {
-  const { bootstrap } = useServices();
+interface FrameProps extends Omit<AppFrameOptions, 'mayAsk'> {
+  onAgain: () => void;
+}
+
+function Frame({ item, app, shown, onAgain }: FrameProps) {
+  const { api, bootstrap } = useServices();
   const mayAsk = useMayWrite();
-  const { frame, height, wish, stopped, onLoad } = useAppFrame({ item, app, mayAsk });
+  const own = useAppFrame({ item, app, shown, mayAsk });
+  const { frame, height, wish, running, problem, denied, stopped } = own;
   const words = t.tools.app;
   const server = item.server ?? item.name;
   if (stopped !== null) return <Again text={words.stopped[stopped]} onAgain={onAgain} />;
@@ -81,16 +87,32 @@ function Frame({ item, app, path, onAgain }: { item: ToolItem; app: McpApp; path
       {/* `allow-scripts` alone: an origin of its own without storage, no forms, windows, downloads or ways out. */}
       <iframe
         ref={frame}
-        src={path}
+        src={api.toMcpAppPath(shown.sessionId, shown.digest)}
         sandbox="allow-scripts"
         allow=""
         referrerPolicy="no-referrer"
         title={words.title(server)}
-        onLoad={onLoad}
+        onLoad={own.onLoad}
         className="block w-full rounded-sm border border-line"
         style={{ height, maxHeight: '70dvh' }}
       />
       {wish !== null && <WishBar server={server} open={wish} />}
+      {running !== null && <RunningBar running={running} />}
+      {problem !== null && (
+        <p role="status" className="text-sm wrap-anywhere text-muted">
+          <VisibleText text={words.problem(problem)} />
+        </p>
+      )}
+      {denied.length > 0 && (
+        <div className="flex flex-wrap items-center gap-2">
+          <p role="status" className="min-w-0 text-sm wrap-anywhere text-muted">
+            <VisibleText text={words.denied(denied.join(', '))} />
+          </p>
+          <Button size="small" onClick={own.askAgain}>
+            {words.askAgain}
+          </Button>
+        </div>
+      )}
       {app.isCut && <p className="text-sm text-muted">{words.cut}</p>}
       {app.origins.length > 0 && bootstrap.mcp_apps === 'isolated' && (
         <p className="text-sm wrap-anywhere text-muted">

@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 
+import type { ShownApp } from '../../../api/mcp-app-api.ts';
+import { ApiError } from '../../../api/api-error.ts';
 import { useServices } from '../../../services/services.ts';
 import type { McpApp, ToolItem } from '../../../session/items.ts';
+import { createAskServer } from './ask-server.ts';
 import { createAppBridge, type AppBridge, type StopCause, type WishOutcome } from './app-bridge.ts';
 import { noteRunning, noteStarting } from './app-guard.ts';
 import { heightOf, noteHeight, toShownHeight, MAX_HEIGHT_PX } from './app-heights.ts';
@@ -14,11 +17,24 @@ export interface OpenWish {
   answer: (outcome: WishOutcome) => void;
 }
 
+export interface RunningRequest {
+  tool: string | null;
+  stop: () => void;
+}
+
 export interface AppFrame {
   frame: RefObject<HTMLIFrameElement | null>;
   /** In pixels. */
   height: number;
   wish: OpenWish | null;
+  /** What its server works on for it; null where that is nothing. `tool` is null while a resource is read. */
+  running: RunningRequest | null;
+  /** Why its last request did not reach its server, as a sentence. */
+  problem: string | null;
+  /** Tools that the person has denied to it. */
+  denied: readonly string[];
+  /** The person is asked about them again. */
+  askAgain: () => void;
   /** Why it was taken away; null while it is shown. */
   stopped: StopCause | null;
   onLoad: () => void;
@@ -27,14 +43,27 @@ export interface AppFrame {
 /** Somebody who types into the page does not press into a frame so soon after. */
 const TYPING_MS = 1000;
 
+export interface AppFrameOptions {
+  item: ToolItem;
+  app: McpApp;
+  shown: ShownApp;
+  mayAsk: boolean;
+}
+
 /** Connects a frame with the app in it. `mayAsk` is false for people who may not act in the session: their app's wishes are refused. */
-export function useAppFrame({ item, app, mayAsk }: { item: ToolItem; app: McpApp; mayAsk: boolean }): AppFrame {
-  const { version } = useServices().bootstrap;
+export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions): AppFrame {
+  const { api, bootstrap } = useServices();
+  const { version } = bootstrap;
+  const { sessionId, digest } = page;
   const frame = useRef<HTMLIFrameElement>(null);
   const bridge = useRef<AppBridge | null>(null);
   const loads = useRef(0);
   const [height, setHeight] = useState(() => heightOf(item.id));
   const [wish, setWish] = useState<OpenWish | null>(null);
+  const [running, setRunning] = useState<RunningRequest | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const denials = useRef(new Set<string>());
+  const [denied, setDenied] = useState<readonly string[]>([]);
   const [stopped, setStopped] = useState<StopCause | null>(null);
   const latest = useRef({ item, app, mayAsk, isAsked: false });
   useEffect(() => {
@@ -43,14 +72,31 @@ export function useAppFrame({ item, app, mayAsk }: { item: ToolItem; app: McpApp
 
   useEffect(() => {
     const element = frame.current;
-    const page = element?.contentWindow;
-    if (element == null || page == null) return undefined;
+    const target = element?.contentWindow;
+    if (element == null || target == null) return undefined;
     const { item: shown, app: data } = latest.current;
     noteStarting(shown.id);
     let answerWish: OpenWish['answer'] | undefined;
+    let current: AbortController | undefined;
+    const follow = async <T>(tool: string | null, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+      const ending = new AbortController();
+      current = ending;
+      setRunning({ tool, stop: () => ending.abort() });
+      try {
+        const answer = await work(ending.signal);
+        setProblem(null);
+        return answer;
+      } catch (error) {
+        if (ending.signal.aborted) throw new Error('It was stopped', { cause: error });
+        if (error instanceof ApiError) setProblem(error.message);
+        throw error;
+      } finally {
+        setRunning(null);
+      }
+    };
     const own = createAppBridge({
       // Its origin is opaque and cannot be named. What the frame may show besides the app, nothing, stands in our headers.
-      post: (message) => page.postMessage(message, '*'),
+      post: (message) => target.postMessage(message, '*'),
       input: shown.input,
       result: toResult(shown, data),
       context: () => ({ ...readDevice(), ...readLook(), containerDimensions: toDimensions(element) }),
@@ -64,6 +110,14 @@ export function useAppFrame({ item, app, mayAsk }: { item: ToolItem; app: McpApp
           };
           setWish({ wish: wanted, answer: answerWish });
         }),
+      reachesServer: latest.current.mayAsk,
+      onRequest: createAskServer({
+        mayAsk: () => latest.current.mayAsk,
+        denied: denials.current,
+        onDenied: () => setDenied([...denials.current]),
+        call: (call) => follow(call.tool, (signal) => api.mcpApps.call({ sessionId, digest }, call, signal)),
+        read: (uri) => follow(null, (signal) => api.mcpApps.read({ sessionId, digest }, uri, signal)),
+      }),
       onHeight(px) {
         // Nothing moves under the pointer while a person reads a question.
         if (latest.current.isAsked) return;
@@ -77,23 +131,28 @@ export function useAppFrame({ item, app, mayAsk }: { item: ToolItem; app: McpApp
     });
     bridge.current = own;
     const onMessage = (event: MessageEvent) => {
-      if (event.source === page) own.receive(event.data);
+      if (event.source === target) own.receive(event.data);
     };
     window.addEventListener('message', onMessage);
     return () => {
       window.removeEventListener('message', onMessage);
       own.close();
-      answerWish?.('refused');
+      current?.abort();
+      answerWish?.('failed');
       noteRunning(shown.id);
       bridge.current = null;
     };
-  }, [version, stopped]);
+  }, [api, sessionId, digest, version, stopped]);
 
   useLookChange(useCallback(() => bridge.current?.changeContext(readLook()), []));
   useFocusGuard(frame);
 
   return {
-    ...{ frame, height, wish, stopped },
+    ...{ frame, height, wish, running, problem, denied, stopped },
+    askAgain() {
+      denials.current.clear();
+      setDenied([]);
+    },
     onLoad() {
       loads.current += 1;
       // It has led itself to another page, or tried to.

@@ -5,6 +5,7 @@ import { t } from '../../../messages/index.ts';
 import { useSessionStore } from '../../../session/session-context.ts';
 import { Button } from '../../../ui/button.tsx';
 import { VisibleText } from '../../../ui/visible-text.tsx';
+import type { AppWish } from './app-messages.ts';
 import type { OpenWish } from './use-app-frame.ts';
 
 /** A press this soon after the question came was meant for the app above it. */
@@ -28,23 +29,40 @@ export function WishBar({ server, open: { wish, answer } }: { server: string; op
   return (
     <div role="alert" className="rounded-sm border border-line bg-surface px-3 py-2">
       <p className="text-sm font-semibold wrap-anywhere">
-        <VisibleText text={wish.kind === 'link' ? words.wantsLink(server, wish.host) : words.wantsMessage(server)} />
+        <VisibleText text={toTitle(server, wish)} />
       </p>
       <div
         className="code-text my-1.5 max-h-48 overflow-auto wrap-anywhere whitespace-pre-wrap text-muted"
-        dir={wish.kind === 'link' ? 'ltr' : 'auto'}
+        dir={wish.kind === 'message' ? 'auto' : 'ltr'}
         tabIndex={0}
         role="group"
         aria-label={words.content}
       >
-        {(wish.kind === 'link' ? wish.url : wish.text).split('\n').map((line, index) => (
-          <div key={index} className="min-h-5">
-            <VisibleText text={line} />
-          </div>
-        ))}
+        {toContent(wish)
+          .split('\n')
+          .map((line, index) => (
+            <div key={index} className="min-h-5">
+              <VisibleText text={line} />
+            </div>
+          ))}
       </div>
-      <div className="flex flex-wrap gap-2 max-md:[&>*]:flex-1">
-        {wish.kind === 'link' ? (
+      {wish.kind === 'call' && (
+        <p className="mb-1.5 text-sm wrap-anywhere text-muted">
+          <VisibleText text={words.because(wish.reason)} />
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2 max-md:[&>*]:flex-auto">
+        {wish.kind === 'call' && (
+          <>
+            <Button look="primary" busy={busy} onClick={() => !busy && answer('done')}>
+              {words.allowOnce}
+            </Button>
+            <Button busy={busy} onClick={() => !busy && answer('always')}>
+              {words.allowAlways}
+            </Button>
+          </>
+        )}
+        {wish.kind === 'link' && (
           <a
             href={wish.url}
             target="_blank"
@@ -56,15 +74,39 @@ export function WishBar({ server, open: { wish, answer } }: { server: string; op
             <ExternalLink size={15} aria-hidden />
             {words.open}
           </a>
-        ) : (
+        )}
+        {wish.kind === 'message' && (
           <Button look="primary" busy={busy} onClick={() => !busy && send(wish.text)}>
             {words.send}
           </Button>
         )}
         <Button busy={busy} onClick={() => !busy && answer('refused')}>
-          {words.refuse}
+          {wish.kind === 'call' ? words.deny : words.refuse}
         </Button>
       </div>
     </div>
   );
+}
+
+function toTitle(server: string, wish: AppWish): string {
+  const words = t.tools.app;
+  switch (wish.kind) {
+    case 'link':
+      return words.wantsLink(server, wish.host);
+    case 'message':
+      return words.wantsMessage(server);
+    case 'call':
+      return words.wantsCall(server, wish.tool);
+  }
+}
+
+function toContent(wish: AppWish): string {
+  switch (wish.kind) {
+    case 'link':
+      return wish.url;
+    case 'message':
+      return wish.text;
+    case 'call':
+      return Object.keys(wish.input).length === 0 ? t.tools.app.noInput : JSON.stringify(wish.input, null, 2);
+  }
 }

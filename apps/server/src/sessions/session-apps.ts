@@ -1,0 +1,152 @@
+import { CspError, type McpAppAnswer } from '@claude-sdk-pattern/protocol';
+
+import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
+import { toProblem } from '../agent-process/mcp/mcp-problem.ts';
+import type { Action } from '../access/actions.ts';
+import { toDigestOf } from '../audit/canonical-json.ts';
+import { toFactActor, toKeyDetails, type Fact } from '../audit/fact.ts';
+import { toMcpToolName } from '../definitions/mcp-tool-name.ts';
+import type { Actor } from '../identity/actor.ts';
+import { describeCall } from '../permissions/describe-call.ts';
+import type { McpAppPage } from '../store/mcp-apps.ts';
+import type { LiveSession } from './live/live-session.ts';
+import type { SessionAccess } from './session-access.ts';
+import type { SessionDeps } from './session-deps.ts';
+
+export interface SessionAppsDeps extends Pick<SessionDeps, 'store' | 'audit'> {
+  access: Pick<SessionAccess, 'get'>;
+  /** @throws CspError where this server does not serve the session */
+  getLive(sessionId: string): Promise<LiveSession>;
+}
+
+export interface AppRequest {
+  sessionId: string;
+  /** Of the app's page. */
+  digest: string;
+  /** Ends it, such as when nobody waits for the answer. */
+  signal: AbortSignal;
+}
+
+/** The MCP Apps of sessions: their pages, and what they have their servers do. Every method throws `not_found` for what is not there. */
+export interface SessionApps {
+  getPage(actor: Actor, sessionId: string, digest: string): Promise<McpAppPage>;
+  /**
+   * Calls a tool of the server that brought the app, over the connection of the session's process. No turn hears of it. It
+   * is in the audit log before it begins.
+   * @throws CspError `permission_denied` for a call that the policy denies, or that a second person has to allow,
+   * `state_conflict` while no process is ready, `overloaded` while too many calls of the session run
+   */
+  call(
+    actor: Actor,
+    request: AppRequest & { tool: string; input: Readonly<Record<string, unknown>>; isConfirmed: boolean },
+  ): Promise<McpAppAnswer>;
+  /** Reads a resource of that server. @throws CspError as `call` */
+  read(actor: Actor, request: AppRequest & { uri: string }): Promise<McpAppAnswer>;
+}
+
+/** Of one session. An app makes one call after the other. */
+const MAX_AT_ONCE = 4;
+const WAIT_MS = 1000;
+
+export function createSessionApps({ store, audit, access, getLive }: SessionAppsDeps): SessionApps {
+  /** Requests that run, by the session. */
+  const running = new Map<string, number>();
+
+  const findPage = async (actor: Actor, action: Action, { sessionId, digest }: Omit<AppRequest, 'signal'>) => {
+    const { session } = await access.get(actor, action, sessionId);
+    const page = await store.mcpApps.find(sessionId, digest);
+    if (page === undefined)
+      throw new CspError('not_found', `The page of this app of ${sessionId} is not kept any more`);
+    return { session, page };
+  };
+
+  const open = async (actor: Actor, request: AppRequest) => {
+    const { sessionId } = request;
+    const { session, page } = await findPage(actor, 'session.send', request);
+    if (session.archivedAt !== null)
+      throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
+    const live = await getLive(sessionId);
+    const calls = live.findAppCalls(page.server);
+    if (calls !== undefined) return { live, calls, server: page.server };
+    const isReady = live.process.state === 'live';
+    throw new CspError(
+      'state_conflict',
+      isReady
+        ? `The agent of session ${sessionId} has no MCP server ${page.server} any more`
+        : `The agent of session ${sessionId} does not run, and its MCP servers run with it. Send a message first`,
+    );
+  };
+
+  const hold = async (sessionId: string, work: () => Promise<McpAppAnswer>): Promise<McpAppAnswer> => {
+    const before = running.get(sessionId) ?? 0;
+    if (before >= MAX_AT_ONCE)
+      throw new CspError('overloaded', `${MAX_AT_ONCE} requests of apps of session ${sessionId} are running`, {
+        retryAfterMs: WAIT_MS,
+      });
+    running.set(sessionId, before + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (running.get(sessionId) ?? 1) - 1;
+      if (left === 0) running.delete(sessionId);
+      else running.set(sessionId, left);
+    }
+  };
+
+  return {
+    getPage: async (actor, sessionId, digest) => (await findPage(actor, 'session.read', { sessionId, digest })).page,
+
+    async call(actor, { tool, input, isConfirmed, ...request }) {
+      const { live, calls, server } = await open(actor, request);
+      if (!calls.offers(tool))
+        throw new CspError('not_found', `The MCP server ${server} has no tool ${tool} that its apps may call`);
+      const toolName = toMcpToolName({ server, tool });
+      const { permission, reason } = await live.judgeAppCall(actor.role, { toolName, input });
+      if (permission === 'deny') throw new CspError('permission_denied', `An app may not call ${tool}: ${reason}`);
+      if (permission === 'ask' && !isConfirmed) return toAnswer({ outcome: 'needs_confirmation', reason });
+      const intent = toIntent(actor, request, { server, tool, input, isConfirmed: permission === 'ask' });
+      const run = () => answerWith(() => calls.call(tool, input, request.signal));
+      return hold(request.sessionId, () =>
+        audit.during(intent, run, (answer) => [{ ...intent, outcome: toFactOutcome(answer, request.signal) }]),
+      );
+    },
+
+    async read(actor, { uri, ...request }) {
+      const { calls } = await open(actor, request);
+      return hold(request.sessionId, () => answerWith(() => calls.read(uri, request.signal)));
+    },
+  };
+}
+
+function toAnswer(answer: Partial<McpAppAnswer> & Pick<McpAppAnswer, 'outcome'>): McpAppAnswer {
+  return { type: 'mcp_app_answer', reason: null, result: null, ...answer };
+}
+
+async function answerWith(ask: () => ReturnType<AppCalls['call'] | AppCalls['read']>): Promise<McpAppAnswer> {
+  try {
+    return toAnswer({ outcome: 'answered', result: await ask() });
+  } catch (error) {
+    return toAnswer({ outcome: 'failed', reason: toProblem(error) });
+  }
+}
+
+function toIntent(
+  actor: Actor,
+  { sessionId, digest }: Omit<AppRequest, 'signal'>,
+  call: { server: string; tool: string; input: Readonly<Record<string, unknown>>; isConfirmed: boolean },
+): Fact {
+  const { server, tool, input, isConfirmed } = call;
+  const told = describeCall(tool, input, { isMcp: true });
+  return {
+    ...{ actor: toFactActor(actor), action: 'app.call', target: { type: 'session', id: sessionId } },
+    details: {
+      ...{ server, tool, app: digest, confirmed: isConfirmed, input_sha256: toDigestOf(input), ...toKeyDetails(actor) },
+      ...(told !== undefined && { call: told }),
+    },
+  };
+}
+
+function toFactOutcome({ outcome, result }: McpAppAnswer, { aborted }: AbortSignal): NonNullable<Fact['outcome']> {
+  if (outcome === 'answered') return result?.['isError'] === true ? 'failure' : 'success';
+  return aborted ? 'cancelled' : 'failure';
+}
