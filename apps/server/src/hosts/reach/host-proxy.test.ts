@@ -15,7 +15,7 @@ async function openProxyTo(answers: string[]) {
     socket.on('error', () => undefined);
     socket.once('data', (data) => {
       asked.push(data.toString());
-      socket.end(answers.shift());
+      socket.end(answers.shift() ?? '');
     });
   }).listen(0, '127.0.0.1');
   await once(host, 'listening');
