@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { pluginManifest } from '../manifest/plugin-manifest.ts';
 import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
 import { toPlainMarkdown } from './plain-frontmatter.ts';
@@ -111,6 +112,25 @@ describe('the folder that the CLI reads a plugin from', () => {
       hooks: { Stop: [{ hooks: [{ ...handler, args: [filled] }] }] },
     });
     expect(toServedFolder({ ...plugin, configuration: {} })?.path).not.toBe(path);
+  });
+
+  it('calls the tools of its own MCP servers as they are called here', async () => {
+    await using data = await mkdtempDisposable(join(tmpdir(), 'served-'));
+    const contentDir = join(data.path, 'digest');
+    const names = ['mcp__plugin_Alpha_Plug_my_svc__.*', 'mcp__plugin_alpha_svc2__go', 'mcp__plugin_alpha_svc'];
+    const others = ['mcp__plugin_alpha_svc3__go', 'mcp__plugin_beta_svc__go'];
+    await writeAll(contentDir, {
+      'skills/greet/SKILL.md': `---\nallowed-tools: ${names.join(', ')}\n---\n${[...names, ...others].join(' ')}`,
+      'hooks/hooks.json': JSON.stringify({ hooks: { Stop: names.map((matcher) => ({ matcher, hooks: [] })) } }),
+    });
+    const server = { command: 'svc', args: [], env: {} };
+    const path = await serve(toPlugin(contentDir, { mcpServers: { 'my svc': server, svc2: server, svc: server } }));
+    const here = [`mcp__${toMcpServerName('my svc')}__.*`, 'mcp__svc2__go', 'mcp__svc'];
+    expect(await readFile(join(path, 'skills/greet/SKILL.md'), 'utf8')).toBe(
+      `---\nallowed-tools: ${JSON.stringify(here.join(', '))}\n---\n${[...here, ...others].join(' ')}`,
+    );
+    const { hooks } = JSON.parse(await readFile(join(path, 'hooks/hooks.json'), 'utf8')) as { hooks: object };
+    expect(hooks).toEqual({ Stop: here.map((matcher) => ({ matcher, hooks: [] })) });
   });
 
   it('is another one where something else is granted, and there is none for a plugin of servers alone', () => {

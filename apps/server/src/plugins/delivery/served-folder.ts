@@ -9,7 +9,7 @@ import { toUserOptions } from './user-options.ts';
 const FROM_FOLDER: readonly PluginPart['kind'][] = ['skill', 'command', 'agent'];
 
 /** Rises when a plugin is put together in another way: a folder that is there already is not made again. */
-const FORM = 4;
+const FORM = 5;
 
 /** Where what the CLI may read of a plugin is put together. */
 export interface ServedFolder {

@@ -5,6 +5,7 @@ import { isWithin } from '../../lib/is-within.ts';
 import { removeTree } from '../../lib/remove-tree.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { collectHooks } from './collect-hooks.ts';
+import { toOwnToolNames } from './own-tool-names.ts';
 import { toPlainMarkdown } from './plain-frontmatter.ts';
 import { fillIn, toUserOptions } from './user-options.ts';
 import { isOneSkill, toServedHooks, type ServedFolder } from './served-folder.ts';
@@ -39,6 +40,7 @@ export async function writeServedFolder(plugin: ActivePlugin, { root, path }: Se
         pluginDir: dir,
         skills: listSkillFiles(plugin),
         options: toUserOptions(plugin),
+        rename: toOwnToolNames(plugin),
       });
     await writeManifest(plugin, own);
     // Agents, which may be another user, read it.
@@ -57,6 +59,7 @@ interface CopyOptions {
   skills: ReadonlySet<string> | null;
   /** What stands for `${user_config.NAME}`. */
   options: ReadonlyMap<string, string>;
+  rename(text: string): string;
 }
 
 async function copySkill(plugin: ActivePlugin, dir: string, staged: string): Promise<void> {
@@ -64,7 +67,8 @@ async function copySkill(plugin: ActivePlugin, dir: string, staged: string): Pro
   const { name } = parts.find(({ kind }) => kind === 'skill') ?? { name: 'skill' };
   const to = join(staged, 'skills', name.replaceAll(/[^\w-]/g, '-'));
   await mkdir(to, { recursive: true, mode: 0o755 });
-  await copyTree(dir, to, { pluginDir: dir, skills: null, options: toUserOptions(plugin) });
+  const rename = toOwnToolNames(plugin);
+  await copyTree(dir, to, { pluginDir: dir, skills: null, options: toUserOptions(plugin), rename });
 }
 
 async function copySkills(dirs: Readonly<Record<string, string>>, staged: string): Promise<void> {
@@ -72,7 +76,7 @@ async function copySkills(dirs: Readonly<Record<string, string>>, staged: string
     if (!(await isFolder(dir))) throw new Error(`The content of its skill ${name} is not on this server`);
     const to = join(staged, 'skills', name);
     await mkdir(to, { recursive: true, mode: 0o755 });
-    await copyTree(dir, to, { pluginDir: dir, skills: null, options: new Map() });
+    await copyTree(dir, to, { pluginDir: dir, skills: null, options: new Map(), rename: (text) => text });
   }
 }
 
@@ -94,14 +98,14 @@ async function copyTree(from: string, to: string, of: CopyOptions): Promise<void
     if (entry.isDirectory()) {
       await mkdir(target, { mode: 0o755 });
       await copyTree(source, target, of);
-    } else if (MARKDOWN.test(entry.name)) await writeMarkdown(source, target, of.options);
+    } else if (MARKDOWN.test(entry.name)) await writeMarkdown(source, target, of);
     else await linkFile(source, target);
   }
 }
 
-async function writeMarkdown(source: string, target: string, options: CopyOptions['options']): Promise<void> {
+async function writeMarkdown(source: string, target: string, { options, rename }: CopyOptions): Promise<void> {
   if ((await stat(source)).size > MAX_MARKDOWN_BYTES) return;
-  const text = toPlainMarkdown(await readFile(source, 'utf8'), (body) => fillIn(body, options));
+  const text = toPlainMarkdown(rename(await readFile(source, 'utf8')), (body) => fillIn(body, options));
   if (text !== undefined) await writeFile(target, text, { mode: 0o644 });
 }
 
@@ -129,17 +133,20 @@ async function writeManifest(plugin: ActivePlugin, dir: string): Promise<void> {
   };
   await writeJson(join(dir, '.claude-plugin', 'plugin.json'), served);
   const hooks = await collectHooks(plugin, new Set(toServedHooks(plugin)));
-  if (Object.keys(hooks).length > 0) await writeJson(join(dir, 'hooks', 'hooks.json'), { hooks });
+  if (Object.keys(hooks).length === 0) return;
+  const named = JSON.parse(toOwnToolNames(plugin)(JSON.stringify({ hooks }))) as unknown;
+  await writeJson(join(dir, 'hooks', 'hooks.json'), named);
 }
 
 async function toServedCommands(plugin: ActivePlugin, dir: string): Promise<unknown> {
   const { commands = [] } = plugin.manifest;
   const options = toUserOptions(plugin);
+  const rename = toOwnToolNames(plugin);
   if (typeof commands === 'string' || Array.isArray(commands)) return toServedPaths(commands, dir);
   const served: [string, object][] = [];
   for (const [name, command] of Object.entries(commands)) {
     const content =
-      command.content === undefined ? undefined : toPlainMarkdown(command.content, (body) => fillIn(body, options));
+      command.content === undefined ? undefined : toPlainMarkdown(rename(command.content), (body) => fillIn(body, options));
     if (command.content !== undefined && content === undefined) continue;
     if (command.source !== undefined && !(await mayBeRead(dir, command.source))) continue;
     served.push([name, { ...command, ...(content !== undefined && { content }) }]);
