@@ -146,7 +146,9 @@ async function toServedCommands(plugin: ActivePlugin, dir: string): Promise<unkn
   const served: [string, object][] = [];
   for (const [name, command] of Object.entries(commands)) {
     const content =
-      command.content === undefined ? undefined : toPlainMarkdown(rename(command.content), (body) => fillIn(body, options));
+      command.content === undefined
+        ? undefined
+        : toPlainMarkdown(rename(command.content), (body) => fillIn(body, options));
     if (command.content !== undefined && content === undefined) continue;
     if (command.source !== undefined && !(await mayBeRead(dir, command.source))) continue;
     served.push([name, { ...command, ...(content !== undefined && { content }) }]);
