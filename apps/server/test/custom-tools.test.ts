@@ -166,7 +166,7 @@ it('takes a result once, the same again, and says of every other one why not', a
   expect(data).toHaveLength(2);
   await chat.waitForTurns(1);
   expect((await send(result(first, 'Rain'))).data).toEqual([stored]);
-  await expect(send(result(first, 'Sun'))).rejects.toMatchObject({ status: 409 });
+  await expect(send(result(first, 'Sun'))).rejects.toMatchObject({ status: 400 });
   expect(toldOf('two cities')).toEqual([
     ['Rain', false],
     ['Snow', false],
