@@ -42,10 +42,10 @@ const versionResource = answer<SkillVersionResource>(
     .meta({ id: 'SkillVersion', description: 'One version of a skill. It never changes.' }),
 );
 const skillList = z.strictObject({
-  ...paging({ default: 20, max: 100 }),
+  ...paging({ default: 20, max: 1000 }),
   source: z.enum(['custom', 'anthropic']).optional().describe('Only those of this source: `anthropic` has none here.'),
 });
-const versionList = z.strictObject(paging({ default: 20, max: 100 }));
+const versionList = z.strictObject(paging({ default: 20, max: 1000 }));
 const files = z
   .array(z.unknown().meta({ type: 'string', format: 'binary' }))
   .describe(
