@@ -288,7 +288,10 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
 
   // To the authorization server, which asks nothing here, and back.
   await signIn.press('Enter');
-  await page.waitForURL(/\/sessions\//);
+  const leave = page.getByRole('dialog', { name: /^Continue to 127\.0\.0\.1:\d+\?$/ });
+  await leave.waitFor();
+  expect([await findViolations(page), await findSmallTargets(page)]).toEqual([[], []]);
+  await leave.getByRole('button', { name: 'Continue' }).press('Enter');
   await chat.find(/docs can be used now/).waitFor();
   await page.getByText('Signed in since.').waitFor();
   expect(await signIn.count()).toBe(0);
@@ -315,6 +318,7 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   await ofPlatform.waitFor();
   expect(await findViolations(page)).toEqual([]);
   await ofPlatform.press('Enter');
+  await leave.getByRole('button', { name: 'Continue' }).press('Enter');
   const kept = page.getByRole('list', { name: 'Sign-in of the platform' });
   await kept.getByText('Signed in', { exact: true }).waitFor();
   expect([await findViolations(page), await findSmallTargets(page), await findOverflow(page)]).toEqual([[], [], 0]);

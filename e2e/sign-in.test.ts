@@ -130,6 +130,8 @@ test('the next person to sign in in the same browser sees no drafts of the previ
 test('a request that is refused because nobody is signed in any more says so', async () => {
   const page = await keyed.open();
   await chatOf(page).composer.waitFor();
+  // A request of the page itself would find out first.
+  await page.waitForLoadState('networkidle');
   await page.context().clearCookies();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('alert').getByText('You were signed out.').waitFor();
