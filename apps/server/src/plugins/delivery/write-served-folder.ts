@@ -40,7 +40,7 @@ export async function writeServedFolder(plugin: ActivePlugin, { root, path }: Se
         pluginDir: dir,
         skills: listSkillFiles(plugin),
         options: toUserOptions(plugin),
-        rename: toOwnToolNames(plugin),
+        toOwnNames: toOwnToolNames(plugin),
       });
     await writeManifest(plugin, own);
     // Agents, which may be another user, read it.
@@ -59,7 +59,7 @@ interface CopyOptions {
   skills: ReadonlySet<string> | null;
   /** What stands for `${user_config.NAME}`. */
   options: ReadonlyMap<string, string>;
-  rename(text: string): string;
+  toOwnNames(text: string): string;
 }
 
 async function copySkill(plugin: ActivePlugin, dir: string, staged: string): Promise<void> {
@@ -67,8 +67,8 @@ async function copySkill(plugin: ActivePlugin, dir: string, staged: string): Pro
   const { name } = parts.find(({ kind }) => kind === 'skill') ?? { name: 'skill' };
   const to = join(staged, 'skills', name.replaceAll(/[^\w-]/g, '-'));
   await mkdir(to, { recursive: true, mode: 0o755 });
-  const rename = toOwnToolNames(plugin);
-  await copyTree(dir, to, { pluginDir: dir, skills: null, options: toUserOptions(plugin), rename });
+  const toOwnNames = toOwnToolNames(plugin);
+  await copyTree(dir, to, { pluginDir: dir, skills: null, options: toUserOptions(plugin), toOwnNames });
 }
 
 async function copySkills(dirs: Readonly<Record<string, string>>, staged: string): Promise<void> {
@@ -76,7 +76,7 @@ async function copySkills(dirs: Readonly<Record<string, string>>, staged: string
     if (!(await isFolder(dir))) throw new Error(`The content of its skill ${name} is not on this server`);
     const to = join(staged, 'skills', name);
     await mkdir(to, { recursive: true, mode: 0o755 });
-    await copyTree(dir, to, { pluginDir: dir, skills: null, options: new Map(), rename: (text) => text });
+    await copyTree(dir, to, { pluginDir: dir, skills: null, options: new Map(), toOwnNames: (text) => text });
   }
 }
 
@@ -103,9 +103,9 @@ async function copyTree(from: string, to: string, of: CopyOptions): Promise<void
   }
 }
 
-async function writeMarkdown(source: string, target: string, { options, rename }: CopyOptions): Promise<void> {
+async function writeMarkdown(source: string, target: string, { options, toOwnNames }: CopyOptions): Promise<void> {
   if ((await stat(source)).size > MAX_MARKDOWN_BYTES) return;
-  const text = toPlainMarkdown(rename(await readFile(source, 'utf8')), (body) => fillIn(body, options));
+  const text = toPlainMarkdown(toOwnNames(await readFile(source, 'utf8')), (body) => fillIn(body, options));
   if (text !== undefined) await writeFile(target, text, { mode: 0o644 });
 }
 
@@ -141,14 +141,14 @@ async function writeManifest(plugin: ActivePlugin, dir: string): Promise<void> {
 async function toServedCommands(plugin: ActivePlugin, dir: string): Promise<unknown> {
   const { commands = [] } = plugin.manifest;
   const options = toUserOptions(plugin);
-  const rename = toOwnToolNames(plugin);
+  const toOwnNames = toOwnToolNames(plugin);
   if (typeof commands === 'string' || Array.isArray(commands)) return toServedPaths(commands, dir);
   const served: [string, object][] = [];
   for (const [name, command] of Object.entries(commands)) {
     const content =
       command.content === undefined
         ? undefined
-        : toPlainMarkdown(rename(command.content), (body) => fillIn(body, options));
+        : toPlainMarkdown(toOwnNames(command.content), (body) => fillIn(body, options));
     if (command.content !== undefined && content === undefined) continue;
     if (command.source !== undefined && !(await mayBeRead(dir, command.source))) continue;
     served.push([name, { ...command, ...(content !== undefined && { content }) }]);
