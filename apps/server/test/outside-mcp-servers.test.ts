@@ -94,7 +94,8 @@ async function runAgent(
     onMessage: async (message) => void messages.push(message),
   });
   await agent.start();
-  await until('every server is there', () => missing.size === 0);
+  const isThere = () => missing.size === 0 && agent.mcpServers.every(({ status }) => status.state === 'ready');
+  await until('every server is there', isThere);
   agent.send({ uuid: randomUUID(), content: [{ type: 'text', text: 'Go' }] });
   await until('the result', () => messages.some(({ type }) => type === 'result'), 60_000);
   const held = stack.move();

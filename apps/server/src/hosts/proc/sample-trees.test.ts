@@ -83,6 +83,8 @@ describe('what nobody owns', () => {
   it('is ended at the second sight, and not at the first', async () => {
     await using dead = openTestHost();
     const family = await startFamily(dead.host, 'setsid');
+    const countOwn = async () => (await dead.host.sample(owning(family))).trees[0]?.processes.length ?? 0;
+    await until('its child is seen', async () => (await countOwn()) >= 2);
     // Another one that looks after the same node has not started it.
     await using next = openTestHost({ nodeId: dead.nodeId });
     const first = await next.host.sample(NOBODY);
