@@ -13,7 +13,9 @@ import { summarize } from '../statistics.ts';
 import { installPlugin, removePlugin } from './install-plugin.ts';
 import { withServer } from './with-server.ts';
 
-const MISBEHAVING = join(import.meta.dirname, '../../../apps/server/src/agent-process/mcp/fixtures/stdio-server.mjs');
+/** The sandbox of an agent shows nothing of the checkout by itself. */
+const ROOT = join(import.meta.dirname, '../../..');
+const MISBEHAVING = join(ROOT, 'apps/server/src/agent-process/mcp/fixtures/stdio-server.mjs');
 const ROUNDS = { full: 3, quick: 1 };
 const MOST_READY_MS = 100;
 /** Between two looks at `/health/ready`. */
@@ -38,7 +40,11 @@ export async function measurePluginFaults({ quick, signal }: BenchContext): Prom
   await using folder = await createWorkspaceDir();
   await using model = await startPart<{ url: string }>('serve-calling-model.ts');
   const faults = [...processFaults(), ...(await writeToolFaults(folder.path))];
-  const environment = { CLAUDE_SDK_PATTERN_MAX_MCP_SERVER_RSS_MB: '512', CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' };
+  const environment = {
+    CLAUDE_SDK_PATTERN_MAX_MCP_SERVER_RSS_MB: '512',
+    CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
+    CLAUDE_SDK_PATTERN_SANDBOX_READABLE_PATHS: ROOT,
+  };
   return await withServer(
     { modelUrl: model.ready.url },
     (server) => measure(server, faults, quick, signal),

@@ -18,7 +18,9 @@ const FOLDERS = 50;
 const SERVERS = 10;
 /** Ten processes on a busy machine. */
 const CONNECT_TIMEOUT_MS = 120_000;
-const MCP_SERVER = join(import.meta.dirname, '../../serve-mcp.mjs');
+/** The sandbox of an agent shows nothing of the checkout by itself. */
+const ROOT = join(import.meta.dirname, '../../..');
+const MCP_SERVER = join(ROOT, 'bench/serve-mcp.mjs');
 
 /** What active plugins add to the start of the server, and ten of their MCP servers to a first turn on a warm spare. */
 export async function measurePluginStarts(context: BenchContext): Promise<Series[]> {
@@ -51,7 +53,11 @@ async function measureServerStarts({ quick, signal }: BenchContext): Promise<Ser
 }
 
 async function measureFirstTexts({ modelUrl, quick, signal }: BenchContext): Promise<Series[]> {
-  const environment = { ...NO_RATE_LIMITS, CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1' };
+  const environment = {
+    ...NO_RATE_LIMITS,
+    CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+    CLAUDE_SDK_PATTERN_SANDBOX_READABLE_PATHS: ROOT,
+  };
   await using bare = await startServer({ upstreamUrl: modelUrl, environment });
   await using full = await startServer({ upstreamUrl: modelUrl, environment });
   for (let index = 0; index < SERVERS; index += 1) {
