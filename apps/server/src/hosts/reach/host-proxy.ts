@@ -11,6 +11,7 @@ import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
 
+import { createOneConnectionTest } from '../../lib/one-connection-headers.ts';
 import { isReachable } from './is-reachable.ts';
 
 const MAX_CONNECTIONS = 500;
@@ -79,18 +80,11 @@ function pass(request: IncomingMessage, response: ServerResponse, hosts: readonl
   }
 }
 
-/** Those that are for one connection only (RFC 9110, 7.6.1) stay where they are. */
+/** Without what is for one connection only. */
 function toPassed(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? [];
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !OF_ONE_CONNECTION.has(name) && !named.includes(name)),
-  );
+  const isOfOneConnection = createOneConnectionTest(headers);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOfOneConnection(name)));
 }
-
-const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-  ...['proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
-]);
 
 function toTarget(url: string, defaultPort: number): { host: string; port: number } | undefined {
   if (!URL.canParse(url)) return undefined;
