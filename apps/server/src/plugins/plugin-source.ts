@@ -61,7 +61,7 @@ export const pluginSource = z
 export type GivenSource = z.output<typeof pluginSource>;
 
 /** What is kept of a source: an archive cannot be asked again for another version. */
-export type PluginSource = GivenSource | { type: 'archive'; filename: string };
+export type PluginSource = GivenSource | { type: 'archive'; filename: string; plugin?: string };
 
 /** A source as people may see it: without values that could be secrets. Of an MCP server its host, or its command alone. */
 export function toShownSource(source: PluginSource): Record<string, unknown> {
@@ -86,7 +86,7 @@ export function toShownOrigin(origin: JsonObject): JsonObject {
 }
 
 /** An address without who signs in there: `git@host:team/a` becomes `host:team/a`. */
-function toShownUrl(url: string): string {
+export function toShownUrl(url: string): string {
   if (!URL.canParse(url)) return url.replace(/^[^/]*@/, '').replace(/[?#].*$/s, '');
   const shown = new URL(url);
   Object.assign(shown, { username: '', password: '', search: '', hash: '' });

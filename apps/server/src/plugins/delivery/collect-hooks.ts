@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { listHookSources } from '../manifest/hook-sources.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { fillInHandlers, toUserOptions } from './user-options.ts';
 
 type Handlers = Record<string, unknown[]>;
 
 /**
- * The hooks of a plugin for these events: of `hooks/hooks.json`, and of where its manifest says. Without `configuration` as
- * they are written.
+ * The hooks of a plugin for these events, from all places where it has some. Without `configuration` as they are written.
  */
 export async function collectHooks(
   {
@@ -20,27 +20,22 @@ export async function collectHooks(
 ): Promise<Handlers> {
   const collected = new Map<string, unknown[]>();
   const options = configuration === undefined ? new Map<string, string>() : toUserOptions({ manifest, configuration });
-  const take = (hooks: unknown) => {
-    if (typeof hooks !== 'object' || hooks === null) return;
-    for (const [event, matchers] of Object.entries(hooks)) {
-      if (events.has(event) && Array.isArray(matchers))
+  if (dir === null || events.size === 0) return {};
+  for (const { file, hooks, serves } of listHookSources(manifest)) {
+    const stated = file === undefined ? hooks : (await readJson(join(dir, file)))?.hooks;
+    if (typeof stated !== 'object' || stated === null) continue;
+    for (const [event, matchers] of Object.entries(stated)) {
+      if (events.has(event) && serves(event) && Array.isArray(matchers))
         collected.set(event, [...(collected.get(event) ?? []), ...fillInHandlers(matchers, options)]);
     }
-  };
-  if (dir === null || events.size === 0) return {};
-  const files = new Set(['hooks/hooks.json']);
-  for (const stated of [manifest.hooks ?? []].flat()) {
-    if (typeof stated === 'string') files.add(stated.replace(/^\.\//, ''));
-    else take(stated);
   }
-  for (const file of files) take(((await readJson(join(dir, file))) as { hooks?: unknown } | undefined)?.hooks);
   return Object.fromEntries(collected);
 }
 
 /** Undefined for what is not there, or no JSON: the registry told people of it when the plugin was taken in. */
-async function readJson(path: string): Promise<unknown> {
+async function readJson(path: string): Promise<{ hooks?: unknown } | null | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+    return JSON.parse(await readFile(path, 'utf8')) as { hooks?: unknown } | null;
   } catch {
     return undefined;
   }

@@ -1,43 +1,50 @@
+import type { PluginProblem } from '../problem.ts';
+import { addCommands } from './add-commands.ts';
+import type { MarketplaceEntry } from './marketplace.ts';
 import type { PluginFiles } from './plugin-files.ts';
 import type { PluginManifest } from './plugin-manifest.ts';
 
 /**
  * A plugin's own manifest with what the entry of its marketplace says, as the CLI (2.1.332) puts them together: the entry's
- * words about the plugin hold, its parts come in addition, and its version and servers mean nothing.
+ * words about the plugin hold, its commands, subagents and skills come in addition, its hooks stand in place of those of the
+ * same event, and its version and servers mean nothing.
  * @param given `onlyStated` for a plugin that has only the skills of its entry
  */
 export function addEntry(
   own: PluginManifest,
-  given: { entry?: PluginManifest | undefined; files: PluginFiles; onlyStated?: boolean },
-): PluginManifest {
+  given: { entry: MarketplaceEntry; files: PluginFiles; onlyStated?: boolean | undefined },
+): { manifest: PluginManifest; problems: PluginProblem[] } {
   const { entry, files, onlyStated = false } = given;
-  if (entry === undefined) return own;
-  const { displayName, description, author, homepage, repository, license, keywords = [] } = entry;
+  const { displayName, description, author, homepage, repository, license, keywords = [] } = entry.manifest;
+  const { agents: moreAgents, skills: moreSkills, hooks, commands: moreCommands } = entry.manifest;
   const about = { displayName, description, author, homepage, repository, license };
   const stated = Object.entries(about).filter(([, value]) => value !== undefined && value !== '');
-  const inFolder = (folder: string) =>
-    files.paths.filter((path) => path.startsWith(folder) && path.endsWith('.md')).map((path) => `./${path}`);
-  const { agents = inFolder('agents/'), skills = [], hooks = [] } = own;
-  return {
+  const { agents = listMarkdown(files, 'agents/'), skills = [] } = own;
+  const { commands, problems } =
+    moreCommands === undefined ? { problems: [] } : addCommands(own.commands, moreCommands, files);
+  const areEvents = hooks !== undefined && typeof hooks === 'object' && !Array.isArray(hooks);
+  const manifest = {
     ...own,
     ...Object.fromEntries(stated),
     ...(keywords.length > 0 && { keywords }),
-    ...(entry.agents !== undefined && { agents: [agents, entry.agents].flat() }),
-    ...(entry.skills !== undefined && { skills: onlyStated ? entry.skills : [skills, entry.skills].flat() }),
-    ...(entry.hooks !== undefined && { hooks: [hooks, entry.hooks].flat() }),
-    ...(entry.commands !== undefined && {
-      commands: addCommands(own.commands ?? (inFolder('commands/').length > 0 ? './commands' : []), entry.commands),
+    ...(moreAgents !== undefined && { agents: [agents, moreAgents].flat() }),
+    ...(moreSkills !== undefined && {
+      skills: onlyStated ? moreSkills : [...new Set([skills, moreSkills].flat())],
     }),
+    ...(commands !== undefined && { commands }),
+    ...(areEvents && { entryHooks: hooks }),
   };
+  const unread = hooks === undefined || areEvents ? [] : [toUnreadHooks(entry)];
+  return { manifest, problems: [...problems, ...unread] };
 }
 
-type Commands = NonNullable<PluginManifest['commands']>;
-
-function addCommands(own: Commands, more: Commands): Commands {
-  if (areNamed(own)) return areNamed(more) ? { ...own, ...more } : own;
-  return areNamed(more) ? more : [own, more].flat();
+function listMarkdown({ paths }: PluginFiles, folder: string): string[] {
+  return paths.filter((path) => path.startsWith(folder) && path.endsWith('.md')).map((path) => `./${path}`);
 }
 
-function areNamed(commands: Commands): commands is Exclude<Commands, string | string[]> {
-  return typeof commands === 'object' && !Array.isArray(commands);
+function toUnreadHooks({ name, file }: MarketplaceEntry): PluginProblem {
+  return {
+    ...{ file, field: `plugins.${name}.hooks`, message: 'is a path or a list, which an entry may not have' },
+    remedy: 'Write the events themselves here, or put them into hooks/hooks.json of the plugin',
+  };
 }

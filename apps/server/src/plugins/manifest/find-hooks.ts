@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { HOOK_EVENT_USES } from '../../hooks/hook-events.ts';
 import type { PluginProblem } from '../problem.ts';
 import type { FoundParts } from './find-markdown-parts.ts';
+import { listHookSources } from './hook-sources.ts';
 import type { PluginFiles } from './plugin-files.ts';
 import type { PluginManifest } from './plugin-manifest.ts';
 import { readJson } from './read-json.ts';
 import { toProblems } from './to-problems.ts';
 
-const DEFAULT_FILE = 'hooks/hooks.json';
 const MANIFEST = '.claude-plugin/plugin.json';
 
 const seconds = z.number().positive().optional();
@@ -34,33 +34,42 @@ const matchers = z.array(z.object({ matcher: z.string().optional(), hooks: z.arr
 export async function findHooks(files: PluginFiles, manifest: PluginManifest): Promise<FoundParts> {
   const events = new Set<string>();
   const problems: PluginProblem[] = [];
-  const take = (value: unknown, file: string, at: readonly PropertyKey[]) => {
-    const result = checkHooks(value, file, at);
-    for (const event of result.events) events.add(event);
-    problems.push(...result.problems);
-  };
-  const takeFile = async (file: string) => {
-    const read = await readJson(files, file);
-    if (!read.ok) return void problems.push(read.problem);
+  for (const source of listHookSources(manifest)) {
+    const { file, field, serves } = source;
+    if (file !== undefined && !files.has(file)) {
+      if (field !== null)
+        problems.push({
+          ...{ file: MANIFEST, field, message: `names ./${file}, which is not there` },
+          remedy: 'Correct the path',
+        });
+      continue;
+    }
+    const read = file === undefined ? { ok: true, value: source } : await readJson(files, file);
+    if (!('value' in read)) {
+      problems.push(read.problem);
+      continue;
+    }
     const { hooks, modules } = (read.value ?? {}) as { hooks?: unknown; modules?: unknown };
+    const at = { file: file ?? MANIFEST, field: file === undefined ? (field ?? 'hooks') : 'hooks' };
     if (modules !== undefined)
-      problems.push({ file, field: 'modules', message: 'is not used here', remedy: 'Use handlers in `hooks`' });
-    take(hooks ?? {}, file, ['hooks']);
-  };
-  if (files.has(DEFAULT_FILE)) await takeFile(DEFAULT_FILE);
-  for (const [at, stated] of [manifest.hooks ?? []].flat().entries()) {
-    const field = Array.isArray(manifest.hooks) ? `hooks[${at}]` : 'hooks';
-    if (typeof stated !== 'string') take(stated, MANIFEST, [field]);
-    else if (files.has(stated)) await takeFile(stated.replace(/^\.\//, ''));
-    else
       problems.push({
-        file: MANIFEST,
-        field,
-        message: `names ${stated}, which is not there`,
-        remedy: 'Correct the path',
+        ...{ ...at, field: 'modules', message: 'is not used here' },
+        remedy: 'Use handlers in `hooks`',
       });
+    const checked = checkHooks(hooks ?? {}, at.file, [at.field]);
+    for (const event of checked.events)
+      if (serves(event)) events.add(event);
+      else problems.push(toReplaced(at.file, `${at.field}.${event}`));
+    problems.push(...checked.problems);
   }
   return { parts: [...events].map((name) => ({ kind: 'hook', name })), problems };
+}
+
+function toReplaced(file: string, field: string): PluginProblem {
+  return {
+    ...{ file, field, message: 'does not run: the entry of the marketplace has other hooks for this event' },
+    remedy: 'Keep the handlers of an event in one place',
+  };
 }
 
 function checkHooks(value: unknown, file: string, at: readonly PropertyKey[]) {

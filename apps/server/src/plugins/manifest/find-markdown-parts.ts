@@ -130,7 +130,8 @@ function findSkillProblem(
   return undefined;
 }
 
-function listMarkdown(
+/** The Markdown files of the places that a manifest states, or of the folder where it states none, with their names. */
+export function listMarkdown(
   files: PluginFiles,
   { stated, folder, field }: { stated: string | string[] | undefined; folder: string; field: string },
   found: FoundParts,

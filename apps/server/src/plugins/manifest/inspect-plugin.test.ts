@@ -174,6 +174,43 @@ describe('other forms', () => {
     );
   });
 
+  it('are put together with the entry of their marketplace as Claude Code does', async () => {
+    const toHooks = (...events: string[]) =>
+      Object.fromEntries(events.map((event) => [event, [{ hooks: [{ type: 'command', command: 'true' }] }]]));
+    const content = (entry: object, own: Record<string, unknown>) => ({
+      'marketplace.json': { plugins: [{ name: 'a', source: './a', ...entry }] },
+      ...{ 'a/one.md': 'x', 'a/two.md': 'x', 'a/more/sub/three.md': 'x', 'a/commands/four.md': 'x' },
+      ...Object.fromEntries(Object.entries(own).map(([path, value]) => [`a/${path}`, value])),
+    });
+    const toCommands = async (entry: object, own: Record<string, unknown> = {}) =>
+      toNames(await inspect(content(entry, own))).filter((name) => name.startsWith('command'));
+    const named = { commands: { uno: { source: './one.md' } } };
+    const listed = { commands: ['./two.md', './one.md', './more'] };
+    const added = ['command uno', 'command two', 'command sub:three'];
+    expect(await toCommands(listed, { [PLUGIN]: { name: 'b', ...named } })).toEqual(added);
+    expect(
+      await toCommands(
+        { commands: { uno: { source: './one.md' }, text: { content: 'x' } } },
+        {
+          [PLUGIN]: { name: 'b', ...listed },
+        },
+      ),
+    ).toEqual(added);
+    // The standard folder stays where only the entry names commands.
+    for (const own of [{}, { [PLUGIN]: { name: 'b' } }])
+      expect(await toCommands({ commands: './one.md' }, own)).toEqual(['command four', 'command one']);
+
+    const own = {
+      [PLUGIN]: { name: 'b', hooks: [toHooks('Stop'), './hooks//hooks.json'] },
+      'hooks/hooks.json': { hooks: toHooks('Stop', 'SessionStart') },
+    };
+    const hooked = await inspect(content({ hooks: toHooks('SessionStart') }, own));
+    expect(toNames(hooked)).toEqual(['command four', 'hook Stop', 'hook SessionStart']);
+    expect(hooked.problems).toMatchObject([{ file: 'hooks/hooks.json', field: 'hooks.SessionStart' }]);
+    const path = await inspect(content({ hooks: './hooks/hooks.json' }, own));
+    expect(path.problems).toMatchObject([{ file: 'marketplace.json', field: 'plugins.a.hooks' }]);
+  });
+
   it('are plugins that share the folder of the marketplace, each with the skills that its entry names', async () => {
     const toEntry = (name: string) => ({ name, source: './', strict: false, skills: [`./skills/${name}`] });
     const plugins = [toEntry('a'), toEntry('b')];

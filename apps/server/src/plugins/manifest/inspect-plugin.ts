@@ -7,7 +7,7 @@ import { findSchemaProblem } from './configuration-schema.ts';
 import { findHooks } from './find-hooks.ts';
 import { findAgents, findCommands, findSkills } from './find-markdown-parts.ts';
 import { findMcpServers } from './find-mcp-servers.ts';
-import { findMarketplaceFile, readMarketplace, type MarketplaceEntry } from './marketplace.ts';
+import { findMarketplaceFile, readMarketplace, type Elsewhere, type MarketplaceEntry } from './marketplace.ts';
 import type { McpServerConfig } from './mcp-server-config.ts';
 import type { PluginFiles } from './plugin-files.ts';
 import { pluginManifest, type PluginManifest } from './plugin-manifest.ts';
@@ -39,6 +39,8 @@ export interface InspectOptions {
   plugin?: string | undefined;
   /** For a folder that is no plugin by itself, such as a package with an MCP server. */
   manifestIfNone?: PluginManifest | undefined;
+  /** Of the marketplace that led to the folder: it is a plugin then, and no marketplace. */
+  entry?: MarketplaceEntry | undefined;
 }
 
 const MANIFEST = '.claude-plugin/plugin.json';
@@ -55,43 +57,39 @@ const FORMS =
 /**
  * Finds out what a folder is as a plugin: one for Claude Code with or without a manifest, a plugin of a marketplace, an
  * `.mcp.json`, an MCP bundle, a skill or a folder of skills.
- * @returns For a plugin that a marketplace only points to, where it is.
+ * @returns For a plugin that a marketplace only points to, where it is, and its entry, with which it is to be inspected there.
  * @throws CspError `invalid_request` with the problems, for what cannot be used at all.
  */
 export async function inspectPlugin(
   files: PluginFiles,
   options: InspectOptions,
-): Promise<Inspection | Extract<MarketplaceEntry['source'], { elsewhere: unknown }>> {
+): Promise<Inspection | { elsewhere: Elsewhere; entry: MarketplaceEntry }> {
+  if (options.entry !== undefined) return inspectFolder(files, '', options);
   const top = findTop(files);
   const content = files.within(top);
   const marketplace = findMarketplaceFile(content);
   if (marketplace === undefined || (options.plugin === undefined && content.has(MANIFEST)))
     return inspectFolder(content, top, options);
-  const entry = await readMarketplace(content, marketplace, options.plugin);
-  if ('elsewhere' in entry.source) return entry.source;
-  const root = posix.join(top, entry.source.folder);
-  const inner = content.within(entry.source.folder);
+  const { entry, source } = await readMarketplace(content, marketplace, options.plugin);
+  if ('elsewhere' in source) return { ...source, entry };
+  const root = posix.join(top, source.folder);
+  const inner = content.within(source.folder);
   if (inner.paths.length === 0)
     throw toRefusal([
       {
-        file: marketplace,
-        field: 'plugins',
-        message: `names the folder ${entry.source.folder}, which is empty`,
+        ...{ file: marketplace, field: 'plugins' },
+        message: `names the folder ${source.folder}, which is empty`,
         remedy: 'Correct the source',
       },
     ]);
-  const stated = pluginManifest.safeParse(entry.manifest);
-  if (!stated.success) throw toRefusal(toProblems(stated.error, marketplace, ['plugins', options.plugin ?? '']));
-  const isOwn = inner.has(MANIFEST);
-  if (isOwn && !entry.strict) refuseConflict(stated.data, marketplace, entry.name);
-  const onlyStated = posix.join(entry.source.folder, '/') === './' && stated.data.skills !== undefined;
-  return inspectFolder(inner, root === '.' ? '' : root, { ...options, entry: stated.data, onlyStated });
+  const onlyStated = posix.join(source.folder, '/') === './' && entry.manifest.skills !== undefined;
+  return inspectFolder(inner, root === '.' ? '' : root, { ...options, entry, onlyStated });
 }
 
 /** As the CLI (2.1.332) does, which then loads nothing of the plugin. */
-function refuseConflict(stated: PluginManifest, file: string, name: string): void {
-  const fields = COMPONENTS.filter((field) => stated[field] !== undefined);
-  if (fields.length === 0) return;
+function refuseConflict({ strict, manifest, file, name }: MarketplaceEntry): void {
+  const fields = COMPONENTS.filter((field) => manifest[field] !== undefined);
+  if (strict || fields.length === 0) return;
   throw toRefusal([
     {
       ...{ file, field: `plugins.${name}` },
@@ -113,16 +111,9 @@ function findTop(files: PluginFiles): string {
 async function inspectFolder(
   files: PluginFiles,
   root: string,
-  given: InspectOptions & { entry?: PluginManifest; onlyStated?: boolean },
+  options: InspectOptions & { onlyStated?: boolean },
 ): Promise<Inspection> {
-  const { entry } = given;
-  const options = entry === undefined ? given : { ...given, manifestIfNone: entry };
-  const { manifest, problems } = files.has(MANIFEST)
-    ? await readManifest(files).then((own) => ({
-        ...own,
-        manifest: addEntry(own.manifest, { entry, files, ...given }),
-      }))
-    : ((await readBundle(files)) ?? { manifest: await makeManifest(files, options), problems: [] });
+  const { manifest, problems } = await findManifest(files, options);
   const unused = listUnused(manifest);
   const { servers, problems: serverProblems } = await findMcpServers(files, manifest);
   const found = [
@@ -158,8 +149,24 @@ async function inspectFolder(
     secrets: [...secrets].toSorted(),
     permissions: csp?.requires?.permissions ?? [],
   };
-  const { name } = entry ?? manifest;
+  const { name } = options.entry ?? manifest;
   return { name, manifest, root, mcpServers: servers, parts, requires, problems: all };
+}
+
+/** What the plugin says of itself, and what the entry of a marketplace adds to it. */
+async function findManifest(
+  files: PluginFiles,
+  options: InspectOptions & { onlyStated?: boolean },
+): Promise<{ manifest: PluginManifest; problems: PluginProblem[] }> {
+  const { entry, onlyStated } = options;
+  const isOwn = files.has(MANIFEST);
+  if (isOwn && entry !== undefined) refuseConflict(entry);
+  const bundle = isOwn ? undefined : await readBundle(files);
+  if (bundle !== undefined) return bundle;
+  const own = isOwn ? await readManifest(files) : { manifest: await makeManifest(files, options), problems: [] };
+  if (entry === undefined) return own;
+  const added = addEntry(own.manifest, { entry, files, onlyStated });
+  return { manifest: added.manifest, problems: [...own.problems, ...added.problems] };
 }
 
 async function readManifest(files: PluginFiles): Promise<{ manifest: PluginManifest; problems: PluginProblem[] }> {
@@ -190,24 +197,28 @@ function listUnused(manifest: PluginManifest): PluginProblem[] {
 }
 
 /** A manifest for a folder without one, from what is in it. */
-async function makeManifest(
-  files: PluginFiles,
-  { fallbackName, manifestIfNone }: InspectOptions,
-): Promise<PluginManifest> {
-  const base = manifestIfNone ?? { name: fallbackName };
+async function makeManifest(files: PluginFiles, options: InspectOptions): Promise<PluginManifest> {
+  const { fallbackName } = options;
+  const base = toBase(options);
+  if (base?.skills !== undefined) return base;
   if (files.has('SKILL.md')) {
     const read = await readFrontmatter(files, 'SKILL.md');
     const name = read.ok ? read.fields?.['name'] : undefined;
-    return {
-      ...base,
-      name: manifestIfNone?.name ?? (typeof name === 'string' && name !== '' ? name : fallbackName),
-      skills: ['.'],
-    };
+    const own = typeof name === 'string' && name !== '' ? name : fallbackName;
+    return { ...base, name: base?.name ?? own, skills: ['.'] };
   }
   const skills = files.paths
     .filter((path) => /^[^/]+\/SKILL\.md$/.test(path))
     .map((path) => `./${posix.dirname(path)}`);
-  return skills.length === 0 || base.skills !== undefined ? base : { ...base, skills };
+  return { ...base, name: base?.name ?? fallbackName, ...(skills.length > 0 && { skills }) };
+}
+
+/** The entry is the manifest then, but for what it adds to the standard folders; of a package that has neither, its program is the plugin. */
+function toBase({ entry, manifestIfNone }: InspectOptions): PluginManifest | undefined {
+  if (entry === undefined) return manifestIfNone;
+  const { commands: _, agents: __, hooks: ___, ...base } = entry.manifest;
+  const isBare = COMPONENTS.every((field) => entry.manifest[field] === undefined);
+  return { ...(isBare && manifestIfNone), ...base };
 }
 
 function findMissingModules(files: PluginFiles, { csp }: PluginManifest): PluginProblem[] {

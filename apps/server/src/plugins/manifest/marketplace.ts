@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { toRefusal } from '../problem.ts';
 import { pathInPlugin } from './path-in-plugin.ts';
 import type { PluginFiles } from './plugin-files.ts';
+import { pluginManifest, type PluginManifest } from './plugin-manifest.ts';
 import { readJson } from './read-json.ts';
 import { toProblems } from './to-problems.ts';
 
@@ -21,26 +22,33 @@ const remote = z.discriminatedUnion('source', [
 ]);
 /** A folder below `metadata.pluginRoot`. */
 const bareName = z.string().regex(/^[A-Za-z0-9](?!.*\.\.)[\w.-]*$/);
-const entry = z.looseObject({
+const listed = z.looseObject({
   name: z.string().min(1),
   source: z.union([pathInPlugin(), bareName, remote]).optional().catch(undefined),
   strict: z.boolean().optional(),
 });
 const marketplace = z.object({
-  plugins: z.array(entry).max(5000),
+  plugins: z.array(listed).max(5000),
   metadata: z.object({ pluginRoot: z.string().optional().catch(undefined) }).optional(),
 });
 
+/** What a marketplace says of a plugin. */
 export interface MarketplaceEntry {
-  /** The folder of the plugin, or where else it is. */
-  source: { folder: string } | { elsewhere: z.output<typeof remote> };
   /** Which the plugin has here, whatever its own manifest says. */
   name: string;
   /** False where the entry alone says what the plugin brings. */
   strict: boolean;
   /** What the entry itself says as a manifest. */
-  manifest: Record<string, unknown>;
+  manifest: PluginManifest;
+  /** The file in which it stands. */
+  file: string;
 }
+
+/** Somewhere else than in the marketplace. */
+export type Elsewhere = z.output<typeof remote>;
+
+/** The folder of a plugin, or where else it is. */
+export type EntrySource = { folder: string } | { elsewhere: Elsewhere };
 
 /** The path of a `marketplace.json`; undefined where there is none. */
 export function findMarketplaceFile(files: PluginFiles): string | undefined {
@@ -55,7 +63,7 @@ export async function readMarketplace(
   files: PluginFiles,
   file: string,
   name: string | undefined,
-): Promise<MarketplaceEntry> {
+): Promise<{ entry: MarketplaceEntry; source: EntrySource }> {
   const read = await readJson(files, file);
   if (!read.ok) throw toRefusal([read.problem]);
   const parsed = marketplace.safeParse(read.value);
@@ -71,29 +79,30 @@ export async function readMarketplace(
         remedy: `Name the plugin of the marketplace that you want: ${names.slice(0, 1000)}`,
       },
     ]);
-  const { source, strict = true, category: _, tags: __, ...manifest } = found;
-  const { name: own } = found;
+  const { source, strict = true, category: _, tags: __, ...about } = found;
+  const field = `plugins.${found.name}`;
+  const manifest = pluginManifest.safeParse(about);
+  if (!manifest.success) throw toRefusal(toProblems(manifest.error, file, ['plugins', found.name]));
+  const entry = { name: found.name, strict, manifest: manifest.data, file };
   if (source === undefined)
     throw toRefusal([
       {
-        file,
-        field: `plugins.${found.name}.source`,
-        message: 'is no source that is known here',
+        ...{ file, field: `${field}.source`, message: 'is no source that is known here' },
         remedy: 'Take the plugin in by itself',
       },
     ]);
-  if (typeof source !== 'string') return { name: own, strict, source: { elsewhere: source }, manifest };
-  if (source === '.' || source.startsWith('./')) return { name: own, strict, source: { folder: source }, manifest };
+  if (typeof source !== 'string') return { entry, source: { elsewhere: source } };
+  if (source === '.' || source.startsWith('./')) return { entry, source: { folder: source } };
   const root = toPluginRoot(metadata?.pluginRoot);
   if (root === undefined)
     throw toRefusal([
       {
-        ...{ file, field: `plugins.${own}.source` },
+        ...{ file, field: `${field}.source` },
         message: `is the bare name ${source}, but metadata.pluginRoot names no folder of the marketplace`,
         remedy: 'Write the source as ./relative/path, or set metadata.pluginRoot',
       },
     ]);
-  return { name: own, strict, source: { folder: posix.join(root, source) }, manifest };
+  return { entry, source: { folder: posix.join(root, source) } };
 }
 
 /** Where bare names are looked for, as the CLI (2.1.332) reads it; paths with `./` begin at the marketplace's own root. */

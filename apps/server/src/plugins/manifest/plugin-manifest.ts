@@ -9,7 +9,7 @@ const anyPath = pathInPlugin();
 const markdown = pathInPlugin(['.md']);
 const json = pathInPlugin(['.json']);
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)]);
-/** Checked event by event in `read-hooks.ts`, so that one bad event does not hide the others. */
+/** Checked event by event in `find-hooks.ts`, so that one bad event does not hide the others. */
 const hooks = z.record(z.string(), z.json());
 const ignored = z.json().optional();
 
@@ -78,7 +78,11 @@ export const pluginManifest = z
   })
   .meta({ id: 'PluginManifest', title: 'Manifest of a plugin for claude-sdk-pattern' });
 
-export type PluginManifest = z.output<typeof pluginManifest>;
+/** As the registry keeps it: with what only the entry of a marketplace can say. */
+export type PluginManifest = z.output<typeof pluginManifest> & {
+  /** Of the entry, by event; see `listHookSources`. */
+  entryHooks?: z.output<typeof hooks>;
+};
 
 /** The plugin's name for people. */
 export function toDisplayName({ displayName, name }: Pick<PluginManifest, 'displayName' | 'name'>): string {

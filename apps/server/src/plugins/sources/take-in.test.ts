@@ -176,12 +176,28 @@ it.each(['./', './plugins/t/'])(
   },
 );
 
-it('follows a marketplace once, also one that leads to itself', async () => {
+it('puts a plugin elsewhere together with its entry, follows once, and keeps where the entry stands', async () => {
   await using dir = await createWorkspaceDir();
-  const plugins = [{ name: 'x', source: { source: 'npm', package: '@team/mcp' } }];
-  await using registry = await openRegistry(dir.path, { 'marketplace.json': JSON.stringify({ plugins }) });
+  const source = { source: 'npm', package: '@team/mcp' };
+  const plugins = [
+    { name: 'x', source, strict: false, description: 'X', skills: './s', mcpServers: { a: { command: 'b' } } },
+  ];
+  const marketplace = JSON.stringify({ plugins });
+  await using registry = await openRegistry(dir.path, { 'marketplace.json': marketplace, 's/SKILL.md': 'Do it.' });
   await using stage = await openStage(registry.environment);
-  await expect(stage.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow('leads elsewhere again');
+  await using taken = await stage.take({ type: 'npm', name: '@team/mcp' });
+  expect(taken).toMatchObject({
+    name: 'x',
+    release: {
+      ...{ root: 'node_modules/@team/mcp', source: { type: 'npm', name: '@team/mcp', plugin: 'x' } },
+      origin: { package: '@team/mcp', integrity: registry.integrity },
+      manifest: { name: 'x', description: 'X' },
+      parts: [
+        { kind: 'mcp_server', name: 'a' },
+        { kind: 'skill', name: 's' },
+      ],
+    },
+  });
   await expect(stage.take({ type: 'npm', name: '@team/mcp', args: ['--stdio'] })).rejects.toThrow(
     'source.args: goes only with a package whose program is an MCP server',
   );

@@ -5,12 +5,12 @@ import { ContentWriter } from '../content/content-writer.ts';
 import { copyFolder } from '../content/copy-folder.ts';
 import { unpackArchive } from '../content/unpack-archive.ts';
 import { inspectPlugin, type Inspection, type InspectOptions } from '../manifest/inspect-plugin.ts';
-import type { MarketplaceEntry } from '../manifest/marketplace.ts';
+import type { Elsewhere, MarketplaceEntry } from '../manifest/marketplace.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
 import { createPluginFiles } from '../manifest/plugin-files.ts';
 import { listSecrets } from '../manifest/references.ts';
 import type { PluginRelease } from '../plugin-release.ts';
-import type { GivenSource, PluginSource } from '../plugin-source.ts';
+import { toShownUrl, type GivenSource, type PluginSource } from '../plugin-source.ts';
 import { refuseFile, toRefusal } from '../problem.ts';
 import { toRegistryName } from '../registry-name.ts';
 import { copyJsonFile } from './copy-json-file.ts';
@@ -19,8 +19,6 @@ import type { Fetched, TakeInDeps } from './fetched.ts';
 import { fetchFromGit } from './fetch-from-git.ts';
 import { fetchFromNpm } from './fetch-from-npm.ts';
 import { findSource } from './find-source.ts';
-
-type Elsewhere = Extract<MarketplaceEntry['source'], { elsewhere: unknown }>['elsewhere'];
 
 /** What is taken in: a source that people name, or an archive that they upload. */
 export type Incoming = GivenSource | { type: 'archive'; filename: string; path: string; plugin?: string | undefined };
@@ -43,25 +41,31 @@ export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<Take
   if (incoming.type === 'mcp') return toBareServer(incoming);
   const found = await takeHere(incoming, deps);
   if (!('elsewhere' in found)) return found;
-  const next = await takeHere(toElsewhere(found.elsewhere), deps);
-  if (!('elsewhere' in next)) return next;
-  throw refuseFile(
-    'marketplace.json',
-    'leads to a marketplace that leads elsewhere again',
-    'Take the plugin in by itself',
-  );
+  const { entry } = found;
+  const place = toElsewhere(found.elsewhere);
+  const taken = await takeHere(place, deps, entry);
+  if ('elsewhere' in taken) throw new Error('An entry of a marketplace led to another one');
+  const { release } = taken;
+  const origin = { ...release.origin, ...(place.type === 'git' && { repository: toShownUrl(place.url) }) };
+  // The next version is where the marketplace says then.
+  return { ...taken, release: { ...release, source: { ...toKept(incoming), plugin: entry.name }, origin } };
 }
 
-/** Follows no marketplace: returns where it says that the plugin is. */
+/**
+ * Follows no marketplace: returns where it says that the plugin is.
+ * @param entry What the marketplace says that led here.
+ */
 async function takeHere(
   incoming: Exclude<Incoming, { type: 'mcp' }>,
   deps: TakeInDeps,
-): Promise<TakenIn | { elsewhere: Elsewhere }> {
+  entry?: MarketplaceEntry,
+): Promise<TakenIn | { elsewhere: Elsewhere; entry: MarketplaceEntry }> {
   const staged = await deps.content.stage();
   try {
     const writer = new ContentWriter(staged.path, deps.limits);
     const { origin, inspect, within = '' } = await fetchContent(incoming, { writer, to: staged.path, deps });
-    const found = await inspectPlugin(createPluginFiles(staged.path, writer.paths).within(within), inspect);
+    const files = createPluginFiles(staged.path, writer.paths).within(within);
+    const found = await inspectPlugin(files, { ...inspect, entry });
     if (incoming.type === 'npm') refuseUnusedCall(incoming, 'elsewhere' in found ? undefined : found, inspect);
     if ('elsewhere' in found) {
       await staged[Symbol.asyncDispose]();
@@ -167,7 +171,7 @@ function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {
   return { name: toRegistryName(name), release, path: undefined, [Symbol.asyncDispose]: async () => undefined };
 }
 
-function toKept(incoming: Exclude<Incoming, { type: 'mcp' }>): PluginSource {
+function toKept(incoming: Exclude<Incoming, { type: 'mcp' }>): Exclude<PluginSource, { type: 'mcp' }> {
   return incoming.type === 'archive' ? { type: 'archive', filename: incoming.filename } : incoming;
 }
 
