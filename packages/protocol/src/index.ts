@@ -1,6 +1,7 @@
 export type { EventActor } from './event-actor.ts';
 export type { EventPlugin } from './event-plugin.ts';
 export type {
+  FaultDetailsResource,
   McpServerCheck,
   McpServerState,
   McpToolResource,

@@ -34,6 +34,14 @@ export interface SessionMcpServerResource {
   tools: McpToolResource[];
 }
 
+/** What people can do about a problem, and what the program wrote last; null where that is not known. */
+export interface FaultDetailsResource {
+  /** A sentence without its full stop. */
+  remedy: string | null;
+  /** Lines of its standard error, without secrets. */
+  output: string | null;
+}
+
 /** What an MCP server or the endpoints of a plugin have done on this server of the platform, since its start. */
 export interface PluginPartHealth {
   kind: 'mcp_server' | 'endpoints';
@@ -57,11 +65,11 @@ export interface PluginPartHealth {
   failed_starts: number;
   last_call_at: string | null;
   /** For operators; null for others. */
-  last_problem: { at: string; text: string } | null;
+  last_problem: ({ at: string; text: string } & FaultDetailsResource) | null;
 }
 
 /** POST /api/v1/plugins/{name}/servers/{server}/connect */
-export interface McpServerCheck {
+export interface McpServerCheck extends FaultDetailsResource {
   type: 'mcp_server_check';
   state: 'ready' | 'needs_sign_in' | 'failed';
   /** Why it failed, or why tools are missing, as a clause. */
@@ -76,7 +84,7 @@ export interface McpServerCheck {
 }
 
 /** POST /api/v1/plugins/{name}/servers/{server}/test */
-export interface McpToolTest {
+export interface McpToolTest extends FaultDetailsResource {
   type: 'mcp_tool_test';
   /** `error`: the tool answered with an error. `failed`: it did not answer. */
   outcome: 'success' | 'error' | 'failed';

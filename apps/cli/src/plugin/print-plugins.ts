@@ -1,4 +1,9 @@
-import type { PluginPartHealth, PluginProblemResource, PluginResource } from '@claude-sdk-pattern/protocol';
+import type {
+  FaultDetailsResource,
+  PluginPartHealth,
+  PluginProblemResource,
+  PluginResource,
+} from '@claude-sdk-pattern/protocol';
 
 /** A line for each plugin, in columns. */
 export function listPlugins(plugins: readonly PluginResource[]): string {
@@ -54,8 +59,16 @@ function describeHealth({
   last_problem: last,
 }: PluginPartHealth): string {
   const time = p95 === null ? '' : `, 95 % within ${p95} ms`;
-  const problem = last === null ? '' : `\n    ${last.at} ${last.text}`;
+  const problem = last === null ? '' : `\n    ${last.at} ${last.text}${describeDetails(last)}`;
   return `  ${kind === 'mcp_server' ? 'MCP server' : 'endpoints'} ${name}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
+}
+
+function describeDetails({ remedy, output }: FaultDetailsResource): string {
+  const lines = [
+    remedy === null ? [] : [`${remedy}.`],
+    output === null ? [] : ['It wrote', ...output.split('\n')],
+  ].flat();
+  return lines.map((line) => `\n      ${line}`).join('');
 }
 
 /** What became of a plugin, why it fails, what it asks for and what waits. */

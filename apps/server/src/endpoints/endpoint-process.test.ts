@@ -30,7 +30,7 @@ function createProcess(dir: string, agentUser?: { uid: number; gid: number }) {
       ...{ contentDir: dir, dir, label: 'x' },
     },
     {
-      host: { agentUser, start: () => expect.unreachable() },
+      host: { agentUser, confines: false, start: () => expect.unreachable() },
       secrets: { resolve: () => expect.unreachable() },
       ...{ path: '', networking: 'unrestricted', maxRssBytes: 1, onOutput: () => {}, onEnded: () => {} },
     },

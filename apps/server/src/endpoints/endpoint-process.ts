@@ -6,13 +6,16 @@ import { toJobEnvironment, type PluginJob } from '@claude-sdk-pattern/plugin-api
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { giveTree } from '../agent-files/give-tree.ts';
+import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
+import { findLastWords, toLastLines } from '../agent-process/mcp/last-words.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
+import { findStartFault } from '../hosts/find-start-fault.ts';
 import type { Host, HostedProcess, Networking } from '../hosts/host.ts';
 import { toRunnerProgram } from '../plugins/runner-program.ts';
 import { openOwnSocket } from '../agent-files/open-own-socket.ts';
 
 export interface EndpointProcessDeps {
-  host: Pick<Host, 'start' | 'agentUser'>;
+  host: Pick<Host, 'start' | 'agentUser' | 'confines'>;
   secrets: Pick<McpSecrets, 'resolve'>;
   /** PATH of its process. */
   path: string;
@@ -21,7 +24,7 @@ export interface EndpointProcessDeps {
   /** Gets what it writes to its log and its output, without secrets. */
   onOutput(text: string): void;
   /** It ended by itself. */
-  onEnded(reason: string): void;
+  onEnded(reason: string, details: FaultDetails): void;
 }
 
 export interface EndpointProcessOptions {
@@ -49,7 +52,7 @@ const START_TIMEOUT_MS = 30_000;
 /** The runner answers when the time of a call is over. This is for one that does not. */
 const ANSWER_GRACE_MS = 5000;
 const MAX_ANSWER_BYTES = 9 * 1024 * 1024;
-const MAX_LAST_WORDS_CHARS = 500;
+const MAX_LAST_WORDS_CHARS = 8000;
 
 /** A process of the server that serves the endpoints or the hooks of one plugin, on a socket. */
 export class EndpointProcess {
@@ -100,14 +103,19 @@ export class EndpointProcess {
     started.stdin.on('error', () => undefined);
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
     started.stdout.on('data', () => resolve());
-    const end = () => {
-      const words = this.#lastWords.trim().split('\n').at(-1) ?? '';
-      const reason = `its process ended${words === '' ? '' : ` and said “${words}”`}`;
-      reject(new Error(reason));
+    const end = (error?: unknown) => {
+      const fault = findStartFault({
+        ...{ command: process.execPath, path, cwd: home, readableDirs: program.readableDirs, confines: host.confines },
+        ...{ code: started.exitCode, stderr: this.#lastWords, error },
+      });
+      const words = findLastWords(this.#lastWords);
+      const reason = fault?.text ?? `its process ended${words === undefined ? '' : ` and said “${words}”`}`;
+      const details = fault === undefined ? { output: toLastLines(this.#lastWords) } : { remedy: fault.remedy };
+      reject(new FaultError(reason, details));
       void started.end();
-      if (!this.#isClosed) onEnded(reason);
+      if (!this.#isClosed) onEnded(reason, details);
     };
-    started.once('exit', end);
+    started.once('exit', () => end());
     started.once('error', end);
     const timer = setTimeout(
       () => reject(new Error(`it did not start within ${START_TIMEOUT_MS} ms`)),

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import type { PluginJob } from '@claude-sdk-pattern/plugin-api/job';
 
+import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
 import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import { findReachableHosts } from '../plugins/find-reachable-hosts.ts';
@@ -140,10 +141,12 @@ export class PluginProcesses {
     const { host, secrets, path, networking, maxRssBytes, logger } = this.#deps;
     const use = this.#deps.useOf?.(name);
     let isStarted = false;
-    const fail = (reason: string) => {
+    const fail = (text: string, given: FaultDetails = {}) => {
       if (this.#served.get(key)?.process !== process) return;
-      if (isStarted) use?.noteEnd(reason);
-      else use?.noteStart('failed', reason);
+      const [reason, { remedy, output }] = [secrets.mask(text, label), given];
+      const details = { remedy, output: output && secrets.mask(output, label) };
+      if (isStarted) use?.noteEnd(reason, details);
+      else use?.noteStart('failed', reason, details);
       this.#served.delete(key);
       this.#noteFailure(key, name, reason);
       void process.close();
@@ -171,7 +174,10 @@ export class PluginProcesses {
       use?.noteStart('connected');
     };
     started.then(noteStarted, (error: unknown) =>
-      fail(error instanceof Error ? error.message : 'it could not be started'),
+      fail(
+        error instanceof Error ? error.message : 'it could not be started',
+        error instanceof FaultError ? error.details : {},
+      ),
     );
     return served;
   }

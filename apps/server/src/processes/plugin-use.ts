@@ -1,3 +1,4 @@
+import type { FaultDetails } from '../agent-process/mcp/fault.ts';
 import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import { makeRoom } from '../lib/make-room.ts';
 
@@ -29,8 +30,15 @@ export interface PartUse {
   /** Of them: those after it had ended by itself. */
   restarts: number;
   failedStarts: number;
-  lastProblem: { atMs: number; text: string } | null;
+  lastProblem: PartProblem | null;
   lastCallAtMs: number | null;
+}
+
+/** What last went wrong with a part. */
+export interface PartProblem extends FaultDetails {
+  atMs: number;
+  /** A clause for people. */
+  text: string;
 }
 
 /** Calls, errors and times of the parts of plugins, in memory: of this server, since its start. */
@@ -69,7 +77,11 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
     parts.set(key, counted);
     return counted;
   };
-  const toProblem = (text: string) => ({ atMs: clock.now(), text: text.slice(0, MAX_PROBLEM_CHARS) });
+  const toProblem = (text: string, { remedy, output }: FaultDetails = {}): PartProblem => ({
+    ...{ atMs: clock.now(), text: text.slice(0, MAX_PROBLEM_CHARS) },
+    ...(remedy !== undefined && { remedy }),
+    ...(output !== undefined && { output }),
+  });
 
   return {
     sinceMs: clock.now(),
@@ -92,12 +104,12 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
             counted.lastProblem = toProblem(`A call of ${tool.slice(0, MAX_NAME_CHARS)} ${told}`);
           };
         },
-        noteStart(outcome, problem) {
+        noteStart(outcome, problem, details) {
           const counted = touch(part);
           counted.isFailing = outcome === 'failed';
           if (outcome === 'failed') {
             counted.failedStarts += 1;
-            if (problem !== undefined) counted.lastProblem = toProblem(problem);
+            if (problem !== undefined) counted.lastProblem = toProblem(problem, details);
             return;
           }
           counted.starts += 1;
@@ -105,11 +117,11 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
           hasEnded = false;
           counted.open.add(self);
         },
-        noteEnd(problem) {
+        noteEnd(problem, details) {
           const counted = touch(part);
           hasEnded = true;
           counted.open.delete(self);
-          Object.assign(counted, { isFailing: true, lastProblem: toProblem(problem) });
+          Object.assign(counted, { isFailing: true, lastProblem: toProblem(problem, details) });
         },
         noteClosed() {
           touch(part).open.delete(self);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import type { FaultDetails } from '../agent-process/mcp/fault.ts';
 import type { ListedTool } from '../agent-process/mcp/mcp-connection.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { ShownResult } from '../agent-process/mcp/to-shown-result.ts';
@@ -51,7 +52,14 @@ export type TrialOutcome<T> = {
   connectMs: number;
   /** What the server did beside its answers, as sentences for people. */
   remarks: readonly string[];
-} & ({ ok: true; value: T } | { ok: false; problem: string; needsSignIn: boolean });
+} & ({ ok: true; value: T } | TrialFailure);
+
+/** `problem` is a clause for people. */
+export interface TrialFailure extends FaultDetails {
+  ok: false;
+  problem: string;
+  needsSignIn: boolean;
+}
 
 export interface ListedServer {
   info: TriedServer['info'];
@@ -201,7 +209,7 @@ export class ServerTrials {
         connectMs: 0,
         remarks: [],
       };
-    const [{ describeFailure, isUnauthorized, tryServer }, { createLinkOpener }] = await Promise.all([
+    const [{ describeFailure, isUnauthorized, toDetails, tryServer }, { createLinkOpener }] = await Promise.all([
       import('../agent-process/mcp/try-server.ts'),
       import('../agent-process/mcp/open-link.ts'),
     ]);
@@ -233,6 +241,7 @@ export class ServerTrials {
         ok: false,
         needsSignIn: isUnauthorized(error),
         problem,
+        ...(!signal.aborted && toDetails(error)),
         connectMs: connectMs ?? performance.now() - startedMs,
         remarks,
       };

@@ -1,3 +1,4 @@
+import { findFetchFault } from './http-fault.ts';
 import { FloodError, type ReadBudget } from './read-budget.ts';
 
 /** More than one answer of a tool has, and little enough for the server's one thread to read at once. */
@@ -47,6 +48,8 @@ export function createBoundedFetch({ budget, onFlood }: BoundedFetchDeps) {
     try {
       await take(REQUEST_COST_BYTES, signal);
       response = await fetch(url, init);
+    } catch (error) {
+      throw findFetchFault(error, url) ?? error;
     } finally {
       open -= 1;
     }

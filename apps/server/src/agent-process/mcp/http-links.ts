@@ -4,7 +4,8 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 import { createAuthorizedFetch, namesAuthorization, type ServerAuthorization } from './authorized-fetch.ts';
 import { createBoundedFetch } from './bounded-fetch.ts';
-import { toProblem } from './mcp-problem.ts';
+import { toStatusFault } from './http-fault.ts';
+import { toDetails, toProblem } from './mcp-problem.ts';
 import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
 
 export interface HttpLinkTarget {
@@ -101,11 +102,18 @@ export function createSseLink(target: HttpLinkTarget, options: McpLinkOptions): 
   const send = toFetch(target, options);
   const transport = new SSEClientTransport(new URL(url), {
     async fetch(input, init) {
-      const response = await send(input, init);
+      let response: Response;
+      try {
+        response = await send(input, init);
+      } catch (error) {
+        broken = error;
+        throw error;
+      }
       if (init?.method !== 'POST' || response.ok) return watchBody(response, (error) => (broken = error));
       // The transport would quote the body.
       await response.body?.cancel();
-      return lose(new LostError(`it answered with HTTP status ${response.status}`));
+      const fault = toStatusFault(response.status);
+      return lose(new LostError(fault.message, fault.details));
     },
     requestInit: { headers },
   });
@@ -117,7 +125,7 @@ export function createSseLink(target: HttpLinkTarget, options: McpLinkOptions): 
   const onerror = (error: Error) => {
     // Left alone, it would connect again, as somebody whom the server does not know.
     if (!(error instanceof SseError) || lost !== undefined) return;
-    lost = new LostError(toProblem(broken ?? error));
+    lost = new LostError(toProblem(broken ?? error), toDetails(broken ?? error));
     void transport.close();
   };
   Object.assign(transport, { onerror });

@@ -1,6 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
+import { FaultError, type FaultDetails } from './fault.ts';
 import type { FloodError, ReadBudget } from './read-budget.ts';
 
 /** How messages reach an MCP server and come back: a transport of the MCP SDK, and how it ended. */
@@ -32,6 +33,10 @@ export interface McpLinkOptions {
 export type OpenMcpLink = (options: McpLinkOptions, signal: AbortSignal) => Promise<McpLink>;
 
 /** The end of a link for a reason of the server. The message is a clause for people. */
-export class LostError extends Error {
+export class LostError extends FaultError {
   override name = 'LostError';
+
+  constructor(message: string, details: FaultDetails = {}) {
+    super(message, details);
+  }
 }

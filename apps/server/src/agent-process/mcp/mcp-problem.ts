@@ -2,7 +2,11 @@ import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 
+import { ZodError } from 'zod';
+
 import { SignInNeededError } from '../../definitions/sign-in-needed.ts';
+import { FaultError, type FaultDetails } from './fault.ts';
+import { NO_MCP, toStatusFault } from './http-fault.ts';
 
 const MAX_PROBLEM_CHARS = 300;
 /** Of servers that do not speak any revision that the client offers, since revision 2026-07-28. */
@@ -14,8 +18,8 @@ const UNSUPPORTED_REVISION = -32_022;
  * quote it.
  */
 export function toProblem(error: unknown): string {
-  if ((error instanceof StreamableHTTPError || error instanceof SseError) && error.code !== undefined && error.code > 0)
-    return `it answered with HTTP status ${error.code}`;
+  const fault = findFault(error);
+  if (fault !== undefined) return fault.message;
   if (error instanceof SyntaxError) return 'its answer is not JSON';
   if (error instanceof McpError && error.code === UNSUPPORTED_REVISION)
     return `it speaks none of the revisions of MCP that this platform speaks, which are ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`;
@@ -25,6 +29,21 @@ export function toProblem(error: unknown): string {
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim();
   return line.length > MAX_PROBLEM_CHARS ? `${line.slice(0, MAX_PROBLEM_CHARS)} …` : line;
+}
+
+/** What people can do about it, and what a program said, where that is known. */
+export function toDetails(error: unknown): FaultDetails {
+  return findFault(error)?.details ?? {};
+}
+
+function findFault(error: unknown): FaultError | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const fault = [error, cause].find((each) => each instanceof FaultError);
+  if (fault !== undefined) return fault;
+  if (error instanceof ZodError) return NO_MCP;
+  if (!(error instanceof StreamableHTTPError || error instanceof SseError) || error.code === undefined)
+    return undefined;
+  return toStatusFault(error.code);
 }
 
 /** Whether the server wants somebody to sign in first. */
@@ -45,17 +64,4 @@ export function withoutPrefix(message: string): string {
  */
 export function isForgotten(error: unknown): boolean {
   return error instanceof StreamableHTTPError && (error.code === 404 || error.code === 400);
-}
-
-/** Words that tell a line of an error from the stack around it. */
-const TELLING = /error|exception|panic|fatal|cannot|can't|not found|no such|denied|refused|failed|usage/i;
-const NOISE = /^(?:at |\d+: 0x|Node\.js v|npm (?:error|notice) (?:A complete log|$)|[\^~{}\s]*$)/;
-const MAX_WORDS_CHARS = 200;
-
-/** The line of a program's last words that says most, at most 200 characters; undefined when it said nothing. */
-export function findLastWords(stderrTail: string): string | undefined {
-  const lines = stderrTail.split('\n').map((line) => line.trim());
-  const words = lines.filter((line) => line !== '' && !NOISE.test(line));
-  const line = words.findLast((each) => TELLING.test(each)) ?? words.at(-1);
-  return line?.slice(0, MAX_WORDS_CHARS);
 }

@@ -70,7 +70,7 @@ it('says of a server that answers 401 that somebody has to sign in', async () =>
   });
   await using relay = await openRelay(server.url);
   await until('it has answered', () => relay.relay.status.state === 'needs_sign_in');
-  expect(relay.relay.status.problem).toBe('it answered with HTTP status 401');
+  expect(relay.relay.status.problem).toContain('it answered with HTTP status 401');
 });
 
 describe('the tools of a server', () => {
@@ -210,11 +210,7 @@ describe('a server that is not there', () => {
   it.each([
     ['refuses', (response: ServerResponse) => end(response, 401, 'text/plain', SECRET), 'HTTP status 401'],
     ['fails', (response: ServerResponse) => end(response, 500, 'text/plain', SECRET), 'HTTP status 500'],
-    [
-      'answers a page',
-      (response: ServerResponse) => end(response, 200, 'text/html', SECRET),
-      'content type: text/html',
-    ],
+    ['answers a page', (response: ServerResponse) => end(response, 200, 'text/html', SECRET), 'no MCP message'],
     ['answers garbage', (response: ServerResponse) => end(response, 200, 'application/json', SECRET), 'not JSON'],
     [
       'answers without end',

@@ -9,7 +9,7 @@ import type { KeptResults } from './kept-results.ts';
 import { createMcpApps, type KeepAppPage, type McpApps } from './mcp-apps.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
-import { isForgotten, isUnauthorized, toProblem } from './mcp-problem.ts';
+import { isForgotten, isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
 import { NO_USE, type McpUse } from './mcp-use.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
@@ -281,7 +281,7 @@ export class McpRelay {
       } catch (error) {
         if (this.#isClosed) return;
         const problem = toProblem(error);
-        this.#use.noteStart('failed', problem);
+        this.#use.noteStart('failed', problem, toDetails(error));
         if (this.#isRetryWanted) continue;
         const needsSignIn = this.#isNeeded || isUnauthorized(error);
         this.#state = { name: 'connecting', problem, needsSignIn };
@@ -427,7 +427,7 @@ export class McpRelay {
     if (this.#state.name !== 'connected' || this.#state.connection !== connection) return;
     if (performance.now() - this.#state.sinceMs > SETTLED_MS) this.#retryMs = MIN_RETRY_MS;
     if (error instanceof FloodError) this.#retryMs = MAX_RETRY_MS;
-    this.#use.noteEnd(error.message);
+    this.#use.noteEnd(error.message, toDetails(error));
     this.#beginAgain(error.message);
     this.#stopWaiting();
     const before = this.#running;

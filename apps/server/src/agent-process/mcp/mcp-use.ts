@@ -1,3 +1,5 @@
+import type { FaultDetails } from './fault.ts';
+
 /** How a call ended: with a result, with an error that the server answered, without an answer, or stopped by people. */
 export type CallOutcome = 'ok' | 'error' | 'failed' | 'stopped';
 
@@ -6,9 +8,9 @@ export interface McpUse {
   /** `tool` is the server's own name of it. Call the answer once, at the end of the call; `problem`: why it failed, a clause. */
   beginCall(tool: string): (outcome: CallOutcome, problem?: string) => void;
   /** A try to start it, or to connect to it. `problem`: why it failed, as a clause for people. */
-  noteStart(outcome: 'connected' | 'failed', problem?: string): void;
+  noteStart(outcome: 'connected' | 'failed', problem?: string, details?: FaultDetails): void;
   /** It has ended, or the connection to it, for a reason of its own: a clause for people. */
-  noteEnd(problem: string): void;
+  noteEnd(problem: string, details?: FaultDetails): void;
   /** The platform has closed the connection. Also after `noteEnd`, and more than once. */
   noteClosed(): void;
 }
@@ -32,8 +34,8 @@ export function combineUses(uses: readonly McpUse[]): McpUse {
     noteStart(...start) {
       for (const use of uses) use.noteStart(...start);
     },
-    noteEnd(problem) {
-      for (const use of uses) use.noteEnd(problem);
+    noteEnd(...end) {
+      for (const use of uses) use.noteEnd(...end);
     },
     noteClosed() {
       for (const use of uses) use.noteClosed();

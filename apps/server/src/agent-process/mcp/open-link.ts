@@ -7,6 +7,7 @@ import type {
 } from '../../definitions/mcp-server-spec.ts';
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
+import { findStartFault } from '../../hosts/find-start-fault.ts';
 import type { Host, Networking } from '../../hosts/host.ts';
 import { prepareDataDir, prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
@@ -105,6 +106,11 @@ async function openStdio(
         }),
       mask: (text) => secrets.mask(text, agentSessionId),
       maxRssBytes,
+      findStartFault: ({ code, error }, stderr) =>
+        findStartFault({
+          ...{ command: server.command, path: env['PATH'] ?? deps.path, cwd: server.cwd ?? dirs.workspace },
+          ...{ readableDirs: server.readableDirs, confines: host.confines, code, error, stderr },
+        }),
     },
     options,
   );

@@ -171,7 +171,9 @@ describe('a server that ends', () => {
   it('is one whose program is not there', async () => {
     await using server = await openStdio({ command: '/nowhere/server' });
     expect(await server.listTools()).toEqual([]);
-    expect(server.texts()).toEqual([expect.stringMatching(/docs cannot be reached: it .*\/nowhere\/server/)]);
+    expect(server.texts()).toEqual([
+      expect.stringMatching(/docs cannot be reached: the program \/nowhere\/server is not found/),
+    ]);
   });
 
   it('while it is connecting, leaves nothing when the relay is closed', async () => {

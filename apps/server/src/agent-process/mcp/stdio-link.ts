@@ -2,11 +2,13 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
 import type { Exit } from '../../hosts/exit.ts';
+import type { StartFault } from '../../hosts/find-start-fault.ts';
 import type { HostedProcess } from '../../hosts/host.ts';
 import { resolvesWithin } from '../../lib/within.ts';
 import { EVENT_COST_BYTES, LINE_COST_BYTES, MAX_ANSWER_BYTES } from './bounded-fetch.ts';
+import { findLastWords, toLastLines } from './last-words.ts';
 import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
-import { findLastWords, toProblem } from './mcp-problem.ts';
+import { toDetails, toProblem } from './mcp-problem.ts';
 import { FloodError } from './read-budget.ts';
 import { createLineSplitter, type SplitLine } from './split-lines.ts';
 
@@ -16,6 +18,8 @@ export interface StdioLinkTarget {
   /** Replaces secrets in text that people see. */
   mask(text: string): string;
   maxRssBytes: number;
+  /** Why its program did not start; undefined where it ran. */
+  findStartFault(exit: Exit, stderr: string): StartFault | undefined;
 }
 
 /** A longer line is not waited for: nothing that an agent asks for has so much. */
@@ -30,6 +34,7 @@ const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 const LAST_OUTPUT_MS = 500;
 const MAX_STDERR_CHARS = 8000;
 const MIB = 1024 * 1024;
+const REMEDY_OF_END = 'Look at its last output, and correct its arguments, its environment or its configuration';
 
 /**
  * A link to a server that is a process: one JSON-RPC message a line on its standard streams. Lines that are no message
@@ -54,7 +59,7 @@ export function createStdioLink(target: StdioLinkTarget, options: McpLinkOptions
       hosted.once('error', () => void end());
       reading = read(hosted).catch((error: unknown) => {
         if (error instanceof FloodError) onFlood(error);
-        lose(error instanceof LostError ? error : new LostError(toProblem(error)));
+        lose(error instanceof LostError ? error : new LostError(toProblem(error), toDetails(error)));
       });
     },
     async send(message) {
@@ -76,20 +81,29 @@ export function createStdioLink(target: StdioLinkTarget, options: McpLinkOptions
     ending ??= (async () => {
       await resolvesWithin(reading, isClosing ? 0 : LAST_OUTPUT_MS);
       const exit = await hosted?.end();
-      if (exit && !isClosing) lost ??= new LostError(describeEnd(exit));
+      if (exit && !isClosing) lost ??= toLost(exit);
       transport.onclose?.();
     })();
     return ending;
   };
 
-  const describeEnd = ({ cause, code, signal, error }: Exit): string => {
-    if (cause === 'memory')
-      return `it used more memory than the ${Math.round(target.maxRssBytes / MIB)} MB that it may`;
-    if (cause === 'start_failed') return `it could not be started: ${toProblem(error)}`;
-    if (cause === 'host_lost') return 'its host cannot be reached any more';
+  const toLost = (exit: Exit): LostError => {
+    const { cause, code, signal, error } = exit;
+    if (cause === 'memory') {
+      const most = `${Math.round(target.maxRssBytes / MIB)} MB`;
+      return new LostError(`it used more memory than the ${most} that it may`);
+    }
+    if (cause === 'host_lost') return new LostError('its host cannot be reached any more');
+    const fault = target.findStartFault(exit, stderrTail);
+    if (fault !== undefined) return new LostError(fault.text, { remedy: fault.remedy });
+    if (cause === 'start_failed') return new LostError(`it could not be started: ${toProblem(error)}`);
     const how = signal === null ? `it ended with exit code ${code}` : `it was ended by the signal ${signal}`;
     const words = findLastWords(stderrTail);
-    return words === undefined ? how : `${how} and said “${target.mask(words)}”`;
+    const output = toLastLines(stderrTail);
+    return new LostError(words === undefined ? how : `${how} and said “${target.mask(words)}”`, {
+      remedy: REMEDY_OF_END,
+      ...(output !== undefined && { output: target.mask(output) }),
+    });
   };
 
   const read = async (from: HostedProcess): Promise<void> => {

@@ -4,7 +4,7 @@ import { ZodError } from 'zod';
 
 import { McpConnection, type ToolList } from './mcp-connection.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
-import { isUnauthorized, toProblem } from './mcp-problem.ts';
+import { isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
 import { createReadBudget } from './read-budget.ts';
 
 /** A connection to an MCP server for a person, outside of any agent. */
@@ -69,7 +69,7 @@ export async function tryServer<T>(
   }
 }
 
-export { isUnauthorized };
+export { isUnauthorized, toDetails };
 
 /** Why a test failed, as a clause for people. */
 export function describeFailure(error: unknown): string {

@@ -4,6 +4,11 @@ import { z } from 'zod';
 import { answer } from '../entrance/zod-schemas.ts';
 
 const anything = z.record(z.string(), z.unknown());
+export const remedy = z.string().nullable().describe('What to do about the problem, where that is known.');
+export const output = z
+  .string()
+  .nullable()
+  .describe('The last lines that its program wrote to its standard error, without secrets.');
 const transport = z.enum(['stdio', 'http', 'sse', 'in_process']);
 
 export const mcpTool = z
@@ -62,7 +67,7 @@ export const partHealth = answer<PluginPartHealth>(
       failed_starts: z.int(),
       last_call_at: z.iso.datetime().nullable(),
       last_problem: z
-        .object({ at: z.iso.datetime(), text: z.string() })
+        .object({ at: z.iso.datetime(), text: z.string(), remedy, output })
         .nullable()
         .describe('For operators and administrators.'),
     })

@@ -99,7 +99,7 @@ export function toPluginResource(
   const isOperator = mayEver(actor, 'plugin.configure');
   const parts = measured.list(view.name);
   const health = {
-    ...toStatus(view, { parts, failure }),
+    ...toStatus(view, { parts, failure, isOperator }),
     since: new Date(measured.sinceMs).toISOString(),
     calls: parts.reduce((sum, { calls }) => sum + calls, 0),
     errors: parts.reduce((sum, { errors }) => sum + errors, 0),
@@ -133,12 +133,14 @@ function listUnheld({ state, granted }: PluginView): PluginProblem[] {
 /** Of an active plugin a part that fails is told; what is wrong with the plugin itself comes first. */
 function toStatus(
   { health }: PluginView,
-  { parts, failure }: { parts: readonly PartHealth[]; failure: string | undefined },
+  { parts, failure, isOperator }: { parts: readonly PartHealth[]; failure: string | undefined; isOperator: boolean },
 ): PluginView['health'] {
   if (failure !== undefined) return { status: 'failed', reason: `Its endpoints cannot be used: ${failure}` };
   const failed = parts.find(({ state }) => state === 'failed');
   if (health.status !== 'ok' || failed === undefined) return health;
-  return { status: 'failed', reason: `The MCP server ${failed.name} cannot be reached, or has ended by itself` };
+  const reason = `The MCP server ${failed.name} cannot be reached, or has ended by itself`;
+  const { lastProblem } = failed;
+  return { status: 'failed', reason: isOperator && lastProblem !== null ? `${reason}: ${lastProblem.text}` : reason };
 }
 
 function toPart(measured: PartHealth, isOperator: boolean): PluginPartHealth {
@@ -160,7 +162,10 @@ function toPart(measured: PartHealth, isOperator: boolean): PluginPartHealth {
     last_call_at: measured.lastCallAtMs === null ? null : new Date(measured.lastCallAtMs).toISOString(),
     last_problem:
       isOperator && lastProblem !== null
-        ? { at: new Date(lastProblem.atMs).toISOString(), text: lastProblem.text }
+        ? {
+            ...{ at: new Date(lastProblem.atMs).toISOString(), text: lastProblem.text },
+            ...{ remedy: lastProblem.remedy ?? null, output: lastProblem.output ?? null },
+          }
         : null,
   };
 }

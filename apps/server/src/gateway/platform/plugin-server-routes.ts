@@ -1,14 +1,20 @@
-import type { McpServerCheck, McpToolTest } from '@claude-sdk-pattern/protocol';
+import type { FaultDetailsResource, McpServerCheck, McpToolTest } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import type { ListedServer, ServerTrials, ToolAnswer, TrialOutcome } from '../../processes/server-trials.ts';
+import type {
+  ListedServer,
+  ServerTrials,
+  ToolAnswer,
+  TrialFailure,
+  TrialOutcome,
+} from '../../processes/server-trials.ts';
 import { toShownTools } from '../../sessions/to-shown-tools.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
-import { mcpTool } from './mcp-server-resource.ts';
+import { mcpTool, output, remedy } from './mcp-server-resource.ts';
 import { whileWaitedFor } from './while-waited-for.ts';
 
 export interface PluginServerRoutesOptions {
@@ -27,6 +33,7 @@ const serverCheck = answer<McpServerCheck>(
       type: z.literal('mcp_server_check'),
       state: z.enum(['ready', 'needs_sign_in', 'failed']),
       problem: z.string().nullable().describe('Why it failed, or why tools are missing.'),
+      ...{ remedy, output },
       connect_ms: connectMs,
       remarks,
       server_info: z.object({ name: z.string(), version: z.string() }).nullable().describe('As it tells them.'),
@@ -44,6 +51,7 @@ const toolTest = answer<McpToolTest>(
         .enum(['success', 'error', 'failed'])
         .describe('`error`: the tool answered with an error. `failed`: it did not answer.'),
       problem: z.string().nullable().describe('Why there is no answer.'),
+      ...{ remedy, output },
       connect_ms: connectMs,
       duration_ms: z.number().nullable().describe('Of the call alone; null where there is no answer.'),
       remarks,
@@ -116,11 +124,12 @@ function toCheck(outcome: TrialOutcome<ListedServer>): McpServerCheck {
   } as const;
   if (!outcome.ok)
     return {
-      ...{ ...common, state: outcome.needsSignIn ? 'needs_sign_in' : 'failed', problem: outcome.problem },
+      ...{ ...common, ...toWhy(outcome), state: outcome.needsSignIn ? 'needs_sign_in' : 'failed' },
       ...{ server_info: null, instructions: null, tools: [] },
     };
   const { info = null, instructions = null, problem = null, tools } = outcome.value;
-  return { ...common, state: 'ready', problem, server_info: info, instructions, tools: toShownTools(tools) };
+  const why = { problem, remedy: null, output: null };
+  return { ...common, ...why, state: 'ready', server_info: info, instructions, tools: toShownTools(tools) };
 }
 
 function toTest(outcome: TrialOutcome<ToolAnswer>): McpToolTest {
@@ -131,12 +140,17 @@ function toTest(outcome: TrialOutcome<ToolAnswer>): McpToolTest {
   } as const;
   if (!outcome.ok)
     return {
-      ...{ ...common, outcome: 'failed', problem: outcome.problem, duration_ms: null },
+      ...{ ...common, ...toWhy(outcome), outcome: 'failed', duration_ms: null },
       ...{ content: [], structured: null, is_cut: false },
     };
   const { isError, durationMs, content, structured, isCut } = outcome.value;
   return {
-    ...{ ...common, outcome: isError ? 'error' : 'success', problem: null, duration_ms: Math.round(durationMs) },
+    ...{ ...common, outcome: isError ? 'error' : 'success', duration_ms: Math.round(durationMs) },
+    ...{ problem: null, remedy: null, output: null },
     ...{ content, structured, is_cut: isCut },
   };
+}
+
+function toWhy({ problem, ...details }: TrialFailure): FaultDetailsResource & { problem: string } {
+  return { problem, remedy: details.remedy ?? null, output: details.output ?? null };
 }

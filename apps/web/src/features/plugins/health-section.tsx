@@ -9,6 +9,7 @@ import { formatAgo, formatCount, formatMoment } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { s } from '../servers/messages.ts';
+import { FaultDetails } from './fault-details.tsx';
 import { formatMillis } from './format-millis.ts';
 import { KeptSignIn, usePlatformSignIns } from './platform-sign-in.tsx';
 import { ServerTrial } from './server-trial.tsx';
@@ -88,6 +89,7 @@ function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
           <VisibleText text={problem.text} />
         </p>
       )}
+      {problem !== null && <FaultDetails {...problem} />}
       {isTriable && signIn !== null && <KeptSignIn signIn={signIn} onEnded={onSignedOut} />}
       {open && <ServerTrial {...{ plugin, server: name, offersSignIn: signIn?.status !== 'needs_sign_in' }} />}
     </li>

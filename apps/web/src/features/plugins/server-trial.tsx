@@ -10,6 +10,7 @@ import { s } from '../servers/messages.ts';
 import { ServerState } from '../servers/server-state.tsx';
 import { ToolFacts } from '../servers/tool-facts.tsx';
 import { FailureView } from './failure-view.tsx';
+import { FaultDetails } from './fault-details.tsx';
 import { FIELD } from './field-looks.ts';
 import { formatMillis } from './format-millis.ts';
 import { PlatformSignInButton } from './platform-sign-in.tsx';
@@ -69,7 +70,7 @@ export function ServerTrial({ plugin, server, offersSignIn }: ServerTrialProps) 
 }
 
 function Checked({ plugin, server, offersSignIn, check }: ServerTrialProps & { check: McpServerCheck }) {
-  const { state, problem, connect_ms: ms, server_info: info, remarks, instructions, tools } = check;
+  const { state, problem, remedy, output, connect_ms: ms, server_info: info, remarks, instructions, tools } = check;
   const facts = [
     state === 'ready' ? h.connectedIn(formatMillis(ms)) : h.notConnected,
     info === null ? null : h.says(info.name, info.version),
@@ -89,6 +90,7 @@ function Checked({ plugin, server, offersSignIn, check }: ServerTrialProps & { c
             <VisibleText text={text} />
           </p>
         ))}
+        <FaultDetails {...{ remedy, output }} />
       </div>
       {state === 'needs_sign_in' && offersSignIn && <PlatformSignInButton {...{ plugin, server }} />}
       {instructions !== null && (

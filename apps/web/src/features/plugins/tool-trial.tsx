@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { ToolBody } from '../tools/tool-body.tsx';
 import { ConfigurationInput } from './configuration-field.tsx';
+import { FaultDetails } from './fault-details.tsx';
 import { FailureView } from './failure-view.tsx';
 import { formatMillis } from './format-millis.ts';
 import { readFields, type ConfigurationField } from './read-schema.ts';
@@ -127,6 +128,7 @@ function ResultView({ result, tool, server }: { result: Result; tool: string; se
           <VisibleText text={text} />
         </p>
       ))}
+      <FaultDetails remedy={test.remedy} output={test.output} />
       {test.outcome !== 'failed' && <ToolBody item={toTestItem(test, { server, tool, input })} />}
       <p className="text-sm text-muted">
         {[h.started(formatMillis(test.connect_ms)), ...(test.is_cut ? [h.cut] : [])].join(' ')}

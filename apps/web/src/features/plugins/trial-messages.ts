@@ -15,6 +15,7 @@ export const h = {
   failedStarts: (count: number) => (count === 1 ? '1 start failed' : `${count} starts failed`),
   lastCall: (ago: string) => `last call ${ago}`,
   lastProblem: 'Last problem',
+  output: 'What it wrote last',
   try: 'Tools and test',
   tryOf: (name: string) => `Tools and test of ${name}`,
   close: 'Close',

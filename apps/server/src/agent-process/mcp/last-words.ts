@@ -1,0 +1,22 @@
+/** Words that tell a line of an error from the stack around it. */
+const TELLING = /error|exception|panic|fatal|cannot|can't|not found|no such|denied|refused|failed|usage/i;
+const NOISE = /^(?:at |\d+: 0x|Node\.js v|npm (?:error|notice) (?:A complete log|$)|[\^~{}\s]*$)/;
+const MAX_WORDS_CHARS = 200;
+const MAX_LAST_LINES = 12;
+const MAX_LAST_CHARS = 2000;
+
+/** The line of a program's last words that says most, at most 200 characters; undefined when it said nothing. */
+export function findLastWords(stderrTail: string): string | undefined {
+  const lines = stderrTail.split('\n').map((line) => line.trim());
+  const words = lines.filter((line) => line !== '' && !NOISE.test(line));
+  const line = words.findLast((each) => TELLING.test(each)) ?? words.at(-1);
+  return line?.slice(0, MAX_WORDS_CHARS);
+}
+
+/** The end of what a program wrote, without empty lines; undefined when it said nothing, or one line that `findLastWords` quotes. */
+export function toLastLines(stderrTail: string): string | undefined {
+  const lines = stderrTail.split('\n').map((line) => line.trimEnd());
+  const said = lines.filter((line) => line.trim() !== '').slice(-MAX_LAST_LINES);
+  const isQuoted = said.length === 1 && (said[0]?.length ?? 0) <= MAX_WORDS_CHARS;
+  return said.length === 0 || isQuoted ? undefined : said.join('\n').slice(-MAX_LAST_CHARS);
+}
