@@ -83,7 +83,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   const path = page.getByRole('textbox', { name: 'Folder', exact: true });
   await path.fill(join(folder, 'nothing'));
   await path.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'is no folder' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'does not exist on the server' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await path.fill(join(folder, 'weather'));
   await path.press('Enter');

@@ -43,6 +43,7 @@ export interface InspectOptions {
   entry?: MarketplaceEntry | undefined;
 }
 
+const MAX_NAMED = 20;
 const MANIFEST = '.claude-plugin/plugin.json';
 /** Manifest fields of Claude Code that mean nothing here. */
 const UNUSED = [
@@ -78,12 +79,21 @@ export async function inspectPlugin(
     throw toRefusal([
       {
         ...{ file: marketplace, field: 'plugins' },
-        message: `names the folder ${source.folder}, which is empty`,
-        remedy: 'Correct the source',
+        message: `names the folder ${source.folder}, which does not exist there, or has no file`,
+        remedy: toSourceRemedy(content, source.folder),
       },
     ]);
   const onlyStated = posix.join(source.folder, '/') === './' && entry.manifest.skills !== undefined;
   return inspectFolder(inner, root === '.' ? '' : root, { ...options, entry, onlyStated });
+}
+
+/** With the folders that stand where the missing one was looked for. */
+function toSourceRemedy(content: PluginFiles, folder: string): string {
+  const parent = posix.dirname(posix.join(folder));
+  const paths = content.within(parent).paths.filter((path) => path.includes('/') && !path.startsWith('.'));
+  const names = [...new Set(paths.map((path) => path.split('/')[0]))].slice(0, MAX_NAMED);
+  const there = names.length === 0 ? 'no folder' : names.join(', ');
+  return `Correct the source of the plugin. In ${parent === '.' ? 'the marketplace' : parent} there is ${there}`;
 }
 
 /** As the CLI (2.1.332) does, which then loads nothing of the plugin. */

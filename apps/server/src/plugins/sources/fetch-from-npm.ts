@@ -10,6 +10,7 @@ import type { PluginManifest } from '../manifest/plugin-manifest.ts';
 import type { GivenSource } from '../plugin-source.ts';
 import { refuseFile } from '../problem.ts';
 import { toPackagePluginName } from '../registry-name.ts';
+import { describeNpmFailure } from './describe-npm-failure.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
 import { runTool } from './run-tool.ts';
 
@@ -60,6 +61,7 @@ export async function fetchFromNpm(
   const doing = `install ${name}@${version}`;
   await runTool('npm', [...INSTALL, '--', `${name}@${version}`], {
     ...{ cwd: dir, env: deps.toolEnvironment, doing, signal: deps.signal },
+    explain: (errors) => describeNpmFailure(errors, name),
   });
   const within = posix.join('node_modules', name);
   const found = installed.parse(JSON.parse(await readFile(join(dir, within, 'package.json'), 'utf8')));

@@ -40,7 +40,18 @@ export async function findSource(
   const source = { path, name: basename(named) };
   if (found?.isDirectory() === true) return { ...source, isFile: false };
   if (found?.isFile() === true && path.endsWith('.json')) return { ...source, isFile: true };
+  if (found === undefined && !(await isThere(path))) throw toBadPath(`does not exist on the server: ${path}`);
   throw toBadPath('is no folder and no .mcp.json that the server can read');
+}
+
+/** False only for what is certainly not there: what may not be looked at is another thing. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 /** Without links, also where the end of the path is not there. */

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 const TIMEOUT_MS = 5 * 60 * 1000;
+/** Of what it said, for whom the explanation is not enough. */
+const MAX_SHOWN_CHARS = 4000;
 const KILL_AFTER_MS = 5000;
 const MAX_OUTPUT_CHARS = 64 * 1024;
 /** The shell's own answer for a program that it does not find. */
@@ -15,6 +17,8 @@ export interface ToolOptions {
   env: Readonly<Record<string, string>>;
   /** How it is called when it fails: `npm could not get …`. */
   doing: string;
+  /** Why it failed and what to do, of what it wrote to its standard error; undefined for what is not known. */
+  explain?(errors: string): string | undefined;
   /** Ends it at once. */
   signal?: AbortSignal | undefined;
 }
@@ -22,12 +26,13 @@ export interface ToolOptions {
 /**
  * Runs npm or git to its end.
  * @returns What it wrote on its standard output.
- * @throws CspError `invalid_request` with the end of what it said, where it fails, is missing or takes too long.
+ * @throws CspError `invalid_request` with the end of what it said, where it fails, is missing or takes too long. Where `explain` knows why,
+ * that is the message, and what it said is `output` in the details.
  */
 export async function runTool(
   command: string,
   args: readonly string[],
-  { cwd, env, doing, signal: stopped }: ToolOptions,
+  { cwd, env, doing, explain, signal: stopped }: ToolOptions,
 ): Promise<string> {
   const script = ['-c', WATCHED, 'sh', command, ...args];
   const child = spawn('/bin/sh', script, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -66,10 +71,11 @@ export async function runTool(
   clearTimeout(killing);
   stopped?.removeEventListener('abort', stop);
   if (ending === 0) return output;
-  const reason = ending instanceof Error ? ending.message : toReason(errors, isLate);
+  const known = ending instanceof Error || isLate ? undefined : explain?.(errors);
+  const reason = known ?? (ending instanceof Error ? ending.message : toReason(errors, isLate));
   const remedy = ending === NOT_FOUND ? `. Install ${command} on the server, in the PATH of the server` : '';
   throw new CspError('invalid_request', `${command} could not ${doing}: ${reason}${remedy}`, {
-    details: { field: 'source' },
+    details: { field: 'source', ...(known !== undefined && { output: errors.trim().slice(-MAX_SHOWN_CHARS) }) },
   });
 }
 

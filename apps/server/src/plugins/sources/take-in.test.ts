@@ -91,11 +91,15 @@ it('makes a stdio server of a package from npm, runs none of its scripts, and re
   expect(called.release.mcpServers['team-mcp']).toMatchObject({ ...call, args: [expect.anything(), ...call.args] });
   expect(called.release).toMatchObject({ requires: { secrets: ['TOKEN'] }, source: call });
   expect(called.release.digest).not.toBe(taken.release.digest);
+  await expect(stage.take({ type: 'npm', name: '@team/mcp', version: '9' })).rejects.toMatchObject({
+    message: expect.stringContaining('@team/mcp has no version 9 at the registry') as string,
+    details: { output: expect.stringContaining('ETARGET') as string },
+  });
   await expect(stage.take({ type: 'npm', name: '--prefix' })).rejects.toThrow(/is none that a registry has/);
   registry.tamper();
   await using other = await openStage({ ...registry.environment, npm_config_cache: join(dir.path, 'other') });
   await expect(other.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow(
-    /npm could not install @team\/mcp@latest.*(?:EINTEGRITY|integrity)/,
+    /npm could not install @team\/mcp@latest: .*\(integrity\), so nothing was taken/,
   );
 });
 
@@ -153,6 +157,14 @@ it('follows a marketplace only to https and npm, whatever people may name themse
   await using stage = await openStage();
   const place = join(stage.path, 'place');
   await mkdir(place);
+  const nowhere = [{ name: 'x', source: './plugins/none' }];
+  await mkdir(join(place, 'plugins/some'), { recursive: true });
+  await writeFile(join(place, 'plugins/some/SKILL.md'), 'Look.');
+  await writeFile(join(place, 'marketplace.json'), JSON.stringify({ plugins: nowhere }));
+  await expect(stage.take({ type: 'path', path: place })).rejects.toThrow(
+    /names the folder .\/plugins\/none, which does not exist there.* In plugins there is some/,
+  );
+  await expect(stage.take({ type: 'path', path: `${place}/none` })).rejects.toThrow('does not exist on the server');
   for (const url of ['file:///srv/a', 'http://host.example/a', 'ssh://host.example/a', 'git@host.example:a']) {
     const plugins = [{ name: 'x', source: { source: 'url', url } }];
     await writeFile(join(place, 'marketplace.json'), JSON.stringify({ plugins }));
