@@ -57,7 +57,7 @@ function parse(args: readonly string[]): { session: string; json: boolean; url: 
   }
 }
 
-function formatOptions({ options: all, conflicts, skills, running }: SessionOptions): string {
+function formatOptions({ options: all, conflicts, skills, tool_search: search, running }: SessionOptions): string {
   const set = all.filter(({ is_set }) => is_set);
   const lines = set.map(({ name, value, from, names, reason }) => {
     const origin = names.length === 0 ? from : `${from}: ${names.join(', ')}`;
@@ -69,6 +69,7 @@ function formatOptions({ options: all, conflicts, skills, running }: SessionOpti
   );
   return [
     ...lines,
+    formatToolSearch(search),
     `not set: ${unset.join(', ')}`,
     ...(conflictLines.length === 0 ? [] : ['', 'conflicts:', ...conflictLines]),
     ...formatSkills(skills),
@@ -77,6 +78,12 @@ function formatOptions({ options: all, conflicts, skills, running }: SessionOpti
       : []),
     '',
   ].join('\n');
+}
+
+function formatToolSearch({ mode, above_tokens: limit, from, running }: SessionOptions['tool_search']): string {
+  const now = running && `now ${running.is_on ? 'on' : 'off'}: ${running.tools} tools, about ${running.tokens} tokens`;
+  const when = mode === 'auto' ? `auto, above ${limit} tokens` : mode;
+  return `search of MCP tools [${from}]\n  ${[when, ...(now === null ? [] : [now])].join('; ')}`;
 }
 
 function formatSkills({ listed, budget_chars: budget, without_description: cut }: SessionOptions['skills']): string[] {

@@ -154,6 +154,7 @@ export async function openAgents(
           ...(plugin === undefined ? [] : [pluginUse.of({ plugin, kind: 'mcp_server', name })]),
         ]),
       showsApps: config.mcpApps !== 'off',
+      toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },
     },
     modelMaxRetries: config.modelMaxRetries,
     defaultModel: config.defaultModel,

@@ -191,6 +191,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     secretsInToolCalls: config.secretsInToolCalls,
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
+    toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     approvalTimeoutMs: config.approvalTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,

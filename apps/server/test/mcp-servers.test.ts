@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { PendingApprovalList } from '@claude-sdk-pattern/protocol';
+import type { PendingApprovalList, SessionOptions } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
@@ -32,6 +32,14 @@ const scenarios: Scenario[] = [
         return useTool('Read', { file_path, offset: 10_000, limit: 1 });
       },
       say('Read.'),
+    ],
+  },
+  {
+    match: { userText: 'search' },
+    reply: [
+      useTool('ToolSearch', { query: 'select:mcp__store__tool_7,mcp__store__tool_8' }),
+      useTool('mcp__store__tool_7', { amount: 1 }),
+      say('Found.'),
     ],
   },
   { match: { userText: 'echo' }, reply: [useTool('mcp__store__echo', {}), say('Echoed.')] },
@@ -106,6 +114,48 @@ it('answers without a server that does not answer, says so, and has its tools wh
   await chat.waitForTurns(2);
   expect(textsOf(chat)).toEqual(['Hello.', 'Echoed.']);
   expect(store.calls).toHaveLength(1);
+});
+
+it('has the model search many tools, also those that come late, and decides about each as about any other', async () => {
+  const { promise: later, resolve: answer } = Promise.withResolvers<boolean>();
+  const tools = Array.from({ length: 500 }, (_, index) => `tool_${index}`);
+  await using store = await startMcpFixture({
+    ...{ intercept: () => later, pages: [tools], description: ', which works with care and speed. '.repeat(5) },
+  });
+  await using chat = await openMcpChat(store.url, [
+    { name: 'tool_7', permission_policy: { type: 'always_ask' } },
+    { name: 'tool_8', enabled: false },
+  ]);
+  await chat.say('hello');
+  await chat.waitForTurns(1);
+  const search = async () => {
+    const options = await server.fetch(`/api/v1/sessions/${chat.sessionId}/options`);
+    return ((await options.json()) as SessionOptions).tool_search;
+  };
+  const policy = { mode: 'auto', above_tokens: 10_000, from: 'operator' };
+  expect(await search()).toEqual({ ...policy, running: { tools: 0, tokens: 0, is_on: false } });
+  answer(false);
+  await chat.waitForEvent('session.notice', ({ level }) => level === 'info');
+  await chat.say('search');
+  const asked = await chat.waitForEvent('session.approval_requested');
+  expect(asked.tool_name).toBe('mcp__store__tool_7');
+  expect(store.calls).toEqual([]);
+  await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
+  await chat.waitForTurns(2);
+  expect(textsOf(chat)).toEqual(['Hello.', 'Found.']);
+  expect(store.calls).toEqual([{ name: 'tool_7', arguments: { amount: 1 } }]);
+  expect(chat.eventsOf('agent.tool_use')).toMatchObject([{ name: 'ToolSearch', evaluated_permission: 'allow' }]);
+  expect(chat.eventsOf('agent.tool_result')).toMatchObject([
+    { content: [{ type: 'text', text: 'mcp__store__tool_7' }] },
+  ]);
+  const { running } = await search();
+  expect(running).toMatchObject({ tools: 499, is_on: true });
+  // Only what was found stands in the request, and the names of the others; no token count was asked for.
+  expect(offeredTools()).toEqual(['mcp__store__tool_7']);
+  const { body, conversation } = model.requests.findLast(({ kind }) => kind === 'turn') ?? {};
+  expect(JSON.stringify(body?.tools).length).toBeLessThan((running?.tokens ?? 0) * 0.5);
+  expect(['tool_499', 'tool_8'].map((name) => conversation?.offersTool(`mcp__store__${name}`))).toEqual([true, false]);
+  expect(model.requests.filter(({ kind }) => kind === 'count_tokens')).toEqual([]);
 });
 
 it('names a server that is not there', async () => {

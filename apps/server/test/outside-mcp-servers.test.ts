@@ -72,6 +72,7 @@ async function runAgent(
         authorization: createMcpAuthorization([], () => Promise.resolve(true)),
         useOf: () => NO_USE,
         showsApps: true,
+        toolSearch: { mode: 'auto', aboveTokens: 10_000 },
       },
     }),
   );

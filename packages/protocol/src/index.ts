@@ -164,6 +164,7 @@ export type {
   SessionPlugin,
   SessionReload,
   SkillList,
+  ToolSearchSummary,
 } from './session-options.ts';
 export { MCP_APP_MODES, type McpAppAnswer, type McpAppMode, type McpAppReference } from './mcp-app.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';

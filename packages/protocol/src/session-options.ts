@@ -41,6 +41,16 @@ export interface SkillList {
   without_description: string[];
 }
 
+/** Whether the model searches the tools of MCP servers instead of having all of them in every request. */
+export interface ToolSearchSummary {
+  /** `auto`: where they take more than `above_tokens` of a request. */
+  mode: 'auto' | 'always' | 'never';
+  above_tokens: number;
+  from: Extract<OptionOrigin, 'operator' | 'agent'>;
+  /** Of the running process: its tools, about what they take in a request, and whether they are searched. Null where none runs. */
+  running: { tools: number; tokens: number; is_on: boolean } | null;
+}
+
 /** GET /api/v1/sessions/{id}/options */
 export interface SessionOptions {
   type: 'session_options';
@@ -49,6 +59,7 @@ export interface SessionOptions {
   options: ExplainedOption[];
   conflicts: ExplainedConflict[];
   skills: SkillList;
+  tool_search: ToolSearchSummary;
   plugins: SessionPlugin[];
   /** What the running process started with; null where none runs. */
   running: { plugins: SessionPlugin[]; is_current: boolean } | null;

@@ -128,7 +128,7 @@ function toContextText(request: MessageRequest): string {
 }
 
 function toDeferredTools(context: string): Set<string> {
-  const lists = context.matchAll(/deferred tools are now available via ToolSearch[^\n]*\n((?:\w+(?:\n|$))+)/g);
+  const lists = context.matchAll(/deferred tools are now available via ToolSearch[^\n]*\n((?:[\w-]+(?:\n|$))+)/g);
   return new Set([...lists].flatMap((list) => (list[1] ?? '').trim().split('\n')));
 }
 

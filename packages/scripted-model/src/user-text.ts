@@ -25,6 +25,8 @@ const notFromUser = [
   /^\[structured-output-enforce\]/,
   /^This session is being continued from a previous conversation/,
   /^Stop hook feedback:/,
+  // Beside the result of a search for tools (2.1.332).
+  /^Tool loaded\.$/,
 ];
 
 /** A person's text in a text block of a user message; empty if the CLI wrote the whole block. */

@@ -1,5 +1,8 @@
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
+/** With what Claude Code has the model search the tools of MCP servers, and its own that are seldom used (CLI 2.1.332). */
+export const TOOL_SEARCH_VARIABLE = 'ENABLE_TOOL_SEARCH';
+
 /** The longest that a model call of the CLI takes, with its waits. */
 const MODEL_TIMEOUT_MS = 3 * 60 * 60 * 1000;
 
@@ -46,6 +49,9 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
     // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    // Off until there are so many tools that it is worth a request of its own. The CLI's own `auto` sends all tools to be counted
+    // before the first answer.
+    [TOOL_SEARCH_VARIABLE]: 'false',
     ...(options.resumesTurn === true && {
       CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
       CLAUDE_CODE_RESUME_PROMPT: GOES_ON,

@@ -90,6 +90,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
         authorization: createMcpAuthorization([], () => Promise.resolve(true)),
         useOf: () => NO_USE,
         showsApps: true,
+        toolSearch: { mode: 'auto', aboveTokens: 10_000 },
       },
     });
     const handlers: AgentHandlers = {

@@ -30,8 +30,17 @@ import {
   type NamedStatus,
 } from './mcp/mcp-relays.ts';
 import type { LinkDeps } from './mcp/open-link.ts';
+import {
+  createToolSearch,
+  toToolSearchPolicy,
+  type ToolSearch,
+  type ToolSearchPolicy,
+  type ToolSearchState,
+} from './mcp/tool-search.ts';
+import { TOOL_SEARCH_VARIABLE } from './agent-environment.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
+import { findToolPolicy } from './options/profile-settings.ts';
 import { toModeNotice } from './mode-notice.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { toCutNotice } from './options/cut-skills.ts';
@@ -59,6 +68,8 @@ export interface AgentMcpDeps
   extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization'>, Pick<McpRelaysOptions, 'useOf'> {
   /** Whether the apps of MCP servers are shown. */
   showsApps: boolean;
+  /** Of the operator. */
+  toolSearch: ToolSearchPolicy;
   /** Why the agent may not connect to servers outside, as a clause; undefined where it may. */
   refusal: string | undefined;
 }
@@ -133,10 +144,13 @@ export class AgentProcess {
   #waiting: AgentInput[] | undefined;
   /** None before the start. */
   #relays: McpRelays = NO_RELAYS;
+  readonly #toolSearch: ToolSearch;
   #plugins: PreparedPlugins = { served: [], readableDirs: [], notices: [] };
 
   constructor(deps: AgentProcessDeps) {
     this.#deps = deps;
+    const policy = toToolSearchPolicy(deps.mcp.toolSearch, deps.profile.settings.toolSearch);
+    this.#toolSearch = createToolSearch(policy, () => this.#turnToolSearchOn());
     this.#transcript = createTranscriptGuard({ ...deps, onRefused: (error) => this.#fail(error) });
   }
 
@@ -183,6 +197,11 @@ export class AgentProcess {
     return this.#relays.statuses;
   }
 
+  /** The tools of its MCP servers, and whether the model has to search them. */
+  get toolSearch(): ToolSearchState {
+    return this.#toolSearch.state;
+  }
+
   /** Connects to one of its MCP servers anew; false where it has none of this name. */
   reconnectMcpServer(name: string): boolean {
     return this.#relays.reconnect(name);
@@ -220,6 +239,8 @@ export class AgentProcess {
     this.#relays = await createMcpRelays(profile.settings.mcpServers, {
       refusal: mcp.refusal,
       useOf: mcp.useOf,
+      isOffered: (cliName) => findToolPolicy(profile.settings, cliName) !== 'disabled',
+      onOffered: (server, offered) => this.#toolSearch.note(server, offered),
       custom: {
         tools: profile.settings.customTools,
         takeResult: async (call) => this.#handlers?.takeCustomResult(call),
@@ -242,6 +263,7 @@ export class AgentProcess {
     this.#state = 'running';
     this.#relays.start();
     this.#query = this.#open();
+    if (this.#toolSearch.state.isOn) this.#turnToolSearchOn();
     this.#ended = this.#read(this.#query);
     const timeUp = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -315,6 +337,21 @@ export class AgentProcess {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * The CLI looks at the variable again for each request (2.1.332). It is sent before the tools that it is for, and before any
+   * message.
+   */
+  #turnToolSearchOn(): void {
+    const started = this.#query;
+    if (started === undefined) return;
+    const done = started
+      .initializationResult()
+      .then(() => started.applyFlagSettings({ env: { [TOOL_SEARCH_VARIABLE]: 'true' } }));
+    done.catch((error: unknown) => {
+      if (this.#state === 'running') this.#deps.logger.warn({ err: error }, 'tool search could not be switched on');
+    });
   }
 
   #open(): Query {

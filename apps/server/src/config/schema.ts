@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 
 import { MCP_APP_MODES, SECRET_MODES } from '@claude-sdk-pattern/protocol';
-import { promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
+import { promptGuardMode, toolSearchMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
@@ -299,6 +299,21 @@ export const CONFIG_VARIABLES = {
     default: 'isolated',
     description:
       'Whether the apps of MCP servers are shown in conversations: off, isolated (an app gets the input and the result of its tool, and reaches nothing outside), declared (an app also reaches the public origins that its server declares, from the browsers of people).',
+  }),
+  toolSearch: variable({
+    name: 'CLAUDE_SDK_PATTERN_TOOL_SEARCH',
+    schema: toolSearchMode.default('auto'),
+    default: 'auto',
+    description:
+      'Whether the model searches the tools of MCP servers instead of having them in every request: auto (where they are many), always, never (for an upstream that knows no tool search). An agent may have its own setting, except with never.',
+  }),
+  toolSearchAboveTokens: variable({
+    name: 'CLAUDE_SDK_PATTERN_TOOL_SEARCH_ABOVE_TOKENS',
+    schema: nonNegative.default(10_000),
+    default: '10000',
+    unit: 'tokens',
+    description:
+      'With auto, the tools of MCP servers of an agent are searched when they take more than this in every request, estimated at 2.5 characters for a token.',
   }),
   maxRequestsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',

@@ -5,6 +5,7 @@ import type {
   AgentUpdateParams,
   McpServerParams,
   PromptGuardMode,
+  ToolSearchMode,
   ResolvedToolset,
 } from '@claude-sdk-pattern/protocol/v1';
 
@@ -27,6 +28,8 @@ export interface AgentDefinition {
   interactiveTools: boolean;
   /** Absent or null for the platform's own setting. */
   promptGuard?: PromptGuardMode | null;
+  /** Absent or null for the platform's own setting. */
+  toolSearch?: ToolSearchMode | null;
   /** Names of the plugins that it takes. Absent or null for all that are active. */
   plugins?: string[] | null;
   /** Absent for none. */
@@ -46,6 +49,7 @@ export function toAgentDefinition(params: AgentCreateParams): AgentDefinition {
     metadata: params.metadata ?? {},
     interactiveTools: params.interactive_tools ?? false,
     promptGuard: params.prompt_guard ?? null,
+    toolSearch: params.tool_search ?? null,
     plugins: params.plugins ?? null,
   };
 }
@@ -64,6 +68,7 @@ export function updateAgentDefinition(current: AgentDefinition, params: AgentUpd
     metadata: mergeMetadata(current.metadata, params.metadata),
     interactiveTools: params.interactive_tools ?? current.interactiveTools,
     promptGuard: params.prompt_guard === undefined ? (current.promptGuard ?? null) : params.prompt_guard,
+    toolSearch: params.tool_search === undefined ? (current.toolSearch ?? null) : params.tool_search,
     plugins: params.plugins === undefined ? (current.plugins ?? null) : params.plugins,
     ...(current.skills && { skills: current.skills }),
   };
@@ -104,6 +109,7 @@ export function toAgentResource(stored: Definition): AgentResource {
     scope: stored.scope,
     interactive_tools: definition.interactiveTools,
     prompt_guard: definition.promptGuard ?? null,
+    tool_search: definition.toolSearch ?? null,
     plugins: definition.plugins ?? null,
     created_at: stored.firstCreatedAt,
     updated_at: stored.createdAt,

@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type {
   McpServerParams,
   PromptGuardMode,
+  ToolSearchMode,
   ResolvedToolset,
   SessionAgentParams,
   SessionAgentUpdate,
@@ -28,6 +29,7 @@ export interface SessionAgent {
   mcpServers: McpServerParams[];
   interactiveTools: boolean;
   promptGuard?: PromptGuardMode | null;
+  toolSearch?: ToolSearchMode | null;
   plugins?: string[] | null;
   skills?: AgentSkill[];
 }

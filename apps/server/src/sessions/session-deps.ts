@@ -2,6 +2,7 @@ import type { Person, SecretMode } from '@claude-sdk-pattern/protocol';
 import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
+import type { ToolSearchPolicy } from '../agent-process/mcp/tool-search.ts';
 import type { ChangeRecorder } from '../audit/audit-log.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -42,6 +43,8 @@ export interface SessionDeps extends TurnDeps {
   pluginHooks: Pick<PluginHooks, 'of'>;
   /** Of agents that do not choose. */
   promptGuard: PromptGuardMode;
+  /** Of the operator. */
+  toolSearch: ToolSearchPolicy;
   secretsInToolCalls: SecretMode;
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;

@@ -1,7 +1,8 @@
-import type { SessionOptions, SessionPlugin, SessionReload } from '@claude-sdk-pattern/protocol';
+import type { SessionOptions, SessionPlugin, SessionReload, ToolSearchSummary } from '@claude-sdk-pattern/protocol';
 
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { toSkillList } from '../agent-process/options/cut-skills.ts';
+import { toToolSearchPolicy, type ToolSearchPolicy, type ToolSearchState } from '../agent-process/mcp/tool-search.ts';
 import { explainOptions } from '../agent-process/options/explain-options.ts';
 import type { ProcessPlugin, ProfileSettings } from '../agent-process/options/profile-settings.ts';
 import { findAgentPlugin, findProfile, findSessionAgent } from '../processes/profile.ts';
@@ -9,7 +10,7 @@ import type { Session } from '../store/sessions.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'workspaces' | 'defaultModel'>;
+type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'workspaces' | 'defaultModel' | 'toolSearch'>;
 
 /** What the next process of a session starts with, and where each option comes from. */
 export async function describeOptions(
@@ -36,6 +37,7 @@ export async function describeOptions(
   return {
     ...{ type: 'session_options', session_id: session.id, options, conflicts },
     skills: toSkillList({ settings, model }),
+    tool_search: toToolSearch(deps.toolSearch, settings, live?.toolSearch),
     plugins: settings.plugins.map(toSessionPlugin),
     running: started ? { plugins: started.plugins.map(toSessionPlugin), is_current: isSame(started, settings) } : null,
   };
@@ -50,6 +52,19 @@ export async function reloadSession(deps: Deps, live: LiveSession): Promise<Sess
   await live.notify('info', `Reloaded: the next message starts with the present plugins. ${taken}.`);
   await live.hibernateWhenIdle('requested');
   return { type: 'session_reload', when, plugins: settings.plugins.map(toSessionPlugin) };
+}
+
+function toToolSearch(
+  operator: ToolSearchPolicy,
+  { toolSearch }: ProfileSettings,
+  running: ToolSearchState | undefined,
+): ToolSearchSummary {
+  const { mode, aboveTokens } = toToolSearchPolicy(operator, toolSearch);
+  return {
+    ...{ mode, above_tokens: aboveTokens },
+    from: toolSearch !== undefined && operator.mode !== 'never' ? 'agent' : 'operator',
+    running: running ? { tools: running.tools, tokens: running.tokens, is_on: running.isOn } : null,
+  };
 }
 
 function toSessionPlugin({ name, version, digest }: ProcessPlugin): SessionPlugin {

@@ -6,6 +6,7 @@ import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
 import type { McpNotice } from '../agent-process/mcp/mcp-notices.ts';
 import type { NamedStatus } from '../agent-process/mcp/mcp-relays.ts';
+import type { ToolSearchState } from '../agent-process/mcp/tool-search.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
 import type { AgentPlan } from '../processes/create-agent.ts';
@@ -109,6 +110,11 @@ export class SessionProcess {
   /** How the MCP servers of the process are; empty while there is none. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#attempt?.agent?.mcpServers ?? [];
+  }
+
+  /** The tools of its MCP servers, and whether they are searched; undefined while there is no process. */
+  get toolSearch(): ToolSearchState | undefined {
+    return this.#attempt?.agent?.toolSearch;
   }
 
   /** Connects to an MCP server anew; false where the process has none of this name. */

@@ -37,6 +37,13 @@ export const definitionScope = z.enum(['account', 'organization']);
 export const promptGuardMode = z.enum(['off', 'flag', 'ask', 'block']);
 export type PromptGuardMode = z.infer<typeof promptGuardMode>;
 
+/**
+ * Ours: whether the model searches the tools of MCP servers instead of having all of them in every request. `auto`: where they are
+ * many.
+ */
+export const toolSearchMode = z.enum(['auto', 'always', 'never']);
+export type ToolSearchMode = z.infer<typeof toolSearchMode>;
+
 /** An agent's settings besides its name; a session may override or replace each. */
 const optional = {
   description,
@@ -49,6 +56,8 @@ const optional = {
   interactive_tools: z.boolean().optional(),
   /** Ours; null for the platform's own setting. */
   prompt_guard: promptGuardMode.nullish(),
+  /** Ours; null for the platform's own setting. */
+  tool_search: toolSearchMode.nullish(),
   /** Ours: names of the plugins that its sessions get; null for all that are active. */
   plugins: z.array(z.string().min(1).max(64)).max(200).nullish(),
 };
@@ -81,6 +90,7 @@ export type AgentResource = BetaManagedAgentsAgent & {
   scope: z.infer<typeof definitionScope>;
   interactive_tools: boolean;
   prompt_guard: PromptGuardMode | null;
+  tool_search: ToolSearchMode | null;
   plugins: string[] | null;
 };
 

@@ -12,6 +12,8 @@ export {
   type SessionAgentUpdate,
   promptGuardMode,
   type PromptGuardMode,
+  toolSearchMode,
+  type ToolSearchMode,
 } from './agent-resource.ts';
 export { agentSkills, type AgentSkillParams } from './agent-skills.ts';
 export {

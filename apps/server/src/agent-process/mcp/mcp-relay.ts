@@ -18,6 +18,7 @@ import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
 import { createRelayCalls } from './relay-calls.ts';
 import { createRelayServer } from './relay-server.ts';
+import type { OfferedTools } from './tool-search.ts';
 
 export interface McpRelayOptions {
   /** Name of the server in the agent's definition. */
@@ -33,6 +34,10 @@ export interface McpRelayOptions {
   takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
   /** Asks people what the server wants to know. The signal withdraws the question. */
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
+  /** Whether the agent may have a tool at all, by the CLI's name; by default it may have each. */
+  isOffered?(cliName: string): boolean;
+  /** The server has listed its tools; called before the CLI hears of them. */
+  onOffered?(offered: OfferedTools): void;
   /** How much of the server is read. */
   budget?: ReadBudget;
   /** Before a call is made again that the server has refused until people have been on a page. */
@@ -129,7 +134,7 @@ export class McpRelay {
     this.#budget = options.budget ?? createReadBudget();
     this.#use = options.use ?? NO_USE;
     this.#notices = createMcpNotices(options.name, options.onNotice);
-    this.#tools = createRelayedTools(options.name);
+    this.#tools = createRelayedTools(options.name, (cliName) => options.isOffered?.(cliName) ?? true);
     this.#questions = createMcpQuestions({
       ...{ name: options.name, notices: this.#notices, signal: this.#abort.signal },
       elicit: (asked, signal) => options.elicit(asked, signal),
@@ -362,6 +367,7 @@ export class McpRelay {
   /** Uses the tools that the server lists, and reports those that cannot be used. */
   async #take({ tools, problem }: ToolList): Promise<void> {
     const isChanged = this.#tools.replace(tools);
+    this.#options.onOffered?.(this.#tools.offered);
     this.#apps?.forget();
     this.#notices.tellSimilarNames(tools);
     if (problem === undefined) this.#notices.clearProblem();

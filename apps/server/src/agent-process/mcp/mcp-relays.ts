@@ -13,6 +13,7 @@ import type { McpNotice } from './mcp-notices.ts';
 import { needsSecrets } from './mcp-secrets.ts';
 import type { McpUse } from './mcp-use.ts';
 import type { LinkDeps } from './open-link.ts';
+import type { OfferedTools } from './tool-search.ts';
 
 /** The relays of one process, one for each of its MCP servers. */
 export interface McpRelays {
@@ -68,17 +69,22 @@ export const NO_RELAYS: McpRelays = {
   close: () => Promise.resolve(),
 };
 
-export interface McpRelaysOptions extends Omit<McpRelayOptions, 'name' | 'openLink' | 'use' | 'keptResults'> {
+export interface McpRelaysOptions extends Omit<
+  McpRelayOptions,
+  'name' | 'openLink' | 'use' | 'keptResults' | 'onOffered'
+> {
   links: LinkDeps;
   /** Tools that programs of the client run. */
   custom: CustomToolsServerOptions;
   useOf(server: McpServerSpec): McpUse;
+  /** A server, by its name in the agent's definition, has listed its tools; called before the CLI hears of them. */
+  onOffered(server: string, offered: OfferedTools): void;
 }
 
 /** Loads the MCP SDK only for a process that has MCP servers: it is a tenth of what the server would load at its start. */
 export async function createMcpRelays(
   servers: readonly McpServerSpec[],
-  { links, custom, refusal, useOf, ...options }: McpRelaysOptions,
+  { links, custom, refusal, useOf, onOffered, ...options }: McpRelaysOptions,
 ): Promise<McpRelays> {
   const own = await createOwnServers(custom);
   if (servers.length === 0) return { ...NO_RELAYS, servers: own };
@@ -89,7 +95,10 @@ export async function createMcpRelays(
     const openLink = createLinkOpener(server, links);
     // A server that is a process has the agent's own network limit, and one in this server is trusted.
     const refused = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
-    const ofServer = { name, openLink, refusal: refused, use: useOf(server) };
+    const ofServer = {
+      ...{ name, openLink, refusal: refused, use: useOf(server) },
+      onOffered: (offered: OfferedTools) => onOffered(name, offered),
+    };
     const waits = needsSecrets(server);
     return { name, waits, relay: new McpRelay({ ...options, ...ofServer, keptResults }) };
   });

@@ -4,6 +4,7 @@ import type {
   McpServerParams,
   PromptGuardMode,
   ResolvedToolset,
+  ToolSearchMode,
 } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AgentModel } from '../../definitions/agent-definition.ts';
@@ -64,6 +65,8 @@ export interface ProfileSettings {
   toolPolicies: Record<string, ToolPolicy>;
   /** Policies of MCP tools that `toolPolicies` does not name, by the CLI's name of the MCP server. */
   serverPolicies: Record<string, ToolPolicy>;
+  /** Absent leaves the choice to the platform. */
+  toolSearch?: ToolSearchMode;
   networking: EnvironmentDefinition['networking'];
   /** Undefined leaves the choice to the platform. */
   promptGuard: PromptGuardMode | undefined;
@@ -94,6 +97,9 @@ const INTERACTIVE_TOOLS = [
   'TaskUpdate',
   'TodoWrite',
 ];
+
+/** Finds tools of MCP servers, and Claude Code's own, that do not stand in every request (CLI 2.1.332). */
+const TOOL_SEARCH = 'ToolSearch';
 
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
@@ -154,7 +160,10 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
     serverPolicies: Object.fromEntries(pluginServers.map(({ name }) => [toMcpServerName(name), 'auto'])),
     networking: environment.networking,
     promptGuard: agent.promptGuard ?? undefined,
+    ...(agent.toolSearch != null && { toolSearch: agent.toolSearch }),
   };
+  // The platform's policy says whether it is there in a process.
+  if (settings.mcpServers.length > 0 && settings.toolSearch !== 'never') settings.tools.push(TOOL_SEARCH);
   for (const toolset of agent.tools) {
     if (toolset.type === 'agent_toolset_20260401') addAgentToolset(settings, toolset);
     else if (toolset.type === 'mcp_toolset') addMcpToolset(settings, toolset);

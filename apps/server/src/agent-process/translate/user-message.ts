@@ -137,6 +137,8 @@ function toResultContent(content: ToolResultBlock['content']): ResultContent {
     if (block.type === 'image' && block.source.type === 'url') {
       return [{ type: 'image', source: { type: 'url', url: block.source.url } }];
     }
+    // A tool that a search has found.
+    if (block.type === 'tool_reference') return [{ type: 'text', text: block.tool_name }];
     return [{ type: 'text', text: `[${block.type}]` }];
   });
 }

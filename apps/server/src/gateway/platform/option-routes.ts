@@ -50,6 +50,19 @@ const sessionOptions = answer<SessionOptions>(
           without_description: z.array(z.string()).describe('Those of which it gets the name alone.'),
         })
         .describe('What the model is told of skills when a session begins.'),
+      tool_search: z
+        .object({
+          mode: z
+            .enum(['auto', 'always', 'never'])
+            .describe('`auto`: where the tools take more than `above_tokens` of a request.'),
+          above_tokens: z.number(),
+          from: z.enum(['operator', 'agent']),
+          running: z
+            .object({ tools: z.number(), tokens: z.number(), is_on: z.boolean() })
+            .nullable()
+            .describe('The tools of the running process; null where none runs.'),
+        })
+        .describe('Whether the model searches the tools of MCP servers instead of having all in every request.'),
       plugins: z.array(plugin).describe('Those that the next process gets.'),
       running: z
         .object({ plugins: z.array(plugin), is_current: z.boolean() })

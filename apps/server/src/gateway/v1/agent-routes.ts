@@ -50,7 +50,7 @@ export const agentRoutes: FastifyPluginAsyncZod<{ definitions: Pick<DefinitionSe
       schema: {
         operationId: 'createAgent',
         summary:
-          'Create an agent; `scope: "organization"` lets everybody use it, `prompt_guard` says what happens when something that it reads looks like an attack, `interactive_tools` adds questions, to-do lists, plan mode and subagents, `plugins` names the plugins that its sessions get (by default all that are active)',
+          'Create an agent; `scope: "organization"` lets everybody use it, `prompt_guard` says what happens when something that it reads looks like an attack, `tool_search` whether the model searches the tools of MCP servers, `interactive_tools` adds questions, to-do lists, plan mode and subagents, `plugins` names the plugins that its sessions get (by default all that are active)',
         tags,
         body: createBody,
         response: { 200: agentResource },

@@ -1,5 +1,5 @@
 import type { AgentResource } from '@claude-sdk-pattern/protocol/v1';
-import { definitionScope, promptGuardMode } from '@claude-sdk-pattern/protocol/v1';
+import { definitionScope, promptGuardMode, toolSearchMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 import { answer } from '../entrance/zod-schemas.ts';
@@ -57,6 +57,7 @@ export const agentResource = answer<AgentResource>(
       scope: definitionScope,
       interactive_tools: z.boolean(),
       prompt_guard: promptGuardMode.nullable(),
+      tool_search: toolSearchMode.nullable(),
       plugins: z.array(z.string()).nullable(),
       created_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),

@@ -9,6 +9,7 @@ import {
 
 import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
 import type { NamedStatus } from '../../agent-process/mcp/mcp-relays.ts';
+import type { ToolSearchState } from '../../agent-process/mcp/tool-search.ts';
 import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
 import type { Role } from '../../identity/actor.ts';
@@ -80,6 +81,11 @@ export class LiveSession implements ProcessHolder {
   /** How the MCP servers of its process are; empty while there is none. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#parts.process.mcpServers;
+  }
+
+  /** The tools of its MCP servers, and whether they are searched; undefined while there is no process. */
+  get toolSearch(): ToolSearchState | undefined {
+    return this.#parts.process.toolSearch;
   }
 
   /** Connects to an MCP server anew; false where the process has none of this name. */

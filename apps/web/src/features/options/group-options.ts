@@ -13,8 +13,18 @@ const GROUP_OF: Readonly<Record<string, OptionGroup>> = Object.fromEntries(
       ...['fallbackModel', 'betas', 'outputFormat', 'promptSuggestions', 'agentProgressSummaries'],
     ],
     tools: [
-      ...['tools', 'allowedTools', 'disallowedTools', 'toolAliases', 'toolConfig', 'mcpServers', 'strictMcpConfig'],
-      ...['mcpServersDelivery', 'plugins', 'pluginDelivery', 'skills', 'agents', 'agent', 'hooks', 'includeHookEvents'],
+      ...['tools', 'allowedTools', 'disallowedTools', 'toolAliases', 'toolConfig', 'mcpServers', 'toolSearch'],
+      ...[
+        'strictMcpConfig',
+        'mcpServersDelivery',
+        'plugins',
+        'pluginDelivery',
+        'skills',
+        'agents',
+        'agent',
+        'hooks',
+        'includeHookEvents',
+      ],
     ],
     permissions: [
       ...['permissionMode', 'canUseTool', 'allowDangerouslySkipPermissions', 'permissionPromptToolName', 'sandbox'],

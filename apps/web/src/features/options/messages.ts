@@ -43,6 +43,7 @@ export const t = {
     allowedTools: 'Tools that run without asking',
     disallowedTools: 'Tools that are switched off',
     mcpServers: 'MCP servers',
+    toolSearch: 'Search of MCP tools',
     plugins: 'Folders of plugins',
     hooks: 'Hooks',
     permissionMode: 'Permission mode',
@@ -56,6 +57,14 @@ export const t = {
     includeHookEvents: 'Reports of hooks',
     settingSources: 'Settings files that are read',
   } as Readonly<Record<string, string>>,
+  toolSearch: {
+    auto: (tokens: number) =>
+      `The model searches the tools of MCP servers when they take more than ${tokens.toLocaleString('en')} tokens of every request.`,
+    always: () => 'The model searches the tools of MCP servers.',
+    never: () => 'The model has all tools of MCP servers in every request.',
+    running: ({ tools, tokens, is_on: isOn }: { tools: number; tokens: number; is_on: boolean }) =>
+      `Of the process that runs, ${tools === 1 ? '1 tool takes' : `${tools} tools take`} about ${tokens.toLocaleString('en')} tokens, and ${tools === 1 ? 'is' : 'are'} ${isOn ? '' : 'not '}searched.`,
+  },
   conflicts: 'Same names',
   kinds: { mcp_server: 'MCP server', skill: 'skill', command: 'command', agent: 'subagent' } as Readonly<
     Record<string, string>

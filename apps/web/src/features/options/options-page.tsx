@@ -14,6 +14,7 @@ import { ConflictList } from './conflict-list.tsx';
 import { fitsSearch, groupOptions } from './group-options.ts';
 import { t } from './messages.ts';
 import { OptionRow } from './option-row.tsx';
+import { toToolSearchOption } from './tool-search-option.ts';
 
 /** What the agent process of a session runs with, and where each value comes from. */
 export function OptionsPage({ sessionId }: { sessionId: string }) {
@@ -61,7 +62,9 @@ export function OptionsPage({ sessionId }: { sessionId: string }) {
   );
 }
 
-function Found({ options: { options, conflicts, plugins, running } }: { options: SessionOptions }) {
+function Found({ options: explained }: { options: SessionOptions }) {
+  const { conflicts, plugins, running } = explained;
+  const options = [...explained.options, toToolSearchOption(explained.tool_search)];
   const [search, setSearch] = useState('');
   const isSearching = search.trim() !== '';
   const found = options.filter((option) => fitsSearch(option, search.trim()));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeDoing, shortenPath, summarizeTools, toToolName } from './describe-tool.ts';
+import { describeDoing, objectOf, shortenPath, summarizeTools, toToolName } from './describe-tool.ts';
 import type { ToolItem, ToolStatus } from '../../session/items.ts';
 
 const call = (name: string, input: Record<string, unknown> = {}, server: string | null = null) =>
@@ -30,6 +30,14 @@ describe('a tool call in words', () => {
 
   it('names an MCP tool by its server', () => {
     expect(toToolName(call('mcp__github__create_issue', {}, 'github'))).toBe('github · create_issue');
+  });
+
+  it('names the tools that were searched, and the resource that was read', () => {
+    const query = 'select:mcp__github__create_issue,mcp__docs__find';
+    expect(objectOf(call('ToolSearch', { query }))).toBe('github · create_issue, docs · find');
+    expect(objectOf(call('ToolSearch', { query: '+slack send' }))).toBe('+slack send');
+    expect(objectOf(call('ReadMcpResourceTool', { server: 'docs', uri: 'docs://a/b/c/d/e' }))).toBe('docs://a/b/c/d/e');
+    expect(objectOf(call('ListMcpResourcesTool', {}))).toBe('');
   });
 
   it('shortens a long path outside of a workspace to its last three parts', () => {

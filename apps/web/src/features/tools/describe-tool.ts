@@ -25,9 +25,8 @@ const CATEGORIES: Readonly<Record<string, ToolCategory>> = {
   Monitor: 'command',
   Read: 'read',
   NotebookRead: 'read',
-  ReadMcpResource: 'read',
-  ReadMcpResourceDir: 'read',
-  ListMcpResources: 'read',
+  ReadMcpResourceTool: 'read',
+  ListMcpResourcesTool: 'read',
   Edit: 'edit',
   MultiEdit: 'edit',
   NotebookEdit: 'edit',
@@ -74,10 +73,13 @@ export function objectOf(item: Tool & Pick<ToolItem, 'input'>): string {
     case 'edit':
     case 'write':
       return (
-        shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path') || readText(input, 'uri')) ||
-        item.name
+        shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path')) ||
+        readText(input, 'uri') ||
+        readText(input, 'server') ||
+        (item.name in t.tools.names ? '' : item.name)
       );
     case 'search':
+      if (item.name === 'ToolSearch') return toSearchedTools(readText(input, 'query'));
       return readText(input, 'pattern') || readText(input, 'query') || shortenPath(readText(input, 'path'));
     case 'web':
       return readText(input, 'url') || readText(input, 'query');
@@ -91,6 +93,12 @@ export function objectOf(item: Tool & Pick<ToolItem, 'input'>): string {
     case 'other':
       return item.name === 'Skill' ? t.tools.skill(readText(input, 'skill')) : toToolName(item);
   }
+}
+
+/** What a search for tools names or describes; names of MCP tools as people see them. */
+function toSearchedTools(query: string): string {
+  const [, names] = /^select:(.*)$/s.exec(query) ?? [];
+  return (names ?? query).replaceAll(/\bmcp__(.+?)__/g, '$1 · ').replaceAll(',', ', ');
 }
 
 /** An entry of the to-do list with its status: "1 · Done". */
