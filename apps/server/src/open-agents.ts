@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
+import { createMcpRevisions } from './agent-process/mcp/mcp-revisions.ts';
 import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp-authorization.ts';
@@ -111,6 +112,7 @@ export async function openAgents(
   const mcpSecrets = createMcpSecrets({ plugins, resolver, inUse: foundation.secretsInUse });
   // The vaults of the session come first, then what its owner, then what an administrator has signed in to.
   const authorization = createMcpAuthorization([vaults, mcpAuthorization], isActive);
+  const revisions = createMcpRevisions(() => clock.uptimeMs());
   const pluginUse = createPluginUse(clock);
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },
@@ -128,7 +130,7 @@ export async function openAgents(
   const pluginHooks = new PluginHooks(processDeps);
   opening.defer(() => pluginHooks.close());
   const trials = new ServerTrials({
-    ...{ ...ofPlugins, audit, authorization, findRefusal: findTrialRefusal },
+    ...{ ...ofPlugins, audit, authorization, revisions, findRefusal: findTrialRefusal },
     dir: join(config.dataDir, 'run', 't'),
   });
   await trials.start();
@@ -147,7 +149,7 @@ export async function openAgents(
     mcp: {
       maxRssBytes: config.maxMcpServerRssMb * MIB,
       secrets: mcpSecrets,
-      authorization,
+      ...{ authorization, revisions },
       useOf: ({ plugin, name }) =>
         combineUses([
           meter({ name, ...(plugin !== undefined && { plugin }) }),

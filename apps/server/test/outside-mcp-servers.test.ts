@@ -11,6 +11,7 @@ import { expect, it } from 'vitest';
 import { toAgentEnvironment } from '../src/agent-process/agent-environment.ts';
 import { AgentProcess } from '../src/agent-process/agent-process.ts';
 import { createMcpAuthorization } from '../src/definitions/mcp-authorization.ts';
+import { createMcpRevisions } from '../src/agent-process/mcp/mcp-revisions.ts';
 import { NO_SECRETS } from '../src/agent-process/mcp/fixtures/no-secrets.ts';
 import { NO_USE } from '../src/agent-process/mcp/mcp-use.ts';
 import { toDefaultProfileSettings } from '../src/agent-process/options/default-settings.ts';
@@ -70,6 +71,7 @@ async function runAgent(
         maxRssBytes: 1024 ** 3,
         secrets: NO_SECRETS,
         authorization: createMcpAuthorization([], () => Promise.resolve(true)),
+        revisions: createMcpRevisions(() => 0),
         useOf: () => NO_USE,
         showsApps: true,
         toolSearch: { mode: 'auto', aboveTokens: 10_000 },

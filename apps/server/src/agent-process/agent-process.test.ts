@@ -15,6 +15,7 @@ import { toAgentEnvironment } from './agent-environment.ts';
 import { AgentProcess, type AgentHandlers } from './agent-process.ts';
 import { describeExit } from './describe-exit.ts';
 import { createMcpAuthorization } from '../definitions/mcp-authorization.ts';
+import { createMcpRevisions } from './mcp/mcp-revisions.ts';
 import { NO_SECRETS } from './mcp/fixtures/no-secrets.ts';
 import { NO_USE } from './mcp/mcp-use.ts';
 import { completeTranscript, type SaidMessage } from './complete-transcript.ts';
@@ -88,6 +89,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
         maxRssBytes: Infinity,
         secrets: NO_SECRETS,
         authorization: createMcpAuthorization([], () => Promise.resolve(true)),
+        revisions: createMcpRevisions(() => 0),
         useOf: () => NO_USE,
         showsApps: true,
         toolSearch: { mode: 'auto', aboveTokens: 10_000 },

@@ -65,7 +65,9 @@ export interface AgentProcessDeps {
 
 /** What the MCP servers of an agent process need. */
 export interface AgentMcpDeps
-  extends Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization'>, Pick<McpRelaysOptions, 'useOf'> {
+  extends
+    Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization' | 'revisions'>,
+    Pick<McpRelaysOptions, 'useOf'> {
   /** Whether the apps of MCP servers are shown. */
   showsApps: boolean;
   /** Of the operator. */

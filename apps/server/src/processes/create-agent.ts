@@ -26,7 +26,10 @@ export interface AgentDeps {
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   host: Host;
-  mcp: Pick<AgentMcpDeps, 'maxRssBytes' | 'secrets' | 'authorization' | 'useOf' | 'showsApps' | 'toolSearch'>;
+  mcp: Pick<
+    AgentMcpDeps,
+    'maxRssBytes' | 'secrets' | 'authorization' | 'revisions' | 'useOf' | 'showsApps' | 'toolSearch'
+  >;
   pluginFolders: PluginFolders;
   store: Pick<Store, 'transcripts'>;
   commands: AgentCommandBook;

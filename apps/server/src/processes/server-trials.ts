@@ -11,6 +11,7 @@ import type { TriedServer } from '../agent-process/mcp/try-server.ts';
 import { toDigestOf } from '../audit/canonical-json.ts';
 import type { AuditRecorder, ChangeRecorder } from '../audit/audit-log.ts';
 import { toFactActor, toKeyDetails, type Fact } from '../audit/fact.ts';
+import type { McpRevisions } from '../agent-process/mcp/mcp-revisions.ts';
 import type { McpAuthorization } from '../definitions/mcp-authorization.ts';
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
 import { toMcpToolName } from '../definitions/mcp-tool-name.ts';
@@ -27,6 +28,7 @@ export interface ServerTrialsDeps {
   host: Pick<Host, 'start' | 'agentUser' | 'confines'>;
   secrets: McpSecrets;
   authorization: Required<McpAuthorization>;
+  revisions: McpRevisions;
   audit: Pick<ChangeRecorder & AuditRecorder, 'during'>;
   /** PATH of the servers. */
   path: string;
@@ -220,13 +222,13 @@ export class ServerTrials {
     try {
       const dirs = toDirs(root);
       await prepareSessionDirs(dirs, this.#deps.host.agentUser);
-      const { secrets, authorization, path, maxRssBytes, networking } = this.#deps;
+      const { secrets, authorization, revisions, path, maxRssBytes, networking } = this.#deps;
       const openLink = createLinkOpener(server, {
-        ...{ host: this.#toOwnHost(), dirs, agentSessionId: id, path, maxRssBytes, secrets, authorization },
+        ...{ host: this.#toOwnHost(), dirs, agentSessionId: id, path, maxRssBytes, secrets, authorization, revisions },
         networking: networking === 'limited' ? networking : undefined,
         user: () => ({ userId: actor.userId }),
       });
-      const value = await tryServer({ openLink, signal }, async (tried) => {
+      const value = await tryServer({ openLink, revision: revisions.of(server), signal }, async (tried) => {
         connectMs = performance.now() - startedMs;
         try {
           return await use(tried);

@@ -31,7 +31,8 @@ export function createHttpLink(target: HttpLinkTarget, options: McpLinkOptions):
     const { onerror } = next.transport;
     Object.assign(next.transport, {
       onmessage: (...given: Parameters<NonNullable<Transport['onmessage']>>) => transport.onmessage?.(...given),
-      onclose: () => link === next && transport.onclose?.(),
+      // What was only tried is not lost when it ends.
+      onclose: () => link === next && isSettled && transport.onclose?.(),
       onerror(error: Error) {
         onerror?.(error);
         if (link === next) transport.onerror?.(error);
@@ -53,6 +54,7 @@ export function createHttpLink(target: HttpLinkTarget, options: McpLinkOptions):
           await attach(old);
           await old.transport.send(message, sendOptions);
         } catch {
+          link = refused;
           await old.close();
           throw error;
         } finally {
@@ -139,7 +141,8 @@ export function createSseLink(target: HttpLinkTarget, options: McpLinkOptions): 
   };
 }
 
-function toFetch({ url, headers, authorization }: HttpLinkTarget, options: McpLinkOptions) {
+/** How requests reach the server: within bounds, and with what is kept for it. */
+export function toFetch({ url, headers, authorization }: HttpLinkTarget, options: McpLinkOptions) {
   const send = createBoundedFetch(options);
   if (authorization === undefined || namesAuthorization(headers)) return send;
   return createAuthorizedFetch(send, { url, authorization });

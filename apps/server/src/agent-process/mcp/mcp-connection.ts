@@ -1,25 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import {
-  ElicitationCompleteNotificationSchema,
-  ElicitRequestSchema,
-  ErrorCode,
-  McpError,
-  ToolListChangedNotificationSchema,
-  type ClientCapabilities,
-  type ElicitRequest,
-  type Implementation,
-} from '@modelcontextprotocol/sdk/types.js';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Progress } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
-import type { ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { LostError, type McpLink, type OpenMcpLink } from './mcp-link.ts';
-import { APP_MIME_TYPE, APPS_EXTENSION } from './mcp-app-meta.ts';
+import { createInitializedClient, isAnswer } from './initialized-client.ts';
+import type { McpClient, McpClientDeps, McpRequest } from './mcp-client.ts';
 import { toReadable } from './mcp-notices.ts';
-import { toProblem } from './mcp-problem.ts';
+import { isUnauthorized, toProblem } from './mcp-problem.ts';
+import type { Handshake, ServerRevision } from './mcp-revisions.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { toUsableSchema } from '../../definitions/usable-schema.ts';
 
@@ -36,15 +27,12 @@ export interface ToolList {
   problem: string | undefined;
 }
 
-export interface McpConnectionOptions {
+export interface McpConnectionOptions extends Omit<McpClientDeps, 'onClosed'> {
   openLink: OpenMcpLink;
+  /** What the server speaks, as far as it is known. */
+  revision: ServerRevision;
   /** Of the server; the connections to it share it. */
   budget: ReadBudget;
-  /** The server asks the user something. The signal aborts when it no longer waits for the answer. */
-  onQuestion(params: ElicitRequest['params'], signal: AbortSignal): Promise<ElicitationAnswer>;
-  onToolsChanged(): void;
-  /** People are done with a page that the server had them open. */
-  onPageDone(elicitationId: string): void;
   /**
    * The connection has ended for a reason of the server: a `FloodError` when it sent too much for too long, a `LostError`
    * when it has gone or does not answer. It is closed, and its requests reject with the error.
@@ -55,8 +43,6 @@ export interface McpConnectionOptions {
   /** The server refuses the connection, or a request, until somebody signs in. */
   onSignInNeeded?(error: SignInNeededError): void;
   times?: LivenessTimes | undefined;
-  /** Whether servers are told that their apps are shown. */
-  showsApps: boolean;
 }
 
 /** How it is noticed that a server does not answer any more, in milliseconds. */
@@ -80,6 +66,8 @@ const LIVENESS: LivenessTimes = {
 
 /** Also a server that starts slowly is waited for; the agent works without it meanwhile. */
 const CONNECT_TIMEOUT_MS = 60_000;
+/** For a server that does not answer what it does not know. */
+const DISCOVER_TIMEOUT_MS = 10_000;
 const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 100;
 const MAX_TOOLS = 1000;
@@ -93,23 +81,21 @@ const MAX_LIST_CHARS = 8 * 1024 * 1024;
 /** Longer than any call: calls are ended by people, by the end of the turn and by unanswered pings. */
 const CALL_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
-const NO_ANSWERS: ReadonlySet<number> = new Set([ErrorCode.RequestTimeout, ErrorCode.ConnectionClosed]);
+/** What servers of HTTP answer to a request that they do not know. */
+const NOT_KNOWN: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
 
-const CLIENT: Implementation = { name: 'claude-sdk-pattern', version: '1' };
-
-const CAPABILITIES: ClientCapabilities = { elicitation: { form: {}, url: {} } };
-const SHOWS_APPS: ClientCapabilities = { extensions: { [APPS_EXTENSION]: { mimeTypes: [APP_MIME_TYPE] } } };
-
-const anything = z.looseObject({});
 const toolPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 const listedTool = z.looseObject({
   name: z.string().min(1).max(MAX_TOOL_NAME_CHARS),
   inputSchema: z.looseObject({ type: z.literal('object') }),
 });
 
-/** One connection to an MCP server. When it is lost, a new one is made. */
+/**
+ * One connection to an MCP server. When it is lost, a new one is made.
+ * Over 300 lines: its requests, its end and how both are noticed share the state of the connection.
+ */
 export class McpConnection {
-  readonly #client: Client;
+  readonly #client: McpClient;
   readonly #link: McpLink;
   readonly #times: LivenessTimes;
   readonly #options: McpConnectionOptions;
@@ -120,35 +106,70 @@ export class McpConnection {
   #isRetired = false;
   #isClosed = false;
 
-  private constructor(options: McpConnectionOptions, openLink: (end: (error: Error) => void) => McpLink) {
+  private constructor(
+    options: McpConnectionOptions,
+    createClient: (deps: McpClientDeps) => McpClient,
+    openLink: (end: (error: Error) => void) => McpLink,
+  ) {
     this.#options = options;
     this.#times = options.times ?? LIVENESS;
     this.#link = openLink((error) => this.#end(error));
-    this.#client = new Client(CLIENT, { capabilities: { ...CAPABILITIES, ...(options.showsApps && SHOWS_APPS) } });
-    // The SDK closes by itself what it could not connect; then nothing is lost.
-    const onclose = () => this.#link.lost && this.#end(this.#link.lost);
-    Object.assign(this.#client, { onclose });
-    this.#client.setRequestHandler(ElicitRequestSchema, ({ params }, { signal }) => options.onQuestion(params, signal));
-    this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onToolsChanged());
-    this.#client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) =>
-      options.onPageDone(params.elicitationId),
-    );
+    this.#client = createClient({
+      onQuestion: (params, signal) => options.onQuestion(params, signal),
+      onToolsChanged: () => options.onToolsChanged(),
+      onPageDone: (elicitationId) => options.onPageDone(elicitationId),
+      // The SDK closes by itself what it could not connect; then nothing is lost.
+      onClosed: () => this.#link.lost && this.#end(this.#link.lost),
+      showsApps: options.showsApps,
+    });
   }
 
-  /** Rejects when the server cannot be reached, refuses, or answers no MCP, and when the signal aborts. */
+  /**
+   * Speaks the revision that the server speaks. Rejects when the server cannot be reached, refuses, or answers no MCP, and
+   * when the signal aborts.
+   */
   static async open(options: McpConnectionOptions, signal: AbortSignal): Promise<McpConnection> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
     limit.throwIfAborted();
+    const { revision } = options;
+    const [first, second] = revision.order;
+    const begin = async (handshake: Handshake, timeout: number) => {
+      const connection = await McpConnection.#begin(options, handshake, { signal: limit, timeout });
+      revision.note(handshake);
+      return connection;
+    };
+    try {
+      return await begin(first, first === 'discover' ? DISCOVER_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
+    } catch (error) {
+      if (second === undefined || limit.aborted || !maySpeakOther(first, error)) throw error;
+      try {
+        return await begin(second, CONNECT_TIMEOUT_MS);
+      } catch (other) {
+        limit.throwIfAborted();
+        throw first === 'initialize' ? error : other;
+      }
+    }
+  }
+
+  static async #begin(
+    options: McpConnectionOptions,
+    handshake: Handshake,
+    { signal: limit, timeout }: { signal: AbortSignal; timeout: number },
+  ): Promise<McpConnection> {
     let onFlood: (error: Error) => void = () => undefined;
     const { budget, onOddity } = options;
+    const createClient =
+      handshake === 'initialize'
+        ? createInitializedClient
+        : (await import('./stateless-client.ts')).createStatelessClient;
     const link = await options.openLink(
       {
-        ...{ budget, onOddity, onFlood: (error: Error) => onFlood(error) },
+        ...{ budget, onOddity, handshake, onFlood: (error: Error) => onFlood(error) },
         onSignInNeeded: (error) => options.onSignInNeeded?.(error),
       },
       limit,
     );
-    const connection = new McpConnection(options, (end) => {
+    const connection = new McpConnection(options, createClient, (end) => {
       onFlood = end;
       return link;
     });
@@ -157,7 +178,7 @@ export class McpConnection {
     limit.addEventListener('abort', giveUp, { once: true });
     try {
       limit.throwIfAborted();
-      await connection.#client.connect(link.transport, { timeout: CONNECT_TIMEOUT_MS, signal: limit });
+      await connection.#client.connect(link, { timeout, signal: limit });
       connection.#watchProcess();
       return connection;
     } catch (error) {
@@ -171,12 +192,11 @@ export class McpConnection {
 
   /** Name and version, as the server tells them. */
   get info(): { name: string; version: string } | undefined {
-    const { name, version } = this.#client.getServerVersion() ?? {};
-    return name === undefined || version === undefined ? undefined : { name, version };
+    return this.#client.info;
   }
 
   get instructions(): string | undefined {
-    return this.#client.getInstructions();
+    return this.#client.instructions;
   }
 
   /** All pages of its tools. What was read stays when a later page fails; rejects when already the first one does. */
@@ -191,7 +211,7 @@ export class McpConnection {
       try {
         const params = cursor === undefined ? {} : { cursor };
         const options = { timeout: LIST_TIMEOUT_MS, signal };
-        answer = await this.#client.request({ method: 'tools/list', params }, toolPage, options);
+        answer = toolPage.parse(await this.#client.request({ method: 'tools/list', params }, options));
       } catch (error) {
         if (page === 1) throw error;
         return { tools: [...tools.values()], problem: `page ${page} of its tools failed: ${toProblem(error)}` };
@@ -223,7 +243,7 @@ export class McpConnection {
   }
 
   has(capability: 'tools' | 'prompts' | 'resources'): boolean {
-    return this.#client.getServerCapabilities()?.[capability] !== undefined;
+    return this.#client.has(capability);
   }
 
   /** Throws the error for which it has ended, if it has. */
@@ -233,8 +253,8 @@ export class McpConnection {
 
   /** Sends any other request and answers as the server does. Rejects when the server stops answering meanwhile. */
   async request(
-    request: { method: string; params?: Record<string, unknown> },
-    options: Pick<RequestOptions, 'onprogress'> & { signal: AbortSignal },
+    request: McpRequest,
+    options: { signal: AbortSignal; onprogress?: (progress: Progress) => void },
   ): Promise<Record<string, unknown>> {
     const unanswered = new AbortController();
     this.#pending += 1;
@@ -242,7 +262,7 @@ export class McpConnection {
     const ended = AbortSignal.any([this.#ended.signal, unanswered.signal]);
     const signal = AbortSignal.any([options.signal, ended]);
     try {
-      return await this.#client.request(request, anything, { ...options, signal, timeout: CALL_TIMEOUT_MS });
+      return await this.#client.request(request, { ...options, signal, timeout: CALL_TIMEOUT_MS });
     } catch (error) {
       if (options.signal.aborted) this.#endUnlessStopped();
       throw ended.aborted ? ended.reason : error;
@@ -279,7 +299,7 @@ export class McpConnection {
 
   #pingOften(onUnanswered: (error: unknown) => void, timeout = this.#times.pingTimeoutMs): NodeJS.Timeout {
     return setInterval(() => {
-      this.#ping(timeout).catch(onUnanswered);
+      this.#client.ping(timeout).catch(onUnanswered);
     }, this.#times.pingIntervalMs);
   }
 
@@ -287,17 +307,7 @@ export class McpConnection {
   #endUnlessStopped(): void {
     if (!this.#link.isProcess || this.#isClosed) return;
     const error = new LostError('it went on with a call that was stopped');
-    this.#ping(this.#times.stopTimeoutMs).catch(() => this.#end(error));
-  }
-
-  /** Rejects when nothing comes back. A server that does not know what a ping is answers with an error, and is there. */
-  async #ping(timeout: number): Promise<void> {
-    try {
-      await this.#client.ping({ timeout });
-    } catch (error) {
-      const isAnswer = error instanceof McpError && !NO_ANSWERS.has(error.code);
-      if (!isAnswer) throw error;
-    }
+    this.#client.ping(this.#times.stopTimeoutMs).catch(() => this.#end(error));
   }
 
   #end(error: Error): void {
@@ -306,6 +316,12 @@ export class McpConnection {
     this.#options.onEnded(this, error);
     void this.close();
   }
+}
+
+/** Whether a server that fails so may speak with one that begins otherwise. */
+function maySpeakOther(tried: Handshake, error: unknown): boolean {
+  if (tried === 'discover') return !isUnauthorized(error);
+  return isAnswer(error) || (error instanceof StreamableHTTPError && NOT_KNOWN.has(error.code));
 }
 
 /** As a clause for people, with the first names. */

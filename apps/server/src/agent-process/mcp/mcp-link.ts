@@ -2,6 +2,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { FaultError, type FaultDetails } from './fault.ts';
+import type { Handshake } from './mcp-revisions.ts';
 import type { FloodError, ReadBudget } from './read-budget.ts';
 
 /** How messages reach an MCP server and come back: a transport of the MCP SDK, and how it ended. */
@@ -27,6 +28,8 @@ export interface McpLinkOptions {
   onOddity(text: string): void;
   /** It refuses its connection, or a request, until somebody signs in. */
   onSignInNeeded?(error: SignInNeededError): void;
+  /** What the conversation over it begins with; some links are others for `discover`. */
+  handshake?: Handshake;
 }
 
 /** Opens a link to one server; the transport is not started yet. Rejects when the signal aborts. */

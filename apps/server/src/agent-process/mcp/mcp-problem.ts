@@ -7,10 +7,12 @@ import { ZodError } from 'zod';
 import { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { FaultError, type FaultDetails } from './fault.ts';
 import { NO_MCP, toStatusFault } from './http-fault.ts';
+import { STATELESS_REVISION } from './mcp-client.ts';
 
 const MAX_PROBLEM_CHARS = 300;
 /** Of servers that do not speak any revision that the client offers, since revision 2026-07-28. */
 const UNSUPPORTED_REVISION = -32_022;
+const REVISIONS = [STATELESS_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS];
 
 /**
  * What went wrong, as a clause for people. Never quotes the body of an answer that is not MCP: the URL may lead to a
@@ -22,7 +24,7 @@ export function toProblem(error: unknown): string {
   if (fault !== undefined) return fault.message;
   if (error instanceof SyntaxError) return 'its answer is not JSON';
   if (error instanceof McpError && error.code === UNSUPPORTED_REVISION)
-    return `it speaks none of the revisions of MCP that this platform speaks, which are ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`;
+    return `it speaks none of the revisions of MCP that this platform speaks, which are ${REVISIONS.join(', ')}`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
   const line = withoutPrefix(text)

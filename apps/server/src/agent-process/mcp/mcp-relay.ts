@@ -10,6 +10,7 @@ import { createMcpApps, type KeepAppPage, type McpApps } from './mcp-apps.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
 import { isForgotten, isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
+import { UNKNOWN_REVISION, type ServerRevision } from './mcp-revisions.ts';
 import { NO_USE, type McpUse } from './mcp-use.ts';
 import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
@@ -24,6 +25,8 @@ export interface McpRelayOptions {
   /** Name of the server in the agent's definition. */
   name: string;
   openLink: OpenMcpLink;
+  /** What it speaks, as far as it is known. */
+  revision?: ServerRevision;
   /** Why it may not be connected to, as a clause; undefined where it may. */
   refusal: string | undefined;
   onNotice(notice: McpNotice): void;
@@ -310,6 +313,7 @@ export class McpRelay {
     const connection = await McpConnection.open(
       {
         openLink: this.#options.openLink,
+        revision: this.#options.revision ?? UNKNOWN_REVISION,
         budget: this.#budget,
         onQuestion: (params, waiting) => this.#questions.ask(params, waiting),
         onToolsChanged: () => void this.#readAgain(),

@@ -71,7 +71,7 @@ export const NO_RELAYS: McpRelays = {
 
 export interface McpRelaysOptions extends Omit<
   McpRelayOptions,
-  'name' | 'openLink' | 'use' | 'keptResults' | 'onOffered'
+  'name' | 'openLink' | 'revision' | 'use' | 'keptResults' | 'onOffered'
 > {
   links: LinkDeps;
   /** Tools that programs of the client run. */
@@ -96,7 +96,7 @@ export async function createMcpRelays(
     // A server that is a process has the agent's own network limit, and one in this server is trusted.
     const refused = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
     const ofServer = {
-      ...{ name, openLink, refusal: refused, use: useOf(server) },
+      ...{ name, openLink, revision: links.revisions.of(server), refusal: refused, use: useOf(server) },
       onOffered: (offered: OfferedTools) => onOffered(name, offered),
     };
     const waits = needsSecrets(server);

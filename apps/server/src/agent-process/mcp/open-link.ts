@@ -14,6 +14,7 @@ import { createHttpLink, createSseLink } from './http-links.ts';
 import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
 import { maskLink } from './mask-link.ts';
+import type { McpRevisions } from './mcp-revisions.ts';
 import { needsSecrets, type McpSecrets } from './mcp-secrets.ts';
 import { createStdioLink } from './stdio-link.ts';
 
@@ -29,6 +30,8 @@ export interface LinkDeps {
   maxRssBytes: number;
   secrets: McpSecrets;
   authorization: Required<McpAuthorization>;
+  /** What servers speak, as far as it is known. */
+  revisions: McpRevisions;
   /** The owner, the agent and the vaults of the session; undefined while no session has the process. */
   user(): { userId: string; agentId?: string; vaultIds?: readonly string[] } | undefined;
 }
@@ -60,7 +63,10 @@ async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpL
       onSignInNeeded: (error: SignInNeededError) => options.onSignInNeeded?.(error),
     },
   };
-  return server.transport === 'sse' ? createSseLink(target, options) : createHttpLink(target, options);
+  if (server.transport === 'sse') return createSseLink(target, options);
+  if (options.handshake !== 'discover') return createHttpLink(target, options);
+  const { createStatelessHttpLink } = await import('./stateless-http-link.ts');
+  return createStatelessHttpLink(target, options);
 }
 
 async function openInProcess(server: InProcessMcpServer, deps: LinkDeps): Promise<McpLink> {

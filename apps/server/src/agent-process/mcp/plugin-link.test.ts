@@ -10,6 +10,7 @@ import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
 import { createMcpAuthorization } from '../../definitions/mcp-authorization.ts';
+import { createMcpRevisions } from './mcp-revisions.ts';
 import { createLinkOpener } from './open-link.ts';
 
 const FAULTY = join(import.meta.dirname, '../../../../../packages/plugin-api/test/fixtures/faulty');
@@ -44,6 +45,7 @@ async function openTools(changes: Partial<ActivePlugin>, isolation: 'process' | 
       mask: (text) => text,
     },
     authorization: createMcpAuthorization([], () => Promise.resolve(true)),
+    revisions: createMcpRevisions(() => 0),
     user: () => undefined,
   });
   const relay = stack.use(await openRelay({ name: server.name, openLink }));

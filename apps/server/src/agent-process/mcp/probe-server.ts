@@ -8,10 +8,41 @@ const TIMEOUT_MS = 15_000;
 export const refuseProbe = (): Promise<ProbeOutcome> => Promise.resolve({ state: 'failed', method: 'initialize' });
 
 /**
- * Connects to an MCP server over streamable HTTP with this header and lists its tools, as a session would, in 15 s at most.
- * Never rejects.
+ * Connects to an MCP server over streamable HTTP with this header and lists its tools, as a session would, in 15 s at most
+ * for each revision that it may speak. Never rejects.
  */
 export async function probeServer(url: string, authorization: string): Promise<ProbeOutcome> {
+  return (await probeStateless(url, authorization)) ?? (await probeInitialized(url, authorization));
+}
+
+/** Undefined when the server does not answer in revision 2026-07-28. */
+async function probeStateless(url: string, authorization: string): Promise<ProbeOutcome | undefined> {
+  const [{ createStatelessClient }, { createStatelessHttpLink }] = await Promise.all([
+    import('./stateless-client.ts'),
+    import('./stateless-http-link.ts'),
+  ]);
+  const ignore = () => undefined;
+  const link = createStatelessHttpLink(
+    { url, headers: { authorization } },
+    { budget: createReadBudget(), onFlood: ignore, onOddity: ignore },
+  );
+  const handlers = { onToolsChanged: ignore, onPageDone: ignore, onClosed: ignore, showsApps: false };
+  const client = createStatelessClient({ ...handlers, onQuestion: () => Promise.resolve({ action: 'decline' }) });
+  const options = { timeout: TIMEOUT_MS, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  let isConnected = false;
+  try {
+    await client.connect(link, options);
+    isConnected = true;
+    if (client.has('tools')) await client.request({ method: 'tools/list', params: {} }, options);
+    return { state: 'ok' };
+  } catch {
+    return isConnected ? { state: 'failed', method: 'tools/list' } : undefined;
+  } finally {
+    await client.close();
+  }
+}
+
+async function probeInitialized(url: string, authorization: string): Promise<ProbeOutcome> {
   const [{ Client }, { StreamableHTTPClientTransport }] = await Promise.all([
     import('@modelcontextprotocol/sdk/client/index.js'),
     import('@modelcontextprotocol/sdk/client/streamableHttp.js'),

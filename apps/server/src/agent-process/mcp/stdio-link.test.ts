@@ -11,12 +11,15 @@ import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import { createMcpAuthorization } from '../../definitions/mcp-authorization.ts';
+import { createMcpRevisions } from './mcp-revisions.ts';
 import { createLinkOpener, type LinkDeps } from './open-link.ts';
 
 const MB = 1024 * 1024;
 const QUICK = { pingIntervalMs: 100, pingTimeoutMs: 100, processTimeoutMs: 60_000, stopTimeoutMs: 100 };
 
 interface Options extends Partial<McpRelayOptions> {
+  /** A file of the fixtures. */
+  program?: string;
   command?: string;
   flags?: string[];
   env?: Record<string, string>;
@@ -24,7 +27,14 @@ interface Options extends Partial<McpRelayOptions> {
 }
 
 /** A relay to the fixture as a process of a test host. */
-async function openStdio({ flags = [], env = {}, links = {}, command = process.execPath, ...options }: Options = {}) {
+async function openStdio({
+  flags = [],
+  env = {},
+  links = {},
+  command = process.execPath,
+  program = 'stdio-server.mjs',
+  ...options
+}: Options = {}) {
   await using stack = new AsyncDisposableStack();
   const data = stack.use(await createWorkspaceDir());
   const opened = stack.use(openTestHost({ times: { afterStdinMs: 200, afterSigtermMs: 200 } }));
@@ -33,7 +43,7 @@ async function openStdio({ flags = [], env = {}, links = {}, command = process.e
   const server: StdioMcpServer = {
     ...{ name: 'docs', transport: 'stdio', env, readableDirs: [] },
     command,
-    args: [join(import.meta.dirname, 'fixtures/stdio-server.mjs'), ...flags],
+    args: [join(import.meta.dirname, 'fixtures', program), ...flags],
   };
   const openLink = createLinkOpener(server, {
     ...{ host: opened.host, dirs, agentSessionId: 'session', networking: undefined, path: '/usr/bin:/bin' },
@@ -43,6 +53,7 @@ async function openStdio({ flags = [], env = {}, links = {}, command = process.e
       mask: (value) => hideTexts(value, [{ text: 's3cret', mask: '…' }]),
     },
     authorization: createMcpAuthorization([], () => Promise.resolve(true)),
+    revisions: createMcpRevisions(() => 0),
     user: () => undefined,
     ...links,
   });
@@ -88,6 +99,15 @@ describe('a server that is a process', () => {
     expect(await server.listTools()).toEqual([]);
     expect(server.texts()).toEqual([expect.stringContaining('docs cannot be reached: it needs the secret A')]);
     expect(await listProcesses(server.nodeId)).toEqual([]);
+  });
+
+  it('may speak revision 2026-07-28 alone', async () => {
+    await using server = await openStdio({ program: 'stateless-server.mjs' });
+    await until('its tools are there', () => server.relay.relay.status.tools.length > 0);
+    expect(toText(await server.call('greet'))).toBe('greet was called');
+    await server.relay.stopCall('work');
+    expect(toText(await server.call('greet'))).toBe('greet was called');
+    await until('of its two processes one is left', async () => (await listProcesses(server.nodeId)).length === 1);
   });
 
   it('is started as soon as a session has it whose owner has its secret', async () => {

@@ -5,6 +5,7 @@ import { ZodError } from 'zod';
 import { McpConnection, type ToolList } from './mcp-connection.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
+import type { ServerRevision } from './mcp-revisions.ts';
 import { createReadBudget } from './read-budget.ts';
 
 /** A connection to an MCP server for a person, outside of any agent. */
@@ -27,7 +28,7 @@ const MAX_REMARKS = 10;
  * @param signal Ends it early, wherever it is.
  */
 export async function tryServer<T>(
-  { openLink, signal }: { openLink: OpenMcpLink; signal: AbortSignal },
+  { openLink, revision, signal }: { openLink: OpenMcpLink; revision: ServerRevision; signal: AbortSignal },
   use: (server: TriedServer) => Promise<T>,
 ): Promise<T> {
   const remarks = new Set<string>();
@@ -36,7 +37,7 @@ export async function tryServer<T>(
   };
   const connection = await McpConnection.open(
     {
-      openLink,
+      ...{ openLink, revision },
       budget: createReadBudget(),
       onQuestion() {
         remark('The server asked a question, which a test declines.');
