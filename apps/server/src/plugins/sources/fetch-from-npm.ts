@@ -12,6 +12,7 @@ import { refuseFile } from '../problem.ts';
 import { toPackagePluginName } from '../registry-name.ts';
 import { describeNpmFailure } from './describe-npm-failure.ts';
 import type { Fetched, TakeInDeps } from './fetched.ts';
+import { findUnrunScripts, lockedPackages, type LockedPackage } from './find-unrun-scripts.ts';
 import { runTool } from './run-tool.ts';
 
 /** No address, no path and no option: only names that the registry knows. */
@@ -35,9 +36,7 @@ const installed = z.object({
   homepage: z.string().optional(),
   bin: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
 });
-const lock = z.object({
-  packages: z.record(z.string(), z.object({ resolved: z.string().optional(), integrity: z.string().optional() })),
-});
+const lock = z.object({ packages: lockedPackages });
 
 /**
  * Installs a package with its dependencies as npm is configured on the server, which checks their integrity. A package that
@@ -65,7 +64,8 @@ export async function fetchFromNpm(
   });
   const within = posix.join('node_modules', name);
   const found = installed.parse(JSON.parse(await readFile(join(dir, within, 'package.json'), 'utf8')));
-  const origin = await readOrigin(dir, within);
+  const { packages } = lock.parse(JSON.parse(await readFile(join(dir, 'package-lock.json'), 'utf8')));
+  const origin = toOrigin(packages[within]);
   // The digest has to differ where the same package is called in another way.
   if (args !== undefined || env !== undefined)
     await writeFile(join(dir, CALL_FILE), JSON.stringify({ args: args ?? [], env: env ?? {} }));
@@ -74,13 +74,12 @@ export async function fetchFromNpm(
   return {
     origin: { ...origin, package: name, version: found.version },
     inspect: { fallbackName: toPackagePluginName(name), plugin, manifestIfNone },
+    problems: findUnrunScripts(packages, writer.paths),
     within,
   };
 }
 
-async function readOrigin(dir: string, within: string): Promise<JsonObject> {
-  const { packages } = lock.parse(JSON.parse(await readFile(join(dir, 'package-lock.json'), 'utf8')));
-  const { resolved, integrity } = packages[within] ?? {};
+function toOrigin({ resolved, integrity }: Pick<LockedPackage, 'resolved' | 'integrity'> = {}): JsonObject {
   if (integrity === undefined)
     throw refuseFile(null, 'The registry says no integrity of the package', 'Take it from a registry that does');
   return { resolved: resolved ?? null, integrity };

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../audit/canonical-json.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import type { ContentLimits } from '../content/content-writer.ts';
 import type { InspectOptions } from '../manifest/inspect-plugin.ts';
+import type { PluginProblem } from '../problem.ts';
 
 export interface TakeInDeps {
   content: Pick<ContentStore, 'stage'>;
@@ -23,6 +24,8 @@ export interface TakeInDeps {
 export interface Fetched {
   origin: JsonObject;
   inspect: InspectOptions;
+  /** What people should know of how it was fetched. */
+  problems?: PluginProblem[];
   /** Where the plugin is looked for; by default in all of the content. */
   within?: string;
 }

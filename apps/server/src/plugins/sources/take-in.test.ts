@@ -13,6 +13,7 @@ import { expect, it } from 'vitest';
 import { createContentStore } from '../content/content-store.ts';
 import { packTar } from '../fixtures/pack.ts';
 import type { GivenSource } from '../plugin-source.ts';
+import { findUnrunScripts } from './find-unrun-scripts.ts';
 import { runTool } from './run-tool.ts';
 import { takeIn } from './take-in.ts';
 
@@ -86,6 +87,7 @@ it('makes a stdio server of a package from npm, runs none of its scripts, and re
     },
   });
   expect(existsSync(join(dir.path, 'ran'))).toBe(false);
+  expect(taken.release.problems).toMatchObject([{ message: expect.stringMatching(/: @team\/mcp@1\.2\.3$/) as string }]);
   const call = { args: ['--stdio', '${CLAUDE_PLUGIN_DATA}'], env: { TOKEN: '${secret:TOKEN}' } };
   await using called = await stage.take({ type: 'npm', name: '@team/mcp', ...call });
   expect(called.release.mcpServers['team-mcp']).toMatchObject({ ...call, args: [expect.anything(), ...call.args] });
@@ -101,6 +103,26 @@ it('makes a stdio server of a package from npm, runs none of its scripts, and re
   await expect(other.take({ type: 'npm', name: '@team/mcp' })).rejects.toThrow(
     /npm could not install @team\/mcp@latest: .*\(integrity\), so nothing was taken/,
   );
+});
+
+it('names the packages whose scripts would have brought something, and no others', () => {
+  const hasInstallScript = true;
+  const onLinux = { os: ['linux'], cpu: ['x64'] };
+  const packages = {
+    'node_modules/builds': { version: '1.0.0', hasInstallScript },
+    'node_modules/a/node_modules/builds': { version: '2.0.0', hasInstallScript },
+    'node_modules/absent': { version: '1.0.0', hasInstallScript },
+    'node_modules/prebuilt': { hasInstallScript },
+    'node_modules/for-platform': { hasInstallScript, optionalDependencies: { '@a/linux-x64': '1' } },
+    'node_modules/for-other': { version: '3.0.0', hasInstallScript, optionalDependencies: { '@a/darwin': '1' } },
+    ...{ 'node_modules/@a/linux-x64': onLinux, 'node_modules/@a/darwin': { os: ['darwin'] }, 'node_modules/plain': {} },
+  };
+  const installed = Object.keys(packages).filter((folder) => !/absent|darwin/.test(folder));
+  const paths = [...installed.map((folder) => `${folder}/a`), 'node_modules/prebuilt/prebuilds/linux-x64/a.node'];
+  expect(findUnrunScripts(packages, paths, 'linux-x64')).toMatchObject([
+    { message: expect.stringMatching(/: builds@1\.0\.0, builds@2\.0\.0, for-other@3\.0\.0$/) as string },
+  ]);
+  expect(findUnrunScripts({ 'node_modules/plain': {} }, paths)).toEqual([]);
 });
 
 it('keeps one commit of a git repository, also of a folder in it, and runs nothing of it', async () => {

@@ -63,7 +63,12 @@ async function takeHere(
   const staged = await deps.content.stage();
   try {
     const writer = new ContentWriter(staged.path, deps.limits);
-    const { origin, inspect, within = '' } = await fetchContent(incoming, { writer, to: staged.path, deps });
+    const {
+      origin,
+      inspect,
+      problems: noticed = [],
+      within = '',
+    } = await fetchContent(incoming, { writer, to: staged.path, deps });
     const files = createPluginFiles(staged.path, writer.paths).within(within);
     const found = await inspectPlugin(files, { ...inspect, entry });
     if (incoming.type === 'npm') refuseUnusedCall(incoming, 'elsewhere' in found ? undefined : found, inspect);
@@ -80,7 +85,7 @@ async function takeHere(
     const release: PluginRelease = {
       ...{ version: manifest.version ?? toOriginVersion(origin), digest },
       ...{ root: kept === '' ? own : '', source: toKept(incoming), origin },
-      ...{ manifest, mcpServers, parts, requires, problems },
+      ...{ manifest, mcpServers, parts, requires, problems: [...noticed, ...problems] },
       code: await digestCode(join(staged.path, own), { manifest, parts, content: digest }),
     };
     return {
