@@ -35,6 +35,7 @@ import { createContentStore } from './plugins/content/content-store.ts';
 import { openSkillService } from './plugins/skills/skill-service.ts';
 import { createPluginData } from './plugins/plugin-data.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
+import { createPluginReviews } from './plugins/review/plugin-reviews.ts';
 import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
 import { openVaults } from './vaults/open-vaults.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
@@ -120,7 +121,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const skillsDir = join(config.dataDir, 'skills');
   const plugins = new ActivePlugins({ skillsDir });
-  const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...toPluginSettings(config) });
+  const pluginSettings = toPluginSettings(config);
+  const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...pluginSettings });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
   const skills = await openSkillService({
@@ -211,6 +213,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const gateway = await createGateway({
     ...{ identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
     plugins: pluginBook,
+    pluginReviews: createPluginReviews({ find: (name) => pluginBook.find(name), content: pluginSettings.content }),
     ...{ endpoints, trials, pluginHealth },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, plugins, audit }),

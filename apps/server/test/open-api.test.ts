@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { validate } from '@readme/openapi-parser';
 import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -242,6 +244,12 @@ describe('answers', () => {
     await ask('post', '/api/v1/plugins/docs/servers/none/connect');
     await ask('post', '/api/v1/plugins/docs/roll-back');
     await ask('delete', '/api/v1/plugins/docs');
+    const path = join(import.meta.dirname, '../../../plugins/agent');
+    await ask('post', '/api/v1/plugins', { source: { type: 'path', path } });
+    await ask('get', '/api/v1/plugins/example-agent/review');
+    await ask('get', '/api/v1/plugins/example-agent/review/file?path=README.md');
+    await ask('get', '/api/v1/plugins/example-agent/review/file?path=none');
+    await ask('get', '/api/v1/plugins/example-agent/review?version=previous');
   });
 
   it('of accounts are as described', async () => {

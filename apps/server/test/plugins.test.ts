@@ -80,6 +80,19 @@ it('takes an archive in, activates it for everybody to see, upgrades, rolls back
     version: '1.0.0',
     pending: { version: '2.0.0', difference: { hooks: ['Stop'] } },
   });
+  // Only administrators see its command lines, texts and files.
+  expect((await request('GET', '/greeter/review', undefined, userKey)).status).toBe(403);
+  expect(await request('GET', '/greeter/review')).toMatchObject({
+    status: 200,
+    body: {
+      of: 'upgrade',
+      parts: [{ name: 'Stop', definition: [{ field: 'every call', before: null, after: 'true' }] }],
+    },
+  });
+  expect(await request('GET', '/greeter/review/file?path=hooks%2Fhooks.json')).toMatchObject({
+    status: 200,
+    body: { before_bytes: null, diff: { added: 1, hunks: [{ lines: [`+${hooks}`] }] } },
+  });
   const granted = await request('POST', '/greeter/activate', { grants: { hooks: ['Stop'] } });
   expect(granted.body).toMatchObject({ version: '2.0.0', granted: { hooks: ['Stop'] }, pending: null });
   expect((await request('POST', '/greeter/roll-back')).body).toMatchObject({ version: '1.0.0', state: 'active' });

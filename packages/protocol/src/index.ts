@@ -57,6 +57,14 @@ export {
 export { permissionMode, type PermissionMode } from './permission-mode.ts';
 export type { PluginGrantsResource, PluginPartResource, PluginProblemResource, PluginResource } from './plugin.ts';
 export type {
+  PluginFileChange,
+  PluginFileReviewResource,
+  PluginPartChange,
+  PluginReviewResource,
+  PluginTextDiff,
+  PluginValueChange,
+} from './plugin-review.ts';
+export type {
   AccountConfirmation,
   AccountResource,
   AuditEntryList,

@@ -225,6 +225,11 @@ export const ACTIONS = {
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },
+  'plugin.review': {
+    scope: 'read',
+    allows: 'see what a version of a plugin brings and changes: its command lines, texts and files',
+    any: 'admin',
+  },
   'plugin.configure': { scope: 'write', allows: 'configure a plugin', any: 'operator' },
   'plugin.test': {
     scope: 'write',

@@ -23,7 +23,7 @@ const grantFields = {
 const grants = z
   .object(grantFields)
   .meta({ id: 'PluginGrants', description: 'What a plugin asks for, or was granted.' });
-const problem = z
+export const problem = z
   .object({
     file: z.string().nullable(),
     field: z.string().nullable(),

@@ -98,6 +98,11 @@ export class PluginBook {
     return this.#catalogue.get(name);
   }
 
+  /** @throws CspError `not_found`, or `state_conflict` where it was only discovered */
+  find(name: string): PluginRecord {
+    return this.#catalogue.find(name).record;
+  }
+
   /** @throws CspError `too_large` */
   receive(source: Readable, filename: string | undefined): Promise<ReceivedArchive> {
     const { content } = this.#deps;

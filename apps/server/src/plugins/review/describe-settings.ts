@@ -1,0 +1,41 @@
+import type { JsonObject } from '../../audit/canonical-json.ts';
+import { findReachableHosts } from '../find-reachable-hosts.ts';
+import type { PluginRelease } from '../plugin-release.ts';
+import { NO_GRANTS } from '../registry/lifecycle.ts';
+import { toShownOrigin, toShownSource } from '../plugin-source.ts';
+import type { DefinitionLine } from './describe-definition.ts';
+
+/** The field of which processes may reach which hosts. */
+export const NETWORK = 'network';
+export const ISOLATION = 'isolation';
+/** What the fields of options begin with. */
+export const OPTION = 'option ';
+
+/** What a version says of itself and how it is to be run, apart from its parts and grants. A line for each setting. */
+export function describeSettings(release: PluginRelease): DefinitionLine[] {
+  const { manifest, source, origin, parts } = release;
+  const { csp = {}, userConfig = {}, author, displayName, description } = manifest;
+  const { properties = {}, ...schema } = (csp.configuration ?? {}) as { properties?: JsonObject };
+  const isConfined = findReachableHosts({ manifest, granted: NO_GRANTS }) !== undefined;
+  const hasCode = parts.some(({ kind }) => kind === 'tool' || kind === 'endpoint');
+  return [
+    { field: NETWORK, text: isConfined ? 'only the hosts that are granted' : 'any host that agents may reach' },
+    ...(hasCode ? [{ field: ISOLATION, text: csp.isolation ?? 'process' }] : []),
+    ...toLines('limit ', csp.limits ?? {}),
+    ...toLines('hooks ', { on_failure: csp.hooks?.on_failure, timeout_ms: csp.hooks?.timeout_ms }),
+    ...toLines(OPTION, userConfig),
+    ...toLines(OPTION, typeof properties === 'object' ? properties : {}),
+    ...toLines('options ', schema),
+    ...toLines('', { 'display name': displayName, description, author }),
+    ...toLines('source ', toShownSource(source)),
+    ...toLines('taken in ', toShownOrigin(origin)),
+  ];
+}
+
+function toLines(prefix: string, values: Readonly<Record<string, unknown>>): DefinitionLine[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ field: `${prefix}${name}`, text: typeof value === 'string' ? value : JSON.stringify(value) }],
+  );
+}
