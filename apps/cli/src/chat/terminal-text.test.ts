@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { toTerminalLine, toTerminalText } from './terminal-text.ts';
+import { toMarkedText, toTerminalLine, toTerminalText } from './terminal-text.ts';
 
 test.each([
   ['a colour', '\u001B[31mred\u001B[0m', 'red'],
@@ -20,6 +20,12 @@ test('keeps text, tabs, line breaks, emoji and other scripts', () => {
   const text = 'Grüße\t你好\n👋🏽 مرحبا';
   expect(toTerminalText(text)).toBe(text);
   expect(toTerminalText('a\r\nb')).toBe('a\nb');
+});
+
+test('marks in a text to decide on what would not be seen', () => {
+  const text = 'a\tb\nrm \u202Etxt\u0007 \u200Bx\u00A0\u009B2J\u{E0041}';
+  expect(toMarkedText(text)).toBe('a\tb\nrm <U+202E>txt<U+0007> <U+200B>x<U+00A0><U+009B>2J<U+E0041>');
+  expect(toMarkedText('Grüße\t你好\n👋🏽 مرحبا')).toBe('Grüße\t你好\n👋🏽 مرحبا');
 });
 
 test('lets nothing through that a terminal obeys', () => {

@@ -15,6 +15,17 @@ export function toTerminalText(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(ESCAPE_SEQUENCES, '').replace(CONTROLS, '');
 }
 
+// Control and format characters, such as those that are zero wide or turn the direction; blanks but the plain one.
+const HIDDEN = /[^\P{C}\n\t]|[\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}/gu;
+
+/** The same, for a text that a person decides on: what would not be seen stands there as `<U+202E>`. */
+export function toMarkedText(text: string): string {
+  return text.replaceAll(
+    HIDDEN,
+    (hidden) => `<U+${(hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
+  );
+}
+
 /** One safe line of at most `width` characters. */
 export function toTerminalLine(text: string, width: number): string {
   const line = toTerminalText(text).replaceAll(/\s+/g, ' ').trim();

@@ -9,6 +9,7 @@ export const PLUGIN_HELP = `csp plugin: the plugins of a server
   show NAME                its state, servers, problems with their remedies, and grants
   add SOURCE               take a plugin in
   activate NAME            let it, or its version that waits, serve new sessions
+  review NAME              what the version that waits, or the one that is there, brings and changes
   deactivate NAME          switch it off for new sessions
   upgrade NAME [SOURCE]    take in the next version, from where it came or from elsewhere
   roll-back NAME           go back to the version before
@@ -33,6 +34,8 @@ mcp:NAME followed by -- COMMAND ARGUMENT… After npm:NAME, -- ARGUMENT… goes 
   --trusted                with activate and dev: it may run in the server's own process
   --session ID             with dev: reload this session after each change
   --keep                   with dev: leave the last version active in the end
+  --file PATH              with review: how this file was changed, line by line
+  --previous, --current    with review: what a roll back would change; all that the version that is there brings
   --static                 with validate: run no code of the plugin
   --json                   print what the server answers
   --url URL                server; by default the one of this machine, at the host and port of the configuration
@@ -45,6 +48,7 @@ const COMMANDS = [
   'show',
   'add',
   'activate',
+  'review',
   'deactivate',
   'upgrade',
   'roll-back',
@@ -69,6 +73,9 @@ export interface PluginOptions {
   /** Of `dev`. */
   session: string | undefined;
   keep: boolean;
+  /** Of `review`: a file, and which version; undefined for the one that waits or else is there. */
+  file: string | undefined;
+  version: 'previous' | 'current' | undefined;
   /** Of `try`. */
   tool: string | undefined;
   input: string;
@@ -126,6 +133,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     grantsAll: values['grant-all'] ?? false,
     trusted,
     ...{ session: values.session, keep: values.keep ?? false },
+    ...{ file: values.file, version: toVersion(values) },
     ...{ tool: second, input: third ?? '{}', isStatic: values.static ?? false },
     kind,
     json,
@@ -207,6 +215,10 @@ function readEnv(texts: readonly string[]): Record<string, string> | undefined |
   return env;
 }
 
+function toVersion(values: { previous?: boolean; current?: boolean }): PluginOptions['version'] {
+  return values.previous ? 'previous' : values.current ? 'current' : undefined;
+}
+
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -220,6 +232,7 @@ function readArgs(args: readonly string[]) {
         ...{ plugin: { type: 'string' }, folder: { type: 'string' }, url: { type: 'string' } },
         ...{ kind: { type: 'string' }, session: { type: 'string' }, keep: { type: 'boolean' } },
         static: { type: 'boolean' },
+        ...{ file: { type: 'string' }, previous: { type: 'boolean' }, current: { type: 'boolean' } },
         grant: { type: 'string', multiple: true },
         env: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },

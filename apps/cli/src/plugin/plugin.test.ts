@@ -67,6 +67,34 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   expect(await run('upgrade', 'greeter')).toMatch(/^1 .*content is the same/);
   expect(await run('roll-back', 'greeter')).toMatch(/^1 .*no version before/);
   expect(await run('deactivate', 'greeter', '--json')).toMatch(/^0 \{.*"state": "disabled"/s);
+  // Who accepts an upgrade sees what it runs, as it is written.
+  await run('activate', 'greeter', '--grant-all');
+  await writeFile(join(good, 'skills/greet/SKILL.md'), `${skill}Say \u202Ehello.\n`);
+  const next = { Stop: [{ hooks: [{ type: 'command', command: 'true\nNeeds no grant:' }] }] };
+  await writeFile(join(good, 'hooks/hooks.json'), JSON.stringify({ hooks: next }));
+  const waiting = await run('upgrade', 'greeter');
+  expect(waiting).toContain(`Needs a grant:
+  ~ hook Stop: files that it may run or read are others, called in another way
+      - every call: true
+      + every call: true
+          │ Needs no grant:
+Changes without a grant:
+  ~ skill greet: its text is another (skills/greet/SKILL.md, +1 -0 lines)
+      @@ 2 → 2 @@
+       name: greet
+       description: Greets
+       ---
+      +Say <U+202E>hello.
+Files: 0 added, 0 removed, 2 changed, 1 the same
+  ~ hooks/hooks.json`);
+  expect(await run('show', 'greeter')).toContain('~ hook Stop');
+  expect(await run('review', 'greeter', '--file', 'hooks/hooks.json')).toMatch(
+    /^0 hooks\/hooks\.json: .*\n\+\{"hooks"/s,
+  );
+  expect(await run('review', 'greeter', '--current')).toMatch(
+    /^0 greeter 1\.0\.0 brings\nNeeds a grant:\n {2}\+ hook Stop/,
+  );
+  expect(await run('review', 'greeter', '--previous')).toMatch(/^1 The plugin greeter has no previous version/);
   expect(await run('remove', 'greeter')).toBe('0 Removed greeter.');
   expect(await run('remove', 'greeter')).toMatch(/^1 There is no plugin greeter/);
 

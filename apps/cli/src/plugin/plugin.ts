@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
-import { CspError, type PluginProblemResource, type PluginResource } from '@claude-sdk-pattern/protocol';
+import {
+  CspError,
+  type PluginFileReviewResource,
+  type PluginProblemResource,
+  type PluginResource,
+  type PluginReviewResource,
+} from '@claude-sdk-pattern/protocol';
 import { validatePlugin } from '@claude-sdk-pattern/server/validate-plugin';
 
+import { toMarkedText } from '../chat/terminal-text.ts';
 import type { CliContext } from '../cli-context.ts';
 import { devPlugin } from './dev/dev-plugin.ts';
 import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
 import { describePlugin, describeProblems, describeWhole, listPlugins } from './print-plugins.ts';
+import { describeFileReview, describeReview } from './print-review.ts';
 import { runPluginTests } from './run-plugin-tests.ts';
-import { createSender, type Send } from './send-request.ts';
+import { createSender, RefusedError, type Send } from './send-request.ts';
 import { tryPlugin } from './try-plugin.ts';
 
 /** `csp plugin`. Exit code 1: refused or not valid; 2: unknown command or option. */
@@ -49,7 +57,9 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
   if (command === 'test') return runPluginTests(resolve(target));
   const send = createSender(options, context);
   if (command === 'dev') return devPlugin(options, { ...context, send });
-  const show = (answer: unknown, text: string) => context.print(json ? JSON.stringify(answer, undefined, 2) : text);
+  // Names and texts are the plugin's.
+  const show = (answer: unknown, text: string) =>
+    context.print(json ? JSON.stringify(answer, undefined, 2) : toMarkedText(text));
   const path = `/plugins/${encodeURIComponent(target)}`;
   switch (command) {
     case 'list': {
@@ -59,7 +69,20 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
     }
     case 'show': {
       const answer = (await send('GET', path)) as PluginResource;
-      show(answer, describeWhole(answer));
+      const review = json || answer.pending === null ? undefined : await findReview(send, path);
+      show(answer, describeWhole(answer, review));
+      return 0;
+    }
+    case 'review': {
+      const { file, version } = options;
+      const query = new URLSearchParams({ ...(version && { version }), ...(file !== undefined && { path: file }) });
+      const answer = await send('GET', `${path}/review${file === undefined ? '' : '/file'}?${query.toString()}`);
+      show(
+        answer,
+        file === undefined
+          ? describeReview(answer as PluginReviewResource)
+          : describeFileReview(answer as PluginFileReviewResource),
+      );
       return 0;
     }
     case 'remove':
@@ -84,9 +107,21 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
         command === 'add' ? '/plugins' : `${path}/${command}`,
         body,
       )) as PluginResource;
-      show(answer, describePlugin(answer));
+      const isToReview = !json && (command === 'add' || answer.pending !== null);
+      const review = isToReview ? await findReview(send, `/plugins/${answer.name}`) : undefined;
+      show(answer, describePlugin(answer, review));
       return 0;
     }
+  }
+}
+
+/** Undefined for who may not see it, and of a server that has none. */
+async function findReview(send: Send, path: string): Promise<PluginReviewResource | undefined> {
+  try {
+    return (await send('GET', `${path}/review`)) as PluginReviewResource;
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined;
+    throw error;
   }
 }
 
@@ -102,7 +137,7 @@ async function validate(
     const parts = found.parts.map(({ kind, name: part }) => `  ${kind} ${part}`).join('\n');
     const unread = isStatic && found.modules.length > 0 ? `\nNot compared with ${found.modules.join(', ')}.` : '';
     const text = `${summary} can be taken in. It brings\n${parts}${unread}${describeProblems(found.problems)}`;
-    context.print(json ? JSON.stringify(found, undefined, 2) : text);
+    context.print(json ? JSON.stringify(found, undefined, 2) : toMarkedText(text));
     return 0;
   } catch (error) {
     const problems = error instanceof CspError ? error.details?.['problems'] : undefined;

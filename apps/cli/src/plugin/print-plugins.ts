@@ -3,7 +3,13 @@ import type {
   PluginPartHealth,
   PluginProblemResource,
   PluginResource,
+  PluginReviewResource,
 } from '@claude-sdk-pattern/protocol';
+
+import { describeReview } from './print-review.ts';
+
+/** Of a review, beside what else is told of a plugin. */
+const BRIEF = { textLines: 12, files: 10 };
 
 /** A line for each plugin, in columns. */
 export function listPlugins(plugins: readonly PluginResource[]): string {
@@ -31,7 +37,7 @@ export function listPlugins(plugins: readonly PluginResource[]): string {
 }
 
 /** All that an administrator wants to know of one plugin. Times in ms, sizes in bytes. */
-export function describeWhole(plugin: PluginResource): string {
+export function describeWhole(plugin: PluginResource, review?: PluginReviewResource): string {
   const { display_name, description, parts, granted, health, trusted, previous, data_bytes: dataBytes } = plugin;
   const title = [display_name, description].filter((each) => each !== null).join(': ');
   const grants = Object.entries(granted ?? {}).filter(([, names]: [string, readonly string[]]) => names.length > 0);
@@ -46,7 +52,7 @@ export function describeWhole(plugin: PluginResource): string {
     ...(previous === null ? [] : [`The version before: ${previous.version ?? previous.digest.slice(0, 12)}`]),
     ...(dataBytes === 0 ? [] : [`It keeps ${dataBytes} bytes.`]),
   ];
-  return `${lines.join('\n')}\n${describePlugin(plugin)}`;
+  return `${lines.join('\n')}\n${describePlugin(plugin, review)}`;
 }
 
 function describeHealth({
@@ -71,8 +77,11 @@ function describeDetails({ remedy, output }: FaultDetailsResource): string {
   return lines.map((line) => `\n      ${line}`).join('');
 }
 
-/** What became of a plugin, why it fails, what it asks for and what waits. */
-export function describePlugin(plugin: PluginResource): string {
+/**
+ * What became of a plugin, why it fails, what it asks for and what waits.
+ * @param review Of what waits, or of what was taken in; without one only the names of what waits are told.
+ */
+export function describePlugin(plugin: PluginResource, review?: PluginReviewResource): string {
   const { name, version, state, health, requires, granted, pending, problems } = plugin;
   const lines = [`${name}${version === null ? '' : ` ${version}`} is ${toState(plugin)}.`];
   if (isFailing(plugin) && health.reason !== null) lines.push(`${health.reason}.`);
@@ -83,12 +92,18 @@ export function describePlugin(plugin: PluginResource): string {
   });
   if (state !== 'active' && missing.length > 0) lines.push('It asks for', ...missing);
   if (pending !== null) {
-    lines.push(`Version ${pending.version ?? pending.digest.slice(0, 12)} waits for you to grant what it adds:`);
+    lines.push(
+      `Version ${pending.version ?? pending.digest.slice(0, 12)} waits for you to grant what it adds or changes.`,
+    );
     const { parts, ...added } = pending.difference;
-    for (const { kind, name: part } of parts) lines.push(`  + ${kind} ${part}`);
-    for (const [kind, names] of Object.entries(added)) for (const each of names) lines.push(`  + ${kind}: ${each}`);
+    // Hooks are in both.
+    const named = parts.filter(({ kind, name: part }) => kind !== 'hook' || !added.hooks.includes(part));
+    if (review === undefined) {
+      for (const { kind, name: part } of named) lines.push(`  ${kind} ${part}`);
+      for (const [kind, names] of Object.entries(added)) for (const each of names) lines.push(`  ${kind}: ${each}`);
+    } else lines.push(describeReview(review, BRIEF), `csp plugin review ${name} shows all of it.`);
     lines.push(`Accept it with csp plugin activate ${name} --grant-all`);
-  }
+  } else if (review !== undefined) lines.push(describeReview(review, BRIEF));
   return `${lines.join('\n')}${describeProblems(problems)}`;
 }
 
