@@ -257,17 +257,38 @@ it('takes in a marketplace by the name of a plugin, a folder, and a bare server,
 
   const mcp = {
     type: 'mcp',
-    name: 'Docs Server',
+    name: 'Docs_Server',
     url: 'https://docs.example.com/mcp',
     headers: { authorization: 'Bearer x' },
   };
   const bare = await request('POST', '', { source: mcp });
   expect(bare).toMatchObject({
     status: 201,
-    body: { name: 'docs-server', parts: [{ kind: 'mcp_server', name: 'Docs Server' }] },
+    body: { name: 'docs-server', parts: [{ kind: 'mcp_server', name: 'Docs_Server' }] },
   });
   expect(JSON.stringify(bare.body)).not.toContain('Bearer x');
   expect((await request('POST', '', { source: mcp })).status).toBe(409);
+
+  // A change is an upgrade: it waits where the plugin serves, and takes no hidden value to another place.
+  expect((await request('POST', '/docs-server/activate')).status).toBe(200);
+  const { digest } = bare.body;
+  const change = (given: object, key?: string) => request('PUT', '/docs-server/server', { digest, ...given }, key);
+  const url = 'https://other.example.com/mcp';
+  expect((await change({ url }, userKey)).status).toBe(403);
+  const carried = await change({ url, headers: { authorization: null } });
+  expect(carried.body.error.details['problems']).toMatchObject([{ field: 'headers.authorization' }]);
+  expect((await change({ url: 'other.example.com' })).body.error.message).toContain('Begin with https://');
+  expect((await change({ digest: 'other', url })).status).toBe(409);
+  const waits = await change({ url, headers: { authorization: 'Bearer ${secret:DOCS}' } });
+  expect(waits.body).toMatchObject({
+    ...{ state: 'active', digest, source: { url: mcp.url, headers: { authorization: '…' } } },
+    pending: { difference: { parts: [{ name: 'Docs_Server' }], secrets: ['DOCS'] } },
+  });
+  const granted = await request('POST', '/docs-server/activate', { grants: { secrets: ['DOCS'] } });
+  expect(granted.body).toMatchObject({ source: { url, headers: { authorization: 'Bearer ${secret:DOCS}' } } });
+  const audited = await (await server.fetch('/api/v1/audit?action=plugin.upgrade&target=docs-server')).text();
+  expect(audited).toContain('"changed":["url","headers.authorization"]');
+  expect(audited).not.toContain('Bearer');
   for (const name of ['two', 'docs-server']) await request('DELETE', `/${name}`);
 });
 
@@ -290,6 +311,9 @@ describe('what is hostile', () => {
     [{ source: { type: 'path' } }, 'source.path'],
     [{ source: { type: 'shell', command: 'x' } }, 'source.type'],
     [{ source: { type: 'mcp', name: 'x' } }, 'source.command'],
+    [{ source: { type: 'mcp', name: 'time server!', command: 'x' } }, 'source.name'],
+    [{ source: { type: 'mcp', name: 'x', command: 'npx -y foo' } }, 'source.command'],
+    [{ source: { type: 'mcp', name: 'x', url: 'x.example/mcp' } }, 'source.url'],
     [{ source: { type: 'git', url: 'ext::sh -c true' } }, undefined],
     [{ source: { type: 'git', url: 'https://x.example/a', ref: '--upload-pack=x' } }, undefined],
     [{ source: { type: 'npm', name: '../x' } }, undefined],

@@ -40,7 +40,7 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   const valid = await run('validate', good);
   expect(valid).toMatch(/^0 greeter 1\.0\.0 can be taken in.*skill greet.*hook Stop.*hooks\.Stpo: is no hook event/s);
   expect(await run('validate', join(dir.path, 'bad'))).toMatch(/^1 .*plugin\.json: csp\.tolls: is not known here/s);
-  expect(await run('validate', join(dir.path, 'none'))).toMatch(/^1 .*is no folder/);
+  expect(await run('validate', join(dir.path, 'none'))).toMatch(/^1 .*does not exist on the server/);
 
   const made = join(dir.path, 'my-words');
   expect(await run('new', made, '--kind', 'tool')).toMatch(/^0 Made .*my-words/);

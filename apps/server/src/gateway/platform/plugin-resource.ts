@@ -6,6 +6,7 @@ import type { Actor } from '../../identity/actor.ts';
 import { PART_KINDS } from '../../plugins/plugin-set.ts';
 import type { PartHealth, PluginHealth } from '../../processes/plugin-health.ts';
 import type { PluginProblem } from '../../plugins/problem.ts';
+import { toCoarseSource } from '../../plugins/shown-source.ts';
 import type { PluginView } from '../../plugins/registry/to-view.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { partHealth } from './mcp-server-resource.ts';
@@ -79,7 +80,9 @@ export const pluginResource = answer<PluginResource>(
         ),
       configuration_schema: anything.nullable().describe('JSON Schema; null where nothing can be configured.'),
       configuration: anything.nullable().describe('For operators and administrators.'),
-      source: anything.nullable().describe('From where it came, without secrets; for operators and administrators.'),
+      source: anything
+        .nullable()
+        .describe('From where it came, for operators and administrators: `…` stands for what may be a secret.'),
       origin: anything.nullable().describe('What was taken in exactly, such as the commit; for them too.'),
     })
     .meta({ id: 'Plugin', description: 'A plugin of the platform.' }),
@@ -110,7 +113,7 @@ export function toPluginResource(
     problems: confines ? view.problems : [...view.problems, ...listUnheld(view)],
     data_bytes: dataBytes,
     configuration: isOperator ? configuration : null,
-    source: isOperator ? source : null,
+    source: mayEver(actor, 'plugin.change') ? source : isOperator ? toCoarseSource(source) : null,
     origin: isOperator ? origin : null,
   };
 }

@@ -9,6 +9,7 @@ import type { PluginEndpoints } from '../../endpoints/plugin-endpoints.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { pluginSource } from '../../plugins/plugin-source.ts';
 import type { PluginHealth } from '../../processes/plugin-health.ts';
+import { serverChange } from '../../plugins/registry/change-server.ts';
 import type { PluginView } from '../../plugins/registry/to-view.ts';
 import type { PluginBook } from '../../plugins/registry/plugin-book.ts';
 import type { ReceivedArchive } from '../../plugins/sources/receive-archive.ts';
@@ -30,6 +31,7 @@ export interface PluginRoutesOptions {
     | 'activate'
     | 'deactivate'
     | 'upgrade'
+    | 'changeServer'
     | 'rollBack'
     | 'configure'
     | 'remove'
@@ -183,6 +185,23 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
         : await take(parseBody(upgradeBody, request.body)?.source);
       return toResource(view, getActor(request));
     },
+  );
+
+  app.put(
+    '/api/v1/plugins/:name/server',
+    {
+      config: { action: 'plugin.change' },
+      schema: {
+        operationId: 'changePluginServer',
+        summary: 'Change an MCP server that was added by itself, by the rules of an upgrade; for administrators',
+        tags,
+        params,
+        body: serverChange,
+        response,
+      },
+    },
+    async (request) =>
+      toResource(await plugins.changeServer(getActor(request), request.params.name, request.body), getActor(request)),
   );
 
   app.post(

@@ -18,6 +18,7 @@ import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
 import { assertSecretNames } from './assert-secret-names.ts';
+import { toChangedServer, type ServerChange } from './change-server.ts';
 import { findRedirects, findTextsOfCode, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
 import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
@@ -157,7 +158,25 @@ export class PluginBook {
    * Takes in another version: from the source that is named, or from where the plugin came.
    * @throws CspError as `install` and `lifecycle.upgrade` do
    */
-  async upgrade(actor: Actor, name: string, incoming?: Incoming): Promise<PluginView> {
+  upgrade(actor: Actor, name: string, incoming?: Incoming): Promise<PluginView> {
+    return this.#upgrade(actor, name, incoming);
+  }
+
+  /**
+   * Changes a bare MCP server, by the rules of an upgrade.
+   * @throws CspError as `toChangedServer` and `upgrade` do; `state_conflict` where another version than the one of `change` serves
+   */
+  changeServer(actor: Actor, name: string, change: ServerChange): Promise<PluginView> {
+    const { source, changed } = toChangedServer(this.#catalogue.find(name).record.release.source, change);
+    return this.#upgrade(actor, name, source, { from: change.digest, changed });
+  }
+
+  async #upgrade(
+    actor: Actor,
+    name: string,
+    incoming: Incoming | undefined,
+    change?: { from: string; changed: string[] },
+  ): Promise<PluginView> {
     const { source } = this.#catalogue.find(name).record.release;
     const from = incoming ?? (source.type === 'archive' ? undefined : source);
     if (from === undefined)
@@ -172,11 +191,13 @@ export class PluginBook {
       );
     return await this.#change({ actor, action: 'plugin.upgrade', name }, async ({ record, hasContent }) => {
       // The same version again mends a plugin whose content is missing.
+      if (change !== undefined && change.from !== record.release.digest) throw toChanged(name);
       const isSame = taken.release.digest === record.release.digest;
       const next = isSame && !hasContent ? record : lifecycle.upgrade(record, taken.release);
       await this.#publish(taken);
       const from_digest = record.release.digest;
-      return { next, details: { ...toDetails(taken.release), from_digest, waits: next.pending !== null } };
+      const details = { ...toDetails(taken.release), from_digest, waits: next.pending !== null };
+      return { next, details: { ...details, ...(change && { changed: change.changed }) } };
     });
   }
 

@@ -3,7 +3,7 @@ import { checkConfiguration, toConfigurationSchema } from '../manifest/configura
 import { toDisplayName } from '../manifest/plugin-manifest.ts';
 import type { PluginRecord } from '../plugin-release.ts';
 import type { PluginGrants, PluginPart } from '../plugin-set.ts';
-import { toShownOrigin, toShownSource } from '../plugin-source.ts';
+import { toShownOrigin, toShownSource } from '../shown-source.ts';
 import type { PluginProblem } from '../problem.ts';
 import type { DiscoveredPlugin } from './discover.ts';
 import { findDifference, type GrantDifference } from './find-difference.ts';

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../audit/canonical-json.ts';
 import { findReachableHosts } from '../find-reachable-hosts.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import { NO_GRANTS } from '../registry/lifecycle.ts';
-import { toShownOrigin, toShownSource } from '../plugin-source.ts';
+import { toShownOrigin, toShownSource } from '../shown-source.ts';
 import type { DefinitionLine } from './describe-definition.ts';
 
 /** The field of which processes may reach which hosts. */

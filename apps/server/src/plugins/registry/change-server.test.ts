@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+
+import { toChangedServer, type ServerChange } from './change-server.ts';
+
+const REMOTE = {
+  ...{ type: 'mcp' as const, name: 'docs', url: 'https://a.example/very-secret/mcp' },
+  headers: { Authorization: 'Bearer very-secret', Region: 'north' },
+};
+const LOCAL = {
+  ...{ type: 'mcp' as const, name: 'files', command: 'npx', args: ['-y', 'files', '--key=very-secret'] },
+  env: { TOKEN: 'very-secret', LOG_LEVEL: 'info' },
+};
+const change = (given: Omit<ServerChange, 'digest'>): ServerChange => ({ digest: 'x', ...given });
+const ARGS = ['-y', 'files', null];
+
+it('changes what is named, keeps what is null, and says which fields are others', () => {
+  const remote = toChangedServer(REMOTE, change({ url: null, headers: { Authorization: null, Region: 'south' } }));
+  expect(remote).toEqual({
+    source: { ...REMOTE, transport: 'http', headers: { ...REMOTE.headers, Region: 'south' } },
+    changed: ['headers.Region'],
+  });
+  const local = toChangedServer(
+    LOCAL,
+    change({ command: 'npx', args: ARGS, env: { TOKEN: null, LOG_LEVEL: 'debug' } }),
+  );
+  expect(local).toEqual({
+    source: { ...LOCAL, env: { ...LOCAL.env, LOG_LEVEL: 'debug' } },
+    changed: ['env.LOG_LEVEL'],
+  });
+  const other = toChangedServer(LOCAL, change({ url: 'https://b.example/mcp', headers: { A: '${secret:A}' } }));
+  expect(other.source).toEqual({
+    ...{ type: 'mcp', name: 'files', url: 'https://b.example/mcp', transport: 'http', headers: { A: '${secret:A}' } },
+  });
+  expect(other.changed).toEqual(['command', 'args', 'url', 'transport', 'env.TOKEN', 'env.LOG_LEVEL', 'headers.A']);
+});
+
+it.each<[string, typeof REMOTE | typeof LOCAL, Omit<ServerChange, 'digest'>, string]>([
+  [
+    'another URL',
+    REMOTE,
+    { url: 'https://evil.example/mcp', headers: { Authorization: null } },
+    'headers.Authorization',
+  ],
+  ['a URL for a command', LOCAL, { url: null }, 'url'],
+  ['a command for a URL', REMOTE, { command: 'npx', env: { Authorization: null } }, 'env.Authorization'],
+  ['another program', LOCAL, { command: 'uvx', args: ['-y', 'files', '--key=x'], env: { TOKEN: null } }, 'env.TOKEN'],
+  ['another argument', LOCAL, { command: 'npx', args: ['-y', 'evil', null] }, 'args[2]'],
+  ['more arguments', LOCAL, { command: 'npx', args: [...ARGS, 'x'], env: { TOKEN: null } }, 'args[2]'],
+  ['another variable', LOCAL, { command: 'npx', args: ARGS, env: { TOKEN: null, PROXY: 'http://evil' } }, 'env.TOKEN'],
+  ['a header that was not there', REMOTE, { url: null, headers: { New: null } }, 'headers.New'],
+])('takes no hidden value along to %s', (_, source, given, field) => {
+  const error = toError(() => toChangedServer(source, change(given)));
+  expect(error).toMatchObject({
+    details: { problems: expect.arrayContaining([expect.objectContaining({ field })]) as unknown },
+  });
+  expect(String(error)).not.toContain('very-secret');
+});
+
+it('refuses what cannot be added either, and a plugin that is no bare server', () => {
+  expect(String(toError(() => toChangedServer(REMOTE, change({ url: 'b.example' }))))).toContain('Begin with https://');
+  expect(String(toError(() => toChangedServer(LOCAL, change({}))))).toContain('one of the two is needed');
+  expect(String(toError(() => toChangedServer({ type: 'npm', name: 'a' }, change({ command: 'a' }))))).toContain(
+    'Upgrade',
+  );
+});
+
+function toError(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
