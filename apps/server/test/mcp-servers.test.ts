@@ -42,6 +42,14 @@ const scenarios: Scenario[] = [
       say('Found.'),
     ],
   },
+  {
+    match: { userText: 'read' },
+    reply: [
+      useTool('ListMcpResourcesTool', {}),
+      useTool('ReadMcpResourceTool', { server: 'store', uri: 'store://shelves' }),
+      say('Read it.'),
+    ],
+  },
   { match: { userText: 'echo' }, reply: [useTool('mcp__store__echo', {}), say('Echoed.')] },
   { reply: [say('Hello.')] },
 ];
@@ -96,6 +104,7 @@ it('enforces, shows and asks for two tools that look alike, each by its own poli
     { name: 'db_drop', arguments: { table: 'new' } },
   ]);
   expect(asked.tool_name).toBe('mcp__store__db.drop');
+  expect(model.requests.findLast(({ body }) => body)?.conversation?.offersTool('ReadMcpResourceTool')).toBe(false);
   expect(offeredTools().toSorted()).toEqual([dropName, 'mcp__store__db_drop'].toSorted());
   expect(noticesOf(chat)).toEqual([expect.stringContaining('differ only in characters')]);
 });
@@ -156,6 +165,26 @@ it('has the model search many tools, also those that come late, and decides abou
   expect(JSON.stringify(body?.tools).length).toBeLessThan((running?.tokens ?? 0) * 0.5);
   expect(['tool_499', 'tool_8'].map((name) => conversation?.offersTool(`mcp__store__${name}`))).toEqual([true, false]);
   expect(model.requests.filter(({ kind }) => kind === 'count_tokens')).toEqual([]);
+});
+
+it('lets the agent read the resources of a server, each decided as a call of one of its tools', async () => {
+  const text = 'A shelf of it. '.repeat(20_000);
+  await using store = await startMcpFixture({ resources: { 'store://shelves': text } });
+  await using chat = await openMcpChat(store.url, [
+    { name: 'ReadMcpResourceTool', permission_policy: { type: 'always_ask' } },
+  ]);
+  await chat.say('read');
+  const asked = await chat.waitForEvent('session.approval_requested');
+  expect(asked.tool_name).toBe('ReadMcpResourceTool');
+  expect(store.reads).toEqual([]);
+  await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });
+  await chat.waitForTurns(1);
+  expect(store.reads).toEqual(['store://shelves']);
+  const [list, content] = chat.eventsOf('agent.tool_result').map((result) => JSON.stringify(result));
+  expect(list).toContain('store://shelves');
+  expect(content).toContain('A shelf of it.');
+  // As any long result: a part of it, and where the whole is.
+  expect(content?.length).toBeLessThan(10_000);
 });
 
 it('names a server that is not there', async () => {

@@ -52,6 +52,19 @@ export function toMcpDisplayName({ server, tool }: McpTool): string {
   return PREFIX + server + SEPARATOR + tool;
 }
 
+/** Claude Code's tool that reads a resource of an MCP server (CLI 2.1.332): `{server, uri}`. */
+export const RESOURCE_TOOL = 'ReadMcpResourceTool';
+
+/**
+ * Reading a resource of an MCP server is decided as a call of a tool of that server; this is the tool's name. Undefined for every
+ * other call.
+ */
+export function toResourceToolName(toolName: string, input: Readonly<Record<string, unknown>>): string | undefined {
+  const { server } = input;
+  if (toolName !== RESOURCE_TOOL || typeof server !== 'string' || !PLAIN_SERVER.test(server)) return undefined;
+  return PREFIX + server + SEPARATOR + RESOURCE_TOOL;
+}
+
 function mark(cleaned: string, original: string, maxChars: number): string {
   // Lone surrogates are not the same text, but would be the same UTF-8.
   const digest = createHash('sha256')

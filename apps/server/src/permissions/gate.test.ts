@@ -83,6 +83,26 @@ it('asks about every way out of the workspace that docs/operate/security.md list
   expect(decided.filter(([, permission]) => permission !== 'ask')).toEqual([]);
 });
 
+describe('reading a resource of an MCP server', () => {
+  const read = { server: 'docs', uri: 'docs://a' };
+  const deny = (rule: string): RuleText => ({ effect: 'deny', rule });
+  it.each([
+    [{}, 'ask'],
+    [{ toolPolicy: 'disabled' }, 'deny'],
+    [{ toolPolicy: 'always_allow' }, 'allow'],
+    [{ rules: ['mcp__docs__ReadMcpResourceTool'] }, 'allow'],
+    [{ granted: ['mcp__docs'] }, 'allow'],
+    [{ policy: [deny('mcp__docs')], toolPolicy: 'always_allow' }, 'deny'],
+    [{ policy: [deny('ReadMcpResourceTool')], toolPolicy: 'always_allow' }, 'deny'],
+    [{ policy: [{ effect: 'allow', rule: 'ReadMcpResourceTool' }] }, 'allow'],
+    [{ policy: [deny('mcp__other')], toolPolicy: 'always_allow' }, 'allow'],
+    [{ mode: 'plan' }, 'deny'],
+  ] satisfies [GateSetting, string][])('is decided as a call of its tools: %j', async (setting, expected) => {
+    await using gate = await openGate(setting);
+    expect(gate.decide('ReadMcpResourceTool', read)).toBe(expected);
+  });
+});
+
 describe('a path', () => {
   it('is inside the workspace whether it is relative or absolute, and whether it exists or not', async () => {
     await using gate = await openGate();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { PermissionMode, SecretMode } from '@claude-sdk-pattern/protocol';
 
+import { toResourceToolName } from '../definitions/mcp-tool-name.ts';
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
 import type { HookVerdict } from '../hooks/hook-handler.ts';
@@ -100,12 +101,24 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
       return { ...decision, rule: withRule?.permission === 'allow' ? rule : undefined };
     },
   };
+  const decide: PermissionGate['evaluate'] = (toolName, input, workingDir) => {
+    const decision = gate.evaluate(toolName, input, workingDir);
+    const ofServer = toResourceToolName(toolName, input);
+    return ofServer === undefined ? decision : toResourceDecision(gate.evaluate(ofServer, input, workingDir), decision);
+  };
   return {
     evaluate(toolName, input, workingDir) {
-      const decision = gate.evaluate(toolName, input, workingDir);
+      const decision = decide(toolName, input, workingDir);
       return options.isCustomTool(toolName) ? toCustomDecision(decision) : decision;
     },
   };
+}
+
+/** A resource is read as a tool of its server is called, unless a rule names the tool that reads resources. */
+function toResourceDecision(ofServer: GateDecision, ofTool: GateDecision): GateDecision {
+  if (!['platform', 'role'].includes(ofTool.source.layer)) return ofServer;
+  const decides = ofServer.source.layer === 'default' || isStricter(ofTool.permission, ofServer.permission);
+  return decides ? { ...ofTool, rule: ofServer.rule } : ofServer;
 }
 
 /** The call of a custom tool waits for its program, whatever people would be asked; it runs nothing here. */

@@ -118,6 +118,7 @@ const TITLES: Readonly<Record<string, string>> = {
   Grep: 'Search outside the workspace',
   WebFetch: 'Fetch a page from the network',
   WebSearch: 'Search the web',
+  ReadMcpResourceTool: 'Read a resource of a connected server',
   AskUserQuestion: 'Answer a question',
   ExitPlanMode: 'Go ahead with the plan',
 };

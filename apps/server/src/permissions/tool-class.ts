@@ -34,6 +34,9 @@ const CLASSES: Readonly<Record<string, ToolClass>> = {
   EnterPlanMode: 'internal',
   Skill: 'internal',
   ToolSearch: 'internal',
+  // Names and addresses; what a resource holds is read by a call of its own.
+  ListMcpResourcesTool: 'internal',
+  ReadMcpResourceTool: 'external',
   ListAgents: 'internal',
   SendMessage: 'internal',
   BashOutput: 'internal',

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 
+import { RESOURCE_TOOL, toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { createAppCalls, type AppCalls } from './app-calls.ts';
 import { McpConnection, type ListedTool, type LivenessTimes, type ToolList } from './mcp-connection.ts';
@@ -173,6 +174,8 @@ export class McpRelay {
       connection: () => this.#connection,
       tools: () => this.#tellTools(),
       describeMissing: () => this.#toMissing(),
+      takeReadPermit: (uri) =>
+        options.takePermit({ toolName: RESOURCE_TOOL, input: { server: toMcpServerName(options.name), uri } }),
       call: calls.call,
     });
   }

@@ -21,13 +21,15 @@ export interface RelayServerDeps {
   tools(): readonly ListedTool[];
   /** Why there is no connection, as a sentence for people. */
   describeMissing(): string;
+  /** Whether the agent's reading of this resource was decided; true once for each decision. */
+  takeReadPermit(uri: unknown): boolean;
   call(
     params: CallToolRequest['params'],
     context: { signal: AbortSignal; notify(notification: Notification): Promise<void> },
   ): Promise<CallToolResult>;
 }
 
-/** Requests of the CLI to a server other than tool calls. They only read, so they need no approval. */
+/** Requests of the CLI to a server other than tool calls. Only what a resource holds is decided. */
 const READING: ReadonlySet<string> = new Set([
   ...['prompts/list', 'prompts/get'],
   ...['resources/list', 'resources/templates/list', 'resources/read'],
@@ -43,12 +45,16 @@ const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
 export function createRelayServer(deps: RelayServerDeps): Server {
   const { name, ready, connection, describeMissing } = deps;
   const listChanged = { listChanged: true };
-  const capabilities = { tools: listChanged, prompts: listChanged, resources: listChanged };
+  const all = { tools: listChanged, prompts: listChanged, resources: listChanged };
   const info = { name, version: '1' };
-  const server = new Server(info, { capabilities });
+  const server = new Server(info, { capabilities: all });
   server.setRequestHandler(InitializeRequestSchema, async ({ params }) => {
     await ready;
-    const { instructions } = connection() ?? {};
+    const open = connection();
+    const { instructions } = open ?? {};
+    const { resources, ...others } = all;
+    // The CLI offers its tools for resources where a server has some. One that is not there yet may have some.
+    const capabilities = open?.has('resources') === false ? others : { ...others, resources };
     const { protocolVersion } = params;
     return { protocolVersion, capabilities, serverInfo: info, ...(instructions !== undefined && { instructions }) };
   });
@@ -61,6 +67,8 @@ export function createRelayServer(deps: RelayServerDeps): Server {
   );
   server.fallbackRequestHandler = async ({ method, params }, { signal }) => {
     if (!READING.has(method)) throw new McpError(ErrorCode.MethodNotFound, `${method} is not passed on`);
+    if (method === 'resources/read' && !deps.takeReadPermit(params?.['uri']))
+      throw new McpError(ErrorCode.InvalidRequest, 'This reading was not decided, so nothing was read. Try it again');
     await ready;
     const empty = EMPTY_LISTS[method];
     const open = connection();

@@ -1,6 +1,6 @@
 import type { EventPlugin } from '@claude-sdk-pattern/protocol';
 
-import { parseMcpToolName, toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { parseMcpToolName, toMcpServerName, toResourceToolName } from '../../definitions/mcp-tool-name.ts';
 import { AGENT_PLUGIN } from '../../plugins/skills/agent-plugin.ts';
 import type { ProfileSettings } from './profile-settings.ts';
 
@@ -30,8 +30,8 @@ export function findPlugin(
   return plugin && { name: plugin.name, display_name: plugin.displayName };
 }
 
-function findServerPlugin(servers: ProfileSettings['mcpServers'], { toolName }: NamedCall): string | undefined {
-  const { serverName } = parseMcpToolName(toolName) ?? {};
+function findServerPlugin(servers: ProfileSettings['mcpServers'], { toolName, input }: NamedCall): string | undefined {
+  const { serverName } = parseMcpToolName(toResourceToolName(toolName, input) ?? toolName) ?? {};
   return serverName && servers.find(({ name }) => toMcpServerName(name) === serverName)?.plugin;
 }
 

@@ -11,7 +11,13 @@ import type { AgentModel } from '../../definitions/agent-definition.ts';
 import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
 import type { EnvironmentDefinition } from '../../definitions/environment-definition.ts';
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
-import { parseMcpToolName, toMcpServerName, toMcpToolName, type McpTool } from '../../definitions/mcp-tool-name.ts';
+import {
+  parseMcpToolName,
+  RESOURCE_TOOL,
+  toMcpServerName,
+  toMcpToolName,
+  type McpTool,
+} from '../../definitions/mcp-tool-name.ts';
 import { isAmong, type SessionAgent } from '../../definitions/resolve-session.ts';
 import type { ToolPolicy } from '../../definitions/tool-policy.ts';
 import type { PluginHookEvent } from '../../hooks/hook-events.ts';
@@ -101,6 +107,9 @@ const INTERACTIVE_TOOLS = [
 /** Finds tools of MCP servers, and Claude Code's own, that do not stand in every request (CLI 2.1.332). */
 const TOOL_SEARCH = 'ToolSearch';
 
+/** List and read the resources of MCP servers (CLI 2.1.332). */
+const RESOURCE_TOOLS = ['ListMcpResourcesTool', RESOURCE_TOOL];
+
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 
 const AGENT_SECRETS = { agentSecrets: true } as const;
@@ -164,6 +173,8 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
   };
   // The platform's policy says whether it is there in a process.
   if (settings.mcpServers.length > 0 && settings.toolSearch !== 'never') settings.tools.push(TOOL_SEARCH);
+  // The CLI offers them where one of the servers has resources.
+  if (settings.mcpServers.length > 0) settings.tools.push(...RESOURCE_TOOLS);
   for (const toolset of agent.tools) {
     if (toolset.type === 'agent_toolset_20260401') addAgentToolset(settings, toolset);
     else if (toolset.type === 'mcp_toolset') addMcpToolset(settings, toolset);

@@ -8,6 +8,7 @@ import {
   type McpAppReference,
 } from '@claude-sdk-pattern/protocol';
 
+import { RESOURCE_TOOL } from '../../definitions/mcp-tool-name.ts';
 import type { Denial } from '../../permissions/tool-decisions.ts';
 import { noteChangedFile } from './changed-files.ts';
 import { toGoesOn } from './cut-answer.ts';
@@ -87,7 +88,9 @@ function toResultEvent(
     content: hidden === undefined ? NOT_SHOWN : content.map((each) => hideInText(each, hidden)),
     is_error: block.is_error ?? false,
     ...(denied?.source && known.type !== 'agent.custom_tool_use' && { denied_by: denied.source }),
+    // Of a resource it repeats the whole content.
     ...(isStructured(structured) &&
+      known.name !== RESOURCE_TOOL &&
       hidden !== undefined && { structured: hideTexts(withoutWholeFile(structured), hidden) }),
   };
   // Nobody sent it: the call was stopped or denied.
