@@ -1,15 +1,21 @@
 import { systemClock } from '../apps/server/src/lib/clock.ts';
 import { startModelGateway } from '../apps/server/src/model-gateway/model-gateway.ts';
 import { createSessionTokens } from '../apps/server/src/model-gateway/session-tokens.ts';
+import { createUpstreams } from '../apps/server/src/model-gateway/upstreams/upstreams.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
 import { servePart } from './src/parts/serve-part.ts';
 
 // The model gateway alone, in front of the scripted model.
 await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   const tokens = createSessionTokens();
+  const upstreams = createUpstreams({
+    upstreams: [{ name: 'bench', baseUrl: modelUrl, apiKey: 'upstream-key' }],
+    breaker: { failures: 5, windowMs: 60_000, openMs: 15_000 },
+    stallMs: 180_000,
+    uptimeMs: () => performance.now(),
+  });
   const gateway = await startModelGateway({
-    upstream: { baseUrl: modelUrl, apiKey: 'upstream-key' },
-    tokens,
+    ...{ upstreams, tokens },
     clock: systemClock,
     logger: createLogger({ level: 'warn' }),
     maxRetries: 0,

@@ -13,9 +13,11 @@ import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
-import type { GatewayUpstream } from './model-gateway/upstream.ts';
+import type { GatewayUpstream } from './model-gateway/upstreams/upstream.ts';
+import { createUpstreams, type Upstreams } from './model-gateway/upstreams/upstreams.ts';
+import { watchUpstreams } from './model-gateway/upstreams/watch-upstreams.ts';
 import type { Foundation } from './open-foundation.ts';
-import { toProcessLimits } from './platform-settings.ts';
+import { toProcessLimits, toBreakerSettings } from './platform-settings.ts';
 import { keepOwned } from './endpoints/keep-owned.ts';
 import { PluginHooks } from './endpoints/plugin-hooks.ts';
 import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
@@ -37,6 +39,7 @@ const MIB = 1024 * 1024;
 /** What agent processes need: the model gateway, a host, and places for processes. */
 export interface Agents {
   usage: UsageRecorder;
+  upstreams: Upstreams;
   commands: AgentCommandBook;
   processes: Processes;
   /** What plugins answer over HTTP. */
@@ -88,9 +91,15 @@ export async function openAgents(
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
+  const upstreams = createUpstreams({
+    upstreams: [await openUpstream(config, opening)],
+    ...toBreakerSettings(config),
+    uptimeMs: () => clock.uptimeMs(),
+  });
+  opening.defer(() => upstreams.close());
+  watchUpstreams(upstreams, { audit, metrics, logger });
   const modelGateway = await startModelGateway({
-    upstream: await openUpstream(config, opening),
-    ...{ tokens, clock, logger },
+    ...{ upstreams, tokens, clock, logger },
     socketPath: modelSocket,
     maxRetries: config.modelMaxRetries,
     onRequest(request) {
@@ -164,11 +173,11 @@ export async function openAgents(
   });
   const unconfined = host.confines ? null : reason;
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
-  return { usage, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
+  return { usage, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
 }
 
 async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {
-  if (config.upstream.kind === 'api') return config.upstream;
+  if (config.upstream.kind === 'api') return { name: 'default', ...config.upstream };
   const demo = opening.use(await startScriptedModel());
-  return { baseUrl: demo.url, apiKey: 'demo' };
+  return { name: 'demo', baseUrl: demo.url, apiKey: 'demo' };
 }

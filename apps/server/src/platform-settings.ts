@@ -1,4 +1,5 @@
 import type { Config } from './config/load-config.ts';
+import type { UpstreamsOptions } from './model-gateway/upstreams/upstreams.ts';
 import type { ProcessLimits } from './processes/processes.ts';
 import type { SessionQuotas } from './sessions/quotas.ts';
 
@@ -15,6 +16,17 @@ export function toProcessLimits(config: Config): ProcessLimits {
     maxRssBytes: toBytes(config.maxSessionRssMb),
     maxDurationSeconds: config.maxSessionDurationSeconds,
     maxDiskBytes: toMaxDiskBytes(config),
+  };
+}
+
+export function toBreakerSettings(config: Config): Pick<UpstreamsOptions, 'breaker' | 'stallMs'> {
+  return {
+    breaker: {
+      failures: config.breakerFailures,
+      windowMs: config.breakerWindowSeconds * 1000,
+      openMs: config.breakerOpenSeconds * 1000,
+    },
+    stallMs: config.modelStallTimeoutSeconds * 1000,
   };
 }
 

@@ -23,7 +23,11 @@ const { model, server } = await useStage(
     { match: { userText: 'no right' }, reply: [fail(403)] },
     { match: { userText: 'greet' }, reply: [say('Hello.')] },
   ],
-  { CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: String(MAX_RETRIES) },
+  {
+    CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: String(MAX_RETRIES),
+    // Failures of one test are not those of another.
+    CLAUDE_SDK_PATTERN_BREAKER_FAILURES: '0',
+  },
 );
 
 const retryNow = (chat: Chat, sessionId = chat.sessionId) =>

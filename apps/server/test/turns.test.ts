@@ -131,7 +131,12 @@ beforeAll(async () => {
   model = await startScriptedModel({ scenarios, apiKey: 'sk-real-upstream-key' });
   server = await startServer({
     upstreamUrl: model.url,
-    environment: { ANTHROPIC_API_KEY: 'sk-real-upstream-key', CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: '2' },
+    environment: {
+      ANTHROPIC_API_KEY: 'sk-real-upstream-key',
+      CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: '2',
+      // Failures of one test are not those of another.
+      CLAUDE_SDK_PATTERN_BREAKER_FAILURES: '0',
+    },
   });
 });
 

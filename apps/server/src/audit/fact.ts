@@ -66,6 +66,8 @@ export const AUDIT_ACTIONS = {
   'mcp_sign_in.renew': 'a sign-in to an MCP server could not be renewed and has ended',
   'mcp_client.update': 'the client of the platform at an authorization server of MCP servers was set or removed',
   'process.control': 'an operator restarted, hibernated or ended an agent process',
+  'upstream.open': 'the circuit breaker of an upstream opened: the model API does not answer',
+  'upstream.close': 'it closed: the model API answers again',
   'audit.export': 'the audit log was exported',
   'audit.retain': 'entries older than the retention were removed',
   'audit.mismatch': 'the log does not reach as far as this server has signed it: its end was cut off or changed',
@@ -91,6 +93,7 @@ export type FactTarget = AuditParty & {
     | 'vault_credential'
     | 'mcp_server'
     | 'mcp_client'
+    | 'upstream'
     | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';

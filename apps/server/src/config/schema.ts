@@ -445,6 +445,37 @@ export const CONFIG_VARIABLES = {
     description:
       'How often a model call is tried again after a failure that may pass, with delays that double from about half a second; then the turn fails. 5 retries take about 20 seconds. When the model asks for a longer wait, up to ten minutes, the server waits that long.',
   }),
+  modelStallTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_MODEL_STALL_TIMEOUT_SECONDS',
+    schema: positive.max(3600).default(180),
+    default: '180',
+    unit: 'seconds',
+    description:
+      'Longest silence in the middle of an answer of the model; then the answer counts as broken off. The Messages API sends pings in the meantime.',
+  }),
+  breakerFailures: variable({
+    name: 'CLAUDE_SDK_PATTERN_BREAKER_FAILURES',
+    schema: nonNegative.max(1000).default(5),
+    default: '5',
+    unit: 'failures',
+    description:
+      'So many model calls have to fail within CLAUDE_SDK_PATTERN_BREAKER_WINDOW_SECONDS, and about half of all calls meanwhile, before the server gives the upstream up for a while: new turns are refused at once, running ones wait. 0 for never.',
+  }),
+  breakerWindowSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_BREAKER_WINDOW_SECONDS',
+    schema: positive.max(3600).default(60),
+    default: '60',
+    unit: 'seconds',
+    description: 'Time within which CLAUDE_SDK_PATTERN_BREAKER_FAILURES count.',
+  }),
+  breakerOpenSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_BREAKER_OPEN_SECONDS',
+    schema: positive.max(3600).default(15),
+    default: '15',
+    unit: 'seconds',
+    description:
+      'How long an upstream that was given up gets no call. Then the next call tries whether it works again; if it does not, it is given up for as long again.',
+  }),
   maxFileMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILE_MB',
     schema: positive.default(32),

@@ -7,7 +7,6 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { admitAll, type Admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
-import { chooseAlways, type ChooseUpstream } from './choose-upstream.ts';
 import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
 import type { ModelCall } from './model-call.ts';
@@ -17,11 +16,9 @@ import { refuseCall } from './refuse-call.ts';
 import { answerWithReplay, fitsReplay } from './replayed-message.ts';
 import { sendCall, type SendDeps } from './send-call.ts';
 import type { SessionTokens } from './session-tokens.ts';
-import { createUpstream, type GatewayUpstream } from './upstream.ts';
 import { watchCall } from './watch-call.ts';
 
 export interface ModelGatewayDeps extends SendDeps {
-  upstream: GatewayUpstream;
   tokens: SessionTokens;
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
   socketPath?: string | undefined;
@@ -43,9 +40,7 @@ const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
  * Over 100 lines: the handlers share which connections are broken and what is being answered on them.
  */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
-  const upstream = createUpstream(deps.upstream);
   const admit: Admit = admitAll;
-  const chooseUpstream: ChooseUpstream = chooseAlways(upstream);
   const connections = createBoundConnections(deps.connectionLimits);
   /** Connections of which some request was framed wrong: no other request of theirs counts. */
   const broken = new WeakSet<Duplex>();
@@ -85,7 +80,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       ? grant.holder.listener?.takeReplay?.((message) => fitsReplay(body, message))
       : undefined;
     if (replay !== undefined) return answerWithReplay(response, body, replay);
-    await sendCall(deps, call, { upstream: chooseUpstream(call), response });
+    await sendCall(deps, call, response);
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -146,7 +141,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
   return {
     url: `http://127.0.0.1:${port}`,
     close() {
-      closing ??= Promise.all(servers.map(closeServer)).then(() => upstream.close());
+      closing ??= Promise.all(servers.map(closeServer)).then(() => undefined);
       return closing;
     },
   };

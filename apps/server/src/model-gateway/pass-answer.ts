@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http';
 
 import { toClientHeaders } from './headers.ts';
 import type { UpstreamAnswer } from './receive-answer.ts';
-import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from './upstream-failure.ts';
+import { createStreamEnd } from './upstreams/stream-end.ts';
+import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from './upstreams/upstream-failure.ts';
+import { UpstreamFault } from './upstreams/circuit-breaker.ts';
 
 /** Far more than a model can write in one answer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -17,17 +19,20 @@ export interface PassOptions {
   nowMs: number;
 }
 
+/** An error, or whether an answer that was passed on to its end is a whole one. */
+export type PassedAnswer = { failure: UpstreamFailure } | { failure?: undefined; isWhole: boolean };
+
 /**
  * Passes an answer on as it arrives, no faster than the client reads. An error is returned instead, also one that is
  * the first event of a stream. The head is sent with the first bytes, so that the call can still fail before them.
- * Rejects when the upstream breaks or sends without end, and with the reason of the signal; the client's answer is
- * then not ended.
+ * Rejects with an UpstreamFault when the upstream breaks or sends without end, and with the reason of the signal; the
+ * client's answer is then not ended.
  */
 export async function passAnswer(
   answer: UpstreamAnswer,
   response: ServerResponse,
   options: PassOptions,
-): Promise<UpstreamFailure | undefined> {
+): Promise<PassedAnswer> {
   try {
     return await pass(answer, response, options);
   } finally {
@@ -39,29 +44,43 @@ async function pass(
   { statusCode, headers, body: chunks }: UpstreamAnswer,
   response: ServerResponse,
   { onChunk, signal, nowMs }: PassOptions,
-): Promise<UpstreamFailure | undefined> {
-  if (statusCode >= 400) return toFailure(statusCode, headers, { body: await readError(chunks), nowMs });
+): Promise<PassedAnswer> {
+  if (statusCode >= 400) return { failure: toFailure(statusCode, headers, { body: await readError(chunks), nowMs }) };
   const isStream = String(headers['content-type'] ?? '').includes('text/event-stream');
-  let next = await chunks.next();
+  const end = createStreamEnd();
+  const read = () => readNext(chunks, signal);
+  let next = await read();
   if (isStream && next.done !== true && findErrorEvent(next.value) === 0) {
     const event = Buffer.concat([next.value, await readError(chunks)]);
-    const read = readErrorEvent(event);
+    const error = readErrorEvent(event);
     const json = { ...headers, 'content-type': 'application/json' };
-    if (read !== undefined) return toFailure(read.statusCode, json, { body: read.body, nowMs });
+    if (error !== undefined) return { failure: toFailure(error.statusCode, json, { body: error.body, nowMs }) };
     next = { done: false, value: event };
   }
   response.writeHead(statusCode, toClientHeaders(headers));
   let bytes = 0;
-  for (; next.done !== true; next = await chunks.next()) {
+  for (; next.done !== true; next = await read()) {
     const chunk = next.value;
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`The answer has more than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES) throw new UpstreamFault(`The answer has more than ${MAX_ANSWER_BYTES} bytes`);
     onChunk(chunk);
-    if (isStream) assertGoesOn(chunk, response);
+    if (isStream) {
+      assertGoesOn(chunk, response);
+      end.push(chunk);
+    }
     if (!response.write(chunk)) await once(response, 'drain', { signal });
   }
   response.end();
-  return undefined;
+  return { isWhole: !isStream || end.isReached };
+}
+
+async function readNext(chunks: AsyncIterator<Buffer, undefined>, signal: AbortSignal) {
+  try {
+    return await chunks.next();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new UpstreamFault('The upstream broke its answer off', { cause: error });
+  }
 }
 
 /**
@@ -72,7 +91,7 @@ function assertGoesOn(chunk: Buffer, response: ServerResponse): void {
   const at = findErrorEvent(chunk);
   if (at === -1 || readErrorEvent(chunk.subarray(at)) === undefined) return;
   response.write(chunk.subarray(0, at));
-  throw new Error('The upstream ended the stream with an error event');
+  throw new UpstreamFault('The upstream ended the stream with an error event');
 }
 
 async function readError(chunks: AsyncIterator<Buffer, undefined>): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { LONGEST_ASKED_WAIT_MS, planRetry } from './plan-retry.ts';
-import { toFailure } from './upstream-failure.ts';
+import { toFailure } from './upstreams/upstream-failure.ts';
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z');
 const random = () => 0;

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamFailure } from './upstreams/upstream-failure.ts';
 
 /** Of the first wait without a wish of the upstream; each following one is twice as long. */
 const FIRST_DELAY_MS = 500;

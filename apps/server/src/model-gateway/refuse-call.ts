@@ -15,6 +15,7 @@ export function refuseCall(
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'request-id': id,
+    ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
     ...options.headers,
   };
   response.writeHead(error.status, headers);

@@ -8,14 +8,19 @@ import { toClientHeaders } from './headers.ts';
 import { meterCall, type MeterDeps } from './meter-call.ts';
 import type { ModelCall } from './model-call.ts';
 import { passAnswer } from './pass-answer.ts';
-import { planRetry } from './plan-retry.ts';
+import { LONGEST_ASKED_WAIT_MS, planRetry } from './plan-retry.ts';
 import { refuseCall } from './refuse-call.ts';
-import type { ModelRetry } from './session-tokens.ts';
-import type { Upstream } from './upstream.ts';
-import { NOT_REACHED, sayUntil, type UpstreamFailure } from './upstream-failure.ts';
+import { tellWaits, type ToldWaits } from './tell-waits.ts';
+import type { CallOutcome } from './upstreams/circuit-breaker.ts';
+import { toOutageError } from './upstreams/outage-error.ts';
+import type { Upstream } from './upstreams/upstream.ts';
+import { isUpstreamFault, NOT_REACHED, sayUntil, type UpstreamFailure } from './upstreams/upstream-failure.ts';
+import type { GuardedUpstream, Upstreams } from './upstreams/upstreams.ts';
 import { waitForRetry } from './wait-for-retry.ts';
+import { waitForUpstream } from './wait-for-upstream.ts';
 
 export interface SendDeps extends MeterDeps {
+  upstreams: Upstreams;
   clock: Clock;
   logger: Logger;
   /** How often a call that failed is made again. */
@@ -29,76 +34,113 @@ const ASKED_AGAIN: ReadonlySet<number> = new Set([401, 403]);
 
 /**
  * Makes the call and passes its answer on. A call that fails before any part of an answer was passed on is made
- * again, after waits that the session is told of. Rejects with the reason of the signal, and when the answer broke
- * off.
+ * again, after waits that the session is told of. While no upstream takes calls, a call of a running turn waits, and any
+ * other is refused at once. Rejects with the reason of the signal, and when the answer broke off.
  */
-export async function sendCall(
-  deps: SendDeps,
-  call: ModelCall,
-  { upstream, response }: { upstream: Upstream; response: ServerResponse },
-): Promise<void> {
+export async function sendCall(deps: SendDeps, call: ModelCall, response: ServerResponse): Promise<void> {
+  const waits = tellWaits(call, deps.clock);
+  try {
+    await send(deps, call, { response, waits });
+    waits.end('retried');
+  } catch (error) {
+    waits.end('abandoned');
+    throw error;
+  }
+}
+
+interface SendOptions {
+  response: ServerResponse;
+  waits: ToldWaits;
+}
+
+async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOptions): Promise<void> {
+  const { upstreams } = deps;
+  const { isMetered } = call.request.endpoint;
   // An unmetered call is not worth a wait that people see.
-  const maxAttempts = call.request.endpoint.isMetered ? deps.maxRetries : 0;
-  for (let attempt = 1; ; attempt += 1) {
-    const failure = await makeCall(deps, call, { upstream, response });
+  const maxAttempts = isMetered ? deps.maxRetries : 0;
+  const mayWait = maxAttempts > 0 && call.holder.listener !== undefined;
+  const patience = performance.now() + (mayWait ? LONGEST_ASKED_WAIT_MS : 0);
+  let failures = 0;
+  for (;;) {
+    // An unmetered call says little about the upstream, so it does not probe.
+    const upstream = upstreams.find({ mayProbe: isMetered });
+    if (upstream === undefined) {
+      const maxWaitMs = patience - performance.now();
+      const attempt = Math.max(1, failures);
+      const options = { attempt, maxAttempts, maxWaitMs, random: Math.random };
+      const { signal } = call;
+      if (mayWait && (await waitForUpstream(upstreams, { signal, waits }, options))) continue;
+      refuseCall(response, toOutageError(upstreams.findOutage()), { headers: NO_RETRY });
+      return;
+    }
+    waits.end('retried');
+    const { failure } = await makeCall(deps, call, { upstream, response });
     if (failure === undefined) return;
-    const plan = planRetry(failure, { attempt, maxAttempts, random: Math.random });
+    failures += 1;
+    const plan = planRetry(failure, { attempt: failures, maxAttempts, random: Math.random });
     if (plan === undefined) {
       passFailure(response, failure, deps.clock);
       return;
     }
-    await waitAndTell({ ...plan, attempt, maxAttempts }, { failure, call, clock: deps.clock });
+    // In an outage the wait for an upstream comes in place of this one.
+    if (mayWait && upstreams.find() === undefined) continue;
+    const wait = waitForRetry(plan.delayMs, call.signal);
+    const { statusCode } = failure;
+    const isAskedFor = failure.askedWaitMs !== undefined;
+    const told = { ...plan, attempt: failures, maxAttempts, isAskedFor, isOutage: false, statusCode };
+    waits.begin({ ...told, retryNow: wait.endNow });
+    await wait.ended;
   }
 }
 
-/** Makes one attempt; resolves with what went wrong before anything was passed on. */
-async function makeCall(
+/** How one attempt ended, and what went wrong before anything was passed on. */
+interface Attempt extends CallOutcome {
+  failure?: UpstreamFailure | undefined;
+}
+
+function makeCall(
   deps: SendDeps,
   call: ModelCall,
-  { upstream, response }: { upstream: Upstream; response: ServerResponse },
-): Promise<UpstreamFailure | undefined> {
+  { upstream, response }: { upstream: GuardedUpstream; response: ServerResponse },
+): Promise<Attempt> {
+  if (!call.request.endpoint.isMetered) return makeAttempt(deps, call, { upstream, response, onGood: () => undefined });
+  return upstream.breaker.run((onGood) => makeAttempt(deps, call, { upstream, response, onGood }));
+}
+
+interface AttemptOptions {
+  upstream: Pick<Upstream, 'send'>;
+  response: ServerResponse;
+  /** Called with the first bytes of an answer that is no error. */
+  onGood(): void;
+}
+
+async function makeAttempt(
+  deps: SendDeps,
+  call: ModelCall,
+  { upstream, response, onGood }: AttemptOptions,
+): Promise<Attempt> {
   const meter = meterCall(deps, call);
   let statusCode: number | null = null;
+  const onChunk = (chunk: Buffer) => {
+    onGood();
+    meter.onChunk(chunk);
+  };
   try {
     const answer = await upstream.send(call);
     statusCode = answer.statusCode;
     meter.onHead(answer);
-    const { onChunk } = meter;
-    const failure = await passAnswer(answer, response, { onChunk, signal: call.signal, nowMs: deps.clock.now() });
-    statusCode = failure?.statusCode ?? statusCode;
-    return failure;
+    const passed = await passAnswer(answer, response, { onChunk, signal: call.signal, nowMs: deps.clock.now() });
+    if (passed.failure === undefined) return { isFault: !passed.isWhole };
+    const { failure } = passed;
+    statusCode = failure.statusCode;
+    return { failure, isFault: isUpstreamFault(failure), askedWaitMs: failure.askedWaitMs };
   } catch (error) {
     if (response.headersSent || call.signal.aborted || error instanceof CspError) throw error;
     statusCode = null;
     deps.logger.warn({ err: error, session_id: call.holder.sessionId }, 'the model upstream gave no answer');
-    return NOT_REACHED;
+    return { failure: NOT_REACHED, isFault: true };
   } finally {
     meter.end(statusCode);
-  }
-}
-
-async function waitAndTell(
-  { delayMs, attempt, maxAttempts }: Pick<ModelRetry, 'delayMs' | 'attempt' | 'maxAttempts'>,
-  { failure, call, clock }: { failure: UpstreamFailure; call: ModelCall; clock: Clock },
-): Promise<void> {
-  const { listener } = call.holder;
-  const wait = waitForRetry(delayMs, call.signal);
-  const retry: ModelRetry = {
-    attempt,
-    maxAttempts,
-    delayMs,
-    retryAtMs: clock.now() + delayMs,
-    isAskedFor: failure.askedWaitMs !== undefined,
-    statusCode: failure.statusCode,
-    retryNow: wait.endNow,
-  };
-  listener?.onRetryWait(retry);
-  try {
-    await wait.ended;
-    listener?.onRetryWaitEnd(retry, 'retried');
-  } catch (error) {
-    listener?.onRetryWaitEnd(retry, 'abandoned');
-    throw error;
   }
 }
 

@@ -19,9 +19,9 @@ export interface ModelCallListener {
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
   onCallEnd(usage: ModelUsage): void;
-  /** A call has failed before anything of its answer was passed on, and is made again after a wait. */
+  /** A call waits: it has failed before anything of its answer was passed on, or no upstream takes calls now. */
   onRetryWait(retry: ModelRetry): void;
-  /** The wait has ended: the call is made again, or its client has disconnected. */
+  /** The wait has ended: the call is made, or its client has disconnected, or it is given up. */
   onRetryWaitEnd(retry: ModelRetry, outcome: 'retried' | 'abandoned'): void;
   /** A message that is to answer the next request that it fits, instead of the upstream; each is given once. */
   takeReplay?(fits: (message: ReplayedMessage) => boolean): ReplayedMessage | undefined;
@@ -36,8 +36,12 @@ export interface ModelRetry {
   retryAtMs: number;
   /** Whether the upstream asked for this wait. */
   isAskedFor: boolean;
-  /** Of the call that failed; null where the connection did. */
+  /** Of the call that failed; null where the connection did, and in an outage. */
   statusCode: number | null;
+  /** Whether no upstream takes calls now: then the wait lasts until one may be tried. */
+  isOutage: boolean;
+  /** Whether it comes in place of a wait that has not ended: the next call is made later than that one said. */
+  isContinued: boolean;
   /** Ends the wait. */
   retryNow(): void;
 }

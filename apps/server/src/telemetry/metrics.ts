@@ -29,6 +29,9 @@ export interface Metrics {
   /** Sessions deleted at the end of their retention. */
   sessionsExpired: Counter;
   modelRequests: Counter<'status'>;
+  /** 0 closed, 1 half-open, 2 open. */
+  circuitBreakerState: Gauge<'upstream'>;
+  circuitBreakerTransitions: Counter<'upstream' | 'to'>;
   /** Calls of tools of MCP servers. Outcome: ok, error, failed, stopped. */
   mcpCallDuration: Histogram<'plugin' | 'server' | 'outcome'>;
   /** Outcome: connected, failed. */
@@ -159,6 +162,18 @@ export function createMetrics(): Metrics {
       name: 'csp_model_requests_total',
       help: 'Model calls that passed the model gateway, by HTTP status; none where the upstream gave no answer',
       labelNames: ['status'],
+      registers,
+    }),
+    circuitBreakerState: new Gauge({
+      name: 'csp_circuit_breaker_state',
+      help: 'Circuit breaker of an upstream of the model gateway: 0 closed (it takes calls), 1 half-open (one call tries it), 2 open (it gets no call)',
+      labelNames: ['upstream'],
+      registers,
+    }),
+    circuitBreakerTransitions: new Counter({
+      name: 'csp_circuit_breaker_transitions_total',
+      help: 'Changes of the circuit breaker of an upstream, by the state that it changed to: closed, half_open, open',
+      labelNames: ['upstream', 'to'],
       registers,
     }),
     mcpCallDuration: new Histogram({

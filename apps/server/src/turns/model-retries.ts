@@ -44,6 +44,7 @@ export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'on
     const { clock, announce, waitsForPeople } = this.#deps;
     announce(() => {
       const [error, scheduled] = toRetryEvents(clock, retry);
+      if (retry.isContinued) return [scheduled];
       return [
         error,
         ...(waitsForPeople() ? [] : [stampEvent(clock, { type: 'session.status_rescheduled' })]),
@@ -64,13 +65,14 @@ export class ModelRetries implements Pick<ModelCallListener, 'onRetryWait' | 'on
 const LONG_WAIT_MS = 60_000;
 
 function toRetryEvents(clock: Clock, retry: ModelRetry): [SessionEvent, SessionEvent] {
-  const { attempt, maxAttempts, delayMs, statusCode, isAskedFor } = retry;
+  const { attempt, maxAttempts, delayMs, statusCode, isAskedFor, isOutage } = retry;
   const retryAt = new Date(retry.retryAtMs).toISOString();
   const why = statusCode === null ? 'it could not be reached' : `status ${statusCode}`;
-  const message =
+  const failed =
     isAskedFor && delayMs > LONG_WAIT_MS
       ? `The model asks to wait until ${retryAt} (${why})`
       : `A model request failed (${why})`;
+  const message = isOutage ? 'The model API does not answer. This turn goes on when it does' : failed;
   return [
     stampEvent(clock, {
       type: 'session.error',

@@ -113,6 +113,8 @@ export const t = {
     'mcp_sign_in.renew': 'Sign-in to an MCP server ended',
     'mcp_client.update': 'Client for MCP servers changed',
     'process.control': 'Process command',
+    'upstream.open': 'Model API given up',
+    'upstream.close': 'Model API answers again',
     'audit.export': 'Audit log exported',
     'audit.retain': 'Old entries removed',
     'audit.mismatch': 'Audit log damaged',

@@ -1,11 +1,13 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { errors, Pool } from 'undici';
 
-import { toUpstreamHeaders } from './headers.ts';
-import type { ModelCall } from './model-call.ts';
-import { receiveAnswer, type UpstreamAnswer } from './receive-answer.ts';
+import { toUpstreamHeaders } from '../headers.ts';
+import type { ModelCall } from '../model-call.ts';
+import { receiveAnswer, type UpstreamAnswer } from '../receive-answer.ts';
 
 export interface GatewayUpstream {
+  /** For operators: in metrics, logs and usage. */
+  name: string;
   baseUrl: string;
   /** Undefined when the upstream needs none. */
   apiKey: string | undefined;
@@ -22,8 +24,6 @@ export interface Upstream {
 
 /** An answer that is not streamed may take as long as the model writes. */
 const HEADERS_TIMEOUT_MS = 10 * 60 * 1000;
-/** Between two pieces of an answer; the Messages API sends pings. */
-const BODY_TIMEOUT_MS = 5 * 60 * 1000;
 /** Shorter when the upstream says so. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -31,8 +31,12 @@ const KEEP_ALIVE_MS = 60_000;
  * Sends calls with the real key, over connections that it keeps open. undici frames them: the length of a body is its
  * number of bytes; a connection carries one request at a time, and is closed after a request that did not end
  * normally.
+ * @param stallMs The longest time between two pieces of an answer.
  */
-export function createUpstream({ baseUrl, apiKey }: GatewayUpstream): Upstream {
+export function createUpstream(
+  { baseUrl, apiKey }: Omit<GatewayUpstream, 'name'>,
+  { stallMs }: { stallMs: number },
+): Upstream {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
@@ -40,7 +44,7 @@ export function createUpstream({ baseUrl, apiKey }: GatewayUpstream): Upstream {
     // Over HTTP/2 calls of several sessions would share a connection.
     allowH2: false,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
+    bodyTimeout: stallMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   return {

@@ -23,6 +23,14 @@ export const NOT_REACHED: UpstreamFailure = {
   askedWaitMs: undefined,
 };
 
+/**
+ * Whether a failure says that the upstream does not work: no answer, or one of 500 or more, 529 included. What a caller
+ * did wrong does not, nor a limit (429) of one key: the upstream answers both well.
+ */
+export function isUpstreamFault({ statusCode }: Pick<UpstreamFailure, 'statusCode'>): boolean {
+  return statusCode === null || statusCode >= 500;
+}
+
 /** What the official clients try again: a time-out, a lock, too many requests, and faults of the server. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 429]);
 

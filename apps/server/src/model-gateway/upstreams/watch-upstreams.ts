@@ -1,0 +1,44 @@
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { SYSTEM } from '../../audit/fact.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { CircuitBreakerState } from './circuit-breaker.ts';
+import type { Upstreams, UpstreamTransition } from './upstreams.ts';
+
+const VALUES = { closed: 0, half_open: 1, open: 2 } as const satisfies Record<CircuitBreakerState, number>;
+
+export interface UpstreamWatchers {
+  audit: Pick<AuditRecorder, 'record'>;
+  metrics: Pick<Metrics, 'circuitBreakerState' | 'circuitBreakerTransitions'>;
+  logger: Logger;
+}
+
+/**
+ * Tells operators how the upstreams are: in metrics and the log, and in the audit log when one is given up and when it works
+ * again. What lies between, probes that fail, is in metrics and log only.
+ */
+export function watchUpstreams(upstreams: Upstreams, { audit, metrics, logger }: UpstreamWatchers): void {
+  for (const { name, state } of upstreams.list()) metrics.circuitBreakerState.set({ upstream: name }, VALUES[state]);
+  upstreams.onTransition((transition) => {
+    const { upstream, from, to } = transition;
+    metrics.circuitBreakerState.set({ upstream }, VALUES[to]);
+    metrics.circuitBreakerTransitions.inc({ upstream, to });
+    logger[to === 'open' ? 'warn' : 'info']({ upstream, from, to }, SENTENCES[to]);
+    const action = toAction(transition);
+    if (action === undefined) return;
+    audit
+      .record({ actor: SYSTEM, action, target: { type: 'upstream', id: upstream } })
+      .catch((error: unknown) => logger.error({ err: error, upstream }, 'the audit log has no entry of a breaker'));
+  });
+}
+
+const SENTENCES = {
+  closed: 'the upstream answers again',
+  half_open: 'a call tries whether the upstream works again',
+  open: 'the upstream is given up for a while',
+} as const satisfies Record<CircuitBreakerState, string>;
+
+function toAction({ from, to }: UpstreamTransition) {
+  if (to === 'closed') return 'upstream.close';
+  return from === 'closed' ? 'upstream.open' : undefined;
+}

@@ -1,0 +1,54 @@
+import type { ModelCall } from './model-call.ts';
+import type { ToldWaits } from './tell-waits.ts';
+import type { Upstreams } from './upstreams/upstreams.ts';
+import { waitForRetry } from './wait-for-retry.ts';
+
+/** After the upstream has answered again, the calls that waited for it come within this time. */
+const SPREAD_MS = 1000;
+
+export interface UpstreamWaitOptions {
+  attempt: number;
+  maxAttempts: number;
+  /** Longest wait from now on. */
+  maxWaitMs: number;
+  random(): number;
+}
+
+/**
+ * Waits in an outage until an upstream takes calls again, and tells the session when the next call is made. Resolves with
+ * false as soon as it is known that this takes longer than `maxWaitMs`. Rejects with the reason of the signal.
+ */
+export async function waitForUpstream(
+  upstreams: Upstreams,
+  { signal, waits }: Pick<ModelCall, 'signal'> & { waits: ToldWaits },
+  { attempt, maxAttempts, maxWaitMs, random }: UpstreamWaitOptions,
+): Promise<boolean> {
+  const endsAtMs = performance.now() + maxWaitMs;
+  for (let outage = upstreams.findOutage(); outage !== undefined; outage = upstreams.findOutage()) {
+    const leftMs = endsAtMs - performance.now();
+    const { retryInMs } = outage;
+    if (leftMs <= (retryInMs ?? 0)) return false;
+    const wait = waitForRetry(retryInMs ?? leftMs, signal);
+    let isOver = false;
+    const off = upstreams.onTransition(({ to }) => {
+      isOver ||= to === 'closed';
+      wait.endNow();
+    });
+    // While another call finds out how the upstream is, the time that was told stands.
+    if (retryInMs !== undefined) {
+      const retryNow = () => {
+        upstreams.probeNow();
+        wait.endNow();
+      };
+      const delayMs = Math.ceil(retryInMs);
+      waits.begin({ attempt, maxAttempts, delayMs, isAskedFor: false, isOutage: true, statusCode: null, retryNow });
+    }
+    try {
+      await wait.ended;
+      if (isOver) await waitForRetry(SPREAD_MS * random(), signal).ended;
+    } finally {
+      off();
+    }
+  }
+  return true;
+}
