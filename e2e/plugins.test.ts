@@ -79,7 +79,21 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('link', { name: 'Plugins' }).click();
   await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
   await button('Add a plugin').press('Enter');
-  await page.getByRole('combobox', { name: 'From' }).selectOption('Folder on the server');
+  const from = page.getByRole('combobox', { name: 'From' });
+  // A server by its command: what is typed wrong is told at its field, with what was meant.
+  await from.selectOption('MCP server: command');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('time server!');
+  const command = page.getByRole('textbox', { name: 'Command', exact: true });
+  await command.fill('npx -y "time server"');
+  await command.press('Enter');
+  expect(await page.locator('[aria-invalid=true]').count()).toBe(2);
+  expect(await findViolations(page)).toEqual([]);
+  await button('Use time-server').press('Enter');
+  await button('Split it').press('Enter');
+  expect(await command.inputValue()).toBe('npx');
+  expect(await page.getByRole('textbox', { name: 'Arguments' }).inputValue()).toBe('-y\ntime server');
+  expect(await page.locator('[aria-invalid=true]').count()).toBe(0);
+  await from.selectOption('Folder on the server');
   const path = page.getByRole('textbox', { name: 'Folder', exact: true });
   await path.fill(join(folder, 'nothing'));
   await path.press('Enter');
@@ -310,7 +324,9 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   expect(authorization.revocations).toHaveLength(1);
 
   // The platform signs in to a server of a plugin on the plugin's page.
-  await post('/api/v1/plugins', { source: { type: 'mcp', name: 'library', url: docs.url } });
+  await post('/api/v1/plugins', {
+    source: { type: 'mcp', name: 'library', url: docs.url, headers: { 'X-Shelf': '${secret:SHELF}' } },
+  });
   await post('/api/v1/plugins/library/activate', {});
   await page.goto('/operate/plugins/library');
   await page.getByRole('button', { name: 'Tools and test of library' }).press('Enter');
@@ -325,4 +341,20 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   await kept.getByRole('button', { name: 'Sign out of library' }).press('Enter');
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).press('Enter');
   await kept.waitFor({ state: 'detached' });
+
+  // An administrator changes where the server leads. It gets none of its secrets there unless somebody says so.
+  await page.getByRole('button', { name: 'Change the server' }).press('Enter');
+  const change = page.getByRole('dialog', { name: 'Change library' });
+  const url = change.getByRole('textbox', { name: 'URL' });
+  expect(await url.inputValue()).toBe(docs.url);
+  await url.fill('other.example/mcp');
+  await url.press('Enter');
+  await change.getByRole('button', { name: 'Use https://other.example/mcp' }).press('Enter');
+  await change.getByRole('group', { name: 'Send these there too?' }).waitFor();
+  await url.press('Enter');
+  await change.getByText('Select below what it gets').waitFor();
+  expect([await findViolations(page), await findSmallTargets(page), await findOverflow(page)]).toEqual([[], [], 0]);
+  await change.getByRole('checkbox', { name: 'X-Shelf: ${secret:SHELF}' }).press('Space');
+  await change.getByRole('button', { name: 'Save the change' }).press('Enter');
+  await page.getByRole('button', { name: 'Review' }).waitFor();
 });

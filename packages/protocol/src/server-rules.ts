@@ -60,6 +60,14 @@ export function findHeaderProblem(name: string): string | undefined {
   return HEADER.test(name) ? undefined : 'Names of headers have letters, digits and - only';
 }
 
+/** A switch, a level or a small number: set as a variable it leads no program elsewhere, and it is no secret. */
+export function isScalar(value: string): boolean {
+  return /^(?:true|false|on|off|yes|no|none|trace|debug|info|warn|warning|error|\d{1,5})$/i.test(value);
+}
+
+/** Stands in what is shown of a source for what may be a secret. */
+export const HIDDEN_VALUE = '…';
+
 /** Splits what a person would type into a shell: quotes hold words together, and `\` takes the next character as it is. */
 export function splitCommandLine(line: string): string[] {
   const words: string[] = [];

@@ -1,15 +1,12 @@
+import { HIDDEN_VALUE as HIDDEN, isScalar } from '@claude-sdk-pattern/protocol/server-rules';
+
 import type { JsonObject } from '../audit/canonical-json.ts';
 import type { PluginSource } from './plugin-source.ts';
-
-/** Stands for what may be a secret. */
-export const HIDDEN = '…';
 
 const REFERENCE = String.raw`\$\{(?:secret:)?[A-Za-z_][A-Za-z0-9_-]*\}`;
 /** References alone, and with the scheme of a header in front. A default after `:-` could be a secret itself. */
 const REFERRING = new RegExp(`^(?:(?:Bearer|Basic|Token|ApiKey) +)?${REFERENCE}$`, 'i');
 const TELLING_NAME = /key|token|secret|passw|pwd|auth|credential|bearer|cookie|session|signature|\bpat\b|private/i;
-/** A switch, a level or a small number. It leads nowhere and is no secret. */
-const SCALAR = /^(?:true|false|on|off|yes|no|none|trace|debug|info|warn|warning|error|\d{1,5})$/i;
 const PLACE = /^(?:\/|\$\{CLAUDE_PLUGIN_(?:DATA|ROOT)\})[\w./@+ -]*$/;
 /** A key without a known form: many letters and digits in one run, several of them digits. */
 const LONG_RUN = /[A-Za-z0-9]{16,}/g;
@@ -44,11 +41,6 @@ export function toCoarseSource(shown: Record<string, unknown>): Record<string, u
     ...(env && { env: mapValues(env, toShownValue) }),
     ...(url !== undefined && { url: URL.canParse(url) ? new URL(url).origin : HIDDEN }),
   };
-}
-
-/** Whether a value of the environment leads nowhere, whatever program reads it, and is no secret. */
-export function isScalar(value: string): boolean {
-  return SCALAR.test(value);
 }
 
 function isHarmless(name: string, value: string): boolean {

@@ -25,6 +25,18 @@ export interface PluginActivation {
   trusted: boolean;
 }
 
+/** A bare MCP server as it is to be; null keeps what is hidden, where the server does not lead elsewhere. */
+export interface ServerChange {
+  /** Of the version that is changed. */
+  digest: string;
+  command?: string;
+  args?: (string | null)[];
+  env?: Record<string, string | null>;
+  url?: string | null;
+  transport?: 'http' | 'sse';
+  headers?: Record<string, string | null>;
+}
+
 /** `/api/v1/plugins`. All may read; administrators change, operators configure. */
 export interface PluginApi {
   list: () => Promise<{ data: PluginResource[] }>;
@@ -34,6 +46,8 @@ export interface PluginApi {
   deactivate: (name: string) => Promise<PluginResource>;
   /** Takes the next version: from where the plugin came, or from what is given. */
   upgrade: (name: string, archive: PluginArchive | null, options: UploadOptions) => Promise<PluginResource>;
+  /** Changes an MCP server that was added by itself, by the rules of an upgrade. */
+  changeServer: (name: string, change: ServerChange) => Promise<PluginResource>;
   rollBack: (name: string) => Promise<PluginResource>;
   configure: (name: string, configuration: Record<string, unknown>) => Promise<PluginResource>;
   remove: (name: string) => Promise<void>;
@@ -61,6 +75,7 @@ export function createPluginApi({ json, nothing, noteError }: Requests): PluginA
     deactivate: (name) => json('POST', `${path(name)}/deactivate`),
     upgrade: (name, archive, options) =>
       archive === null ? json('POST', `${path(name)}/upgrade`) : send(archive, `${path(name)}/upgrade`, options),
+    changeServer: (name, change) => json('PUT', `${path(name)}/server`, change),
     rollBack: (name) => json('POST', `${path(name)}/roll-back`),
     configure: (name, configuration) => json('PUT', `${path(name)}/configuration`, configuration),
     remove: (name) => nothing('DELETE', path(name)),

@@ -1,9 +1,9 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
+import { isScalar } from '@claude-sdk-pattern/protocol/server-rules';
 import { z } from 'zod';
 
 import { bareServer, type GivenSource, type PluginSource } from '../plugin-source.ts';
 import { toRefusal } from '../problem.ts';
-import { isScalar } from '../shown-source.ts';
 
 /** What a field is where it is left out. */
 const DEFAULTS: Record<'command' | 'url', Partial<Record<string, unknown>>> = {

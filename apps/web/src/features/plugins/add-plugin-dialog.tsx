@@ -1,5 +1,6 @@
 import type { PluginResource } from '@claude-sdk-pattern/protocol';
-import { useId, useState, type FormEvent } from 'react';
+import { useId, useRef, useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 
 import { useServices } from '../../services/services.ts';
 import { t as app } from '../../messages/index.ts';
@@ -8,9 +9,11 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { useUnsaved } from '../../ui/use-unsaved.tsx';
 import { FailureView } from './failure-view.tsx';
 import { FIELD } from './field-looks.ts';
+import { findDraftProblems } from './find-draft-problems.ts';
 import { t } from './messages.ts';
 import { SourceFields } from './source-fields.tsx';
 import { emptyDraft, toSource, type SourceDraft, type Way } from './to-source.ts';
+import { useShownProblems } from './use-shown-problems.ts';
 import { useSending } from './use-sending.ts';
 
 export interface AddPluginDialogProps {
@@ -32,17 +35,20 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
   const { busy, failure, setFailure, send } = useSending();
   const unsaved = useUnsaved(!busy && isFilled(draft));
   const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+  const all = findDraftProblems(draft);
+  const { problems, noteLeft, noteTry, forget } = useShownProblems(all);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
-    const read = toSource(draft);
-    if ('problem' in read) setFailure(new Error(read.problem));
-    else void send((signal) => api.plugins.install(read.source, { signal, onProgress() {} }), onAdded);
+    flushSync(() => noteTry());
+    if (Object.keys(all).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    else void send((signal) => api.plugins.install(toSource(draft), { signal, onProgress() {} }), onAdded);
   };
   return (
     <Dialog open onOpenChange={(open) => !open && unsaved.guard(onClose)} title={t.addTitle} description={t.addHelp}>
-      <form onSubmit={submit} className="flex flex-col gap-3">
+      <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-sm font-semibold">
             {t.from}
@@ -54,6 +60,7 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
             onChange={(event) => {
               setDraft({ ...draft, way: event.target.value as Way });
               setFailure(null);
+              forget();
             }}
             className={FIELD}
           >
@@ -64,7 +71,10 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
             ))}
           </select>
         </div>
-        <SourceFields draft={draft} onChange={(changes) => setDraft({ ...draft, ...changes })} />
+        <SourceFields
+          {...{ draft, problems, onLeave: noteLeft }}
+          onChange={(changes) => setDraft({ ...draft, ...changes })}
+        />
         {failure !== null && <FailureView error={failure} />}
         {busy && (
           <p role="status" className="text-sm text-muted">

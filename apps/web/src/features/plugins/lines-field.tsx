@@ -1,16 +1,23 @@
 import { useId } from 'react';
 
+import { FieldProblem } from '../../ui/field-problem.tsx';
 import { AREA } from './field-looks.ts';
+
+const MIN_ROWS = 2;
+const MAX_ROWS = 8;
 
 export interface LinesFieldProps {
   label: string;
   help: string;
   value: string;
   onValue: (value: string) => void;
+  /** What is wrong with it; null for nothing. */
+  problem?: string | null;
+  onBlur?: () => void;
 }
 
 /** A field of several lines, with its label and a line of help. */
-export function LinesField({ label, help, value, onValue }: LinesFieldProps) {
+export function LinesField({ label, help, value, onValue, problem = null, onBlur }: LinesFieldProps) {
   const id = useId();
   return (
     <div>
@@ -19,9 +26,11 @@ export function LinesField({ label, help, value, onValue }: LinesFieldProps) {
       </label>
       <textarea
         id={id}
-        rows={2}
+        rows={Math.min(MAX_ROWS, Math.max(MIN_ROWS, value.split('\n').length))}
+        onBlur={onBlur}
+        aria-invalid={problem !== null || undefined}
         value={value}
-        aria-describedby={`${id}-help`}
+        aria-describedby={problem === null ? `${id}-help` : `${id}-help ${id}-problem`}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -31,6 +40,7 @@ export function LinesField({ label, help, value, onValue }: LinesFieldProps) {
       <p id={`${id}-help`} className="text-sm text-muted">
         {help}
       </p>
+      <FieldProblem id={`${id}-problem`} problem={problem} />
     </div>
   );
 }

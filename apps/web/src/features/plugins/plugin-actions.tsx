@@ -34,6 +34,11 @@ export function PluginActions({ plugin, work }: { plugin: PluginResource; work: 
           {state === 'missing' ? t.fetchAgain : t.upgrade}
         </Button>
       )}
+      {from === 'mcp' && (
+        <Button busy={work.busy} onClick={() => work.open('edit-server')}>
+          {t.editServer}
+        </Button>
+      )}
       <More {...{ plugin, work, mayUpload: from !== 'mcp' }} />
     </>
   );

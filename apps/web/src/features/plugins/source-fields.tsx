@@ -1,7 +1,9 @@
 import { useId } from 'react';
 
 import { Field } from '../../ui/field.tsx';
+import { FieldProblem } from '../../ui/field-problem.tsx';
 import { FIELD } from './field-looks.ts';
+import { suggestFor, type DraftProblems } from './find-draft-problems.ts';
 import { LinesField } from './lines-field.tsx';
 import { t } from './messages.ts';
 import type { SourceDraft } from './to-source.ts';
@@ -12,18 +14,36 @@ const AS_TYPED = { autoComplete: 'off', autoCapitalize: 'off', spellCheck: false
 
 export interface SourceFieldsProps {
   draft: SourceDraft;
+  /** What is wrong, as far as it is shown. */
+  problems: DraftProblems;
   onChange: (changes: Partial<SourceDraft>) => void;
+  /** Of a server that is there already: its name stays. */
+  hasName?: boolean;
+  /** A field was left. */
+  onLeave: (field: keyof SourceDraft) => void;
 }
 
 /** What the chosen way to take a plugin in needs. */
-export function SourceFields({ draft, onChange }: SourceFieldsProps) {
+export function SourceFields({ draft, problems, onChange, onLeave, hasName = false }: SourceFieldsProps) {
   const text = (
-    key: 'path' | 'package' | 'version' | 'repository' | 'ref' | 'folder' | 'plugin' | 'name' | 'command',
+    key: 'path' | 'package' | 'version' | 'repository' | 'ref' | 'folder' | 'plugin' | 'name' | 'command' | 'url',
   ) => ({
     ...{ ...AS_TYPED, value: draft[key], onValue: (value: string) => onChange({ [key]: value }) },
+    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
+  });
+  const suggest = (field: 'name' | 'command' | 'url') => {
+    const found = problems[field] === undefined ? null : suggestFor(field, draft);
+    return { suggestion: found && { text: found.text, take: () => onChange(found.changes) } };
+  };
+  const lines = (key: 'args' | 'env' | 'headers') => ({
+    ...{ value: draft[key], onValue: (value: string) => onChange({ [key]: value }) },
+    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
   });
   const marketplace = (
     <Field label={fields.plugin} help={fields.pluginHelp} required={false} maxLength={200} {...text('plugin')} />
+  );
+  const name = hasName ? null : (
+    <Field label={fields.name} help={fields.nameHelp} {...text('name')} {...suggest('name')} />
   );
   switch (draft.way) {
     case 'npm':
@@ -31,14 +51,8 @@ export function SourceFields({ draft, onChange }: SourceFieldsProps) {
         <>
           <Field label={fields.package} help={fields.packageHelp} {...text('package')} />
           <Field label={fields.version} help={fields.versionHelp} required={false} {...text('version')} />
-          <LinesField
-            {...{ label: fields.args, help: fields.npmArgsHelp, value: draft.args }}
-            onValue={(args) => onChange({ args })}
-          />
-          <LinesField
-            {...{ label: fields.env, help: fields.npmEnvHelp, value: draft.env }}
-            onValue={(env) => onChange({ env })}
-          />
+          <LinesField label={fields.args} help={fields.npmArgsHelp} {...lines('args')} />
+          <LinesField label={fields.env} help={fields.npmEnvHelp} {...lines('env')} />
         </>
       );
     case 'git':
@@ -60,45 +74,39 @@ export function SourceFields({ draft, onChange }: SourceFieldsProps) {
     case 'archive':
       return (
         <>
-          <FileField onFile={(file) => onChange({ file })} />
+          <FileField onFile={(file) => onChange({ file })} problem={problems.file ?? null} />
           {marketplace}
         </>
       );
     case 'command':
       return (
         <>
-          <Field label={fields.name} maxLength={200} {...text('name')} />
-          <Field label={fields.command} placeholder="npx" {...text('command')} />
-          <LinesField
-            {...{ label: fields.args, help: fields.argsHelp, value: draft.args }}
-            onValue={(args) => onChange({ args })}
-          />
-          <LinesField
-            {...{ label: fields.env, help: fields.envHelp, value: draft.env }}
-            onValue={(env) => onChange({ env })}
-          />
+          {name}
+          <Field label={fields.command} help={fields.commandHelp} {...text('command')} {...suggest('command')} />
+          <LinesField label={fields.args} help={fields.argsHelp} {...lines('args')} />
+          <LinesField label={fields.env} help={fields.envHelp} {...lines('env')} />
         </>
       );
     case 'url':
       return (
         <>
-          <Field label={fields.name} maxLength={200} {...text('name')} />
-          <Field
-            {...{ ...AS_TYPED, label: fields.url, type: 'url', placeholder: 'https://', value: draft.url }}
-            onValue={(url) => onChange({ url })}
-          />
+          {name}
+          <Field label={fields.url} inputMode="url" placeholder="https://" {...text('url')} {...suggest('url')} />
           <Transport {...{ draft, onChange }} />
-          <LinesField
-            {...{ label: fields.headers, help: fields.headersHelp, value: draft.headers }}
-            onValue={(headers) => onChange({ headers })}
-          />
+          <LinesField label={fields.headers} help={fields.headersHelp} {...lines('headers')} />
         </>
       );
   }
 }
 
 /** Chooses an archive from the person's computer. */
-export function FileField({ onFile }: { onFile: (file: File | null) => void }) {
+export function FileField({
+  onFile,
+  problem = null,
+}: {
+  onFile: (file: File | null) => void;
+  problem?: string | null;
+}) {
   const id = useId();
   return (
     <div>
@@ -110,18 +118,20 @@ export function FileField({ onFile }: { onFile: (file: File | null) => void }) {
         type="file"
         required
         accept=".tgz,.tar,.zip,.gz,.mcpb,.dxt"
-        aria-describedby={`${id}-help`}
+        aria-invalid={problem !== null || undefined}
+        aria-describedby={problem === null ? `${id}-help` : `${id}-help ${id}-problem`}
         onChange={(event) => onFile(event.target.files?.[0] ?? null)}
         className={`${FIELD} py-1.5`}
       />
       <p id={`${id}-help`} className="mt-1 text-sm text-muted">
         {fields.fileHelp}
       </p>
+      <FieldProblem id={`${id}-problem`} problem={problem} />
     </div>
   );
 }
 
-function Transport({ draft, onChange }: SourceFieldsProps) {
+export function Transport({ draft, onChange }: Pick<SourceFieldsProps, 'draft' | 'onChange'>) {
   const id = useId();
   return (
     <div>

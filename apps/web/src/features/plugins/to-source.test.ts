@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { findDraftProblems, suggestFor } from './find-draft-problems.ts';
 import { emptyDraft, toSource, type SourceDraft } from './to-source.ts';
 
 test.each<[Partial<SourceDraft>, object]>([
@@ -31,15 +32,45 @@ test.each<[Partial<SourceDraft>, object]>([
     },
   ],
 ])('%o is sent as the server takes it', (typed, source) => {
-  expect(toSource({ ...emptyDraft, ...typed })).toEqual({ source });
+  const draft = { ...emptyDraft, ...typed };
+  expect(findDraftProblems(draft)).toEqual({});
+  expect(toSource(draft)).toEqual(source);
 });
 
 test('a line that is no pair is refused, and shown only by its beginning', () => {
-  const read = toSource({ ...emptyDraft, way: 'command', env: 'sk-very-secret-value' });
-  expect(read).toMatchObject({ problem: expect.stringContaining('sk-very') as string });
-  expect(JSON.stringify(read)).not.toContain('secret-value');
+  const { env } = findDraftProblems({
+    ...emptyDraft,
+    way: 'command',
+    name: 'a',
+    command: 'b',
+    env: 'sk-very-secret-value',
+  });
+  expect(env).toContain('sk-very');
+  expect(env).not.toContain('secret-value');
 });
 
-test('an archive needs its file', () => {
-  expect(toSource({ ...emptyDraft, way: 'archive' })).toHaveProperty('problem');
+test.each<[Partial<SourceDraft>, string]>([
+  [{ way: 'archive' }, 'file'],
+  [{ way: 'path', path: 'weather' }, 'path'],
+  [{ way: 'npm', package: 'npx -y foo' }, 'package'],
+  [{ way: 'command', name: 'time server!', command: 'npx' }, 'name'],
+  [{ way: 'command', name: 'a', command: 'npx -y foo' }, 'command'],
+  [{ way: 'command', name: 'a', command: 'npx', env: 'A B=c' }, 'env'],
+  [{ way: 'url', name: 'a', url: 'mcp.example.com' }, 'url'],
+  [{ way: 'url', name: 'a', url: 'https://mcp.example.com', headers: 'A b: c' }, 'headers'],
+])('%o says at its field what is wrong', (typed, field) => {
+  expect(Object.keys(findDraftProblems({ ...emptyDraft, ...typed }))).toEqual([field]);
+});
+
+test('what was meant is offered', () => {
+  const draft = {
+    ...emptyDraft,
+    name: 'time server!',
+    command: 'npx -y "a b"',
+    args: '--stdio',
+    url: 'mcp.example.com/mcp',
+  };
+  expect(suggestFor('name', draft)?.changes).toEqual({ name: 'time-server' });
+  expect(suggestFor('command', draft)?.changes).toEqual({ command: 'npx', args: '-y\na b\n--stdio' });
+  expect(suggestFor('url', draft)?.changes).toEqual({ url: 'https://mcp.example.com/mcp' });
 });

@@ -1,5 +1,6 @@
 import type { PluginArchive, PluginSource } from '../../api/plugin-api.ts';
-import { t } from './messages.ts';
+import type { t } from './messages.ts';
+import { toLines, toPairs } from './to-lines.ts';
 
 export type Way = keyof typeof t.ways;
 
@@ -28,65 +29,35 @@ export const emptyDraft: SourceDraft = {
   ...{ name: '', command: '', args: '', env: '', url: '', headers: '', transport: 'http' },
 };
 
-/** What the server takes for a draft, or why it cannot be sent. */
-export type ReadSource = { source: PluginSource | PluginArchive } | { problem: string };
-
-export function toSource(draft: SourceDraft): ReadSource {
+/** What the server takes for a draft that nothing is wrong with. */
+export function toSource(draft: SourceDraft): PluginSource | PluginArchive {
   const plugin = filled('plugin', draft.plugin);
+  const called = {
+    ...(draft.args.trim() !== '' && { args: toLines(draft.args) }),
+    ...(draft.env.trim() !== '' && { env: toPairs(draft.env, '=') }),
+  };
   switch (draft.way) {
     case 'path':
-      return { source: { type: 'path', path: draft.path.trim(), ...plugin } };
+      return { type: 'path', path: draft.path.trim(), ...plugin };
     case 'npm':
-      return withPairs(draft.env, { separator: '=', problem: t.badEnv }, (env) => ({
-        ...{ type: 'npm', name: draft.package.trim(), ...filled('version', draft.version), ...plugin },
-        ...(draft.args.trim() !== '' && { args: toLines(draft.args) }),
-        ...(env && { env }),
-      }));
+      return { type: 'npm', name: draft.package.trim(), ...filled('version', draft.version), ...plugin, ...called };
     case 'git': {
       const place = { ...filled('ref', draft.ref), ...filled('path', draft.folder) };
-      return { source: { type: 'git', url: draft.repository.trim(), ...place, ...plugin } };
+      return { type: 'git', url: draft.repository.trim(), ...place, ...plugin };
     }
     case 'archive':
-      return draft.file === null
-        ? { problem: t.chooseFile }
-        : { source: { type: 'archive', file: draft.file, ...plugin } };
+      if (draft.file === null) throw new Error('An archive needs its file');
+      return { type: 'archive', file: draft.file, ...plugin };
     case 'command':
-      return withPairs(draft.env, { separator: '=', problem: t.badEnv }, (env) => ({
-        ...{ type: 'mcp', name: draft.name.trim(), command: draft.command.trim() },
-        ...(draft.args.trim() !== '' && { args: toLines(draft.args) }),
-        ...(env && { env }),
-      }));
+      return { type: 'mcp', name: draft.name.trim(), command: draft.command.trim(), ...called };
     case 'url':
-      return withPairs(draft.headers, { separator: ':', problem: t.badHeader }, (headers) => ({
+      return {
         ...{ type: 'mcp', name: draft.name.trim(), url: draft.url.trim(), transport: draft.transport },
-        ...(headers && { headers }),
-      }));
+        ...(draft.headers.trim() !== '' && { headers: toPairs(draft.headers, ':') }),
+      };
   }
 }
 
 function filled<Key extends string>(key: Key, text: string): { [key in Key]?: string } {
   return text.trim() === '' ? {} : ({ [key]: text.trim() } as { [key in Key]: string });
-}
-
-function toLines(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-}
-
-/** Reads a pair from each line. */
-function withPairs(
-  text: string,
-  { separator, problem }: { separator: string; problem: (line: string) => string },
-  toPlugin: (pairs: Record<string, string> | undefined) => PluginSource,
-): ReadSource {
-  const pairs: [string, string][] = [];
-  for (const line of toLines(text)) {
-    const at = line.indexOf(separator);
-    // The line may hold a secret: only its beginning is shown.
-    if (at < 1) return { problem: problem(line.length > 12 ? `${line.slice(0, 8)}…` : line) };
-    pairs.push([line.slice(0, at).trim(), line.slice(at + 1).trim()]);
-  }
-  return { source: toPlugin(pairs.length === 0 ? undefined : Object.fromEntries(pairs)) };
 }

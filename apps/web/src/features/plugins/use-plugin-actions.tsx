@@ -6,11 +6,12 @@ import type { PluginSource } from '../../api/plugin-api.ts';
 import { useServices } from '../../services/services.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ActivateDialog } from './activate-dialog.tsx';
+import { EditServerDialog } from './edit-server-dialog.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';
 import { UpgradeFileDialog } from './upgrade-file-dialog.tsx';
 
-type Open = 'activate' | 'deactivate' | 'roll-back' | 'remove' | 'upgrade-file';
+type Open = 'activate' | 'edit-server' | 'deactivate' | 'roll-back' | 'remove' | 'upgrade-file';
 
 export interface PluginWork {
   busy: boolean;
@@ -69,6 +70,11 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
     dialog:
       open === 'activate' ? (
         <ActivateDialog plugin={plugin} onClose={close} onActivated={(next) => done(next, t.done.activate(title))} />
+      ) : open === 'edit-server' ? (
+        <EditServerDialog
+          {...{ plugin, onClose: close }}
+          onChanged={(next) => done(next, next.pending === null ? t.done.edit(title) : t.done.editWaits(title))}
+        />
       ) : open === 'upgrade-file' ? (
         <UpgradeFileDialog plugin={plugin} onClose={close} onUpgraded={upgraded} />
       ) : open === 'deactivate' ? (
