@@ -3,6 +3,8 @@ import { startModelGateway } from '../apps/server/src/model-gateway/model-gatewa
 import { createSessionTokens } from '../apps/server/src/model-gateway/session-tokens.ts';
 import { createUpstreams } from '../apps/server/src/model-gateway/upstreams/upstreams.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
+import { createPriceCall } from '../apps/server/src/usage/price-call.ts';
+import { LIST_PRICES } from '../apps/server/src/usage/price-table.ts';
 import { servePart } from './src/parts/serve-part.ts';
 
 // The model gateway alone, in front of the scripted model.
@@ -19,6 +21,7 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
     clock: systemClock,
     logger: createLogger({ level: 'warn' }),
     maxRetries: 0,
+    priceCall: createPriceCall(LIST_PRICES),
     onRequest: () => undefined,
   });
   return { url: gateway.url, token: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };

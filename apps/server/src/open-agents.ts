@@ -32,6 +32,8 @@ import { createPluginUse } from './processes/plugin-use.ts';
 import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
+import { loadPrices } from './usage/load-prices.ts';
+import { createPriceCall } from './usage/price-call.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 
 const MIB = 1024 * 1024;
@@ -86,6 +88,7 @@ export async function openAgents(
   }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
+  const priceCall = createPriceCall(await loadPrices(config.pricesFile));
   const usage = createUsageRecorder({ store, logger });
   opening.defer(() => usage.close());
   const tokens = createSessionTokens();
@@ -102,6 +105,7 @@ export async function openAgents(
     ...{ upstreams, tokens, clock, logger },
     socketPath: modelSocket,
     maxRetries: config.modelMaxRetries,
+    priceCall,
     onRequest(request) {
       metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
       usage.record(request);

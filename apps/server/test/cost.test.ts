@@ -1,7 +1,9 @@
 import { say, useTool } from '@claude-sdk-pattern/scripted-model';
 import { expect, it } from 'vitest';
 
-import { toCostUsd } from '../src/usage/prices.ts';
+import { NO_CALL_USAGE, type CallUsage } from '../src/usage/call-usage.ts';
+import { createPriceCall } from '../src/usage/price-call.ts';
+import { LIST_PRICES } from '../src/usage/price-table.ts';
 import { waitForCli } from './support/agents-of.ts';
 import { openChat, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
@@ -38,6 +40,8 @@ it('counts what a turn has cost once, also when its process goes on from a hiber
   // What the first turn has written into the prompt cache the second reads, which costs a fraction.
   expect(second).toBeLessThan((first ?? 0) / 2);
   expect(chat.eventsOf('session.usage').at(-1)?.cost_usd).toBeCloseTo((first ?? 0) + (second ?? 0), 6);
+  // Claude Code counts the same.
+  expect(turns.map((event) => event.reported_cost_usd)).toEqual([undefined, undefined]);
   // One request of the same size each.
   expect(turns[1]?.input_tokens).toBe(turns[0]?.input_tokens);
   expect(turns[1]?.output_tokens).toBe(turns[0]?.output_tokens);
@@ -48,6 +52,7 @@ it('counts what a subagent has used alike in the turn, in the session and in its
   await chat.say('delegate');
   await chat.waitForTurns(1);
   const [turn] = chat.eventsOf('session.turn_completed');
+  expect(turn?.reported_cost_usd).toBeUndefined();
   const ofMainLoop = chat
     .eventsOf('span.model_request_end')
     .reduce((sum, { model_usage: usage }) => sum + usage.output_tokens, 0);
@@ -62,11 +67,16 @@ it('counts what a subagent has used alike in the turn, in the session and in its
   });
 });
 
+const priceCall = createPriceCall(LIST_PRICES);
+
+const priceOf = (usage: Partial<CallUsage>) => (priceCall({ ...NO_CALL_USAGE, ...usage }).microUsd ?? Number.NaN) / 1e6;
+
 /** What the turns of a chat have cost by our own prices, beside what they say. */
 const toCosts = (chat: Chat) =>
   chat.eventsOf('session.turn_completed').map((turn) => ({
     stated: turn.cost_usd,
-    priced: toCostUsd({
+    reported: turn.reported_cost_usd,
+    priced: priceOf({
       model: 'claude-opus-5-5',
       inputTokens: turn.input_tokens,
       outputTokens: turn.output_tokens,

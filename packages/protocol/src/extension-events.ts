@@ -63,7 +63,12 @@ export interface TurnCompletedEvent extends Stamped {
   turn: number;
   outcome: 'completed' | 'interrupted' | 'failed';
   duration_ms: number;
+  /** In US dollars, of the model calls as the platform priced them. */
   cost_usd: number;
+  /** Calls of a model without a known price, which `cost_usd` leaves out. Absent when there are none. */
+  unpriced_requests?: number;
+  /** What Claude Code counted itself, where that is not `cost_usd`. */
+  reported_cost_usd?: number;
   /** Tokens read from or written to the prompt cache are not included; they have counts of their own. */
   input_tokens: number;
   output_tokens: number;

@@ -483,6 +483,12 @@ export const CONFIG_VARIABLES = {
     unit: 'MB',
     description: 'Largest uploaded file.',
   }),
+  pricesFile: variable({
+    name: 'CLAUDE_SDK_PATTERN_PRICES_FILE',
+    schema: z.string().refine((path) => isAbsolute(path), 'takes an absolute path').optional(),
+    description:
+      'Absolute path of a YAML or JSON file with prices of models, which count in place of the list prices. It is read at the start.',
+  }),
   maxFilesPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILES_PER_USER',
     schema: positive.default(10_000),

@@ -272,6 +272,22 @@ describe('metering', () => {
     ]);
   });
 
+  it('reports a stream with its last event, before its connection ends, and once', async () => {
+    const upstream = createManualUpstream();
+    await using gateway = await startGatewayHarness(upstream.listener);
+    const answered = gateway.call({ headers: { 'x-api-key': gateway.token, 'x-claude-code-agent-id': 'a1' } });
+    const { response } = await upstream.next();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(
+      'data: {"type":"message_start","message":{"model":"claude-opus-5-5","usage":{"input_tokens":3,"output_tokens":2}}}\n\n',
+    );
+    response.write('data: {"type":"message_stop"}\n\n');
+    await until('the call is metered', () => gateway.metered.length > 0);
+    response.end('data: {"type":"message_delta","usage":{"output_tokens":400}}\n\n');
+    await readBody(await answered);
+    expect(gateway.metered).toMatchObject([{ cost: { microUsd: 52 }, cause: 'subagent', statusCode: 200 }]);
+  });
+
   it('reports what was used until the client left', async () => {
     const upstream = createManualUpstream();
     await using gateway = await startGatewayHarness(upstream.listener);

@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 import type { ReplayedMessage } from './replayed-message.ts';
-import type { ModelUsage } from './usage-reader.ts';
+import type { MeteredCall } from '../usage/call-usage.ts';
 
 /** The session and user of a token. */
 export interface TokenHolder {
   /** Null while no session has claimed the process. */
   sessionId: string | null;
   ownerId: string | null;
+  /** The agent of the session. */
+  agentId?: string | undefined;
   /** Called for its calls; absent while no session has claimed the process. */
   listener?: ModelCallListener;
 }
@@ -18,7 +20,7 @@ export interface ModelCallListener {
   onCallBegin(): void;
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
-  onCallEnd(usage: ModelUsage): void;
+  onCallEnd(call: MeteredCall): void;
   /** A call waits: it has failed before anything of its answer was passed on, or no upstream takes calls now. */
   onRetryWait(retry: ModelRetry): void;
   /** The wait has ended: the call is made, or its client has disconnected, or it is given up. */

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createUsageReader, type ModelUsage } from './usage-reader.ts';
+import { NO_CALL_USAGE, type CallUsage } from '../usage/call-usage.ts';
+import { createUsageReader } from './usage-reader.ts';
 
 const STREAM = 'text/event-stream; charset=utf-8';
 
-function readStream(text: string, cuts: readonly number[]): ModelUsage {
+function readStream(text: string, cuts: readonly number[]): CallUsage {
   const bytes = Buffer.from(text);
   const reader = createUsageReader(STREAM);
   let from = 0;
@@ -55,6 +56,7 @@ describe('the usage of a stream', () => {
           toEvent({ type: 'message_stop' }, lineEnd),
         ].join('');
         expect(readStream(text, cuts)).toEqual({
+          ...NO_CALL_USAGE,
           model,
           inputTokens: input,
           outputTokens: output,
@@ -63,6 +65,33 @@ describe('the usage of a stream', () => {
         });
       }),
     );
+  });
+
+  it('tells what was charged by another price', () => {
+    const usage = {
+      ...{
+        cache_creation_input_tokens: 9,
+        cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 7 },
+      },
+      ...{ server_tool_use: { web_search_requests: 2 }, speed: 'fast', inference_geo: 'us', service_tier: 'standard' },
+    };
+    const text = toEvent({ type: 'message_start', message: { model: 'm', usage } }, '\n');
+    expect(readStream(text, [])).toMatchObject({
+      ...{ cacheWriteTokens: 9, cacheWrite1hTokens: 7, webSearches: 2, speed: 'fast', inferenceGeo: 'us' },
+    });
+  });
+
+  it('is complete with its last event, and not with a text that looks like it', () => {
+    const reader = createUsageReader(STREAM);
+    reader.push(
+      Buffer.from(toEvent({ type: 'content_block_delta', delta: { text: '{"type":"message_stop"}' } }, '\n')),
+    );
+    reader.push(
+      Buffer.from('data: {"x":"message_stop","type":"ping"}\n\nevent: message_stop\ndata: {"type":"message_'),
+    );
+    expect(reader.isComplete).toBe(false);
+    reader.push(Buffer.from('stop"}\n'));
+    expect(reader.isComplete).toBe(true);
   });
 
   it('is read from a last line without an end', () => {
@@ -75,13 +104,8 @@ describe('the usage of a stream', () => {
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
         const reader = createUsageReader(STREAM);
         reader.push(Buffer.from(bytes));
-        expect(reader.end()).toEqual({
-          model: undefined,
-          inputTokens: 0,
-          outputTokens: 0,
-          cacheReadTokens: 0,
-          cacheWriteTokens: 0,
-        });
+        expect(reader.isComplete).toBe(false);
+        expect(reader.end()).toEqual(NO_CALL_USAGE);
       }),
     );
   });

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 
-export interface ModelUsage {
-  model: string | undefined;
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-}
+import { NO_CALL_USAGE, type CallUsage } from '../usage/call-usage.ts';
 
 const count = z.number().nullish();
 const usage = z.object({
@@ -14,6 +8,10 @@ const usage = z.object({
   output_tokens: count,
   cache_read_input_tokens: count,
   cache_creation_input_tokens: count,
+  cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish().catch(undefined),
+  server_tool_use: z.object({ web_search_requests: count }).nullish().catch(undefined),
+  speed: z.string().nullish().catch(undefined),
+  inference_geo: z.string().nullish().catch(undefined),
 });
 /** `message_start`, `message_delta` and a whole message, as the Messages API documents them. */
 const carrier = z.object({
@@ -34,17 +32,14 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Reads the usage from the passing bytes of an answer. Give it every chunk, then ask. */
 export interface UsageReader {
   push(chunk: Buffer): void;
-  end(): ModelUsage;
+  /** Whether the answer has said that it is complete: what follows uses nothing. */
+  readonly isComplete: boolean;
+  end(): CallUsage;
 }
 
 export function createUsageReader(contentType: string): UsageReader {
-  const result: ModelUsage = {
-    model: undefined,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-  };
+  const result: CallUsage = { ...NO_CALL_USAGE };
+  let isComplete = false;
   const isStream = contentType.includes('text/event-stream');
   const maxKeptBytes = isStream ? MAX_LINE_BYTES : MAX_ANSWER_BYTES;
   let kept: Buffer[] = [];
@@ -59,6 +54,10 @@ export function createUsageReader(contentType: string): UsageReader {
     result.outputTokens = stated?.output_tokens ?? result.outputTokens;
     result.cacheReadTokens = stated?.cache_read_input_tokens ?? result.cacheReadTokens;
     result.cacheWriteTokens = stated?.cache_creation_input_tokens ?? result.cacheWriteTokens;
+    result.cacheWrite1hTokens = stated?.cache_creation?.ephemeral_1h_input_tokens ?? result.cacheWrite1hTokens;
+    result.webSearches = stated?.server_tool_use?.web_search_requests ?? result.webSearches;
+    result.speed = stated?.speed ?? result.speed;
+    result.inferenceGeo = stated?.inference_geo ?? result.inferenceGeo;
   };
 
   const keep = (bytes: Buffer) => {
@@ -67,8 +66,9 @@ export function createUsageReader(contentType: string): UsageReader {
   };
 
   const takeLine = (line: string) => {
-    if (line.startsWith('data:') && (line.includes('"message_start"') || line.includes('"message_delta"')))
-      read(line.slice(5));
+    if (!line.startsWith('data:')) return;
+    if (line.includes('"message_start"') || line.includes('"message_delta"')) read(line.slice(5));
+    else if (isStop(line.slice(5))) isComplete = true;
   };
 
   const takeKept = () => {
@@ -78,6 +78,9 @@ export function createUsageReader(contentType: string): UsageReader {
   };
 
   return {
+    get isComplete() {
+      return isComplete;
+    },
     push(chunk) {
       if (!isStream) {
         keep(chunk);
@@ -107,6 +110,14 @@ export function createUsageReader(contentType: string): UsageReader {
       return result;
     },
   };
+}
+
+/** The event itself, not a text that looks like it. */
+function isStop(json: string): boolean {
+  return (
+    json.includes('"message_stop"') &&
+    (parseJson(json) as { type?: unknown } | null | undefined)?.type === 'message_stop'
+  );
 }
 
 function parseJson(text: string): unknown {

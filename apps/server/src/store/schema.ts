@@ -121,12 +121,17 @@ export interface UsageTable {
   owner_id: string;
   /** Null in rows of older servers, and for a process that no session has claimed. */
   turn: number | null;
+  agent_id: string | null;
+  cause: 'agent' | 'subagent';
   model: string;
   input_tokens: number;
   output_tokens: number;
   cache_read_tokens: number;
   cache_write_tokens: number;
-  cost_usd: number | null;
+  cache_write_1h_tokens: number;
+  web_searches: number;
+  cost_micro_usd: number | null;
+  price_version: string | null;
   status_code: number | null;
   /** 0 or 1. */
   is_error: number;

@@ -10,15 +10,24 @@ export interface ModelRequest {
   /** Null for a process that no session has claimed yet. */
   sessionId: string | null;
   ownerId: string;
+  /** The agent of the session; null in rows of older servers, and where no session has claimed the process. */
+  agentId: string | null;
   /** The session's turn, from 1, that the call began in. Null where no session has claimed the process. */
   turn: number | null;
+  /** Who made it: the session's own agent, or one of its subagents. */
+  cause: 'agent' | 'subagent';
   model: string;
   inputTokens: number;
   outputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
-  /** In US dollars; null for a model without a known price. */
-  costUsd: number | null;
+  /** Those of `cacheWriteTokens` that are kept for an hour. */
+  cacheWrite1hTokens: number;
+  webSearches: number;
+  /** In micro-dollars; null for a model without a known price. */
+  costMicroUsd: number | null;
+  /** The price table of the cost; null in rows of older servers. */
+  priceVersion: string | null;
   /** HTTP status of the upstream; null when there was no answer. */
   statusCode: number | null;
   isError: boolean;
@@ -34,8 +43,10 @@ export interface UsedTokens {
   outputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
-  /** In US dollars, without the requests whose price is unknown. */
-  costUsd: number;
+  /** In micro-dollars, without the requests whose price is unknown. */
+  costMicroUsd: number;
+  /** Requests whose price is unknown. */
+  unpriced: number;
 }
 
 export interface UsageRepository {
@@ -46,7 +57,7 @@ export interface UsageRepository {
   sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
 }
 
-/** Fourteen parameters each. */
+/** Nineteen parameters each. */
 const ROWS_PER_INSERT = 500;
 
 /** Most turns make one. */
@@ -55,13 +66,18 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
     id: value('id'),
     session_id: value('session_id'),
     owner_id: value('owner_id'),
+    agent_id: value('agent_id'),
     turn: value('turn'),
+    cause: value('cause'),
     model: value('model'),
     input_tokens: value('input_tokens'),
     output_tokens: value('output_tokens'),
     cache_read_tokens: value('cache_read_tokens'),
     cache_write_tokens: value('cache_write_tokens'),
-    cost_usd: value('cost_usd'),
+    cache_write_1h_tokens: value('cache_write_1h_tokens'),
+    web_searches: value('web_searches'),
+    cost_micro_usd: value('cost_micro_usd'),
+    price_version: value('price_version'),
     status_code: value('status_code'),
     is_error: value('is_error'),
     duration_ms: value('duration_ms'),
@@ -101,18 +117,21 @@ export function createUsageRepository({ kind, db, now, atomically }: RepositoryC
           fn.sum('output_tokens').as('outputTokens'),
           fn.sum('cache_read_tokens').as('cacheReadTokens'),
           fn.sum('cache_write_tokens').as('cacheWriteTokens'),
-          fn.sum('cost_usd').as('costUsd'),
+          fn.sum('cost_micro_usd').as('costMicroUsd'),
+          fn.countAll().as('requests'),
+          fn.count('cost_micro_usd').as('priced'),
         ])
         .where('session_id', '=', sessionId)
         .where('turn', '=', turn)
         .executeTakeFirstOrThrow();
-      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = sums;
+      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, requests, priced } = sums;
       return {
         inputTokens: Number(inputTokens),
         outputTokens: Number(outputTokens),
         cacheReadTokens: Number(cacheReadTokens),
         cacheWriteTokens: Number(cacheWriteTokens),
-        costUsd: Number(costUsd),
+        costMicroUsd: Number(costMicroUsd),
+        unpriced: Number(requests) - Number(priced),
       };
     },
   };
@@ -123,13 +142,18 @@ function toRow(request: NewModelRequest, createdAt: string) {
     id: request.id,
     session_id: request.sessionId,
     owner_id: request.ownerId,
+    agent_id: request.agentId,
     turn: request.turn,
+    cause: request.cause,
     model: toPlainText(request.model),
     input_tokens: request.inputTokens,
     output_tokens: request.outputTokens,
     cache_read_tokens: request.cacheReadTokens,
     cache_write_tokens: request.cacheWriteTokens,
-    cost_usd: request.costUsd,
+    cache_write_1h_tokens: request.cacheWrite1hTokens,
+    web_searches: request.webSearches,
+    cost_micro_usd: request.costMicroUsd,
+    price_version: request.priceVersion,
     status_code: request.statusCode,
     is_error: request.isError ? 1 : 0,
     duration_ms: Math.round(request.durationMs),

@@ -11,7 +11,7 @@ export async function findLostUsage(
 ): Promise<TurnCost> {
   await usage.flush();
   const sum = await store.usage.sumOfTurn(sessionId, turnNumber);
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = sum;
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, unpriced } = sum;
   const ofCache = { cacheReadInputTokens: cacheReadTokens, cacheCreationInputTokens: cacheWriteTokens };
-  return { usage: { inputTokens, outputTokens, ...ofCache }, costUsd };
+  return { usage: { inputTokens, outputTokens, ...ofCache }, costMicroUsd, unpriced };
 }

@@ -1,24 +1,15 @@
-import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
-import type { ModelUsage } from '../model-gateway/usage-reader.ts';
-import { toCostUsd } from '../usage/prices.ts';
+import type { MeteredCall } from '../usage/call-usage.ts';
+import { NO_TURN_USAGE, sumUsage, type TurnCost } from './turn-usage.ts';
 
-/** Usage of model calls since the agent process last reported the cost of a turn. */
-interface UnsettledUsage {
-  usage: TurnUsage;
-  costUsd: number;
-}
-
-const NOTHING: UnsettledUsage = {
-  usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
-  costUsd: 0,
-};
+/** A call that was cut with its turn ends when its connection does, which is seen a moment later. */
+const CUT_WAIT_MS = 500;
 
 /**
- * Counts what the model gateway metered for a session. A process reports its cost at the end of a turn. If it is killed
- * before that, these counts stand for its report. If the server is killed, the usage records of the turn do.
+ * Counts what the model gateway metered for a session, until a turn takes it. If the server is killed before that, the
+ * usage records of the turn stand for it.
  */
 export class ModelCallMeter {
-  #unsettled = NOTHING;
+  #untaken = NO_TURN_USAGE;
   #open = 0;
   #onIdle: (() => void)[] = [];
 
@@ -26,31 +17,43 @@ export class ModelCallMeter {
     this.#open += 1;
   }
 
-  onCallEnd(used: ModelUsage): void {
-    const { usage, costUsd } = this.#unsettled;
-    this.#unsettled = {
+  onCallEnd({ usage, cost }: MeteredCall): void {
+    this.#untaken = sumUsage(this.#untaken, {
       usage: {
-        inputTokens: usage.inputTokens + used.inputTokens,
-        outputTokens: usage.outputTokens + used.outputTokens,
-        cacheReadInputTokens: usage.cacheReadInputTokens + used.cacheReadTokens,
-        cacheCreationInputTokens: usage.cacheCreationInputTokens + used.cacheWriteTokens,
+        inputTokens: usage.inputTokens,
+        outputTokens: usage.outputTokens,
+        cacheReadInputTokens: usage.cacheReadTokens,
+        cacheCreationInputTokens: usage.cacheWriteTokens,
       },
-      costUsd: costUsd + (toCostUsd(used) ?? 0),
-    };
+      costMicroUsd: cost.microUsd ?? 0,
+      unpriced: cost.microUsd === null ? 1 : 0,
+    });
     this.#open -= 1;
     if (this.#open === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** The process has reported the cost of its calls. */
-  settle(): void {
-    this.#unsettled = NOTHING;
+  /** What has been metered since it was taken last. A call in the background that is still open counts to what follows. */
+  take(): TurnCost {
+    const taken = this.#untaken;
+    this.#untaken = NO_TURN_USAGE;
+    return taken;
   }
 
-  /** Returns the unreported usage of an ended process, once. Waits for the calls that end with the process. */
-  async take(): Promise<UnsettledUsage> {
+  /** The same, after the calls that ended with the process, for which it waits. */
+  async takeAll(): Promise<TurnCost> {
     if (this.#open > 0) await new Promise<void>((resolve) => void this.#onIdle.push(resolve));
-    const unsettled = this.#unsettled;
-    this.settle();
-    return unsettled;
+    return this.take();
+  }
+
+  /** The same, after the calls that were cut with the turn. Does not wait long: others may be open in the background. */
+  async takeCut(): Promise<TurnCost> {
+    if (this.#open > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onIdle.push(resolve);
+      const timer = setTimeout(resolve, CUT_WAIT_MS);
+      await promise;
+      clearTimeout(timer);
+    }
+    return this.take();
   }
 }

@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 
 import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
+import { NO_CALL_USAGE } from '../usage/call-usage.ts';
 import { createUsageRecorder, type MeteredRequest } from '../usage/usage-recorder.ts';
+import { ModelCallMeter } from './model-call-meter.ts';
 import { SessionFacts } from './session-facts.ts';
 import { SessionRecord } from './session-record.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
@@ -12,7 +14,7 @@ import { NO_TURN_USAGE } from './turn-usage.ts';
 const clock = { now: Date.now, uptimeMs: () => performance.now() };
 const ENDED = {
   ...({ type: 'turn_ended', outcome: 'completed', changedFiles: [], refusal: null } as const),
-  ...NO_TURN_USAGE,
+  ...{ usage: NO_TURN_USAGE.usage, costUsd: 0 },
 };
 
 /** Turns of one session on a real journal, without an agent: the test says what it would. */
@@ -31,7 +33,7 @@ async function openTurns() {
   const turns = new SessionTurns({ store, clock, usage }, {
     record,
     turnNumber: 0,
-    meter: { settle: () => undefined, take: () => Promise.resolve(NO_TURN_USAGE) },
+    meter: new ModelCallMeter(),
     cancelApprovals: () => Promise.resolve(),
     onIdle: () => Promise.resolve(),
   } as Partial<SessionTurnsOptions> as SessionTurnsOptions);
@@ -39,7 +41,9 @@ async function openTurns() {
     const request: MeteredRequest = {
       id,
       holder: { sessionId, ownerId: 'user_1' },
-      usage: { model: 'opus', inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      usage: { ...NO_CALL_USAGE, model: 'opus', inputTokens: 1, outputTokens: 1 },
+      cost: { microUsd: null, priceVersion: 'list-1' },
+      cause: 'agent',
       statusCode: 200,
       durationMs: 1,
     };

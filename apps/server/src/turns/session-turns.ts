@@ -32,7 +32,7 @@ export interface SessionTurnsOptions {
   process: SessionProcess;
   delivery: MessageDelivery;
   /** Usage of the turn that its process has not reported. */
-  meter: Pick<ModelCallMeter, 'take' | 'settle'>;
+  meter: Pick<ModelCallMeter, 'take' | 'takeAll' | 'takeCut'>;
   /** How many turns the session has had. */
   turnNumber: number;
   /** Stores the end of the transcript that a dead process left on disk. */
@@ -104,8 +104,6 @@ export class SessionTurns {
 
   /** Begins a planned turn whose events are committed. */
   begin(turn: RunningTurn): void {
-    // Usage metered after the end of the previous turn is already in the cost that its process reported.
-    this.#options.meter.settle();
     this.#step({ type: 'begun', turn });
     this.#number = turn.number;
   }
@@ -132,7 +130,6 @@ export class SessionTurns {
   /** The process reports the end of the turn. */
   async end(ended: TurnEnded): Promise<void> {
     if (this.#turn.state !== 'running') return;
-    this.#options.meter.settle();
     const { outcome, refusal } = ended;
     for (const effect of this.#step({ type: 'ended', outcome, isExplained: refusal !== null })) {
       if (effect.type === 'finish') await this.#finish(this.#turn, effect, ended);
@@ -161,8 +158,7 @@ export class SessionTurns {
   /** The process of the turn with this number has ended: the turn continues with another process, or ends. */
   async handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
     if (this.#turn.state !== 'running' || this.#turn.number !== turnNumber || this.#closed) return;
-    // The process ended without a report, so this is all that is known of its usage.
-    const used = await this.#options.meter.take();
+    const used = await this.#options.meter.takeAll();
     for (const effect of this.#step({ type: 'process_gone', exit, used })) {
       if (effect.type === 'finish') await this.#finish(this.#turn, effect);
       else if (effect.type === 'restart_process') await this.#restartAfter(effect);
@@ -191,7 +187,7 @@ export class SessionTurns {
 
   /** The process is gone and the turn waits for people: it needs none before they answer. */
   async noteProcessLetGo(): Promise<void> {
-    this.#step({ type: 'process_let_go', used: await this.#options.meter.take() });
+    this.#step({ type: 'process_let_go', used: await this.#options.meter.takeAll() });
   }
 
   /** The turn that a dead server left waits for people: it needs no process before they answer. */
@@ -292,11 +288,12 @@ export class SessionTurns {
     await this.#options.cancelApprovals();
     if (keepMessages) this.#options.delivery.assumeUndelivered();
     const durationMs = this.#deps.clock.uptimeMs() - turn.startedAtMs;
-    const used = sumUsage(turn.lost, ended);
+    const { meter } = this.#options;
+    const used = sumUsage(turn.lost, outcome === 'completed' ? meter.take() : await meter.takeCut());
     const usage = addTurnUsage(this.#options.record.session.usage, { ...used, activeMs: durationMs });
     const changedFiles = ended?.changedFiles ?? [];
     const refusal = ended?.refusal ?? null;
-    const end = { turn, durationMs, outcome, usage, used, changedFiles, refusal };
+    const end = { turn, durationMs, outcome, usage, used, reported: ended, changedFiles, refusal };
     const before = error === undefined ? [] : [this.#toError(error)];
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
     await commitTurnEnd({ record: this.#options.record, usage: this.#deps.usage }, events, {

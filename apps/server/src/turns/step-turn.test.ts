@@ -13,7 +13,7 @@ const running: RunningTurn = {
 const interrupted: RunningTurn = { ...running, interruptedAtMs: 200 };
 const idle: Turn = { state: 'idle', sinceMs: 50 };
 const died: Exit = { cause: 'died', code: null, signal: 'SIGKILL', afterMs: 10, stderrTail: '' };
-const used = { ...NO_TURN_USAGE, costUsd: 0.5 };
+const used = { ...NO_TURN_USAGE, costMicroUsd: 500_000 };
 const gone = (exit: Exit = died): TurnInput => ({ type: 'process_gone', exit, used });
 const ended = (outcome: 'completed' | 'failed', isExplained = false): TurnInput => ({
   ...{ type: 'ended', outcome, isExplained },

@@ -2,9 +2,11 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { Refusal } from '../agent-process/translate/refusal.ts';
 import type { Clock } from '../lib/clock.ts';
+import { toMicroUsd, toUsd } from '../lib/money.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { RunningTurn } from './turn.ts';
+import type { TurnEnded } from './session-turns.ts';
 import type { TurnCost } from './turn-usage.ts';
 
 export interface TurnEnd {
@@ -13,8 +15,10 @@ export interface TurnEnd {
   outcome: 'completed' | 'interrupted' | 'failed';
   /** Usage of the session, including this turn. */
   usage: SessionUsage;
-  /** Cost of this turn. */
+  /** What the model calls of this turn have used. */
   used: TurnCost;
+  /** What Claude Code says that the turn has used; undefined when its process ended without a report. */
+  reported: Pick<TurnEnded, 'costUsd'> | undefined;
   /** Paths relative to the workspace. Empty when the process ended without a report. */
   changedFiles: readonly string[];
   /** Why the model refused, if that is why the turn failed. */
@@ -24,7 +28,7 @@ export interface TurnEnd {
 /** The events that end a turn, in the order of the protocol. */
 export function toTurnEndEvents(
   clock: Clock,
-  { turn, durationMs, outcome, usage, used, changedFiles, refusal }: TurnEnd,
+  { turn, durationMs, outcome, usage, used, reported, changedFiles, refusal }: TurnEnd,
 ): SessionEvent[] {
   return [
     stampEvent(clock, {
@@ -43,7 +47,9 @@ export function toTurnEndEvents(
       turn: turn.number,
       outcome,
       duration_ms: Math.round(durationMs),
-      cost_usd: used.costUsd,
+      cost_usd: toUsd(used.costMicroUsd),
+      ...(used.unpriced > 0 && { unpriced_requests: used.unpriced }),
+      ...toDifference(used, reported),
       input_tokens: used.usage.inputTokens,
       output_tokens: used.usage.outputTokens,
       cache_read_input_tokens: used.usage.cacheReadInputTokens,
@@ -56,6 +62,12 @@ export function toTurnEndEvents(
       stop_details: outcome === 'failed' ? refusal : null,
     }),
   ];
+}
+
+/** Claude Code's own figure, where it is another. It counts in floating point, so half a micro-dollar is none. */
+function toDifference({ costMicroUsd }: TurnCost, reported: TurnEnd['reported']) {
+  if (reported === undefined || toMicroUsd(reported.costUsd) === costMicroUsd) return {};
+  return { reported_cost_usd: toUsd(toMicroUsd(reported.costUsd)) };
 }
 
 /** An error without further retries. When no agent process was free, `cause` says when to try again. */

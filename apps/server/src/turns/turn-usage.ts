@@ -1,15 +1,20 @@
 import type { TurnUsage } from '../agent-process/translate/translation-state.ts';
+import { toMicroUsd, toUsd } from '../lib/money.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 
-/** Cost of a turn or a part of it. */
+/** What the model calls of a turn or a part of it have used, as the model gateway metered them. */
 export interface TurnCost {
   usage: TurnUsage;
-  costUsd: number;
+  /** In micro-dollars, without the calls whose price is unknown. */
+  costMicroUsd: number;
+  /** Calls whose price is unknown. */
+  unpriced: number;
 }
 
 export const NO_TURN_USAGE: TurnCost = {
   usage: { inputTokens: 0, outputTokens: 0, cacheReadInputTokens: 0, cacheCreationInputTokens: 0 },
-  costUsd: 0,
+  costMicroUsd: 0,
+  unpriced: 0,
 };
 
 export function sumUsage(one: TurnCost, other: TurnCost = NO_TURN_USAGE): TurnCost {
@@ -21,21 +26,23 @@ export function sumUsage(one: TurnCost, other: TurnCost = NO_TURN_USAGE): TurnCo
       cacheReadInputTokens: sum('cacheReadInputTokens'),
       cacheCreationInputTokens: sum('cacheCreationInputTokens'),
     },
-    costUsd: one.costUsd + other.costUsd,
+    costMicroUsd: one.costMicroUsd + other.costMicroUsd,
+    unpriced: one.unpriced + other.unpriced,
   };
 }
 
 /** The session's usage after one more turn. */
 export function addTurnUsage(
   before: SessionUsage,
-  turn: { costUsd: number; usage: TurnUsage; activeMs: number },
+  turn: Pick<TurnCost, 'costMicroUsd' | 'usage'> & { activeMs: number },
 ): SessionUsage {
   return {
     inputTokens: before.inputTokens + turn.usage.inputTokens,
     outputTokens: before.outputTokens + turn.usage.outputTokens,
     cacheReadTokens: before.cacheReadTokens + turn.usage.cacheReadInputTokens,
     cacheWriteTokens: before.cacheWriteTokens + turn.usage.cacheCreationInputTokens,
-    costUsd: before.costUsd + turn.costUsd,
+    // The sum is exact: both are whole micro-dollars.
+    costUsd: toUsd(toMicroUsd(before.costUsd) + turn.costMicroUsd),
     activeSeconds: before.activeSeconds + turn.activeMs / 1000,
   };
 }

@@ -4,12 +4,15 @@ import { expect, it } from 'vitest';
 import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store-error.ts';
+import { NO_CALL_USAGE } from './call-usage.ts';
 import { createUsageRecorder, type MeteredRequest } from './usage-recorder.ts';
 
 const toRequest = (id: string): MeteredRequest => ({
   id,
   holder: { sessionId: null, ownerId: null },
-  usage: { model: 'opus', inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  usage: { ...NO_CALL_USAGE, model: 'opus', inputTokens: 1, outputTokens: 1 },
+  cost: { microUsd: null, priceVersion: 'list-1' },
+  cause: 'agent',
   statusCode: 200,
   durationMs: 1,
 });

@@ -176,7 +176,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),
       onCallBegin: () => meter.onCallBegin(),
       turn: () => turns.currentNumber,
-      onCallEnd: (usage) => meter.onCallEnd(usage),
+      onCallEnd: (call) => meter.onCallEnd(call),
       takeReplay: (fits) => waitingTurn.takeReplay(fits),
     },
     plan: planStart,

@@ -11,13 +11,18 @@ function newRequest(given: Partial<ModelRequest> = {}): Omit<ModelRequest, 'crea
     id: `req_${(count += 1)}`,
     sessionId: 'sesn_1',
     ownerId: 'user_1',
+    agentId: 'agent_1',
     turn: null,
+    cause: 'agent',
     model: 'opus',
     inputTokens: 10,
     outputTokens: 20,
     cacheReadTokens: 30,
     cacheWriteTokens: 40,
-    costUsd: 0.25,
+    cacheWrite1hTokens: 15,
+    webSearches: 1,
+    costMicroUsd: 250_000,
+    priceVersion: 'list-1',
     statusCode: 200,
     isError: false,
     durationMs: 12.5,
@@ -37,33 +42,35 @@ export function describeUsage(backEnd: BackEnd): void {
 
   test('stores what a request has used, whole', async () => {
     await using store = await openTestStore(backEnd);
-    const failed = newRequest({ costUsd: null, statusCode: null, isError: true, inputTokens: 6_000_000_000 });
+    const failed = newRequest({ costMicroUsd: null, statusCode: null, isError: true, inputTokens: 6_000_000_000 });
     await store.usage.append(failed);
-    await store.usage.append(newRequest({ sessionId: null, ownerId: 'user_2' }));
+    await store.usage.append(newRequest({ sessionId: null, ownerId: 'user_2', cause: 'subagent' }));
     expect(await listModelRequests(store, 'sesn_1')).toEqual([
       {
-        ...{ id: failed.id, session_id: 'sesn_1', owner_id: 'user_1', turn: null, model: 'opus' },
+        ...{ id: failed.id, session_id: 'sesn_1', owner_id: 'user_1', agent_id: 'agent_1', turn: null },
+        ...{ cause: 'agent', model: 'opus' },
         ...{ input_tokens: 6_000_000_000, output_tokens: 20, cache_read_tokens: 30, cache_write_tokens: 40 },
-        ...{ cost_usd: null, status_code: null, is_error: 1, duration_ms: 13 },
+        ...{ cache_write_1h_tokens: 15, web_searches: 1, cost_micro_usd: null, price_version: 'list-1' },
+        ...{ status_code: null, is_error: 1, duration_ms: 13 },
         created_at: '2026-02-01T12:00:00.000Z',
       },
     ]);
     expect(await listModelRequests(store)).toMatchObject([
       {},
-      { session_id: null, owner_id: 'user_2', cost_usd: 0.25 },
+      { session_id: null, owner_id: 'user_2', cause: 'subagent', cost_micro_usd: 250_000 },
     ]);
   });
 
   test('sums what the requests of one turn have used', async () => {
     await using store = await openTestStore(backEnd);
-    const of = (sessionId: string, turn: number | null, costUsd: number | null = 0.25) =>
-      newRequest({ sessionId, turn, costUsd });
+    const of = (sessionId: string, turn: number | null, costMicroUsd: number | null = 250_000) =>
+      newRequest({ sessionId, turn, costMicroUsd });
     await store.usage.appendAll([of('sesn_1', 2), of('sesn_1', 2, null), of('sesn_1', 1), of('sesn_1', null)]);
     await store.usage.append(of('sesn_2', 2));
-    const sums = { inputTokens: 20, outputTokens: 40, cacheReadTokens: 60, cacheWriteTokens: 80, costUsd: 0.25 };
-    expect(await store.usage.sumOfTurn('sesn_1', 2)).toEqual(sums);
-    const nothing = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
-    expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual(nothing);
+    const sums = { inputTokens: 20, outputTokens: 40, cacheReadTokens: 60, cacheWriteTokens: 80 };
+    expect(await store.usage.sumOfTurn('sesn_1', 2)).toEqual({ ...sums, costMicroUsd: 250_000, unpriced: 1 });
+    const nothing = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual({ ...nothing, costMicroUsd: 0, unpriced: 0 });
   });
 
   test('refuses to count a request twice', async () => {

@@ -24,6 +24,7 @@ import { skills } from './0019-skills.ts';
 import { customTools } from './0020-custom-tools.ts';
 import { mcpApps } from './0021-mcp-apps.ts';
 import { sessionVaults } from './0022-session-vaults.ts';
+import { costsOfRequests } from './0023-costs-of-requests.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -51,6 +52,7 @@ const MIGRATIONS = {
   '0020-custom-tools': customTools,
   '0021-mcp-apps': mcpApps,
   '0022-session-vaults': sessionVaults,
+  '0023-costs-of-requests': costsOfRequests,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -1,0 +1,12 @@
+/** Amounts are counted in whole micro-dollars, so that sums are exact up to nine billion dollars. */
+const MICRO = 1_000_000;
+
+/** Whole micro-dollars of an amount in US dollars, rounded. */
+export function toMicroUsd(usd: number): number {
+  return Math.round(usd * MICRO);
+}
+
+/** US dollars of whole micro-dollars: the nearest number there is, which has at most six decimals when it is written. */
+export function toUsd(microUsd: number): number {
+  return microUsd / MICRO;
+}

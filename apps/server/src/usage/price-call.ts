@@ -1,0 +1,68 @@
+import type { CallUsage, PriceCall } from './call-usage.ts';
+import type { ModelPrice, PriceTable, TokenPrices } from './price-table.ts';
+
+/** What an answer costs that is made in the United States only, in tenths, as Claude Code 2.1.332 counts. */
+const US_ONLY_TENTHS = 11;
+const MILLION = 1_000_000;
+
+/** `us.anthropic.` of Bedrock, or nothing. */
+const PROVIDER = /^(?:(?:[a-z-]+\.)?anthropic\.)?$/;
+/** A date, `@` and a date of Vertex, `-v1:0` of Bedrock, `[1m]` of Claude Code, `-0` of the first of its kind. */
+const VERSION = /^(?:[-@](?:\d{8}|latest|v\d|0$|0-\d{8})|\[)/;
+
+/**
+ * Prices calls by a table, each rounded to a whole micro-dollar. A model that is not in it has no price, and neither has
+ * a fast answer of a model without fast prices: what is unknown is never free.
+ */
+export function createPriceCall(table: PriceTable): PriceCall {
+  // The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`.
+  const prices = Object.entries(table.models).toSorted(([one], [other]) => other.length - one.length);
+  return (usage) => {
+    const price = usage.model === undefined ? undefined : findPrice(prices, usage.model);
+    return { microUsd: isNothing(usage) ? 0 : priceBy(price, usage), priceVersion: table.version };
+  };
+}
+
+function priceBy(price: ModelPrice | undefined, usage: CallUsage): number | null {
+  const prices = price && choosePrices(price, usage);
+  return price === undefined || prices === undefined ? null : toMicroUsd(usage, prices, price.webSearch);
+}
+
+/** A name continues with a date, a region or a version of a provider, never with a letter or a number of the model. */
+function findPrice(prices: readonly (readonly [string, ModelPrice])[], model: string): ModelPrice | undefined {
+  return prices.find(([name]) => isNamed(model, name))?.[1];
+}
+
+function isNamed(model: string, name: string): boolean {
+  const at = model.indexOf(name);
+  if (at === -1 || !PROVIDER.test(model.slice(0, at))) return false;
+  const rest = model.slice(at + name.length);
+  return rest === '' || VERSION.test(rest);
+}
+
+function choosePrices(price: ModelPrice, usage: CallUsage): TokenPrices | undefined {
+  if (usage.speed !== undefined && usage.speed !== 'standard') return price.fast;
+  const prompt = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  return price.longPrompt !== undefined && prompt > price.longPrompt.above ? price.longPrompt : price;
+}
+
+/** Counts in millionths of a micro-dollar, in whole numbers: so nothing is lost before the one rounding, half up. */
+function toMicroUsd(usage: CallUsage, prices: TokenPrices, webSearch: number): number {
+  const writes = usage.cacheWriteTokens - usage.cacheWrite1hTokens;
+  const ofTokens =
+    usage.inputTokens * toMillionths(prices.input) +
+    usage.outputTokens * toMillionths(prices.output) +
+    usage.cacheReadTokens * toMillionths(prices.cacheRead) +
+    writes * toMillionths(prices.cacheWrite) +
+    usage.cacheWrite1hTokens * toMillionths(prices.cacheWrite1h);
+  const ofAnswer = usage.inferenceGeo === 'us' ? (ofTokens * US_ONLY_TENTHS) / 10 : ofTokens;
+  return Math.round(ofAnswer / MILLION) + usage.webSearches * toMillionths(webSearch);
+}
+
+const toMillionths = (price: number): number => Math.round(price * MILLION);
+
+function isNothing(usage: CallUsage): boolean {
+  return (
+    usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.webSearches === 0
+  );
+}
