@@ -22,6 +22,7 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
     logger: createLogger({ level: 'warn' }),
     maxRetries: 0,
     priceCall: createPriceCall(LIST_PRICES),
+    onUsage: () => undefined,
     onRequest: () => undefined,
   });
   return { url: gateway.url, token: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };

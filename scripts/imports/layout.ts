@@ -150,6 +150,8 @@ export const FILE_SYSTEM_USERS = [
   'model-gateway/listen-on-socket.ts',
   'plugins/',
   'store/',
+  'usage/load-prices.ts',
+  'usage/usage-spool.ts',
   'workspaces/real-path.ts',
   'workspaces/session-dirs.ts',
   'workspaces/unclaimed-dirs.ts',

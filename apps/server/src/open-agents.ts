@@ -34,7 +34,9 @@ import { createProcesses, type Processes } from './processes/processes.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import { createPriceCall } from './usage/price-call.ts';
+import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
+import { openUsageSpool } from './usage/usage-spool.ts';
 
 const MIB = 1024 * 1024;
 
@@ -89,8 +91,7 @@ export async function openAgents(
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const priceCall = createPriceCall(await loadPrices(config.pricesFile));
-  const usage = createUsageRecorder({ store, logger });
-  opening.defer(() => usage.close());
+  const usage = await openUsage({ store, logger, dataDir: config.dataDir }, opening);
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
@@ -106,6 +107,7 @@ export async function openAgents(
     socketPath: modelSocket,
     maxRetries: config.modelMaxRetries,
     priceCall,
+    onUsage: (request) => usage.note(request),
     onRequest(request) {
       metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
       usage.record(request);
@@ -184,4 +186,21 @@ async function openUpstream(config: Config, opening: AsyncDisposableStack): Prom
   if (config.upstream.kind === 'api') return { name: 'default', ...config.upstream };
   const demo = opening.use(await startScriptedModel());
   return { name: 'demo', baseUrl: demo.url, apiKey: 'demo' };
+}
+
+/** Stores what the model calls of a killed server have used, before its sessions go on. */
+async function openUsage(
+  { store, logger, dataDir }: Pick<Foundation, 'store' | 'logger'> & { dataDir: string },
+  opening: AsyncDisposableStack,
+): Promise<UsageRecorder> {
+  const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
+  opening.defer(() => spool.close());
+  if (spool.left.length > 0) {
+    await store.usage.appendMissing(spool.left.map(toRow));
+    logger.info({ requests: spool.left.length }, 'stored what model calls of a killed server had used');
+    spool.forget(spool.left.map(({ id }) => id));
+  }
+  const usage = createUsageRecorder({ store, logger, spool });
+  opening.defer(() => usage.close());
+  return usage;
 }

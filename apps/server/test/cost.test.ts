@@ -1,4 +1,8 @@
-import { say, useTool } from '@claude-sdk-pattern/scripted-model';
+import { join } from 'node:path';
+
+import { breakStream, hang, say, useTool } from '@claude-sdk-pattern/scripted-model';
+import Database from 'better-sqlite3';
+import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { NO_CALL_USAGE, type CallUsage } from '../src/usage/call-usage.ts';
@@ -10,7 +14,7 @@ import { useStage } from './support/use-stage.ts';
 
 const LONG = 'for i in $(seq 300); do sleep 1; done';
 
-const { server } = await useStage([
+const { model, server } = await useStage([
   { match: { userText: 'Look for it', subagent: true }, reply: [say('Found.')] },
   {
     match: { userText: 'delegate' },
@@ -20,6 +24,8 @@ const { server } = await useStage([
     ],
   },
   { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
+  { match: { userText: 'break twice' }, reply: [[say('Half'), breakStream({ times: 2 })]] },
+  { match: { userText: 'hang' }, reply: [[say('Thinking'), hang()]] },
   { match: { userText: 'work' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
   { reply: [say('Done.')] },
 ]);
@@ -100,4 +106,62 @@ it('counts what a process has used that was killed before it could say, at the p
   const ofSession = chat.eventsOf('session.usage').at(-1);
   expect(ofSession?.usage.output_tokens).toBe(spans.reduce((sum, tokens) => sum + tokens, 0));
   expect(ofSession?.cost_usd).toBeCloseTo((said?.stated ?? 0) + (killed?.stated ?? 0), 9);
+});
+
+/** What the model has charged for, and what is recorded: tokens and cost of each call, in the same order. */
+function readLedgers() {
+  using stack = new DisposableStack();
+  const file = stack.adopt(new Database(join(server.dataDir, 'csp.db'), { readonly: true }), (each) => each.close());
+  const rows = file
+    .prepare(
+      'select input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_micro_usd from model_requests',
+    )
+    .raw()
+    .all();
+  const billed = model.requests.flatMap(({ body, billed: used }) => {
+    if (body === undefined || used === undefined) return [];
+    const usage = {
+      ...{ inputTokens: used.input_tokens ?? 0, outputTokens: used.output_tokens ?? 0 },
+      ...{
+        cacheReadTokens: used.cache_read_input_tokens ?? 0,
+        cacheWriteTokens: used.cache_creation_input_tokens ?? 0,
+      },
+    };
+    return [[...Object.values(usage), priceCall({ ...NO_CALL_USAGE, model: body.model, ...usage }).microUsd]];
+  });
+  const toSorted = (all: unknown[]) => all.map((each) => JSON.stringify(each)).toSorted();
+  return { recorded: toSorted(rows), billed: toSorted(billed) };
+}
+
+/** The nth answer of a chat that hangs has shown its first words. */
+const waitForBegun = (chat: Chat, count: number) =>
+  until('the answer is seen', () => {
+    const seen = chat.socket.frames.filter(
+      (frame) => frame.type === 'preview' && JSON.stringify(frame).includes('Thinking'),
+    );
+    return seen.length >= count;
+  });
+
+it('records what the model charges, exactly: of retries, cut answers, and a server that is killed during and after one', async () => {
+  await using chat = await openChat(server);
+  await chat.say('break twice');
+  await chat.waitForTurns(1);
+  await chat.say('hang');
+  await waitForBegun(chat, 1);
+  await chat.send({ type: 'user.interrupt' });
+  await chat.waitForTurns(2);
+  await chat.say('hang');
+  await waitForBegun(chat, 2);
+  await using other = await openChat(server);
+  await other.say('hello');
+  await other.waitForTurns(1);
+  await server.kill();
+  await server.restart();
+  // It goes on by itself.
+  await using again = await openChat(server, { sessionId: chat.sessionId });
+  await again.waitForTurns(3);
+  await until('all is stored', () => readLedgers().recorded.length >= readLedgers().billed.length);
+  const { recorded, billed } = readLedgers();
+  expect(billed.length).toBeGreaterThan(8);
+  expect(recorded).toEqual(billed);
 });

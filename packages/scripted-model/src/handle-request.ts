@@ -11,6 +11,8 @@ import { play } from './play.ts';
 import type { RecordedRequest, RequestLog } from './recorded-request.ts';
 import type { Pace, Scenario, ScenarioFunction, ScriptedStep } from './scenario.ts';
 import { findStep } from './scenario.ts';
+import type { StreamEvent } from './stream-events.ts';
+import { findUsage } from './stream-events.ts';
 import type { MessageKind } from './side-request.ts';
 import { toMessageKind, toSideAnswer } from './side-request.ts';
 import { toInputUsage, toRequestTokens } from './token-estimate.ts';
@@ -98,7 +100,11 @@ export function createHandler(deps: HandlerDeps) {
       createToolUseId: () => createId('toolu'),
     });
     const signal = AbortSignal.any([deps.signal, toClosedSignal(response)]);
-    await play(actions, response, { requestId, isStream: record.body.stream === true, speed: deps.speed, signal });
+    const onSent = (event: StreamEvent) => {
+      record.billed = { ...record.billed, ...findUsage(event) };
+    };
+    const isStream = record.body.stream === true;
+    await play(actions, response, { requestId, isStream, speed: deps.speed, signal, onSent });
   };
 }
 

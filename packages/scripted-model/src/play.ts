@@ -13,6 +13,8 @@ export interface PlayOptions {
   speed: number;
   /** Aborted when the client disconnects or the server closes. */
   signal: AbortSignal;
+  /** Called with each event that the client is sent. */
+  onSent?(event: StreamEvent): void;
 }
 
 /** Writes actions to a response, as server-sent events or as one message. An abort ends it without an error. */
@@ -28,8 +30,10 @@ export async function play(actions: Iterable<Action>, response: ServerResponse, 
           await clock.advance(action.ms / speed, signal);
           break;
         case 'send':
-          if (isStream) await writeEvent(response, action.event, signal);
-          else events.push(action.event);
+          if (isStream) {
+            options.onSent?.(action.event);
+            await writeEvent(response, action.event, signal);
+          } else events.push(action.event);
           break;
         case 'hang':
           await untilAborted(action.until, signal);
@@ -52,7 +56,10 @@ export async function play(actions: Iterable<Action>, response: ServerResponse, 
       }
     }
     if (isStream) response.end();
-    else sendJson(response, 200, foldMessage(events));
+    else {
+      for (const event of events) options.onSent?.(event);
+      sendJson(response, 200, foldMessage(events));
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
     response.destroy();

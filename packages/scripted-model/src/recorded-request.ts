@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Conversation } from './conversation.ts';
 import type { MessageRequest } from './message-request.ts';
+import type { UsageFields } from './reply.ts';
 import type { MessageKind } from './side-request.ts';
 
 /** A request, and how it ended. */
@@ -20,6 +21,8 @@ export interface RecordedRequest {
   /** The HTTP status, once the head is sent. */
   status?: number;
   /** `aborted` when the client disconnected, or the script broke the stream, before the end. */
+  /** What the answer has said so far that it used: what a provider would charge, also for an answer that was cut. */
+  billed?: UsageFields;
   outcome: 'running' | 'finished' | 'aborted';
 }
 

@@ -52,6 +52,16 @@ export function toMessageDelta(
   };
 }
 
+/** The counts that an event states. */
+export function findUsage(event: StreamEvent): UsageFields {
+  const usage =
+    event.type === 'message_start' ? event.message.usage : event.type === 'message_delta' ? event.usage : {};
+  const stated = Object.entries(usage).filter(
+    (entry): entry is [keyof UsageFields, number] => typeof entry[1] === 'number',
+  );
+  return Object.fromEntries(stated);
+}
+
 /** Folds a whole stream into the message that a request without `stream` gets. */
 export function foldMessage(events: Iterable<StreamEvent>): Message | undefined {
   let message: Message | undefined;

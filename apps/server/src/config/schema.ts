@@ -485,7 +485,10 @@ export const CONFIG_VARIABLES = {
   }),
   pricesFile: variable({
     name: 'CLAUDE_SDK_PATTERN_PRICES_FILE',
-    schema: z.string().refine((path) => isAbsolute(path), 'takes an absolute path').optional(),
+    schema: z
+      .string()
+      .refine((path) => isAbsolute(path), 'takes an absolute path')
+      .optional(),
     description:
       'Absolute path of a YAML or JSON file with prices of models, which count in place of the list prices. It is read at the start.',
   }),

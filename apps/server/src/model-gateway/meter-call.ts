@@ -1,7 +1,7 @@
 import { createId } from '@claude-sdk-pattern/protocol';
 
-import type { PriceCall } from '../usage/call-usage.ts';
-import type { MeteredRequest } from '../usage/usage-recorder.ts';
+import type { CallUsage, PriceCall } from '../usage/call-usage.ts';
+import type { MeteredRequest } from '../usage/metered-request.ts';
 import type { ModelCall } from './model-call.ts';
 import type { UpstreamAnswer } from './receive-answer.ts';
 import { createUsageReader } from './usage-reader.ts';
@@ -10,6 +10,8 @@ export interface MeterDeps {
   priceCall: PriceCall;
   /** Called once for each call that was made of the upstream and costs tokens, after its last byte; must not throw. */
   onRequest(request: MeteredRequest): void;
+  /** Called with what the call has used so far, before the agent knows of it; must not throw. */
+  onUsage(request: MeteredRequest): void;
 }
 
 /** Counts one call of the upstream from its beginning to its last event or `end`, whichever comes first. */
@@ -23,23 +25,27 @@ export interface CallMeter {
 const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end: () => undefined };
 
 /** Begins to meter; a call that costs no tokens is counted nowhere. */
-export function meterCall({ priceCall, onRequest }: MeterDeps, call: ModelCall): CallMeter {
+export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: ModelCall): CallMeter {
   if (!call.request.endpoint.isMetered) return FREE;
   const { holder } = call;
+  const id = createId('req');
   const startedAtMs = performance.now();
-  let reader = createUsageReader('');
   const turn = holder.listener?.turn?.();
+  let reader = createUsageReader('');
   let answered: number | null = null;
+  let statements = 0;
   let isEnded = false;
   holder.listener?.onCallBegin();
+  const toRequest = (usage: CallUsage, statusCode: number | null): MeteredRequest => ({
+    ...{ id, holder, usage, turn, statusCode, cost: priceCall(usage), cause: findCause(call) },
+    durationMs: performance.now() - startedAtMs,
+  });
   const end = (statusCode: number | null) => {
     if (isEnded) return;
     isEnded = true;
-    const usage = reader.end();
-    const cost = priceCall(usage);
-    const durationMs = performance.now() - startedAtMs;
-    holder.listener?.onCallEnd({ usage, cost });
-    onRequest({ id: createId('req'), holder, usage, cost, cause: findCause(call), statusCode, durationMs, turn });
+    const request = toRequest(reader.end(), statusCode);
+    holder.listener?.onCallEnd(request);
+    onRequest(request);
   };
   return {
     onHead({ statusCode, headers }) {
@@ -50,6 +56,8 @@ export function meterCall({ priceCall, onRequest }: MeterDeps, call: ModelCall):
       reader.push(chunk);
       // Before the agent knows: it reports the end of its turn without waiting for the end of the connection.
       if (reader.isComplete) end(answered);
+      else if (!isEnded && reader.statements > statements) onUsage(toRequest(reader.usage, answered));
+      ({ statements } = reader);
     },
     end,
   };

@@ -34,12 +34,17 @@ export interface UsageReader {
   push(chunk: Buffer): void;
   /** Whether the answer has said that it is complete: what follows uses nothing. */
   readonly isComplete: boolean;
+  /** So far. */
+  readonly usage: CallUsage;
+  /** How often the answer has said what it used. */
+  readonly statements: number;
   end(): CallUsage;
 }
 
 export function createUsageReader(contentType: string): UsageReader {
   const result: CallUsage = { ...NO_CALL_USAGE };
   let isComplete = false;
+  let statements = 0;
   const isStream = contentType.includes('text/event-stream');
   const maxKeptBytes = isStream ? MAX_LINE_BYTES : MAX_ANSWER_BYTES;
   let kept: Buffer[] = [];
@@ -48,6 +53,7 @@ export function createUsageReader(contentType: string): UsageReader {
   const read = (json: string) => {
     const parsed = carrier.safeParse(parseJson(json));
     if (!parsed.success) return;
+    statements += 1;
     const stated = parsed.data.message?.usage ?? parsed.data.usage;
     result.model = parsed.data.message?.model ?? parsed.data.model ?? result.model;
     result.inputTokens = stated?.input_tokens ?? result.inputTokens;
@@ -80,6 +86,12 @@ export function createUsageReader(contentType: string): UsageReader {
   return {
     get isComplete() {
       return isComplete;
+    },
+    get usage() {
+      return { ...result };
+    },
+    get statements() {
+      return statements;
     },
     push(chunk) {
       if (!isStream) {

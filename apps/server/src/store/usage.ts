@@ -53,6 +53,8 @@ export interface UsageRepository {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
+  /** Stores those that are not stored yet; for what a dead server has left. */
+  appendMissing(requests: readonly NewModelRequest[]): Promise<void>;
   /** What the requests of one turn of a session have used. */
   sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
 }
@@ -107,6 +109,18 @@ export function createUsageRepository({ kind, db, now, atomically }: RepositoryC
           await trx.insertInto('model_requests').values(rows).execute();
         }
       }, options);
+    },
+
+    async appendMissing(requests) {
+      const createdAt = now();
+      for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
+        const rows = requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
+        await db
+          .insertInto('model_requests')
+          .values(rows)
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
+      }
     },
 
     async sumOfTurn(sessionId, turn) {

@@ -21,6 +21,7 @@ export async function commitTurnEnd(
         await metered.storeIn(transaction);
       },
     });
+    metered.forget();
   } catch (error) {
     metered.putBack();
     if (metered.isEmpty) throw error;

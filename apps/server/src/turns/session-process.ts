@@ -347,8 +347,8 @@ export class SessionProcess {
   }
 
   #toHolder(): TokenHolder {
-    const { sessionId, ownerId, calls } = this.#options;
-    return { sessionId, ownerId, listener: calls };
+    const { sessionId, ownerId, agentId, calls } = this.#options;
+    return { sessionId, ownerId, agentId, listener: calls };
   }
 
   /** Stores the first position and position 1 only: storing each would take n²/2 events for a queue of n. */

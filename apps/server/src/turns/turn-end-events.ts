@@ -6,7 +6,6 @@ import { toMicroUsd, toUsd } from '../lib/money.ts';
 import type { SessionUsage } from '../store/sessions.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { RunningTurn } from './turn.ts';
-import type { TurnEnded } from './session-turns.ts';
 import type { TurnCost } from './turn-usage.ts';
 
 export interface TurnEnd {
@@ -18,7 +17,7 @@ export interface TurnEnd {
   /** What the model calls of this turn have used. */
   used: TurnCost;
   /** What Claude Code says that the turn has used; undefined when its process ended without a report. */
-  reported: Pick<TurnEnded, 'costUsd'> | undefined;
+  reported: { costUsd: number } | undefined;
   /** Paths relative to the workspace. Empty when the process ended without a report. */
   changedFiles: readonly string[];
   /** Why the model refused, if that is why the turn failed. */

@@ -5,7 +5,8 @@ import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { NO_CALL_USAGE } from './call-usage.ts';
-import { createUsageRecorder, type MeteredRequest } from './usage-recorder.ts';
+import { type MeteredRequest } from './metered-request.ts';
+import { createUsageRecorder } from './usage-recorder.ts';
 
 const toRequest = (id: string): MeteredRequest => ({
   id,

@@ -1,24 +1,14 @@
 import type { Repositories, Store } from '../store/port.ts';
 import { isStoreError } from '../store/store-error.ts';
-import type { ModelRequest, NewModelRequest } from '../store/usage.ts';
-import type { MeteredCall } from './call-usage.ts';
+import { toRow, type MeteredRequest } from './metered-request.ts';
+import type { UsageSpool } from './usage-spool.ts';
 import type { Logger } from '../telemetry/logger.ts';
-
-/** A model call as the model gateway metered it. */
-export interface MeteredRequest extends MeteredCall {
-  id: string;
-  /** Nulls while no session has claimed the process. */
-  holder: { sessionId: string | null; ownerId: string | null; agentId?: string | undefined };
-  /** Who made the call within its process. */
-  cause: ModelRequest['cause'];
-  statusCode: number | null;
-  durationMs: number;
-  /** The turn that it began in; absent where no session has claimed the process. */
-  turn?: number | undefined;
-}
 
 /** Writes usage records shortly after their model calls. */
 export interface UsageRecorder {
+  /** Notes what a call has used so far, in case that the server is killed before its end. */
+  note(request: MeteredRequest): void;
+  /** A call has ended. */
   record(request: MeteredRequest): void;
   /**
    * Takes the waiting records of a session, to be committed with the events that may only be seen after them. Never
@@ -36,6 +26,8 @@ export interface TakenUsage {
   readonly isEmpty: boolean;
   /** Stores them in the transaction. Rejects when one cannot be stored; the transaction must then be rolled back. */
   storeIn(transaction: Pick<Repositories, 'usage'>): Promise<void>;
+  /** For when the transaction is committed. */
+  forget(): void;
   /** For when the transaction has failed: they wait again. */
   putBack(): void;
 }
@@ -54,8 +46,13 @@ function isRefused(error: unknown): boolean {
   return !isStoreError(error) || error.code === 'conflict' || error.code === 'invalid_value';
 }
 
-/** Metering never slows a stream, and its failure is logged, not hidden. A killed server loses the last 100 ms of it. */
-export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger: Logger }): UsageRecorder {
+/** Metering never slows a stream, and its failure is logged, not hidden. With a spool a killed server loses nothing. */
+export function createUsageRecorder(deps: {
+  store: Pick<Store, 'usage'>;
+  logger: Logger;
+  spool?: Omit<UsageSpool, 'left' | 'close'>;
+}): UsageRecorder {
+  const { spool } = deps;
   let waiting: MeteredRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -68,6 +65,7 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     try {
       // The end of a turn waits for this: the calls of all sessions take about as long as one.
       await deps.store.usage.appendAll(requests.map(toRow), { onCommitted });
+      forget(requests);
     } catch (error) {
       if (isRefused(error)) await writeEach(requests);
       else for (const request of requests) keep(request, error);
@@ -79,6 +77,7 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     for (const request of requests) {
       try {
         await deps.store.usage.append(toRow(request));
+        forget([request]);
       } catch (error) {
         keep(request, error);
       }
@@ -90,11 +89,15 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
     const facts = { err: error, session_id: request.holder.sessionId };
     if (isRefused(error) || isClosed || waiting.length >= MAX_WAITING) {
       deps.logger.error(facts, 'a usage record was not stored');
+      // What no database takes would be tried again at each start.
+      if (isRefused(error)) forget([request]);
       return;
     }
     deps.logger.warn(facts, 'a usage record could not be stored yet');
     wait(request, RETRY_MS);
   };
+
+  const forget = (requests: readonly MeteredRequest[]): void => spool?.forget(requests.map(({ id }) => id));
 
   const wait = (request: MeteredRequest, ms: number): void => {
     waiting.push(request);
@@ -110,7 +113,11 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
   };
 
   return {
-    record: (request) => wait(request, DELAY_MS),
+    note: (request) => spool?.note(request),
+    record(request) {
+      spool?.note(request);
+      wait(request, DELAY_MS);
+    },
     async take(sessionId) {
       await writing;
       const taken = waiting.filter(({ holder }) => holder.sessionId === sessionId);
@@ -120,6 +127,7 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
         async storeIn({ usage }) {
           if (taken.length > 0) await usage.appendAll(taken.map(toRow));
         },
+        forget: () => forget(taken),
         putBack() {
           for (const request of taken) wait(request, DELAY_MS);
         },
@@ -132,29 +140,5 @@ export function createUsageRecorder(deps: { store: Pick<Store, 'usage'>; logger:
       isClosed = true;
       await write();
     },
-  };
-}
-
-function toRow({ id, holder, usage, cost, cause, statusCode, durationMs, turn }: MeteredRequest): NewModelRequest {
-  return {
-    id,
-    sessionId: holder.sessionId,
-    // A process without a claim has no user to charge: the platform bears the cost of its calls.
-    ownerId: holder.ownerId ?? 'platform',
-    agentId: holder.agentId ?? null,
-    turn: turn ?? null,
-    cause,
-    model: usage.model ?? 'unknown',
-    inputTokens: usage.inputTokens,
-    outputTokens: usage.outputTokens,
-    cacheReadTokens: usage.cacheReadTokens,
-    cacheWriteTokens: usage.cacheWriteTokens,
-    cacheWrite1hTokens: usage.cacheWrite1hTokens,
-    webSearches: usage.webSearches,
-    costMicroUsd: cost.microUsd,
-    priceVersion: cost.priceVersion,
-    statusCode,
-    isError: statusCode === null || statusCode >= 400,
-    durationMs,
   };
 }

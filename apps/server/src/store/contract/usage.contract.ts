@@ -73,6 +73,21 @@ export function describeUsage(backEnd: BackEnd): void {
     expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual({ ...nothing, costMicroUsd: 0, unpriced: 0 });
   });
 
+  test('stores what is missing, and nothing twice', async () => {
+    await using store = await openTestStore(backEnd);
+    const [known, missing] = [newRequest({ outputTokens: 1 }), newRequest()];
+    await store.usage.append(known);
+    await store.usage.appendMissing([{ ...known, outputTokens: 2 }, missing]);
+    const tokens = new Map((await listModelRequests(store)).map((row) => [row.id, row.output_tokens]));
+    expect(tokens).toEqual(
+      new Map([
+        [known.id, 1],
+        [missing.id, 20],
+      ]),
+    );
+    await store.usage.appendMissing([]);
+  });
+
   test('refuses to count a request twice', async () => {
     await using store = await openTestStore(backEnd);
     const request = newRequest();
