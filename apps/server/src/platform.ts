@@ -152,7 +152,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
     mcpAuthorization: mcpSignIns.authorization,
   });
-  const { usage, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } = agents;
+  const { usage, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } = agents;
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
@@ -168,6 +168,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       plugins,
       processes,
       commands,
+      upstreams,
       usage,
       secretsInUse,
       clock,
@@ -222,6 +223,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     credentials: vaults.credentials,
     mcpSignIns,
     processes: processes.operations,
+    ...{ upstreams, clock },
     // A load balancer must send no client to a server that stops.
     async checkReady() {
       if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');

@@ -163,6 +163,7 @@ describe('answers', () => {
     await ask('get', `/v1/sessions/${session.id}/threads`);
     await ask('get', '/api/v1/approvals');
     await ask('get', '/api/v1/processes');
+    await ask('get', '/api/v1/upstreams');
     await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
     await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);
     await ask('get', `/api/v1/sessions/${session.id}/commands`);

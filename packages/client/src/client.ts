@@ -123,6 +123,8 @@ export function createClient(options: ClientOptions): Client {
         return sessionWatch.unshared(frame.session_id);
       case 'plugins.changed':
         return sessionWatch.pluginsChanged();
+      case 'model.outage':
+        return sessionWatch.modelOutage(frame.retry_at);
     }
   }
 

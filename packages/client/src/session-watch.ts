@@ -8,6 +8,11 @@ export interface WatchOptions {
   onUnshared?: (sessionId: string) => void;
   /** Other plugins serve new processes. */
   onPluginsChanged?: () => void;
+  /**
+   * No upstream of the model API takes calls, and new turns are refused. `retryAt` (ISO 8601) is when a call tries whether that
+   * still lasts; null when it has ended. Told again on each connection, if it lasts then.
+   */
+  onModelOutage?: (retryAt: string | null) => void;
   /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
@@ -18,6 +23,7 @@ export interface SessionWatch {
   deleted: (sessionId: string) => void;
   unshared: (sessionId: string) => void;
   pluginsChanged: () => void;
+  modelOutage: (retryAt: string | null) => void;
   connected: () => void;
 }
 
@@ -43,6 +49,7 @@ export function createSessionWatch(deps: {
     deleted: (sessionId) => watchers.forEach((watcher) => watcher.onDeleted(sessionId)),
     unshared: (sessionId) => watchers.forEach((watcher) => watcher.onUnshared?.(sessionId)),
     pluginsChanged: () => watchers.forEach((watcher) => watcher.onPluginsChanged?.()),
+    modelOutage: (retryAt) => watchers.forEach((watcher) => watcher.onModelOutage?.(retryAt)),
     connected: start,
   };
 }

@@ -185,6 +185,8 @@ export interface RetryScheduledEvent extends Stamped {
   error_status: number | null;
   /** Whether the model asked for this wait. */
   asked_by_model?: true;
+  /** Whether no upstream of the model API takes calls now: the wait lasts until one may be tried. */
+  is_outage?: true;
   /** Whether a `session.retry_now` frame ends this wait. It cannot end a wait of the agent process itself. */
   can_retry_now?: true;
 }

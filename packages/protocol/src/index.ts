@@ -73,6 +73,8 @@ export type {
   ListedEvent,
   Page,
   ProcessList,
+  UpstreamList,
+  UpstreamResource,
   ProcessResource,
   ProcessPoolResource,
   ProcessSampleResource,

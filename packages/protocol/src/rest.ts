@@ -222,6 +222,17 @@ export interface ProcessResource {
   samples: ProcessSampleResource[];
 }
 
+/** GET /api/v1/upstreams: where model calls go, for operators. */
+export interface UpstreamResource {
+  name: string;
+  /** Of its circuit breaker: it takes calls, one call tries it, or it gets no call. */
+  state: 'closed' | 'half_open' | 'open';
+  /** ISO 8601: from when on a call tries it, while open. */
+  retry_at: string | null;
+}
+
+export type UpstreamList = Page<UpstreamResource>;
+
 /** GET /api/v1/processes */
 export interface ProcessList extends Page<ProcessResource> {
   limits: { max_processes: number; max_rss_bytes: number; max_duration_seconds: number };

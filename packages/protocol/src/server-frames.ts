@@ -82,6 +82,16 @@ export interface PluginsChangedFrame {
   type: 'plugins.changed';
 }
 
+/**
+ * To connections that watch: no upstream of the model API takes calls, so new turns are refused. Sent when an outage begins or a
+ * try has failed, and first of all to a connection that begins to watch in one.
+ */
+export interface ModelOutageFrame {
+  type: 'model.outage';
+  /** ISO 8601: from when on a call tries whether it still lasts; null when it has ended. */
+  retry_at: string | null;
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -98,4 +108,5 @@ export type ServerFrame =
   | SessionUnsharedFrame
   | PresenceFrame
   | PluginsChangedFrame
+  | ModelOutageFrame
   | PongFrame;

@@ -222,6 +222,11 @@ export const ACTIONS = {
     any: 'operator',
   },
   'process.control': { scope: 'write', allows: 'restart, hibernate and end an agent process', any: 'operator' },
+  'upstream.read': {
+    scope: 'read',
+    allows: 'see the upstreams of the model API and whether they work',
+    any: 'operator',
+  },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },

@@ -7,7 +7,8 @@ import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { PluginEndpoints } from '../endpoints/plugin-endpoints.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock, type Clock } from '../lib/clock.ts';
+import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { PluginHealth } from '../processes/plugin-health.ts';
 import type { ServerTrials } from '../processes/server-trials.ts';
@@ -58,6 +59,7 @@ import { approvalRoutes } from './platform/approval-routes.ts';
 import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
+import { upstreamRoutes } from './platform/upstream-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
@@ -69,6 +71,8 @@ export interface GatewayDeps {
   skills: SkillService;
   sessions: SessionService;
   processes: ProcessOperations;
+  upstreams: Upstreams;
+  clock: Clock;
   policies: PolicyBook;
   plugins: PluginBook;
   pluginReviews: PluginReviews;
@@ -179,6 +183,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);
   await app.register(processRoutes, scoped);
+  await app.register(upstreamRoutes, scoped);
   await app.register(auditRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);

@@ -4,6 +4,7 @@ import type { Actor } from '../identity/actor.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { ToldOutage } from './follow-outages.ts';
 import type { ShareBoard } from './share-board.ts';
 
 export type SessionChange =
@@ -17,7 +18,9 @@ export type WatchedChange =
   /** The session is not shared with the user any more. */
   | { type: 'unshared'; sessionId: string }
   /** Other plugins serve new processes. */
-  | { type: 'plugins_changed' };
+  | { type: 'plugins_changed' }
+  /** Whether the model API takes calls of new turns. */
+  | { type: 'model_outage'; outage: ToldOutage | null };
 
 /** Tells of the changes of sessions on this server. */
 export interface SessionChanges {

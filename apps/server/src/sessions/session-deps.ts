@@ -6,6 +6,7 @@ import type { ToolSearchPolicy } from '../agent-process/mcp/tool-search.ts';
 import type { ChangeRecorder } from '../audit/audit-log.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
+import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
 import type { ApprovalNews } from '../permissions/approval-news.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { PluginHooks } from '../endpoints/plugin-hooks.ts';
@@ -24,6 +25,8 @@ export interface SessionDeps extends TurnDeps {
   /** The id of this server in the deployment; it stays the same over restarts. */
   nodeId: string;
   workspaces: Workspaces;
+  /** Where model calls go. */
+  upstreams: Pick<Upstreams, 'findOutage' | 'onTransition'>;
   /** Whether the host confines agents. */
   confines: boolean;
   /** These users by their id; an unknown one is left out. */

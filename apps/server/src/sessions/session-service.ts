@@ -23,6 +23,7 @@ import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscription } from '../journal/subscription.ts';
+import { toOutageError } from '../model-gateway/upstreams/outage-error.ts';
 import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { Session } from '../store/sessions.ts';
@@ -46,6 +47,7 @@ import { ServedSessions } from './served-sessions.ts';
 import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
+import { followOutages } from './follow-outages.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
 import { listSessions, type ListSessionsOptions, type SessionPage } from './list-sessions.ts';
 import { createSessionAccess, type SessionAccess } from './session-access.ts';
@@ -156,6 +158,9 @@ export class SessionService {
     await checkUserEvents(this.#deps.files, actor, params.initial_events ?? []);
     const initial = { events: params.initial_events ?? [], requestId };
     try {
+      // Before there is a session: without an id of the request, nobody could send the message to it later.
+      if (identity === undefined || (await findAnswer(this.#deps.store, identity)) === undefined)
+        this.#assertModelAnswers(initial.events);
       const created = await createSession(this.#deps, { actor, params, identity });
       const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
@@ -237,6 +242,7 @@ export class SessionService {
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         this.#assertMayWait(live, events);
+        if (live.idleSinceMs !== undefined) this.#assertModelAnswers(events);
         return live.send({
           ...{ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) },
           credential: toKeyDetails(actor),
@@ -417,11 +423,17 @@ export class SessionService {
     return { session: this.#toResource(session), last_seq: session.lastSeq };
   }
 
-  /** See `SessionChanges.watch`. Also tells when the plugins of new processes change. */
+  /**
+   * See `SessionChanges.watch`. Also tells when the plugins of new processes change, and of outages of the model API, also of
+   * one that has begun already.
+   */
   async watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
+    const { plugins, upstreams, clock } = this.#deps;
     const unwatch = await this.#changes.watch(actor, listener);
-    const unlisten = this.#deps.plugins.onChanged(() => listener({ type: 'plugins_changed' }));
+    const unlisten = plugins.onChanged(() => listener({ type: 'plugins_changed' }));
+    const unfollow = followOutages({ upstreams, clock }, (outage) => listener({ type: 'model_outage', outage }));
     return () => {
+      unfollow();
       unlisten();
       unwatch();
     };
@@ -455,6 +467,17 @@ export class SessionService {
     const asksForProcess = events.some((event) => event.type === 'user.message') && live.process.state === 'none';
     const refusal = asksForProcess ? this.#deps.processes.refusal(live.session.ownerId) : undefined;
     if (refusal !== undefined) throw refusal;
+  }
+
+  /**
+   * Refuses a message that would begin a turn in an outage of the model API. The first one after the outage should have ended
+   * is taken: its call tries whether it has.
+   * @throws CspError `overloaded`
+   */
+  #assertModelAnswers(events: readonly UserEventParams[]): void {
+    if (!events.some(({ type }) => type === 'user.message')) return;
+    const outage = this.#deps.upstreams.findOutage();
+    if (outage !== undefined) throw toOutageError(outage);
   }
 
   async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {

@@ -87,6 +87,7 @@ function toRetryEvents(clock: Clock, retry: ModelRetry): [SessionEvent, SessionE
       error_status: statusCode,
       can_retry_now: true,
       ...(isAskedFor && { asked_by_model: true }),
+      ...(isOutage && { is_outage: true }),
     }),
   ];
 }

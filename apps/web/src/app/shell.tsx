@@ -10,6 +10,7 @@ import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Drawer } from '../ui/drawer.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { OutageBanner } from './outage-banner.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
@@ -114,63 +115,66 @@ export function Shell() {
       >
         {t.app.skipToMain}
       </a>
-      <div className="flex h-full">
-        {!phone && (
-          <aside
-            aria-label={t.sessions.heading}
-            className={clsx('shrink-0 border-r border-line bg-surface', isFolded ? 'w-14' : 'w-68')}
-          >
-            <Sidebar folded={isFolded} onFold={fold} onPalette={() => layers.setPalette(true)} />
-          </aside>
-        )}
-        <main id="main" tabIndex={-1} className="relative min-w-0 flex-1 outline-none">
-          <ErrorBoundary resetKey={path}>
-            <Suspense fallback={null}>
-              <Switch>
-                <Route path="/">
-                  <HomePage />
-                </Route>
-                <Route path="/sign-in">
-                  <HomePage />
-                </Route>
-                <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
-                <Route path="/sessions/:id/options">{({ id }) => <OptionsPage key={id} sessionId={id} />}</Route>
-                <Route path="/approvals">
-                  <ApprovalsPage />
-                </Route>
-                <Route path="/archived">
-                  <ArchivedPage />
-                </Route>
-                <Route path="/settings">
-                  <SettingsPage />
-                </Route>
-                <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
-                <Route path="/operate/people">
-                  <PeoplePage />
-                </Route>
-                <Route path="/operate/processes">
-                  <ProcessesPage />
-                </Route>
-                <Route path="/operate/policy">
-                  <PolicyPage />
-                </Route>
-                <Route path="/operate/audit">
-                  <AuditPage />
-                </Route>
-                <Route path="/operate/secrets">
-                  <SecretsPage />
-                </Route>
-                <Route path="/operate/plugins">
-                  <PluginsPage />
-                </Route>
-                <Route path="/operate/plugins/:name">{({ name }) => <PluginPage key={name} name={name} />}</Route>
-                <Route>
-                  <NotFoundPage />
-                </Route>
-              </Switch>
-            </Suspense>
-          </ErrorBoundary>
-        </main>
+      <div className="flex h-full flex-col">
+        <OutageBanner />
+        <div className="flex min-h-0 flex-1">
+          {!phone && (
+            <aside
+              aria-label={t.sessions.heading}
+              className={clsx('shrink-0 border-r border-line bg-surface', isFolded ? 'w-14' : 'w-68')}
+            >
+              <Sidebar folded={isFolded} onFold={fold} onPalette={() => layers.setPalette(true)} />
+            </aside>
+          )}
+          <main id="main" tabIndex={-1} className="relative min-w-0 flex-1 outline-none">
+            <ErrorBoundary resetKey={path}>
+              <Suspense fallback={null}>
+                <Switch>
+                  <Route path="/">
+                    <HomePage />
+                  </Route>
+                  <Route path="/sign-in">
+                    <HomePage />
+                  </Route>
+                  <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
+                  <Route path="/sessions/:id/options">{({ id }) => <OptionsPage key={id} sessionId={id} />}</Route>
+                  <Route path="/approvals">
+                    <ApprovalsPage />
+                  </Route>
+                  <Route path="/archived">
+                    <ArchivedPage />
+                  </Route>
+                  <Route path="/settings">
+                    <SettingsPage />
+                  </Route>
+                  <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
+                  <Route path="/operate/people">
+                    <PeoplePage />
+                  </Route>
+                  <Route path="/operate/processes">
+                    <ProcessesPage />
+                  </Route>
+                  <Route path="/operate/policy">
+                    <PolicyPage />
+                  </Route>
+                  <Route path="/operate/audit">
+                    <AuditPage />
+                  </Route>
+                  <Route path="/operate/secrets">
+                    <SecretsPage />
+                  </Route>
+                  <Route path="/operate/plugins">
+                    <PluginsPage />
+                  </Route>
+                  <Route path="/operate/plugins/:name">{({ name }) => <PluginPage key={name} name={name} />}</Route>
+                  <Route>
+                    <NotFoundPage />
+                  </Route>
+                </Switch>
+              </Suspense>
+            </ErrorBoundary>
+          </main>
+        </div>
       </div>
       <Drawer open={phone ? drawer : overlay} onOpenChange={phone ? setDrawer : setOverlay} title={t.sessions.heading}>
         <Sidebar

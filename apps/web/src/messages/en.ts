@@ -711,6 +711,12 @@ export const en = {
     download: (name: string) => `Save ${name}`,
     save: (name: string | null) => (name === null ? 'Save the image' : `Save ${name}`),
   },
+  outage: {
+    nextTry: (time: string) => `The model API does not answer. Next try at ${time}`,
+    nextMessage: 'The model API does not answer. The next message tries it again',
+    waiting: (seconds: string) => `The model API does not answer. Next try in ${seconds}`,
+    trying: 'The model API does not answer. Trying again now',
+  },
   status: {
     label: 'Status',
     starting: (seconds: string) => `Preparing your session… ${seconds}`,

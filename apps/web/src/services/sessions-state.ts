@@ -16,6 +16,8 @@ export interface SessionsState {
   search: { query: string; ids: readonly string[] | null; failed: boolean };
   /** Rises when the plugins of new processes change, and when that may have gone unheard. */
   pluginChanges: number;
+  /** The model API takes no calls of new turns; `retryAt` (milliseconds since the epoch) is when that is tried again. */
+  outage: { retryAt: number } | null;
   /** The last change that the server refused. */
   failure: { action: string; problem: Problem } | null;
 }

@@ -40,7 +40,7 @@ export interface SessionsStoreDeps {
     | 'deleteSession'
     | 'endShare'
   >;
-  client: Pick<Client, 'watchSessions'>;
+  client: Pick<Client, 'watchSessions' | 'onState'>;
   viewer: () => Viewer;
 }
 
@@ -64,6 +64,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     loadingMore: false,
     search: { query: '', ids: null, failed: false },
     pluginChanges: 0,
+    outage: null,
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
@@ -126,10 +127,17 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
           watchedBefore = true;
         },
         onPluginsChanged: notePlugins,
+        onModelOutage: (retryAt) =>
+          store.setState({ outage: retryAt === null ? null : { retryAt: Date.parse(retryAt) } }),
+      });
+      // The next connection tells whether it still lasts.
+      const stopFollowing = client.onState(({ state }) => {
+        if (state === 'reconnecting') store.setState({ outage: null });
       });
       return () => {
         clearTimeout(searchTimer);
         stopWaiting();
+        stopFollowing();
         stop();
       };
     },

@@ -6,7 +6,15 @@ export type SessionStatus =
   | { kind: 'restarting'; since: number; reason: string }
   | { kind: 'queued'; position: number }
   | { kind: 'running'; since: number }
-  | { kind: 'retrying'; attempt: number; maxAttempts: number; retryAt: number; canRetryNow: boolean }
+  | {
+      kind: 'retrying';
+      attempt: number;
+      maxAttempts: number;
+      retryAt: number;
+      canRetryNow: boolean;
+      /** The model API takes no calls at all, so this is not about one attempt. */
+      isOutage: boolean;
+    }
   | { kind: 'waiting'; count: number; question: boolean }
   /** A program outside of the platform has to answer. */
   | { kind: 'program' }
@@ -44,8 +52,8 @@ export function deriveStatus(view: SessionView): SessionStatus {
 
 function deriveActive(view: SessionView): SessionStatus {
   if (view.retry !== null) {
-    const { attempt, maxAttempts, retryAt, canRetryNow } = view.retry;
-    return { kind: 'retrying', attempt, maxAttempts, retryAt, canRetryNow };
+    const { attempt, maxAttempts, retryAt, canRetryNow, isOutage } = view.retry;
+    return { kind: 'retrying', attempt, maxAttempts, retryAt, canRetryNow, isOutage };
   }
   switch (view.process.state) {
     case 'queued':

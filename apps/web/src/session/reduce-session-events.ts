@@ -85,6 +85,7 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
         retryAt: toMillis(event.retry_at),
         errorStatus: event.error_status,
         canRetryNow: event.can_retry_now === true,
+        isOutage: event.is_outage === true,
       };
       return;
     case 'session.error':

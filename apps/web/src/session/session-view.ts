@@ -58,6 +58,8 @@ export interface RetryView {
   errorStatus: number | null;
   /** Whether a person can end this wait. */
   canRetryNow: boolean;
+  /** Whether the model API takes no calls at all. */
+  isOutage: boolean;
 }
 
 /** The live text of an event that is not in the journal yet. */

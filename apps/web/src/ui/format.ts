@@ -44,6 +44,12 @@ export function formatMoment(at: number): string {
   return new Intl.DateTimeFormat('en-GB', parts).format(new Date(at));
 }
 
+/** `16:05:09`, in the person's time zone; `at` is in milliseconds since the epoch. */
+export function formatClock(at: number): string {
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  return new Intl.DateTimeFormat('en-GB', parts).format(new Date(at));
+}
+
 /** `950`, `12.4k`, `1.2M`. */
 export function formatCount(count: number): string {
   if (count < 1000) return String(count);

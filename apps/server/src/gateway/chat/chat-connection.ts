@@ -287,6 +287,8 @@ export class ChatConnection {
           return queue.send({ type: 'session.unshared', session_id: change.sessionId });
         case 'plugins_changed':
           return queue.send({ type: 'plugins.changed' });
+        case 'model_outage':
+          return queue.send({ type: 'model.outage', retry_at: change.outage?.retryAt ?? null });
       }
     });
     // The client may have disconnected meanwhile.

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { Identity } from '../../identity/identity.ts';
 import type { Role } from '../../identity/actor.ts';
+import type { Upstreams } from '../../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../../permissions/policy-book.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
@@ -22,14 +23,17 @@ export interface PlatformRoutesOptions {
   policies: Pick<PolicyBook, 'current'>;
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
+  upstreams: Pick<Upstreams, 'list' | 'findOutage'>;
   /** Rejects when the server is not ready. */
   checkReady(): Promise<void>;
 }
 
 const health = z
   .object({
-    status: z.enum(['ok', 'unavailable']),
-    reason: z.string().optional().describe('Why it cannot serve, and what to do.'),
+    status: z
+      .enum(['ok', 'degraded', 'unavailable'])
+      .describe('degraded: it serves, but some upstream of the model API does not work.'),
+    reason: z.string().optional().describe('Why it cannot serve, or what does not work, and what to do.'),
   })
   .meta({ id: 'Health' });
 const tags = [TAGS.health];
@@ -76,7 +80,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
     async (_request, reply) => {
       try {
         await options.checkReady();
-        return { status: 'ok' as const };
+        return toModelHealth(options.upstreams);
       } catch (error) {
         void reply.status(503);
         return { status: 'unavailable' as const, reason: toCspError(error).message };
@@ -85,6 +89,16 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
   );
   await app.register(bootstrapRoutes, options);
 };
+
+/** A server whose model API fails is no reason to send requests elsewhere: people read, and running turns wait there. */
+function toModelHealth(upstreams: Pick<Upstreams, 'list' | 'findOutage'>) {
+  if (upstreams.list().every(({ state }) => state === 'closed')) return { status: 'ok' as const };
+  const reason =
+    upstreams.findOutage() === undefined
+      ? 'An upstream of the model API does not work; others take its calls, or the next call tries it'
+      : 'The model API does not answer. New turns are refused until it does';
+  return { status: 'degraded' as const, reason };
+}
 
 const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
   app.get(

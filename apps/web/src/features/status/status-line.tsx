@@ -105,6 +105,10 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
     }
     case 'retrying': {
       const left = status.retryAt - now;
+      if (status.isOutage) {
+        const text = left > 0 ? t.outage.waiting(formatDuration(Math.ceil(left / 1000) * 1000)) : t.outage.trying;
+        return { glyph, text, ...(status.canRetryNow && left > 0 && { action: <RetryNow /> }) };
+      }
       const text =
         left > 0
           ? t.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
