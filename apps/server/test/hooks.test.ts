@@ -38,7 +38,11 @@ const prepares: Scenario = {
   match: { userText: 'prepare' },
   reply: [useTool('Bash', { command: PREPARE }), say('Prepared.')],
 };
-const model = await useModel([prepares, ...['guard', 'audit', 'night', 'morning'].map(commandIs), readsAttack]);
+const both: Scenario = {
+  match: { userText: 'both' },
+  reply: [[useTool('Bash', { command: 'touch first' }), useTool('Bash', { command: 'touch noon' })], say('Both ran.')],
+};
+const model = await useModel([prepares, both, ...['guard', 'audit', 'night', 'morning'].map(commandIs), readsAttack]);
 const runs = (call: HookInputOf<'PreToolUse'>, name: string) => JSON.stringify(call.tool_input).includes(name);
 const failFor = (name: string, onFailure: 'deny' | 'skip'): DecidingHookHandler => ({
   ...{ event: 'PreToolUse', name, onFailure },
@@ -52,7 +56,13 @@ const askFor = (name: string): DecidingHookHandler => ({
   handle: (call): HookVerdict | undefined =>
     runs(call, name) ? { permission: 'ask', reason: 'Somebody should be awake' } : undefined,
 });
-const hookHandlers = [failFor('guard', 'deny'), failFor('audit', 'skip'), askFor('night'), askFor('morning')];
+const hookHandlers = [
+  failFor('guard', 'deny'),
+  failFor('audit', 'skip'),
+  askFor('night'),
+  askFor('morning'),
+  askFor('noon'),
+];
 
 const apiKey = `csp_test_${randomBytes(24).toString('hex')}`;
 const logs: Record<string, unknown>[] = [];
@@ -126,6 +136,32 @@ it.each([
     expect(findResult(name)).toEqual(end);
   },
 );
+
+it('asks people again where a handler asks about a call that they have allowed before, and once', async () => {
+  await using chat = await openChat(server);
+  await chat.say('both');
+  const isWaiting = ({ stop_reason: reason }: { stop_reason: { type: string; event_ids?: string[] } }) =>
+    reason.type === 'requires_action' && reason.event_ids?.length === 2;
+  await chat.waitForEvent('session.status_idle', isWaiting);
+  const [first, noon] = chat.eventsOf('session.approval_requested').map(({ event_id: id }) => id);
+  const allow = (id = '') => chat.send({ type: 'user.tool_confirmation', tool_use_id: id, result: 'allow' });
+  // The agent waits for the first, so that no handler has heard of the second.
+  await allow(noon);
+  await allow(first);
+  const isAgain = ({ reason }: { reason: string | null }) => reason?.includes('Somebody should be awake') === true;
+  const again = await chat.waitForEvent('session.approval_requested', isAgain);
+  expect(again).toMatchObject({ event_id: noon, rule: null, asked_by: { layer: 'hook' } });
+  await chat.waitForEvent(
+    'session.status_idle',
+    ({ stop_reason: reason }) => reason.type === 'requires_action' && String(reason.event_ids) === noon,
+  );
+  const results = () => chat.eventsOf('agent.tool_result').map(({ tool_use_id: id }) => id);
+  expect(results()).toEqual([first]);
+  await allow(noon);
+  await chat.waitForTurns(1);
+  expect(results()).toEqual([first, noon]);
+  expect(chat.eventsOf('session.approval_requested').map(({ event_id: id }) => id)).toEqual([first, noon, noon]);
+});
 
 it('runs a command in the text of a slash command where Bash may run it', async () => {
   await using chat = await openUnasked();

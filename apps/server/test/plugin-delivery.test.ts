@@ -25,6 +25,7 @@ const scenarios: Scenario[] = [
   calls('the-shell', 'Skill', { skill: 'alpha-plug:shell' }),
   calls('the-agent', 'Agent', { description: 'Help', prompt: 'Help', subagent_type: 'alpha-plug:helper' }),
   calls('the-files', 'Bash', { command: 'ls' }),
+  calls('the-command', 'Bash', { command: 'echo of-command' }),
   {
     match: { userText: 'hooks-add' },
     reply: [useTool('Bash', { command: 'echo of-result' }), say('Done with hooks-add.'), say('Went on.')],
@@ -35,6 +36,11 @@ const scenarios: Scenario[] = [
 ];
 const { server, model } = await useStage(scenarios, { CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0' });
 
+const ASKS = {
+  hookSpecificOutput: {
+    ...{ hookEventName: 'PreToolUse', permissionDecision: 'ask', permissionDecisionReason: 'COMMAND-ASKS' },
+  },
+};
 const command = (text: string) => [{ hooks: [{ type: 'command', command: text }] }];
 const files = {
   '.claude-plugin/plugin.json': JSON.stringify({
@@ -64,6 +70,7 @@ SAY-HELLO to \${user_config.who} \${user_config.key} from \${CLAUDE_PLUGIN_ROOT}
     hooks: {
       UserPromptSubmit: command('touch of-granted; echo It broke >&2; exit 1'),
       Stop: command('touch of-ungranted'),
+      PreToolUse: command(`grep -q 'echo of-command' && echo '${JSON.stringify(ASKS)}' || true`),
     },
   }),
 };
@@ -91,7 +98,7 @@ const saw = (text: string) => model.requests.some(({ body }) => JSON.stringify(b
 
 describe('a plugin with skills, commands, subagents and hooks', () => {
   it('reaches the agent under its own name, with the hooks that were granted and no others', async () => {
-    await install(files, { hooks: ['UserPromptSubmit'] });
+    await install(files, { hooks: ['PreToolUse', 'UserPromptSubmit'] });
     await using chat = await openChat(server);
     let turns = 0;
     for (const text of [
@@ -101,6 +108,7 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       'the-shell',
       'the-agent',
       'the-files',
+      'the-command',
     ]) {
       await chat.say(text);
       // What a skill says of the tools that it may use allows no later call.
@@ -108,8 +116,18 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
         const { event_id } = await chat.waitForEvent('session.approval_requested');
         await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'deny' });
       }
+      // The policy allows it, and a command that is a hook asks.
+      if (text === 'the-command') {
+        const isAsked = ({ reason }: { reason: string | null }) => reason?.includes('COMMAND-ASKS') === true;
+        const { event_id } = await chat.waitForEvent('session.approval_requested', isAsked);
+        await chat.send({ type: 'user.tool_confirmation', tool_use_id: event_id, result: 'allow' });
+      }
       await chat.waitForTurns(++turns);
     }
+    expect(chat.eventsOf('session.approval_requested').at(-1)).toMatchObject({
+      ...{ reason: 'Asked for by the plugin alpha-plug: COMMAND-ASKS', rule: null },
+      asked_by: { layer: 'hook', plugin: 'alpha-plug' },
+    });
     expect(textsOf(chat)).toEqual(
       expect.arrayContaining(['Hello was run.', 'Greeted.', 'Done with the-agent.', 'Done with the-files.']),
     );

@@ -25,8 +25,15 @@ export interface HookDispatcherDeps {
   sessionId: string;
   logger: Logger;
   timers?: Timers;
-  /** Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies. */
-  onVerdict?(call: HookInputOf<DecidingHookEvent>, verdict: SaidVerdict | undefined): void;
+  /**
+   * Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies.
+   * `questions`: everybody who asks, the handlers in their order, then a plugin.
+   */
+  onVerdict?(
+    call: HookInputOf<DecidingHookEvent>,
+    verdict: SaidVerdict | undefined,
+    questions: readonly SaidVerdict[],
+  ): void;
   /** The hooks of the plugins that the session's process has. They are asked after the handlers. */
   listPluginHooks?(): readonly PluginHook[];
   /** Something that is another one for each process of the session. */
@@ -47,6 +54,8 @@ export const HANDLER_TIME_LIMIT_MS = 10_000;
 interface Call extends Pick<HookContext, 'toolUseId' | 'signal'> {
   /** Takes what plugins want the agent to read beside the call. */
   addContext?(text: string): void;
+  /** Takes each verdict that asks. */
+  addQuestion?(asked: SaidVerdict): void;
 }
 
 /**
@@ -136,9 +145,10 @@ export class HookDispatcher {
   }
 
   async #decide(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
-    const strictest = await this.#askAll(input, call);
+    const questions: SaidVerdict[] = [];
+    const strictest = await this.#askAll(input, { ...call, addQuestion: (asked) => void questions.push(asked) });
     try {
-      this.#deps.onVerdict?.(input, strictest);
+      this.#deps.onVerdict?.(input, strictest, questions);
       return strictest;
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'the verdict on a tool call could not be noted, so it was denied');
@@ -175,12 +185,15 @@ export class HookDispatcher {
       // Nothing is stricter, so that nobody else needs to be asked.
       if (strictest?.permission === 'deny') break;
       if (handler.event === input.hook_event_name) {
-        strictest = toStrictest(strictest, await this.#ask(handler, input, call));
+        const said = await this.#ask(handler, input, call);
+        if (said?.permission === 'ask') call.addQuestion?.(said);
+        strictest = toStrictest(strictest, said);
       }
     }
     if (strictest?.permission === 'deny') return strictest;
     const { denial, question, contexts } = await this.#askPlugins(input, call);
     for (const text of contexts) call.addContext?.(text);
+    if (question !== undefined) call.addQuestion?.(question);
     // Whoever else asks, people are told what the plugin asks.
     const asked = strictest?.permission === 'ask' ? (question ?? strictest) : toStrictest(strictest, question);
     return toStrictest(asked, denial);

@@ -4,6 +4,7 @@ import { toDigestOf } from '../audit/canonical-json.ts';
 import { toMcpDisplayName, type McpTool } from '../definitions/mcp-tool-name.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { NewApproval } from '../store/approvals.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import { toElicitationTitle } from './elicitation.ts';
 import { findUnanswerable, storeHandOvers, toHandOver, type SecondPersonFinder } from './hand-over-unanswerable.ts';
@@ -63,12 +64,13 @@ export async function announceApprovals(
       const { approvals } = transaction;
       for (const { approval, title, toolName, plugin = null } of shown) {
         const { kind, eventId, toolUseId, input, secrets, reason, expiresAtMs } = approval;
-        await approvals.open({
+        const opened: NewApproval = {
           ...{ kind, id: eventId, sessionId, toolUseId, toolName, plugin },
           ...{ input: maskSecrets(input, secrets), inputSha256: toDigestOf(input) },
           ...{ title, reason, fourEyes: approval.fourEyes },
           expiresAt: kind === 'approval' ? new Date(expiresAtMs).toISOString() : null,
-        });
+        };
+        await (approval.isAgain === true ? approvals.openAgain(opened) : approvals.open(opened));
       }
       await storeHandOvers(handOvers, transaction);
       const told = ofPeople.map(({ approval: { eventId, expiresAtMs }, toolName, plugin = null }) => ({

@@ -53,6 +53,8 @@ export interface PendingApproval {
   handedOver: HandOver | null;
   /** Null for a tool call. */
   elicitation: ElicitationRequestedEvent | null;
+  /** Whether somebody has answered it before, and people are asked once more. */
+  isAgain?: boolean;
   settle(answer: ApprovalAnswer): void;
 }
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk';
 import {
   CspError,
@@ -14,6 +16,7 @@ import { toElicitationAnswer, toElicitationApproval, type Elicitation, type Elic
 import { findUnanswerable, mayBeUnanswerable, storeHandOvers, toHandOver } from './hand-over-unanswerable.ts';
 import { EXPIRED, type ApprovalAnswer, type PendingApproval, type StoredApproval } from './pending-approvals.ts';
 import type { ToolCallBlock } from './tool-call-block.ts';
+import { classifyTool } from './tool-class.ts';
 import type { ToolDecisions } from './tool-decisions.ts';
 import type { Store } from '../store/port.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
@@ -33,6 +36,8 @@ export interface SessionApprovalsDeps extends AnnounceDeps {
   whenStored(toolUseIds: readonly string[]): Promise<void>;
   /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
   waitForDeath(): Promise<void>;
+  /** The plugin whose command is a hook; see `findHookPlugin`. */
+  findHookPlugin(command: string | undefined): { name: string; path: string } | undefined;
   /** The plugin that brings an MCP server; undefined where none does. */
   findPluginOfServer(server: string): EventPlugin | undefined;
   /** Runs work in the session's order; after a failure the session is evicted from memory. */
@@ -54,6 +59,8 @@ interface AskedCall {
   answer: Promise<ApprovalAnswer>;
   /** Whether the CLI already waits for the answer. */
   isAwaited: boolean;
+  /** Absent while it waits. */
+  given?: ApprovalAnswer;
 }
 
 /**
@@ -82,7 +89,8 @@ export class SessionApprovals {
     return this.#pending;
   }
 
-  readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal }) => {
+  readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal, ...asked }) => {
+    this.#noteCommandHook(toolUseID, asked);
     const { permission, reason } = this.#deps.decisions.enforce(toolUseID, { toolName, input });
     // The hook of the policy has decided the call. When the CLI asks as well, it gets the same decision.
     const allow = (updatedInput: Record<string, unknown>) => {
@@ -158,7 +166,7 @@ export class SessionApprovals {
         rule: rule ?? undefined,
         expiresAtMs: expiresAt === null ? Infinity : Date.parse(expiresAt),
       };
-      this.#calls.set(toolUseId, { approval, answer, isAwaited: false });
+      this.#calls.set(toolUseId, { approval, answer, isAwaited: false, ...(given && { given }) });
       if (given === undefined) this.#pending.set(eventId, approval);
       else {
         this.#keepResult(approval, given);
@@ -172,12 +180,24 @@ export class SessionApprovals {
     this.#ask(call, event);
   };
 
-  /** Tells people why, of a call that they are asked about and that a hook asks about too, and offers no rule any more. */
-  readonly tellWhy = (toolUseId: string): void => {
-    const approval = this.#calls.get(toolUseId)?.approval;
-    if (approval?.kind !== 'approval') return;
-    const { toolName, input } = approval;
+  /**
+   * A hook asks about a call. Where people are being asked, they are told why, and no rule is offered any more. Where somebody
+   * has allowed the call before, and was not told of the hook, people are asked again: one answer counts for all who asked by then.
+   */
+  readonly noteHookQuestion = (toolUseId: string): void => {
+    const call = this.#calls.get(toolUseId);
+    if (call?.approval.kind !== 'approval') return;
+    const { approval, given } = call;
+    const { toolName, input, eventId, threadId, reason: before } = approval;
     const { reason, source } = this.#deps.decisions.decide(toolUseId, toolName, input);
+    if (given !== undefined) {
+      const isTold = isDeepStrictEqual(approval.source, source);
+      if (given.result !== 'allow' || isTold || classifyTool(toolName) === 'ask') return;
+      this.#calls.delete(toolUseId);
+      this.#ask({ toolUseId, toolName, input }, { id: eventId, session_thread_id: threadId }, { isAgain: true });
+      return;
+    }
+    if (reason === before) return;
     Object.assign(approval, { reason, source, rule: undefined });
     this.#deps.enqueue(async () => {
       const isTold = this.#pending.has(approval.eventId) && this.isAnnounced(approval);
@@ -212,6 +232,8 @@ export class SessionApprovals {
   settle(approval: PendingApproval, answer: ApprovalAnswer): void {
     this.#pending.delete(approval.eventId);
     this.#keepResult(approval, answer);
+    const call = this.#calls.get(approval.toolUseId);
+    if (call?.approval === approval) call.given = answer;
     approval.settle(answer);
   }
 
@@ -315,12 +337,34 @@ export class SessionApprovals {
     );
   }
 
+  /** The CLI asks because of a hook that it runs by itself: the command of a plugin. */
+  #noteCommandHook(toolUseId: string, asked: object): void {
+    const { decisionReasonType, decisionReason } = asked as { decisionReasonType?: unknown; decisionReason?: unknown };
+    const reason = typeof decisionReason === 'string' ? decisionReason : '';
+    if (decisionReasonType !== 'hook' || !this.#deps.decisions.isOfCommand(toolUseId, reason)) return;
+    // The CLI does not say whose command it is.
+    const plugin = this.#deps.findHookPlugin(undefined);
+    const told =
+      plugin === undefined
+        ? ['Asked for by a hook of a plugin', reason].filter((part) => part !== '').join(': ')
+        : reason.replaceAll(plugin.path, '${CLAUDE_PLUGIN_ROOT}');
+    this.#deps.decisions.tighten(toolUseId, {
+      ...{ permission: 'ask', reason: told },
+      ...(plugin !== undefined && { plugin: plugin.name }),
+    });
+    this.noteHookQuestion(toolUseId);
+  }
+
   /** What a program has sent, for the process that makes the call. */
   #keepResult(call: PendingApproval, answer: ApprovalAnswer): void {
     if (answer.result === 'allow' && answer.custom !== undefined) this.#deps.customResults.set(call, answer.custom);
   }
 
-  #ask({ toolUseId, toolName, input }: ToolCallBlock, event: CallEvent): AskedCall {
+  #ask(
+    { toolUseId, toolName, input }: ToolCallBlock,
+    event: CallEvent,
+    { isAgain = false }: { isAgain?: boolean } = {},
+  ): AskedCall {
     const { promise: answer, resolve: settle } = Promise.withResolvers<ApprovalAnswer>();
     const { reason, rule, source, terms, secrets } = this.#deps.decisions.decide(toolUseId, toolName, input);
     const isCustom = this.#deps.findCustomTool(toolName) !== undefined;
@@ -338,7 +382,7 @@ export class SessionApprovals {
       threadId: event.session_thread_id ?? null,
       secrets: secrets?.marks ?? [],
       rule: toRuleSubject(this.#deps, toolName, rule),
-      ...{ source, terms, fourEyes: null, handedOver: null, elicitation: null },
+      ...{ source, terms, fourEyes: null, handedOver: null, elicitation: null, isAgain },
     };
     const call = { approval, answer, isAwaited: false };
     this.#calls.set(toolUseId, call);

@@ -36,14 +36,26 @@ export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHan
   };
 }
 
-/** Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. */
-export function noteVerdict(decisions: ToolDecisions, call: ToolCall, verdict: SaidVerdict | undefined): void {
+/**
+ * Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. `questions` are
+ * all that ask. True where one of them is not the policy's: people have to be asked for it.
+ */
+export function noteVerdict(
+  decisions: ToolDecisions,
+  call: ToolCall,
+  verdict: SaidVerdict | undefined,
+  questions: readonly SaidVerdict[] = [],
+): boolean {
+  if (verdict !== undefined) decisions.noteSaid(call.tool_use_id, verdict);
+  const question = questions.findLast(({ by }) => by !== NAME);
   if (verdict?.permission === 'deny') {
     const { reason, by } = verdict;
     decisions.noteDenial(call.tool_use_id, { reason, ...(by !== NAME && { source: toHookSource(verdict) }) });
   }
   if (verdict?.permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, toInput(call));
+  else if (verdict?.permission === 'ask' && question !== undefined) decisions.tighten(call.tool_use_id, question);
   else if (verdict !== undefined && verdict.by !== NAME) decisions.tighten(call.tool_use_id, verdict);
+  return verdict?.permission === 'ask' && question !== undefined;
 }
 
 function toInput({ tool_input: input }: ToolCall): Record<string, unknown> {

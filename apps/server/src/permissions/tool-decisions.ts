@@ -37,6 +37,7 @@ export class ToolDecisions {
   readonly #calls = new Map<string, DecidedCall>();
   readonly #permits = new Map<string, Permit>();
   readonly #denials = new Map<string, Denial>();
+  readonly #said = new Map<string, Pick<SaidVerdict, 'permission' | 'reason'>>();
   #workingDir: string | undefined;
 
   constructor(gate: PermissionGate) {
@@ -80,10 +81,24 @@ export class ToolDecisions {
     if (!this.#permits.has(toolUseId)) this.#permits.set(toolUseId, { toolName, input, isTaken: false });
   }
 
+  /** What all hook handlers together answered the CLI. */
+  noteSaid(toolUseId: string, said: Pick<SaidVerdict, 'permission' | 'reason'>): void {
+    this.#said.set(toolUseId, said);
+  }
+
+  /**
+   * Whether a question of hooks, by its reason, is not the one that was answered the CLI: a command of a plugin asks. The CLI (2.1.332)
+   * gives the reason of whoever asks, and of several that ask the command's.
+   */
+  isOfCommand(toolUseId: string, reason: string): boolean {
+    const said = this.#said.get(toolUseId);
+    return said !== undefined && (said.permission !== 'ask' || said.reason !== reason);
+  }
+
   /**
    * Another hook handler has decided the call more strictly than the policy, whose decision the journal shows: people
-   * are asked about the call, or it is denied. Where people are asked anyway, they are told what the plugin asks, and no rule
-   * for the session is offered: it would not keep the plugin from asking again.
+   * are asked about the call, or it is denied. Where people are asked anyway, they are told what the hook asks, and no rule
+   * for the session is offered: it would not keep the hook from asking again.
    */
   tighten(toolUseId: string, verdict: Omit<SaidVerdict, 'by'>): void {
     this.#permits.delete(toolUseId);
@@ -91,16 +106,18 @@ export class ToolDecisions {
     if (known === undefined) return;
     const { permission, reason, plugin } = verdict;
     const { decision } = known;
-    const told =
-      plugin === undefined || permission === 'deny' ? reason : `Asked for by the plugin ${plugin}: ${reason}`;
+    const by = plugin === undefined || permission === 'deny' ? undefined : `Asked for by the plugin ${plugin}`;
+    const told = [by, reason].filter((part) => part !== undefined && part !== '').join(': ') || NO_REASON;
     if (isStricter(permission, decision.permission)) {
       const { secrets } = decision;
       const source = toHookSource(verdict);
       const next = { permission, reason: told, rule: undefined, source, ...(secrets && { secrets }) };
       this.#calls.set(toolUseId, { ...known, decision: next });
-    } else if (plugin !== undefined && permission === decision.permission) {
+    } else if (permission === decision.permission && permission === 'ask') {
+      // People were told in an earlier process.
+      if (decision.reason.startsWith(told)) return;
       const isDefault = decision.source.layer === 'default';
-      const source = isDefault ? toHookSource(verdict) : { ...decision.source, plugin };
+      const source = isDefault || plugin === undefined ? toHookSource(verdict) : { ...decision.source, plugin };
       const both = isDefault ? told : `${told} (${decision.reason})`;
       this.#calls.set(toolUseId, { ...known, decision: { ...decision, reason: both, source, rule: undefined } });
     }
@@ -136,6 +153,7 @@ export class ToolDecisions {
     this.#calls.delete(toolUseId);
     this.#permits.delete(toolUseId);
     this.#denials.delete(toolUseId);
+    this.#said.delete(toolUseId);
   }
 
   /** Forgets all calls, because the turn has ended. */
@@ -143,6 +161,7 @@ export class ToolDecisions {
     this.#calls.clear();
     this.#permits.clear();
     this.#denials.clear();
+    this.#said.clear();
   }
 
   /** Forgets all calls and the working directory, because the process has ended. */
@@ -157,6 +176,8 @@ export function toHookSource({ plugin }: Pick<SaidVerdict, 'plugin'>): DecisionS
   return { layer: 'hook', rule: null, ...(plugin !== undefined && { plugin }) };
 }
 
+/** Of a hook that gives none. */
+const NO_REASON = 'Asked for by a hook';
 const CHANGED = 'The call is not the one that was shown. Make it again if it is still needed';
 const STRICTER = 'What is allowed has changed since the call was shown. Make it again if it is still needed';
 

@@ -50,6 +50,8 @@ export interface ApprovalDecision {
 export interface ApprovalRepository {
   /** Throws `conflict` when the id exists, `not_found` without a session. */
   open(approval: NewApproval): Promise<Approval>;
+  /** Opens one that was decided, as it is now. Throws `not_found`. */
+  openAgain(approval: NewApproval): Promise<Approval>;
   find(id: string): Promise<Approval | undefined>;
   /** Decides a pending approval. The first answer counts: `won` is false when the approval was decided before. */
   resolve(id: string, decision: ApprovalDecision): Promise<{ won: boolean; approval: Approval }>;
@@ -83,6 +85,13 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
     async open(approval) {
       const insert = db.insertInto('approvals').values(toRow(approval, now()));
       return toApproval(await insert.returningAll().executeTakeFirstOrThrow());
+    },
+
+    async openAgain(approval) {
+      const change = db.updateTable('approvals').set(toRow(approval, now()));
+      const changed = await change.where('id', '=', approval.id).returningAll().executeTakeFirst();
+      if (!changed) throw new StoreError('not_found', `There is no approval ${approval.id}.`);
+      return toApproval(changed);
     },
 
     find,

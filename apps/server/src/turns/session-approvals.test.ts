@@ -47,6 +47,7 @@ async function openApprovals() {
     findMcpTool: (name) => (name === 'mcp__docs__find' ? { server: 'docs', tool: 'find' } : undefined),
     findPlugin: ({ toolName }) =>
       toolName === 'mcp__docs__find' ? { name: 'docs', display_name: 'The docs' } : undefined,
+    findHookPlugin: () => undefined,
     findPluginOfServer: () => undefined,
     findRequesters: async () => ['user_1'],
     hasSecondPerson: async () => people.hasSecond,

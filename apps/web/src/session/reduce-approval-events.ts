@@ -62,6 +62,8 @@ function applyApproval(
   if (tool?.kind !== 'tool') return;
   replaceItem(draft, {
     ...tool,
+    // A hook may ask about a call that somebody has allowed already; then its status names it again.
+    decision: null,
     approval: {
       title: event.title,
       reason: event.reason,

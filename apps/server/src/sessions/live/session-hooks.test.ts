@@ -17,7 +17,7 @@ it('handles every event that a process registers with the SDK, and no other', ()
     facts: { noteVerdict: () => undefined },
     noteShellLine: async () => undefined,
     refresh: () => undefined,
-    onPluginAsks: () => undefined,
+    onHookAsks: () => undefined,
   });
   expect([...hooks.events].toSorted()).toEqual(Object.keys(toHookMatchers(hooks.onHook)).toSorted());
 });

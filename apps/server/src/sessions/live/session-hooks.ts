@@ -10,8 +10,8 @@ export interface SessionHooksOptions extends Omit<HookDispatcherDeps, 'onVerdict
   facts: Pick<SessionFacts, 'noteVerdict'>;
   /** Hears what becomes of a shell line of a skill, before it runs. */
   noteShellLine(line: ShellLine, verdict: SaidVerdict): Promise<void>;
-  /** Hears of a call that the hook of a plugin asks about. */
-  onPluginAsks(toolUseId: string): void;
+  /** Hears of a call that a hook asks about, beside the policy. */
+  onHookAsks(toolUseId: string): void;
   /** Looks up again what decisions depend on; see `createPolicyHook`. */
   refresh(): Promise<void> | undefined;
   /** Those of the installation. */
@@ -23,17 +23,17 @@ export function createSessionHooks({
   decisions,
   facts,
   noteShellLine,
-  onPluginAsks,
+  onHookAsks,
   handlers,
   refresh,
   ...deps
 }: SessionHooksOptions): HookDispatcher {
   const hooks = new HookDispatcher({
     ...deps,
-    onVerdict(call, verdict) {
-      noteVerdict(decisions, call, verdict);
+    onVerdict(call, verdict, questions) {
+      const isAsked = noteVerdict(decisions, call, verdict, questions);
       if (verdict !== undefined) facts.noteVerdict(call.tool_use_id, verdict);
-      if (verdict?.permission === 'ask' && verdict.plugin !== undefined) onPluginAsks(call.tool_use_id);
+      if (isAsked) onHookAsks(call.tool_use_id);
     },
     async onShellLine(line, verdict) {
       // No result will follow.

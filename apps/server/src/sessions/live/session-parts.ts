@@ -101,7 +101,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     settings: () => settings,
     configDir: () => process.configDir ?? folders.dirs.config,
     notify: (text, level = 'warning') => enqueue(() => notice(level, text)),
-    onPluginAsks: (toolUseId) => approvals.tellWhy(toolUseId),
+    onHookAsks: (toolUseId) => approvals.noteHookQuestion(toolUseId),
   });
   const { decisions } = policy;
   const messages: AgentMessages = new AgentMessages({
@@ -135,6 +135,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ decisions, toolUses, customResults },
     findMcpTool: findTool,
     findPlugin: (call) => settings && findPlugin(settings, call),
+    findHookPlugin: (command) => settings && findHookPlugin(settings, command),
     findPluginOfServer: (server) => settings && findPluginOfServer(settings, server),
     findCustomTool: findCustom,
     findRequesters: () => findRequesters(deps.store, record.session),

@@ -32,7 +32,7 @@ export interface SessionPolicyOptions {
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
   /** Hears of a call that the hook of a plugin asks about. */
-  onPluginAsks(toolUseId: string): void;
+  onHookAsks(toolUseId: string): void;
   /** Tells the people of the session; a warning by default. */
   notify(text: string, level?: 'info' | 'warning'): void;
 }
@@ -96,7 +96,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     // Made anew for each process.
     findProcess: settings,
     onPluginHook: (text) => options.notify(text),
-    onPluginAsks: options.onPluginAsks,
+    onHookAsks: options.onHookAsks,
   });
   return {
     ...{ owner, guard, decisions, onHook },

@@ -109,6 +109,10 @@ export function describeApprovals(backEnd: BackEnd): void {
     expect(await store.approvals.setHandedOver('a', null)).toBe(true);
     expect(await list(true)).toEqual([]);
     await store.approvals.resolve('b', { state: 'denied', decidedBy: 'user_b' });
+    expect(await store.approvals.openAgain({ ...newApproval(session.id, 'b'), reason: 'Again' })).toMatchObject({
+      ...{ id: 'b', state: 'pending', decidedBy: null, reason: 'Again' },
+    });
+    await store.approvals.resolve('b', { state: 'denied', decidedBy: 'user_b' });
     expect(await store.approvals.setHandedOver('b', handedOver)).toBe(false);
     expect(await store.approvals.setReason('b', 'Too late')).toBe(false);
   });
