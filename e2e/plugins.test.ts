@@ -55,10 +55,11 @@ async function writePlugin(version: string, hosts: string[]): Promise<void> {
       days: { type: 'number', title: 'Days', description: 'How far to look', required: true, min: 1, max: 14 },
       key: { type: 'string', title: 'Key', description: 'Of the service', sensitive: true },
     },
-    mcpServers: { almanac: { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs'] } },
+    mcpServers: { almanac: { command: 'node', args: ['${CLAUDE_PLUGIN_ROOT}/server.mjs', `--edition=${version}`] } },
     csp: { requires: { hosts, permissions: ['Bash(date)'] } },
   };
-  const skill = (name: string) => `---\nname: ${name}\ndescription: Tells the weather\n---\nLook out of the window.\n`;
+  const skill = (name: string) =>
+    `---\nname: ${name}\ndescription: Tells the weather\n---\nLook out of the window, as edition ${version} says.\n`;
   await write('.claude-plugin/plugin.json', JSON.stringify(manifest));
   await copyFile(SERVER, join(folder, 'weather', 'server.mjs'));
   await write('skills/forecast/SKILL.md', skill('forecast'));
@@ -228,6 +229,16 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   expect(await findSmallTargets(page)).toEqual([]);
   expect(await findOverflow(page)).toBe(0);
   await pending.getByRole('button', { name: 'Review' }).press('Enter');
+  // What runs otherwise is shown before and after, texts line by line, and each file when it is opened.
+  const review = dialog('Update weather to 2.0.0');
+  await review.getByText('server.mjs --edition=1.0.0').waitFor();
+  await review.getByText('server.mjs --edition=2.0.0').waitFor();
+  await review.getByText('as edition 2.0.0 says').waitFor();
+  await review.getByRole('button', { name: /^Files 2 changed/ }).press('Enter');
+  await review.getByRole('button', { name: /plugin\.json/ }).press('Enter');
+  await review.getByText('"version":"2.0.0"').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect([await findSmallTargets(page), await findOverflow(page)]).toEqual([[], 0]);
   expect(await page.getByRole('checkbox', { name: 'maps.example' }).isChecked()).toBe(false);
   expect(await page.getByRole('checkbox', { name: 'api.weather.example' }).isChecked()).toBe(true);
   await page.getByRole('checkbox', { name: 'maps.example' }).press('Space');
@@ -252,6 +263,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
 
   await button('More actions on weather').press('Enter');
   await page.getByRole('menuitem', { name: 'Roll back to 1.0.0' }).press('Enter');
+  await dialog('Roll weather back?').getByText('server.mjs --edition=1.0.0').waitFor();
   await dialog('Roll weather back?').getByRole('button', { name: 'Roll back to 1.0.0' }).press('Enter');
   await page.getByText('Version 1.0.0', { exact: true }).waitFor();
   await button('More actions on weather').press('Enter');

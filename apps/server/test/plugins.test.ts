@@ -86,7 +86,7 @@ it('takes an archive in, activates it for everybody to see, upgrades, rolls back
     status: 200,
     body: {
       of: 'upgrade',
-      parts: [{ name: 'Stop', definition: [{ field: 'every call', before: null, after: 'true' }] }],
+      parts: [{ name: 'Stop', definition: [{ field: 'always', before: null, after: 'true' }] }],
     },
   });
   expect(await request('GET', '/greeter/review/file?path=hooks%2Fhooks.json')).toMatchObject({

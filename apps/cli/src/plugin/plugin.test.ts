@@ -74,12 +74,12 @@ it('checks a plugin without a server, and takes it through its life on one', asy
   await writeFile(join(good, 'hooks/hooks.json'), JSON.stringify({ hooks: next }));
   const waiting = await run('upgrade', 'greeter');
   expect(waiting).toContain(`Needs a grant:
-  ~ hook Stop: files that it may run or read are others, called in another way
-      - every call: true
-      + every call: true
+  ~ hook Stop: files that it may run or read have changed, called differently
+      - always: true
+      + always: true
           │ Needs no grant:
 Changes without a grant:
-  ~ skill greet: its text is another (skills/greet/SKILL.md, +1 -0 lines)
+  ~ skill greet: text changed (skills/greet/SKILL.md, +1 -0 lines)
       @@ 2 → 2 @@
        name: greet
        description: Greets

@@ -15,10 +15,10 @@ const KINDS = {
 const GRANTS = { hooks: 'hook', hosts: 'host', secrets: 'secret', permissions: 'permission' } as const;
 const REASONS: Record<PluginPartChange['reasons'][number], string> = {
   added: 'new',
-  definition: 'called in another way',
-  files: 'files that it may run or read are others',
-  defaults: 'defaults of options are others',
-  text: 'its text is another',
+  definition: 'called differently',
+  files: 'files that it may run or read have changed',
+  defaults: 'defaults of options have changed',
+  text: 'text changed',
 };
 
 export interface ReviewLength {

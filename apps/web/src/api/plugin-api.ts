@@ -1,4 +1,4 @@
-import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginFileReviewResource, PluginResource, PluginReviewResource } from '@claude-sdk-pattern/protocol';
 
 import type { Requests } from './requests.ts';
 import { upload, type UploadOptions } from './upload.ts';
@@ -37,11 +37,18 @@ export interface ServerChange {
   headers?: Record<string, string | null>;
 }
 
+/** The version that waits, the one that a roll back goes to, or the one that is there. */
+export type ReviewedVersion = 'pending' | 'previous' | 'current';
+
 /** `/api/v1/plugins`. All may read; administrators change, operators configure. */
 export interface PluginApi {
   list: () => Promise<{ data: PluginResource[] }>;
   get: (name: string) => Promise<PluginResource>;
   install: (source: PluginSource | PluginArchive, options: UploadOptions) => Promise<PluginResource>;
+  /** What a version brings and changes; for administrators. */
+  review: (name: string, version: ReviewedVersion) => Promise<PluginReviewResource>;
+  /** How one file was changed; for administrators. */
+  reviewFile: (name: string, version: ReviewedVersion, path: string) => Promise<PluginFileReviewResource>;
   activate: (name: string, activation: PluginActivation) => Promise<PluginResource>;
   deactivate: (name: string) => Promise<PluginResource>;
   /** Takes the next version: from where the plugin came, or from what is given. */
@@ -71,6 +78,9 @@ export function createPluginApi({ json, nothing, noteError }: Requests): PluginA
     get: (name) => json('GET', path(name)),
     install: (source, options) =>
       source.type === 'archive' ? send(source, PLUGINS, options) : json('POST', PLUGINS, { source }),
+    review: (name, version) => json('GET', `${path(name)}/review?version=${version}`),
+    reviewFile: (name, version, file) =>
+      json('GET', `${path(name)}/review/file?version=${version}&path=${encodeURIComponent(file)}`),
     activate: (name, activation) => json('POST', `${path(name)}/activate`, activation),
     deactivate: (name) => json('POST', `${path(name)}/deactivate`),
     upgrade: (name, archive, options) =>

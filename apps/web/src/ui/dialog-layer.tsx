@@ -14,13 +14,15 @@ export interface DialogProps {
   description?: string;
   children: ReactNode;
   wide?: boolean;
+  /** Wide and high, for texts to read. */
+  reading?: boolean;
   /** As large as the screen allows, for an image. */
   large?: boolean;
 }
 
 /** The content of `Dialog`. */
 export function DialogLayer(props: DialogProps) {
-  const { open, onOpenChange, title, description, children, wide = false, large = false } = props;
+  const { open, onOpenChange, title, description, children, wide = false, reading = false, large = false } = props;
   const focusBack = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -34,8 +36,14 @@ export function DialogLayer(props: DialogProps) {
             'anim-rise fixed z-50 flex max-h-[85dvh] flex-col overflow-y-auto border border-line bg-raised p-4 shadow-up outline-none',
             'inset-x-0 bottom-0 rounded-t-lg pb-[max(16px,env(safe-area-inset-bottom))]',
             'md:inset-x-auto md:bottom-auto md:left-1/2 md:w-full md:-translate-x-1/2 md:rounded-lg',
-            large ? 'md:top-[6dvh] md:max-w-[min(1280px,94vw)]' : 'md:top-[16dvh]',
-            !large && (wide ? 'md:max-w-2xl' : 'md:max-w-md'),
+            large || reading ? 'md:top-[6dvh]' : 'md:top-[16dvh] md:max-h-[80dvh]',
+            large
+              ? 'md:max-w-[min(1280px,94vw)]'
+              : reading
+                ? 'md:max-h-[88dvh] md:max-w-[min(800px,94vw)]'
+                : wide
+                  ? 'md:max-w-2xl'
+                  : 'md:max-w-md',
           )}
         >
           <div className="mb-2 flex items-start justify-between gap-4">

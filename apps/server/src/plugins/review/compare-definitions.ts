@@ -9,7 +9,7 @@ const MAX_LINES = 100;
 
 /**
  * Pairs the lines of two definitions: first those that are the same, then one after the other those of the same field.
- * @returns In the order of `after`, then those that are gone. Pure, but for `room`, which loses what is used.
+ * @returns Pairs in the order of `after`, then those that are gone, then new ones. Pure, but for `room`, which loses what is used.
  */
 export function compareDefinitions(
   before: readonly DefinitionLine[],
@@ -29,7 +29,8 @@ export function compareDefinitions(
     after: line.text,
   }));
   const gone = left.map(({ field, text }) => ({ field, before: text, after: null }));
-  return [...pairs, ...gone].map(({ field, ...pair }) => ({
+  const isPaired = ({ before: text }: { before: string | null }) => text !== null;
+  return [...pairs.filter(isPaired), ...gone, ...pairs.filter((pair) => !isPaired(pair))].map(({ field, ...pair }) => ({
     field: cutText(field, MAX_FIELD_CHARS),
     ...cutPair(pair.before, pair.after, room),
   }));

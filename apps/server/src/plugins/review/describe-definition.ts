@@ -77,7 +77,7 @@ function describeServer(
 /** The handlers of one matcher, with every field that the CLI may read. */
 function describeMatcher(value: unknown): DefinitionLine[] {
   const { matcher, hooks } = toRecord(value);
-  const field = typeof matcher === 'string' && matcher !== '' ? `matcher ${matcher}` : 'every call';
+  const field = typeof matcher === 'string' && matcher !== '' ? `matcher ${matcher}` : 'always';
   return (Array.isArray(hooks) ? hooks : []).map((hook) => ({ field, text: describeHandler(toRecord(hook)) }));
 }
 

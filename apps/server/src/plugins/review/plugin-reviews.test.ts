@@ -153,7 +153,7 @@ it('shows what an upgrade adds, takes away and changes, with command lines befor
     { field: 'matcher Bash', before: 'audit.sh', after: 'audit.sh' },
     { field: 'matcher Bash', before: 'check.sh', after: 'check.sh --all {"timeout":5}' },
   ]);
-  expect(of('Stop')?.definition).toEqual([{ field: 'every call', before: 'true', after: 'true' }]);
+  expect(of('Stop')?.definition).toEqual([{ field: 'always', before: 'true', after: 'true' }]);
   expect(of('a')).toMatchObject({ file: 'skills/a/SKILL.md', text: { added: 1, removed: 1, left_off: 0 } });
   expect(of('a')?.text?.hunks[0]?.lines.slice(1)).toEqual([' ---', ' One.', '-Two.', '+2.', ' Three.']);
   expect(of('c')?.text).toBeNull();

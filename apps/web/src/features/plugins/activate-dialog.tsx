@@ -1,4 +1,4 @@
-import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginResource, PluginReviewResource } from '@claude-sdk-pattern/protocol';
 import { useId, useState, type FormEvent } from 'react';
 
 import { useServices } from '../../services/services.ts';
@@ -6,10 +6,17 @@ import { t as app } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useUnsaved } from '../../ui/use-unsaved.tsx';
+import { DialogEnd } from './dialog-end.tsx';
 import { FailureView } from './failure-view.tsx';
 import { GRANT_KINDS, listGrantChoices, toGrants, type GrantChoice } from './grant-choices.ts';
+import { GrantGroup } from './grant-group.tsx';
 import { t } from './messages.ts';
+import { OtherChanges, Settings } from './other-changes.tsx';
+import { PartChanges } from './part-changes.tsx';
 import { PartList } from './part-list.tsx';
+import { r } from './review-messages.ts';
+import { ReviewStatus } from './review-status.tsx';
+import { useReview, type ReviewedPlugin } from './use-review.ts';
 
 export interface ActivateDialogProps {
   plugin: PluginResource;
@@ -32,10 +39,16 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
   const parts = [...plugin.parts, ...(pending?.difference.parts ?? [])];
   const mayBeTrusted = parts.some(({ kind }) => kind === 'tool' || kind === 'endpoint');
   const words = toWords(plugin);
+  const of = { name: plugin.name, version: pending === null ? 'current' : 'pending' } as const;
+  const review = useReview(of);
+  // Of a plugin that serves, only what its hooks run is of use: nothing else is new.
+  const whole = pending === null && plugin.state === 'active' ? null : review.value;
+  // Nobody agrees to what they cannot see yet.
+  const isWaiting = (pending !== null || plugin.state !== 'active') && review.value === null && review.problem === null;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy) return;
+    if (busy || isWaiting) return;
     setBusy(true);
     setFailure(null);
     try {
@@ -51,19 +64,17 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
       onOpenChange={(open) => !open && unsaved.guard(onClose)}
       title={words.title(name)}
       description={choices.length === 0 ? t.activateNothing : t.activateHelp}
+      reading={pending !== null || plugin.state !== 'active'}
       wide
     >
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {pending !== null && pending.difference.parts.length > 0 && (
-          <div>
-            <h3 className="mb-1 text-sm font-semibold">{t.adds}</h3>
-            <PartList parts={pending.difference.parts} />
-          </div>
-        )}
+        <ReviewStatus review={review} />
+        {review.problem !== null && pending !== null && <PartList parts={pending.difference.parts} />}
+        {whole !== null && <NeedingGrant of={of} review={whole} />}
         {GRANT_KINDS.map((kind) => (
           <GrantGroup
             key={kind}
-            kind={kind}
+            {...{ kind, of, review: review.value }}
             choices={choices.filter((each) => each.kind === kind)}
             chosen={chosen}
             onChange={(choice, isChosen) =>
@@ -72,8 +83,9 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
           />
         ))}
         {mayBeTrusted && <CheckLine label={t.trusted} help={t.trustedHelp} checked={trusted} onChange={setTrusted} />}
+        {whole !== null && <OtherChanges of={of} review={whole} />}
         {failure !== null && <FailureView error={failure} />}
-        <div className="flex flex-wrap justify-end gap-2">
+        <DialogEnd>
           {choices.length > 1 && (
             <Button look="quiet" className="mr-auto" onClick={() => setChosen(choices)}>
               {t.grantAll}
@@ -82,10 +94,10 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
           <Button data-autofocus="" onClick={() => unsaved.guard(onClose)}>
             {app.app.cancel}
           </Button>
-          <Button type="submit" look="primary" busy={busy}>
+          <Button type="submit" look="primary" busy={busy || isWaiting}>
             {words.submit}
           </Button>
-        </div>
+        </DialogEnd>
       </form>
       {unsaved.question}
     </Dialog>
@@ -97,39 +109,27 @@ function isSame(chosen: readonly GrantChoice[], choices: readonly GrantChoice[])
   return choices.every((choice) => chosen.includes(choice) === choice.wasGranted);
 }
 
+/** What runs or is set, and waits for an agreement as a whole. Hooks have a choice of their own. */
+function NeedingGrant({ of, review }: { of: ReviewedPlugin; review: PluginReviewResource }) {
+  const parts = review.parts.filter(({ kind, needs_grant: needs }) => needs && kind !== 'hook');
+  const settings = review.settings.filter(({ needs_grant: needs }) => needs);
+  if (parts.length + settings.length === 0) return null;
+  return (
+    <div className="flex flex-col gap-3">
+      <div>
+        <h3 className="font-semibold">{review.of === 'install' ? r.runsOnInstall : r.needsGrant}</h3>
+        {review.of !== 'install' && <p className="text-sm text-muted">{r.needsGrantHelp}</p>}
+      </div>
+      <PartChanges of={of} parts={parts} />
+      {settings.length > 0 && <Settings of={of} settings={settings} />}
+    </div>
+  );
+}
+
 function toWords({ state, pending }: PluginResource): { title: (name: string) => string; submit: string } {
   if (pending !== null) return { title: (name) => t.acceptTitle(name, pending.version), submit: t.accept };
   if (state === 'active') return { title: t.grantsTitle, submit: t.saveGrants };
   return { title: t.activateTitle, submit: t.activate };
-}
-
-interface GrantGroupProps {
-  kind: GrantChoice['kind'];
-  choices: readonly GrantChoice[];
-  chosen: readonly GrantChoice[];
-  onChange: (choice: GrantChoice, isChosen: boolean) => void;
-}
-
-function GrantGroup({ kind, choices, chosen, onChange }: GrantGroupProps) {
-  if (choices.length === 0) return null;
-  return (
-    <fieldset className="min-w-0">
-      <legend className="text-sm font-semibold">{t.grantKinds[kind]}</legend>
-      <p className="mb-1 text-sm text-muted">{t.grantHelp[kind]}</p>
-      {choices.map((choice) => (
-        <label key={choice.value} className="tap flex items-center gap-2">
-          <input
-            type="checkbox"
-            className="shrink-0"
-            checked={chosen.includes(choice)}
-            onChange={(event) => onChange(choice, event.target.checked)}
-          />
-          <code className="min-w-0 font-mono text-sm wrap-anywhere">{choice.value}</code>
-          {choice.isNew && <span className="text-sm font-semibold text-warn">{t.isNew}</span>}
-        </label>
-      ))}
-    </fieldset>
-  );
 }
 
 interface CheckLineProps {

@@ -156,6 +156,8 @@ interface PendingProps {
 function Pending({ pending, work, mayChange }: PendingProps) {
   const { parts, hooks, hosts, secrets, permissions } = pending.difference;
   const added = { hooks, hosts, secrets, permissions };
+  // Hooks are in both.
+  const named = parts.filter(({ kind, name }) => kind !== 'hook' || !hooks.includes(name));
   return (
     <section aria-label={t.pendingTitle(pending.version)} className="rounded-md border border-line bg-warn-soft p-4">
       <h2 className="flex items-center gap-2 font-semibold">
@@ -164,7 +166,7 @@ function Pending({ pending, work, mayChange }: PendingProps) {
       </h2>
       <p className="mt-1 text-sm">{mayChange ? t.pendingHelp : t.pendingForOthers}</p>
       <ul className="mt-2 flex flex-col gap-1 text-sm">
-        {parts.map(({ kind, name }) => (
+        {named.map(({ kind, name }) => (
           <li key={`${kind} ${name}`} className="wrap-anywhere">
             {t.kinds[kind]}: <code className="font-mono">{name}</code>
           </li>

@@ -9,6 +9,7 @@ import { ActivateDialog } from './activate-dialog.tsx';
 import { EditServerDialog } from './edit-server-dialog.tsx';
 import { FailureView } from './failure-view.tsx';
 import { t } from './messages.ts';
+import { RollBackDialog } from './roll-back-dialog.tsx';
 import { UpgradeFileDialog } from './upgrade-file-dialog.tsx';
 
 type Open = 'activate' | 'edit-server' | 'deactivate' | 'roll-back' | 'remove' | 'upgrade-file';
@@ -47,7 +48,7 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
     await work().catch(setError);
     setBusy(false);
   };
-  const { name, display_name: title, previous } = plugin;
+  const { name, display_name: title } = plugin;
   const done = (next: PluginResource, said: string) => {
     setOpen(null);
     setError(null);
@@ -83,9 +84,8 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
           onConfirm={() => void attempt(async () => done(await api.plugins.deactivate(name), t.done.deactivate(title)))}
         />
       ) : open === 'roll-back' ? (
-        <ConfirmDialog
-          {...{ title: t.rollBackTitle(title), help: t.rollBackHelp(previous?.version ?? null), onClose: close }}
-          confirm={t.rollBack(previous?.version ?? null)}
+        <RollBackDialog
+          {...{ plugin, onClose: close }}
           onConfirm={() => void attempt(async () => done(await api.plugins.rollBack(name), t.done.rollBack(title)))}
         />
       ) : open === 'remove' ? (
