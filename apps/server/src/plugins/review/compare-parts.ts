@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import type { PluginPartChange, PluginTextDiff } from '@claude-sdk-pattern/protocol';
+import type { PluginPartChange, PluginTextDiff, PluginValueChange } from '@claude-sdk-pattern/protocol';
 
 import { PART_KINDS, type PluginPart } from '../plugin-set.ts';
 import type { GrantReason } from '../registry/find-difference.ts';
@@ -38,20 +38,29 @@ export async function compareParts(compared: ComparedParts): Promise<{ parts: Pl
   const sorted = changes.toSorted(byWeight);
   const parts: PluginPartChange[] = [];
   for (const change of sorted.slice(0, MAX_PARTS)) {
-    const { was, is, reasons, kind, name } = change;
+    const { reasons, kind, name } = change;
     const text = await compareOwnText(compared, change);
     parts.push({
       ...{ kind, name: cutText(name, MAX_NAME_CHARS), change: change.change, needs_grant: change.needsGrant, reasons },
-      definition: compareDefinitions(
-        was === undefined || before === null ? [] : describeDefinition(before, was),
-        is === undefined ? [] : describeDefinition(after, is),
-        compared.room,
-      ),
+      definition: compareOwnDefinition(compared, change),
       file: findFile(compared, change) ?? null,
       text: text ?? null,
     });
   }
   return { parts, leftOff: sorted.length - parts.length };
+}
+
+/** Nobody can read hidden values back, but that another one stands there has to be seen. */
+const OTHER_HIDDEN: PluginValueChange = { field: 'a hidden value', before: '…', after: '… (another one)' };
+
+function compareOwnDefinition(
+  { before, after, room }: ComparedParts,
+  { kind, was, is, reasons }: Change,
+): PluginValueChange[] {
+  const old = was === undefined || before === null ? [] : describeDefinition(before, was);
+  const next = is === undefined ? [] : describeDefinition(after, is);
+  const isHidden = kind === 'mcp_server' && reasons.includes('definition') && isSameDefinition(old, next);
+  return [...compareDefinitions(old, next, room), ...(isHidden ? [OTHER_HIDDEN] : [])];
 }
 
 interface Change {

@@ -1,6 +1,7 @@
 import type { McpServerConfig } from '../manifest/mcp-server-config.ts';
 import type { PluginRelease } from '../plugin-release.ts';
 import type { PluginPart } from '../plugin-set.ts';
+import { toShownSource } from '../shown-source.ts';
 
 /** A line of how something is called. */
 export interface DefinitionLine {
@@ -11,11 +12,9 @@ export interface DefinitionLine {
 /** Handlers by event, as `collectHooks` returns them. */
 export type HooksByEvent = Readonly<Record<string, readonly unknown[]>>;
 
-const HIDDEN = '(a hidden value)';
-
 /**
- * How a part is called: command lines, addresses, environment, modules. What an administrator wrote into the environment or
- * headers of a server is hidden, because nobody can read it back.
+ * How a part is called: command lines, addresses, environment, modules. What an administrator wrote and could be a secret is
+ * hidden, because nobody can read it back.
  */
 export function describeDefinition(
   { release, hooks }: { release: PluginRelease; hooks: HooksByEvent },
@@ -24,7 +23,7 @@ export function describeDefinition(
   const { csp, commands } = release.manifest;
   switch (kind) {
     case 'mcp_server':
-      return describeServer(release.mcpServers[name], release.source.type);
+      return describeServer(hideSecrets(release.mcpServers[name], release.source.type));
     case 'hook': {
       const hasModule = csp?.hooks?.events.some((event) => event === name) === true;
       return [...(hooks[name] ?? []).flatMap(describeMatcher), ...(hasModule ? toModule(csp?.hooks?.module) : [])];
@@ -48,22 +47,15 @@ function toModule(module: string | undefined): DefinitionLine[] {
   return module === undefined ? [] : [{ field: 'module', text: module }];
 }
 
-function describeServer(
-  config: McpServerConfig | undefined,
-  source: PluginRelease['source']['type'],
-): DefinitionLine[] {
+function describeServer(config: McpServerConfig | undefined): DefinitionLine[] {
   if (config === undefined) return [];
-  const isGiven = source === 'mcp' || source === 'npm';
   const named = (prefix: string, values: Readonly<Record<string, string>> = {}) =>
-    Object.entries(values).map(([name, value]) => ({
-      field: `${prefix}.${name}`,
-      text: isGiven && !/^\$\{[\w:]+\}$/.test(value) ? HIDDEN : value,
-    }));
+    Object.entries(values).map(([name, text]) => ({ field: `${prefix}.${name}`, text }));
   const { timeout } = config;
   const end = timeout === undefined ? [] : [{ field: 'timeout', text: `${timeout} ms` }];
   if ('url' in config) {
-    const url = { field: 'url', text: source === 'mcp' ? hideQuery(config.url) : config.url };
-    return [{ field: 'type', text: config.type }, url, ...named('headers', config.headers), ...end];
+    const { type, url, headers } = config;
+    return [{ field: 'type', text: type }, { field: 'url', text: url }, ...named('headers', headers), ...end];
   }
   const { command, args, cwd, env } = config;
   return [
@@ -72,6 +64,17 @@ function describeServer(
     ...named('env', env),
     ...end,
   ];
+}
+
+/** What an administrator wrote, as it is shown elsewhere too. What stands in the content is shown as it is. */
+function hideSecrets(config: McpServerConfig | undefined, source: PluginRelease['source']['type']) {
+  if (config === undefined || (source !== 'mcp' && source !== 'npm')) return config;
+  const { args, env, headers, url } = toShownSource({ ...config, type: 'mcp', name: '' }) as Partial<
+    Record<'env' | 'headers', Record<string, string>> & { args: string[]; url: string }
+  >;
+  return 'url' in config
+    ? { ...config, url: url ?? '', ...(headers && { headers }) }
+    : { ...config, args: args ?? [], ...(env && { env }) };
 }
 
 /** The handlers of one matcher, with every field that the CLI may read. */
@@ -90,12 +93,6 @@ function describeHandler({ type, command, args, ...more }: Record<string, unknow
 /** As one would type it; quoted where a blank or a quote would make another argument of it. */
 function toCommandLine(command: string, args: readonly string[]): string {
   return [command, ...args.map((each) => (/^[^\s"'\\]+$/.test(each) ? each : JSON.stringify(each)))].join(' ');
-}
-
-function hideQuery(url: string): string {
-  if (!URL.canParse(url)) return HIDDEN;
-  const { origin, pathname, search } = new URL(url);
-  return `${origin}${pathname}${search === '' ? '' : `?${HIDDEN}`}`;
 }
 
 function toLines(settings: Readonly<Record<string, unknown>>): DefinitionLine[] {

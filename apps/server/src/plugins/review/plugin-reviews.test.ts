@@ -231,6 +231,11 @@ it('hides what an administrator wrote into the environment of a server, and says
     after: '${secret:KEY}',
   });
   expect(JSON.stringify(review)).not.toContain('hunter');
+  stage.serve(await stage.take(server));
+  stage.upgrade(await stage.take({ ...server, env: { ...server.env, TOKEN: 'hunter3' } }));
+  const [other] = (await stage.review('docs')).parts;
+  expect(other).toMatchObject({ needs_grant: true, reasons: ['definition'] });
+  expect(other?.definition.at(-1)).toEqual({ field: 'a hidden value', before: '…', after: '… (another one)' });
   // Content that this server does not have.
   stage.serve(await stage.write(first));
   stage.upgrade(await stage.write(second));
