@@ -122,7 +122,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const skillsDir = join(config.dataDir, 'skills');
   const plugins = new ActivePlugins({ skillsDir });
   const pluginSettings = toPluginSettings(config);
-  const pluginBook = new PluginBook({ ...{ store, audit, logger, active: plugins }, ...pluginSettings });
+  const pluginBook = new PluginBook({
+    ...{ store, audit, logger, clock, active: plugins, sharesContent: store.kind === 'postgres' },
+    ...pluginSettings,
+  });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());
   const skills = await openSkillService({

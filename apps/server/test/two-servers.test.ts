@@ -1,8 +1,9 @@
 import { hang, say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startEmbeddedPostgres, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { startEmbeddedPostgres, startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 
+import { packTar } from '../src/plugins/fixtures/pack.ts';
 import { openChat, textsOf } from './support/chat.ts';
 
 /** The same administrator comes in at both. */
@@ -40,6 +41,7 @@ it('refuses a session that another server serves, and serves it when that one ha
 
   // Its start finds a session at work, and leaves it to the other server.
   await using second = await startNode(model.url, database);
+  await assertSharesPlugins(first, second);
   await using other = await openChat(through(second), { sessionId });
   const events = [{ type: 'user.message', content: [{ type: 'text', text: 'two' }] }];
   const refused = await other.socket.request({ type: 'session.send', session_id: sessionId, events });
@@ -69,6 +71,24 @@ it('refuses a session that another server serves, and serves it when that one ha
   await back.waitForTurns(3);
   expect(textsOf(back).at(-1)).toBe('You said: slowly, two, three');
 });
+
+/** The disk of the second server gets what an administrator uploads to the first one. */
+async function assertSharesPlugins(first: TestServer, second: TestServer): Promise<void> {
+  const ask = async (server: TestServer, path: string, body?: FormData | string) => {
+    const headers = {
+      authorization: `Bearer ${KEY}`,
+      ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+    };
+    const sent = { headers, ...(body !== undefined && { method: 'POST', body }) };
+    return (await (await fetch(`${server.url}/api/v1/plugins${path}`, sent)).json()) as { state?: string };
+  };
+  const form = new FormData();
+  const archive = packTar([{ path: 'greeter/skills/greet/SKILL.md', content: 'Say hello.' }]);
+  form.set('file', new Blob([new Uint8Array(archive)]), 'greeter.tgz');
+  expect(await ask(first, '', form)).toMatchObject({ name: 'greeter', state: 'registered' });
+  await until('the second server has it', async () => (await ask(second, '/greeter')).state === 'registered');
+  expect(await ask(second, '/greeter/activate', '{}')).toMatchObject({ state: 'active' });
+}
 
 /** As if the life of the lease had passed. */
 async function endLease(database: string, sessionId: string): Promise<void> {

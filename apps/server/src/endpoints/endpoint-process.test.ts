@@ -21,13 +21,25 @@ async function listen(path: string, answer: string) {
 }
 
 function createProcess(dir: string, agentUser?: { uid: number; gid: number }) {
-  const process = new EndpointProcess(
+  const process = openProcess(dir, { agentUser });
+  const { signal } = new AbortController();
+  return () => process.send({ method: 'GET', path: '/a', headers: {}, body: Buffer.alloc(0), signal });
+}
+
+function openProcess(
+  dir: string,
+  {
+    agentUser,
+    held = new DisposableStack(),
+  }: { agentUser?: { uid: number; gid: number } | undefined; held?: Disposable },
+) {
+  return new EndpointProcess(
     {
       job: {
         ...{ plugin: 'x', version: '1', part: 'endpoints', module: '/m.ts', toolNames: [], configuration: {} },
         ...{ secrets: {}, limits: { memoryMb: 64, timeoutMs: 1000, concurrency: 1 }, socket: join(dir, 's') },
       },
-      ...{ contentDir: dir, dir, label: 'x' },
+      ...{ held, contentDir: dir, dir, label: 'x' },
     },
     {
       host: { agentUser, confines: false, start: () => expect.unreachable() },
@@ -35,9 +47,15 @@ function createProcess(dir: string, agentUser?: { uid: number; gid: number }) {
       ...{ path: '', networking: 'unrestricted', maxRssBytes: 1, onOutput: () => {}, onEnded: () => {} },
     },
   );
-  const { signal } = new AbortController();
-  return () => process.send({ method: 'GET', path: '/a', headers: {}, body: Buffer.alloc(0), signal });
 }
+
+it('keeps the content of the plugin until it has ended', async () => {
+  const held = new DisposableStack();
+  const process = openProcess('/none', { held });
+  expect(held.disposed).toBe(false);
+  await process.close();
+  expect(held.disposed).toBe(true);
+});
 
 it('speaks to the socket of its process, and to no other one that the process puts in its place', async () => {
   await using folder = await createWorkspaceDir();

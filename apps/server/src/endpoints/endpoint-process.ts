@@ -31,6 +31,8 @@ export interface EndpointProcessOptions {
   job: PluginJob;
   /** Absolute path of the plugin's content. */
   contentDir: string;
+  /** Keeps the content there; disposed of when its process has ended. */
+  held: Disposable;
   /** Of its process. */
   label: string;
   /** The only hosts that it may reach; any where it is undefined. */
@@ -168,5 +170,6 @@ export class EndpointProcess {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#process?.end();
+    this.#options.held[Symbol.dispose]();
   }
 }

@@ -35,7 +35,7 @@ export class PluginEndpoints {
 
   constructor({ plugins, ...deps }: PluginEndpointsDeps) {
     this.#plugins = plugins;
-    this.#processes = new PluginProcesses({ ...deps, serves: 'endpoints' });
+    this.#processes = new PluginProcesses({ ...deps, plugins, serves: 'endpoints' });
     this.#stopWatching = plugins.onChanged(() =>
       this.#processes.keep(new Map(plugins.current.map((plugin) => [plugin.name, plugin]))),
     );

@@ -35,7 +35,7 @@ export class PluginHooks {
   readonly #stopWatching: () => void;
 
   constructor({ plugins, ...deps }: PluginHooksDeps) {
-    this.#processes = new PluginProcesses({ ...deps, serves: 'hooks' });
+    this.#processes = new PluginProcesses({ ...deps, plugins, serves: 'hooks' });
     const remember = () => {
       for (const plugin of plugins.current) {
         if (toServedHandlers(plugin).length === 0) continue;

@@ -9,11 +9,12 @@ import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
 import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import { findReachableHosts } from '../plugins/find-reachable-hosts.ts';
-import type { ActivePlugin } from '../plugins/plugin-set.ts';
+import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { EndpointProcess, type EndpointProcessDeps, type PassedRequest } from './endpoint-process.ts';
 
 export interface PluginProcessesDeps extends Pick<EndpointProcessDeps, 'host' | 'path' | 'networking' | 'maxRssBytes'> {
+  plugins: Pick<PluginSet, 'hold'>;
   secrets: McpSecrets;
   logger: Pick<Logger, 'info' | 'warn'>;
   /** Hears of the calls, starts and ends of a plugin's processes. */
@@ -157,6 +158,7 @@ export class PluginProcesses {
       {
         job: toJob(join(dir, 's')),
         contentDir: contentDir ?? '/',
+        held: this.#deps.plugins.hold([plugin]),
         dir,
         label,
         reachableHosts: findReachableHosts(plugin),

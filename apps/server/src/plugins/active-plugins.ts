@@ -1,6 +1,7 @@
 import { toDigestOf } from '../audit/canonical-json.ts';
 import type { NamedVersion } from '../definitions/agent-skills.ts';
 import { makeRoom } from '../lib/make-room.ts';
+import { toContentKey, type ContentId } from './content/content-store.ts';
 import { toServedFolder } from './delivery/served-folder.ts';
 import type { ActivePlugin, PluginSet } from './plugin-set.ts';
 import { toAgentPlugin } from './skills/agent-plugin.ts';
@@ -16,6 +17,8 @@ export class ActivePlugins implements PluginSet {
   readonly #skillsDir: string;
   readonly #ofAgents = new Map<string, ActivePlugin>();
   readonly #usedSkills = new Set<string>();
+  /** How many processes have which content. */
+  readonly #holders = new Map<string, number>();
 
   /** @param skillsDir Where the content of uploaded skills is. */
   constructor({ skillsDir = '' }: { skillsDir?: string } = {}) {
@@ -49,6 +52,24 @@ export class ActivePlugins implements PluginSet {
 
   findOfAgent(path: string): ActivePlugin | undefined {
     return this.#ofAgents.get(path);
+  }
+
+  hold(plugins: readonly ContentId[]): Disposable {
+    const held = new DisposableStack();
+    for (const key of plugins.map(toContentKey)) {
+      this.#holders.set(key, (this.#holders.get(key) ?? 0) + 1);
+      held.defer(() => {
+        const left = (this.#holders.get(key) ?? 1) - 1;
+        if (left > 0) this.#holders.set(key, left);
+        else this.#holders.delete(key);
+      });
+    }
+    return held;
+  }
+
+  /** Whether something holds it. */
+  isHeld(content: ContentId): boolean {
+    return this.#holders.has(toContentKey(content));
   }
 
   /** Whether a process may have content of this digest, since this server started. */

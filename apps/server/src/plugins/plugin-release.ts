@@ -43,7 +43,7 @@ export interface PluginRecord {
   pending: PluginRelease | null;
 }
 
-/** All content that a record refers to. */
+/** All content that a record refers to; a bare MCP server has none. */
 export function listDigests({ release, previous, pending }: PluginRecord): string[] {
-  return [release, previous?.release, pending].flatMap((each) => (each ? [each.digest] : []));
+  return [release, previous?.release, pending].flatMap((each) => (each && each.root !== null ? [each.digest] : []));
 }

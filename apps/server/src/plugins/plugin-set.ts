@@ -1,5 +1,6 @@
 import type { JsonObject } from '../audit/canonical-json.ts';
 import type { NamedVersion } from '../definitions/agent-skills.ts';
+import type { ContentId } from './content/content-store.ts';
 import type { McpServerConfig } from './manifest/mcp-server-config.ts';
 import type { PluginManifest } from './manifest/plugin-manifest.ts';
 
@@ -66,6 +67,8 @@ export interface PluginSet {
   readonly fingerprint: string;
   /** Calls back after every change. Returns the unsubscriber. */
   onChanged(listener: () => void): () => void;
+  /** Keeps the content of these versions on the disk until it is disposed of, as a process needs it that has them. */
+  hold(plugins: readonly ContentId[]): Disposable;
   /** The uploaded skills of an agent as one plugin; undefined for none. */
   ofAgent(versions: readonly NamedVersion[]): ActivePlugin | undefined;
   /** The plugin of `ofAgent` that is served from this folder. */

@@ -6,6 +6,7 @@ import { needsServers, type CallResumption } from '../agent-process/resume-calls
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { Host, Networking } from '../hosts/host.ts';
 import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
+import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -31,6 +32,7 @@ export interface AgentDeps {
     'maxRssBytes' | 'secrets' | 'authorization' | 'revisions' | 'useOf' | 'showsApps' | 'toolSearch'
   >;
   pluginFolders: PluginFolders;
+  plugins: Pick<PluginSet, 'hold'>;
   store: Pick<Store, 'transcripts'>;
   commands: AgentCommandBook;
   logger: Logger;
@@ -47,7 +49,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     resumesTurn: plan.resumption !== undefined && !needsServers(toCalls(plan.resumption)),
   });
   const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
-  return new AgentProcess({
+  const agent = new AgentProcess({
     profile: { ...plan, environment },
     host: deps.host,
     mcp: {
@@ -64,6 +66,9 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     logger: deps.logger.child({ agent_session_id: plan.agentSessionId }),
     onCommands: (commands) => deps.commands.note(plan.settings, commands),
   });
+  const held = deps.plugins.hold(plan.settings.plugins);
+  void agent.exited.then(() => held[Symbol.dispose]());
+  return agent;
 }
 
 function toCalls({ message }: CallResumption): { name: string }[] {

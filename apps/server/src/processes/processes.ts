@@ -158,6 +158,7 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
         if (signal.aborted) revoke();
         held.defer(revoke);
       };
+      held.use(deps.plugins.hold(profile.settings.plugins));
       const { place, spare } = await places.acquire({ profile, ownerId, isNew, onPosition, signal });
       held.defer(() => place.release());
       if (spare) {

@@ -16,6 +16,7 @@ import { createFixedLeaseTime, createLeaseTime } from './lease-time.ts';
 import { createLeaseRepository } from './leases.ts';
 import { POSTGRES_TYPES, SQLITE_TYPES } from './migrations/column-types.ts';
 import { migrate } from './migrations/migrate.ts';
+import { createPluginContentRepository } from './plugin-contents.ts';
 import { createPluginRepository } from './plugins.ts';
 import { createSkillRepository } from './skills.ts';
 import type { Repositories, Store } from './port.ts';
@@ -220,6 +221,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     pushSubscriptions: createPushSubscriptionRepository(context),
     webhookMessages: createWebhookMessageRepository(context),
     plugins: createPluginRepository(context),
+    pluginContents: createPluginContentRepository(context),
     secrets: createSecretRepository(context),
     vaults: createVaultRecordRepository(context, 'vaults'),
     skills: createSkillRepository(context),

@@ -10,6 +10,7 @@ import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { McpAppRepository } from './mcp-apps.ts';
+import type { PluginContentRepository } from './plugin-contents.ts';
 import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
@@ -48,6 +49,7 @@ export interface Repositories {
   readonly pushSubscriptions: PushSubscriptionRepository;
   readonly webhookMessages: WebhookMessageRepository;
   readonly plugins: PluginRepository;
+  readonly pluginContents: PluginContentRepository;
   readonly secrets: SecretRepository;
   readonly vaults: VaultRecordRepository;
   readonly vaultCredentials: VaultRecordRepository;

@@ -264,6 +264,22 @@ export interface PluginTable {
   updated_at: Timestamp;
 }
 
+/** Content of plugins for other servers: there when all of its chunks are. */
+export interface PluginContentTable {
+  name: string;
+  digest: string;
+  /** When somebody wanted to have it here last. */
+  created_at: Timestamp;
+}
+
+export interface PluginContentChunkTable {
+  name: string;
+  digest: string;
+  /** From 0, without gaps. */
+  number: number;
+  data: Buffer;
+}
+
 /** Messages that the webhook has not confirmed. */
 export interface WebhookMessageTable {
   id: string;
@@ -354,6 +370,8 @@ export interface StoreTables {
   push_subscriptions: PushSubscriptionTable;
   webhook_messages: WebhookMessageTable;
   plugins: PluginTable;
+  plugin_contents: PluginContentTable;
+  plugin_content_chunks: PluginContentChunkTable;
   secrets: SecretTable;
   vaults: VaultRecordTable;
   vault_credentials: VaultRecordTable;

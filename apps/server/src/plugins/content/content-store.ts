@@ -10,16 +10,29 @@ export interface StagingFolder extends AsyncDisposable {
   readonly path: string;
 }
 
+/** One version of a plugin. */
+export interface ContentId {
+  name: string;
+  digest: string;
+}
+
 /** Where the content of plugins is, each version in a folder of its own that is named for its digest. */
 export interface ContentStore {
-  toDir(content: { name: string; digest: string }): string;
+  toDir(content: ContentId): string;
   stage(): Promise<StagingFolder>;
   /** Makes a staged folder a version of a plugin, in one step. */
-  publish(staged: string, content: { name: string; digest: string }): Promise<void>;
-  has(content: { name: string; digest: string }): Promise<boolean>;
-  remove(content: { name: string; digest: string }): Promise<void>;
-  /** Removes every version but those of `keep`, as `name/digest`. */
+  publish(staged: string, content: ContentId): Promise<void>;
+  has(content: ContentId): Promise<boolean>;
+  list(): Promise<ContentId[]>;
+  /** With the folders that were made from it. It is there in full until it is gone. */
+  remove(content: ContentId): Promise<void>;
+  /** Removes every version but those of `keep`, as `toContentKey` says them, and all folders that were made from any. */
   sweep(keep: ReadonlySet<string>): Promise<void>;
+}
+
+/** One text for one version of a plugin. */
+export function toContentKey({ name, digest }: ContentId): string {
+  return `${name}/${digest}`;
 }
 
 /**
@@ -27,7 +40,8 @@ export interface ContentStore {
  * files, which must be on the same file system.
  */
 export function createContentStore(dir: string): ContentStore {
-  const toDir = ({ name, digest }: { name: string; digest: string }) => join(dir, name, digest);
+  const toDir = ({ name, digest }: ContentId) => join(dir, name, digest);
+  const listFolders = (name: string) => readdir(join(dir, name)).catch(() => []);
   return {
     toDir,
 
@@ -56,20 +70,37 @@ export function createContentStore(dir: string): ContentStore {
       return found?.isDirectory() === true;
     },
 
-    async remove(content) {
-      await removeTree(toDir(content));
+    async list() {
+      const found: ContentId[] = [];
+      for (const name of await readdir(dir).catch(() => []))
+        for (const digest of await listFolders(name)) if (!digest.includes('.')) found.push({ name, digest });
+      return found;
+    },
+
+    async remove({ name, digest }) {
+      const made = (await listFolders(name)).filter((each) => each.startsWith(`${digest}.`));
+      for (const folder of [...made, digest]) await removeAtOnce(join(dir, name, folder));
       // Other versions may be there.
-      await rmdir(join(dir, content.name)).catch(() => undefined);
+      await rmdir(join(dir, name)).catch(() => undefined);
     },
 
     async sweep(keep) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       for (const name of await readdir(dir)) {
-        const digests = await readdir(join(dir, name)).catch(() => []);
-        const left = digests.filter((digest) => !keep.has(`${name}/${digest}`));
-        for (const digest of left) await removeTree(join(dir, name, digest));
+        const digests = await listFolders(name);
+        const left = digests.filter((digest) => !keep.has(toContentKey({ name, digest })));
+        for (const digest of left) await removeAtOnce(join(dir, name, digest));
         if (left.length === digests.length) await removeTree(join(dir, name));
       }
     },
   };
+}
+
+/** Moves it away first, so that a server that is killed meanwhile leaves nothing that looks whole. */
+async function removeAtOnce(path: string): Promise<void> {
+  const away = await mkdtemp(join(tmpdir(), 'plugin-'));
+  await rename(path, join(away, 'content')).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+  await removeTree(away);
 }

@@ -42,12 +42,11 @@ export function createPluginFolders(plugins: Pick<PluginSet, 'current' | 'onChan
           const found = find(path);
           if (found === undefined) return { path, problem: 'It is not active any more' };
           try {
-            found.made ??= writeServedFolder(found.plugin, found.folder);
+            // It may have been removed since it was made last.
+            found.made ??= writeServedFolder(found.plugin, found.folder).finally(() => delete found.made);
             await found.made;
             return { path, root: found.folder.root };
           } catch (error) {
-            // The next process tries again.
-            delete found.made;
             return { path, problem: error instanceof Error ? error.message : 'Its folder could not be made' };
           }
         }),

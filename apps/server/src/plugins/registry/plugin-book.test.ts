@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { pino } from 'pino';
@@ -12,6 +13,7 @@ import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/port.ts';
 import { ActivePlugins } from '../active-plugins.ts';
 import { createContentStore } from '../content/content-store.ts';
+import { packTar } from '../fixtures/pack.ts';
 import { mcpServerConfig } from '../manifest/mcp-server-config.ts';
 import { pluginManifest } from '../manifest/plugin-manifest.ts';
 import { createPluginData } from '../plugin-data.ts';
@@ -27,14 +29,17 @@ const PLUGIN = '.claude-plugin/plugin.json';
 const hook = { hooks: [{ type: 'command', command: 'true' }] };
 const team = { name: 'Team-Tools', version: '1.0.0', mcpServers: { search: { command: 'search' } } };
 
-async function openBook(options: { store?: Store; dataDir?: string } = {}) {
+async function openBook(options: { store?: Store; dataDir?: string; sharesContent?: boolean } = {}) {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await createWorkspaceDir());
   const dataDir = options.dataDir ?? join(dir.path, 'data');
   const store = options.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
   const facts: Fact[] = [];
   const active = new ActivePlugins();
+  let nowMs = 0;
   const book = new PluginBook({
+    ...{ sharesContent: false, ...options },
+    clock: { now: Date.now, uptimeMs: () => nowMs },
     ...{ store, active, logger: pino({ level: 'silent' }) },
     audit: { record: async (fact) => void facts.push(fact) },
     content: createContentStore(join(dataDir, 'plugins')),
@@ -54,7 +59,13 @@ async function openBook(options: { store?: Store; dataDir?: string } = {}) {
     }
     return { type: 'path', path } as const;
   };
-  return { book, active, store, facts, dataDir, write, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  /** As the server does every minute, after ten of them. */
+  const sweepTwice = async () => {
+    await book.sweep();
+    nowMs += 10 * 60 * 1000;
+    await book.sweep();
+  };
+  return { book, active, store, facts, dataDir, write, sweepTwice, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 it('takes a plugin in, activates it with what is granted, switches it off and removes it, each in the audit log', async () => {
@@ -95,11 +106,81 @@ it('takes a plugin in, activates it with what is granted, switches it off and re
     ...['plugin.install', 'plugin.activate', 'plugin.deactivate', 'plugin.activate', 'plugin.remove'],
   ]);
   expect(await readdir(join(dataDir, 'plugin-data'))).toEqual([]);
-  // A process may still use what was active; the next start removes it.
-  expect(await readdir(join(dataDir, 'plugins/team-tools'))).toEqual([taken.digest]);
+  // Killed at this moment, it removes the content when it starts again.
+  const content = join(dataDir, 'plugins/team-tools');
+  expect(await readdir(content)).toEqual([taken.digest]);
   await using next = await openBook({ store: stage.store, dataDir });
   expect(next.book.list()).toEqual([]);
   expect(await readdir(join(dataDir, 'plugins'))).toEqual([]);
+});
+
+it('removes content that no version needs and no process has, in full and after a while', async () => {
+  await using stage = await openBook();
+  const { book, active, dataDir } = stage;
+  const versions: string[] = [];
+  for (const version of ['1', '2', '3']) {
+    const source = await stage.write({ [PLUGIN]: { ...team, version } });
+    const view = version === '1' ? await book.install(admin, source) : await book.upgrade(admin, 'team-tools');
+    if (version === '1') await book.activate(admin, 'team-tools', {});
+    versions.push(view.digest ?? '');
+  }
+  const [first = '', second = '', third = ''] = versions;
+  const folder = join(dataDir, 'plugins/team-tools');
+  const sort = (names: string[]) => names.toSorted((a, b) => (a < b ? -1 : 1));
+  const list = async () => sort(await readdir(folder).catch(() => []));
+  const served = `${first}.abc`;
+  await mkdir(join(folder, served));
+  // A spare and a session have the first one.
+  const [spare, session] = [0, 1].map(() => active.hold([{ name: 'team-tools', digest: first }]));
+  spare?.[Symbol.dispose]();
+  await stage.sweepTwice();
+  expect(await list()).toEqual(sort([first, served, second, third]));
+  session?.[Symbol.dispose]();
+  await book.sweep();
+  expect(await list()).toContain(first);
+  await stage.sweepTwice();
+  expect(await list()).toEqual(sort([second, third]));
+  // What was given up for a while and is wanted again stays.
+  await book.remove(admin, 'team-tools');
+  await book.sweep();
+  await book.install(admin, { type: 'path', path: join(dirname(dataDir), 'source') });
+  await stage.sweepTwice();
+  expect(await list()).toEqual([third]);
+  await book.remove(admin, 'team-tools');
+  await stage.sweepTwice();
+  expect(await list()).toEqual([]);
+});
+
+it('takes the content from the store where another server took the plugin in, and only that content', async () => {
+  await using one = await openBook({ sharesContent: true });
+  const { store } = one;
+  await using other = await openBook({ store, sharesContent: true });
+  const source = await one.write({ [PLUGIN]: team, 'skills/a/run.sh': '#!/bin/sh', 'skills/a/SKILL.md': 'A' });
+  await chmod(join(source.path, 'skills/a/run.sh'), 0o755);
+  const { digest } = await one.book.install(admin, source);
+  await one.book.activate(admin, 'team-tools', {});
+  const within = { timeout: 2000, interval: 20 };
+  await vi.waitFor(() => expect(other.active.current).toMatchObject([{ digest }]), within);
+  const run = await stat(join(other.active.current[0]?.dir ?? '', 'skills/a/run.sh'));
+  expect(run.mode & 0o777).toBe(0o755);
+
+  // A server that is new takes nothing that somebody has changed there.
+  const content = { name: 'team-tools', digest: digest ?? '' };
+  const later = '3000-01-01T00:00:00.000Z';
+  await store.pluginContents.sweep({ isKept: () => false, before: later });
+  const changed = packTar([{ path: 'skills/a/SKILL.md', content: 'B' }]);
+  await store.pluginContents.put(content, () => Readable.from([changed]) as AsyncIterable<Buffer>);
+  await using late = await openBook({ store, sharesContent: true });
+  await expect(late.book.activate(admin, 'team-tools', {})).rejects.toThrow(/is missing on this server/);
+  expect(await readdir(join(late.dataDir, 'plugins'))).toEqual([]);
+  // The store lost it: who has it puts it there again, also after another start.
+  await store.pluginContents.sweep({ isKept: () => false, before: later });
+  await using again = await openBook({ store, dataDir: one.dataDir, sharesContent: true });
+  await vi.waitFor(async () => expect(await store.pluginContents.list()).toEqual([content]), within);
+  await again.book.remove(admin, 'team-tools');
+  await again.sweepTwice();
+  // It may be new: an hour passes before it goes.
+  expect(await store.pluginContents.list()).toEqual([content]);
 });
 
 it('lets an upgrade that adds nothing serve at once, and one that asks for more wait, with the difference', async () => {

@@ -2,45 +2,46 @@ import type { Readable } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { may } from '../../access/may.ts';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import type { JsonObject } from '../../audit/canonical-json.ts';
 import { toFactActor, type AuditAction } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
+import type { Clock, UptimeClock } from '../../lib/clock.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import type { Store } from '../../store/port.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
-import type { ContentStore } from '../content/content-store.ts';
+import { toContentKey, type ContentStore } from '../content/content-store.ts';
+import { createContentSweeper } from '../content/content-sweeper.ts';
+import { createSharedContent, type SharedContent } from '../content/shared-content.ts';
 import type { PluginData } from '../plugin-data.ts';
 import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
+import { assertMayConfigure } from './assert-may-configure.ts';
 import { assertSecretNames } from './assert-secret-names.ts';
 import { toChangedServer, type ServerChange } from './change-server.ts';
-import { findRedirects, findTextsOfCode, type Redirect } from './find-redirects.ts';
 import * as lifecycle from './lifecycle.ts';
 import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
+import { PluginWatch } from './plugin-watch.ts';
 import type { PluginView } from './to-view.ts';
 
 export interface PluginBookDeps extends TakeInDeps {
-  store: Pick<Store, 'plugins' | 'transaction'>;
+  store: Pick<Store, 'plugins' | 'pluginContents' | 'transaction'>;
   audit: AuditRecorder;
-  logger: Pick<Logger, 'error' | 'warn'>;
+  logger: Pick<Logger, 'error' | 'info' | 'warn'>;
   content: ContentStore;
+  /** Whether other servers, with disks of their own, may share the store. */
+  sharesContent: boolean;
   data: PluginData;
   /** What the rest of the server sees. */
   active: ActivePlugins;
+  clock: Clock & UptimeClock;
 }
 
-/** Another server may have changed a plugin. It has to act within 2 s. */
-const REFRESH_MS = 1000;
-/** Of what plugins keep, once a minute. */
-const REFRESHES_BETWEEN_MEASURES = 60;
-
 /**
- * The changes of plugins. The store has them, the content is on the disk, and both are looked at every second for what other
+ * The changes of plugins. The store has them, the content is on the disk, and `PluginWatch` looks at both for what other
  * servers and people have changed. Whether somebody may do something was decided before.
  *
  * Over 100 lines: one method for each step in the life of a plugin, and what they share.
@@ -48,41 +49,42 @@ const REFRESHES_BETWEEN_MEASURES = 60;
 export class PluginBook {
   readonly #deps: PluginBookDeps;
   readonly #catalogue: PluginCatalogue;
+  readonly #watch: PluginWatch;
+  readonly #shared: SharedContent | undefined;
   /** One after the other, so that a name is taken once. */
   readonly #changes = createSerialQueue();
-  #timer: NodeJS.Timeout | undefined;
-  #refreshing: Promise<void> | undefined;
-  #isUnreadable = false;
-  #measuring: Promise<void> | undefined;
-  #refreshes = 0;
   /** Ends what is being fetched when the server stops. */
   readonly #stopped = new AbortController();
 
   constructor(deps: PluginBookDeps) {
+    const { active, clock } = deps;
     this.#deps = deps;
     this.#catalogue = new PluginCatalogue(deps);
+    const uptimeMs = () => clock.uptimeMs();
+    this.#shared = deps.sharesContent ? createSharedContent(deps) : undefined;
+    this.#watch = new PluginWatch({
+      ...{ ...deps, catalogue: this.#catalogue, changes: this.#changes, shared: this.#shared },
+      sweeper: createContentSweeper({ ...deps, isHeld: (each) => active.isHeld(each), uptimeMs }),
+      stopped: this.#stopped.signal,
+    });
   }
 
   /** Rejects where the registry cannot be read. Content that nothing refers to is removed. */
   async start(): Promise<void> {
     await this.#catalogue.read();
-    const kept = [...this.#catalogue.plugins].flatMap(([name, { record }]) =>
-      listDigests(record).map((each) => `${name}/${each}`),
-    );
-    await this.#deps.content.sweep(new Set(kept));
-    this.#timer = setInterval(() => {
-      this.#refreshing ??= this.#refresh().finally(() => {
-        this.#refreshing = undefined;
-      });
-    }, REFRESH_MS).unref();
+    await this.#deps.content.sweep(new Set(this.#catalogue.listContent().map(toContentKey)));
+    this.#watch.start();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     this.#stopped.abort();
-    await this.#refreshing;
-    await this.#measuring;
+    await this.#watch.close();
     await this.#changes.idle();
+  }
+
+  /** Removes content that nothing refers to and no process has, once it is so for five minutes. Done every minute. */
+  sweep(): Promise<void> {
+    return this.#watch.sweep();
   }
 
   get maxArchiveBytes(): number {
@@ -136,6 +138,8 @@ export class PluginBook {
   activate(actor: Actor, name: string, activation: lifecycle.Activation): Promise<PluginView> {
     return this.#change({ actor, action: 'plugin.activate', name }, async ({ record }) => {
       const next = lifecycle.activate(record, activation);
+      // Another server may have taken it in within the last second.
+      await this.#shared?.even(listDigests(next).map((digest) => ({ name, digest })));
       if (!(await this.#catalogue.hasContent(name, next.release)))
         throw new CspError(
           'state_conflict',
@@ -218,16 +222,13 @@ export class PluginBook {
       assertSecretNames(record.release.manifest, configuration, this.#deps.findSecret);
       const next = lifecycle.configure(record, configuration);
       const [before, after] = [this.#catalogue.toActive(name, record), this.#catalogue.toActive(name, next)];
-      assertMayChangeTexts(actor, findTextsOfCode(before, after));
-      const redirects = findRedirects(before, after);
-      assertMayRedirect(actor, redirects);
-      const leadsTo = redirects.map(({ server, to }) => ({ server, to }));
+      const leadsTo = assertMayConfigure(actor, before, after).map(({ server, to }) => ({ server, to }));
       const details = { ...toDetails(record.release), fields: Object.keys(configuration) };
       return { next, details: { ...details, ...(leadsTo.length > 0 && { leads_to: leadsTo }) } };
     });
   }
 
-  /** New sessions do without it at once. Content that a process may use stays until the server starts again. */
+  /** New sessions do without it at once. Its content goes when no process has it any more. */
   remove(actor: Actor, name: string): Promise<void> {
     return this.#changes.run(async () => {
       await this.#catalogue.read();
@@ -237,7 +238,6 @@ export class PluginBook {
         await this.#record({ actor, action: 'plugin.remove', name, details: toDetails(record.release) }, transaction);
       });
       this.#catalogue.forget(name);
-      await this.#catalogue.removeUnused(name, listDigests(record));
       await this.#deps.data.remove(name);
     });
   }
@@ -258,13 +258,7 @@ export class PluginBook {
         await this.#record({ ...fact, details }, transaction);
         return replaced;
       });
-      const view = await this.#catalogue.put(stored);
-      const kept = listDigests(next);
-      await this.#catalogue.removeUnused(
-        name,
-        listDigests(known.record).filter((each) => !kept.includes(each)),
-      );
-      return view;
+      return this.#catalogue.put(stored);
     });
   }
 
@@ -277,46 +271,11 @@ export class PluginBook {
   }
 
   async #publish({ path, name, release }: TakenIn): Promise<void> {
-    if (path !== undefined) await this.#deps.content.publish(path, { name, digest: release.digest });
+    if (path === undefined) return;
+    const content = { name, digest: release.digest };
+    await this.#deps.content.publish(path, content);
+    await this.#shared?.put(content);
   }
-
-  async #refresh(): Promise<void> {
-    try {
-      await this.#changes.run(() => this.#catalogue.read());
-      this.#isUnreadable = false;
-    } catch (error) {
-      if (!this.#isUnreadable)
-        this.#deps.logger.error({ err: error }, 'the plugins could not be read; the last ones stay active');
-      this.#isUnreadable = true;
-    }
-    this.#refreshes += 1;
-    if (this.#refreshes % REFRESHES_BETWEEN_MEASURES === 1)
-      this.#measuring ??= this.#deps.data
-        .measure([...this.#catalogue.plugins.keys()], this.#stopped.signal)
-        .finally(() => (this.#measuring = undefined));
-  }
-}
-
-/** Where secrets go is for those to decide who grant them. */
-function assertMayRedirect(actor: Actor, [redirect]: readonly Redirect[]): void {
-  if (redirect === undefined || may(actor, 'plugin.change', 'none')) return;
-  const { server, to, fields } = redirect;
-  const [field] = fields;
-  throw new CspError(
-    'permission_denied',
-    `${fields.join(', ')} leads the server ${server}, which gets secrets, to ${to}. Ask an administrator to change it`,
-    { details: { field } },
-  );
-}
-
-function assertMayChangeTexts(actor: Actor, fields: readonly string[]): void {
-  const [field] = fields;
-  if (field === undefined || may(actor, 'plugin.change', 'none')) return;
-  throw new CspError(
-    'permission_denied',
-    `${fields.join(', ')} is read by code of the plugin that gets secrets. Ask an administrator to change it`,
-    { details: { field } },
-  );
 }
 
 function toRow(name: string, record: PluginRecord) {

@@ -3,10 +3,10 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { StoredPlugin } from '../../store/plugins.ts';
 import type { Store } from '../../store/port.ts';
 import type { ActivePlugins } from '../active-plugins.ts';
-import type { ContentStore } from '../content/content-store.ts';
+import type { ContentId, ContentStore } from '../content/content-store.ts';
 import { checkConfiguration } from '../manifest/configuration-schema.ts';
 import type { PluginData } from '../plugin-data.ts';
-import type { PluginRecord, PluginRelease } from '../plugin-release.ts';
+import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
 import type { ActivePlugin } from '../plugin-set.ts';
 import { createDiscovery, type DiscoveredPlugin, type Discovery } from './discover.ts';
 import { findConflicts } from './find-conflicts.ts';
@@ -16,7 +16,7 @@ import { toDiscoveredView, toState, toView, type PluginView, type Readiness } fr
 
 export interface PluginCatalogueDeps {
   store: Pick<Store, 'plugins'>;
-  content: Pick<ContentStore, 'has' | 'toDir' | 'remove'>;
+  content: Pick<ContentStore, 'has' | 'toDir'>;
   data: Pick<PluginData, 'toDir' | 'sizeOf'>;
   /** What the rest of the server sees. */
   active: ActivePlugins;
@@ -35,8 +35,6 @@ export class PluginCatalogue {
   #plugins = new Map<string, KnownPlugin>();
   #discovered: DiscoveredPlugin[] = [];
   #seen = '';
-  /** Digests of content that a process may use: it serves, or has served since this server started. */
-  readonly #used = new Set<string>();
 
   constructor(deps: PluginCatalogueDeps) {
     this.#deps = deps;
@@ -100,9 +98,9 @@ export class PluginCatalogue {
     };
   }
 
-  /** Removes content that no process can use. */
-  async removeUnused(name: string, digests: readonly string[]): Promise<void> {
-    for (const digest of digests) if (!this.#used.has(digest)) await this.#deps.content.remove({ name, digest });
+  /** All content that plugins refer to: what serves, what was before, and what waits. */
+  listContent(): ContentId[] {
+    return [...this.#plugins].flatMap(([name, { record }]) => listDigests(record).map((digest) => ({ name, digest })));
   }
 
   /** Reads the store again where it has changed, and looks at the disk. Rejects where the store cannot be read. */
@@ -147,7 +145,6 @@ export class PluginCatalogue {
 
   #tell(): void {
     const serving = [...this.#plugins].filter(([, known]) => toState(known.record, known) === 'active');
-    for (const [, { record }] of serving) this.#used.add(record.release.digest);
     this.#deps.active.replace(serving.map(([name, { record }]) => this.toActive(name, record)));
   }
 }

@@ -11,6 +11,7 @@ import { toDefaultProfileSettings } from '../../agent-process/options/default-se
 import { createDefaultDefinitions } from '../../definitions/defaults.ts';
 import { createJournal } from '../../journal/journal.ts';
 import { openTestHost } from '../../hosts/fixtures/open-test-host.ts';
+import { ActivePlugins } from '../../plugins/active-plugins.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createAgent } from '../../processes/create-agent.ts';
 import { toRequestIdentity } from '../../turns/request-identity.ts';
@@ -66,4 +67,20 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   await until('the session is served anew', async () => served.find(id) !== undefined && served.find(id) !== live);
   expect((await served.get(id)).session.agentSessionId).toBe(agentSessionId);
   expect(await readlink(join(sessions.dataDir, 'workspaces', id))).toBe(agentSessionId);
+});
+
+it('keeps the content of the plugins that a process was made with until the process has ended', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  await using opened = openTestHost();
+  const plugins = new ActivePlugins();
+  const agentSessionId = randomUUID();
+  const content = { name: 'reviewer', digest: 'd1' };
+  const about = { displayName: 'Reviewer', version: null, path: null, hooks: [], handlers: [], permissions: [] };
+  const settings = { ...toDefaultProfileSettings(), plugins: [{ ...content, ...about }] };
+  const plan = { agentSessionId, dirs: toSessionDirs('/none', agentSessionId), resume: false, model: undefined };
+  const deps = { ...toAgentDeps({ store, host: opened.host }), plugins };
+  const agent = createAgent(deps, { ...plan, planMode: false, settings }, 'token');
+  expect(plugins.isHeld(content)).toBe(true);
+  await agent.close();
+  expect(plugins.isHeld(content)).toBe(false);
 });

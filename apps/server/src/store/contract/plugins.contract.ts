@@ -26,4 +26,33 @@ export function describePlugins(backEnd: BackEnd): void {
     expect(await plugins.delete('b', 2)).toBe(true);
     expect(await plugins.find('b')).toBeUndefined();
   });
+
+  test('keeps the content of a plugin in chunks, all or none, until nobody wants it', async () => {
+    await using store = await openTestStore(backEnd);
+    const { pluginContents: contents } = store;
+    const content = { name: 'a', digest: 'd1' };
+    const [first, second] = [Buffer.from([0, 255, 1]), Buffer.alloc(1024, 7)];
+    async function* chunks(failing = false) {
+      yield first;
+      if (failing) throw new Error('The disk failed');
+      yield second;
+    }
+    const read = async () => {
+      const found: Buffer[] = [];
+      for await (const chunk of contents.read(content)) found.push(chunk);
+      return found;
+    };
+    await expect(contents.put(content, () => chunks(true))).rejects.toThrow('The disk failed');
+    expect([await contents.list(), await read()]).toEqual([[], []]);
+    await contents.put(content, chunks);
+    await contents.put(content, () => chunks(true));
+    expect([await contents.list(), await read()]).toEqual([[content], [first, second]]);
+
+    const [none, all] = [() => false, () => true];
+    await contents.sweep({ isKept: none, before: '2000-01-01T00:00:00.000Z' });
+    await contents.sweep({ isKept: all, before: '3000-01-01T00:00:00.000Z' });
+    expect(await contents.list()).toEqual([content]);
+    await contents.sweep({ isKept: none, before: '3000-01-01T00:00:00.000Z' });
+    expect([await contents.list(), await read()]).toEqual([[], []]);
+  });
 }

@@ -11,6 +11,8 @@ export interface ColumnTypes {
   integer: RawBuilder<unknown>;
   /** A 64-bit floating point number. */
   real: RawBuilder<unknown>;
+  /** Bytes as they are. */
+  bytes: RawBuilder<unknown>;
   /** A primary key that rises with every row. */
   risingKey: RawBuilder<unknown>;
 }
@@ -21,6 +23,7 @@ export const SQLITE_TYPES: ColumnTypes = {
   json: sql`text`,
   integer: sql`integer`,
   real: sql`real`,
+  bytes: sql`blob`,
   risingKey: sql`integer primary key autoincrement`,
 };
 
@@ -30,5 +33,6 @@ export const POSTGRES_TYPES: ColumnTypes = {
   json: sql`json`,
   integer: sql`bigint`,
   real: sql`double precision`,
+  bytes: sql`bytea`,
   risingKey: sql`bigint generated always as identity primary key`,
 };

@@ -25,6 +25,7 @@ import { customTools } from './0020-custom-tools.ts';
 import { mcpApps } from './0021-mcp-apps.ts';
 import { sessionVaults } from './0022-session-vaults.ts';
 import { costsOfRequests } from './0023-costs-of-requests.ts';
+import { pluginContents } from './0024-plugin-contents.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -53,6 +54,7 @@ const MIGRATIONS = {
   '0021-mcp-apps': mcpApps,
   '0022-session-vaults': sessionVaults,
   '0023-costs-of-requests': costsOfRequests,
+  '0024-plugin-contents': pluginContents,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
