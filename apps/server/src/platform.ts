@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { createUsageReports } from './usage/usage-report.ts';
 import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
@@ -225,6 +226,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     vaults: vaults.book,
     credentials: vaults.credentials,
     mcpSignIns,
+    usage: createUsageReports({
+      ...{ store, timeZone: config.timeZone, now: () => clock.now() },
+      findUserNames: (ids) => identity.findUserNames(ids),
+    }),
     processes: processes.operations,
     ...{ upstreams, clock },
     // A load balancer must send no client to a server that stops.

@@ -252,6 +252,7 @@ export const ACTIONS = {
     any: 'user',
   },
   'endpoint.send': { scope: 'write', allows: 'send to the endpoints of plugins', any: 'user' },
+  'usage.read': { scope: 'read', allows: 'see what model calls have used and cost', own: 'user', any: 'operator' },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

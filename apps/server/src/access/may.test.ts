@@ -33,6 +33,7 @@ const VIEWER: Case = [SIGNED_IN, SIGNED_IN, SIGNED_IN, SIGNED_IN, NONE, NONE];
 const READER: Case = [SIGNED_IN, NONE, NONE, NONE, SIGNED_IN, NONE];
 const OWNER_OR_ADMIN: Case = [SIGNED_IN, NONE, NONE, NONE, ['admin'], NONE];
 const PUBLISHER: Case = [OPERATORS, NONE, NONE, NONE, ['admin'], NONE];
+const OWNER_OR_OPERATOR: Case = [SIGNED_IN, OPERATORS, OPERATORS, OPERATORS, OPERATORS, OPERATORS];
 const OPERATOR: Case = [OPERATORS, OPERATORS, OPERATORS, OPERATORS, OPERATORS, OPERATORS];
 const ADMIN: Case = [['admin'], ['admin'], ['admin'], ['admin'], ['admin'], ['admin']];
 
@@ -99,6 +100,7 @@ const CASES: Record<Action, Case> = {
   'process.read': OPERATOR,
   'process.control': OPERATOR,
   'upstream.read': OPERATOR,
+  'usage.read': OWNER_OR_OPERATOR,
   'audit.read': OPERATOR,
   'policy.read': OPERATOR,
   'policy.change': ADMIN,
@@ -139,6 +141,7 @@ const READING: readonly Action[] = [
   'plugin.read',
   'plugin.review',
   'endpoint.read',
+  'usage.read',
   'audit.read',
   'push.read',
   'metrics.read',

@@ -1,5 +1,6 @@
 import type { AuditEntryResource } from '@claude-sdk-pattern/protocol';
 
+import { toCsvLine } from '../lib/csv.ts';
 import type { AuditEntry } from '../store/audit.ts';
 
 export type AuditExportFormat = 'jsonl' | 'csv';
@@ -39,9 +40,9 @@ export async function* exportEntries(
   pages: AsyncIterable<readonly AuditEntry[]>,
   format: AuditExportFormat,
 ): AsyncGenerator<string> {
-  if (format === 'csv') yield toLine(COLUMNS);
+  if (format === 'csv') yield toCsvLine(COLUMNS);
   for await (const page of pages) {
-    yield page.map((entry) => (format === 'csv' ? toCsvLine(entry) : toJsonLine(entry))).join('');
+    yield page.map((entry) => (format === 'csv' ? toCells(entry) : toJsonLine(entry))).join('');
   }
 }
 
@@ -49,17 +50,7 @@ function toJsonLine(entry: AuditEntry): string {
   return `${JSON.stringify(toAuditResource(entry))}\n`;
 }
 
-function toCsvLine({ seq, at, actor, action, target, outcome, details, prevHash, hash }: AuditEntry): string {
+function toCells({ seq, at, actor, action, target, outcome, details, prevHash, hash }: AuditEntry): string {
   const ids = [actor.type, actor.id, action, target.type, target.id];
-  return toLine([String(seq), at, ...ids, outcome, details, prevHash, hash]);
-}
-
-/** RFC 4180. Programs that show tables take a cell that begins with one of these characters for a formula. */
-function toLine(cells: readonly (string | null)[]): string {
-  const quoted = cells.map((cell) => {
-    const text = cell ?? '';
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return `"${safe.replaceAll('"', '""')}"`;
-  });
-  return `${quoted.join(',')}\r\n`;
+  return toCsvLine([String(seq), at, ...ids, outcome, details, prevHash, hash]);
 }

@@ -5,6 +5,7 @@ import { MCP_APP_MODES, SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode, toolSearchMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
+import { isTimeZone } from '../lib/time-bins.ts';
 import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
 
 interface Variable<T extends z.ZodType> {
@@ -491,6 +492,12 @@ export const CONFIG_VARIABLES = {
       .optional(),
     description:
       'Absolute path of a YAML or JSON file with prices of models, which count in place of the list prices. It is read at the start.',
+  }),
+  timeZone: variable({
+    name: 'CLAUDE_SDK_PATTERN_TIME_ZONE',
+    schema: z.string().refine(isTimeZone, 'takes the name of a time zone, such as Europe/Berlin').default('UTC'),
+    default: 'UTC',
+    description: 'Time zone of the days and months of costs.',
   }),
   maxFilesPerUser: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_FILES_PER_USER',

@@ -23,6 +23,7 @@ import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { UsageReports } from '../usage/usage-report.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAddressRate, limitAddresses } from './entrance/address-rate.ts';
 import { allowOrigins } from './entrance/allow-origins.ts';
@@ -60,6 +61,7 @@ import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { upstreamRoutes } from './platform/upstream-routes.ts';
+import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
@@ -84,6 +86,7 @@ export interface GatewayDeps {
   vaults: VaultBook;
   credentials: CredentialBook;
   mcpSignIns: McpSignIns;
+  usage: UsageReports;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
@@ -185,6 +188,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(processRoutes, scoped);
   await app.register(upstreamRoutes, scoped);
   await app.register(auditRoutes, scoped);
+  await app.register(usageRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);

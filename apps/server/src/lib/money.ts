@@ -10,3 +10,10 @@ export function toMicroUsd(usd: number): number {
 export function toUsd(microUsd: number): number {
   return microUsd / MICRO;
 }
+
+/** US dollars of whole micro-dollars as a decimal, exactly: with two digits behind the point, or six where there is more. */
+export function toUsdText(microUsd: number): string {
+  const dollars = Math.floor(microUsd / MICRO);
+  const micro = String(microUsd % MICRO).padStart(6, '0');
+  return `${dollars}.${micro.endsWith('0000') ? micro.slice(0, 2) : micro}`;
+}

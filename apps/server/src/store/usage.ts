@@ -2,6 +2,7 @@ import { toPlainText } from './json-column.ts';
 import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { UsageTable } from './schema.ts';
+import { createUsageSums, type UsageSums } from './usage-sums.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 
 /** One request to a model, as the model gateway saw it. */
@@ -49,7 +50,7 @@ export interface UsedTokens {
   unpriced: number;
 }
 
-export interface UsageRepository {
+export interface UsageRepository extends UsageSums {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
@@ -87,8 +88,11 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
   }),
 );
 
-export function createUsageRepository({ kind, db, now, atomically }: RepositoryContext): UsageRepository {
+export function createUsageRepository(context: RepositoryContext): UsageRepository {
+  const { kind, db, now, atomically } = context;
   return {
+    ...createUsageSums(context),
+
     async append(request) {
       const createdAt = now();
       const row = toRow(request, createdAt);

@@ -73,6 +73,47 @@ export function describeUsage(backEnd: BackEnd): void {
     expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual({ ...nothing, costMicroUsd: 0, unpriced: 0 });
   });
 
+  test('adds up by who, by what and by time, exactly', async () => {
+    await using store = await openTestStore(backEnd);
+    await store.usage.appendAll([
+      newRequest({ ownerId: 'ann', model: 'opus', costMicroUsd: 1 }),
+      newRequest({ ownerId: 'ann', model: 'sonnet', costMicroUsd: 2, agentId: null }),
+      newRequest({ ownerId: 'bob', model: 'opus', costMicroUsd: 9_000_000_000_000 }),
+      newRequest({ ownerId: 'bob', model: 'new', costMicroUsd: null, sessionId: null }),
+    ]);
+    const day = { from: '2026-02-01T00:00:00.000Z', to: '2026-02-02T00:00:00.000Z' };
+    const by = async (column: Parameters<typeof store.usage.sumBy>[0], filter = {}, limit = 10) =>
+      (await store.usage.sumBy(column, { ...day, ...filter }, limit)).map((sum) => [
+        ...[sum.group, sum.requests, sum.unpriced, sum.costMicroUsd],
+      ]);
+    expect(await by('owner_id')).toEqual([
+      ['bob', 2, 1, 9_000_000_000_000],
+      ['ann', 2, 0, 3],
+    ]);
+    expect(await by('owner_id', {}, 1)).toHaveLength(1);
+    expect(await by('model', { ownerId: 'ann' })).toEqual([
+      ['sonnet', 1, 0, 2],
+      ['opus', 1, 0, 1],
+    ]);
+    expect(await by('agent_id', { model: 'sonnet' })).toEqual([[null, 1, 0, 2]]);
+    expect(await by('session_id', { sessionId: 'sesn_1', agentId: 'agent_1' })).toEqual([
+      ['sesn_1', 2, 0, 9_000_000_000_001],
+    ]);
+    const all = { requests: 4, unpriced: 1, costMicroUsd: 9_000_000_000_003, inputTokens: 40, cacheReadTokens: 120 };
+    expect(await store.usage.sumAll(day)).toMatchObject(all);
+    // All were made at noon: a span begins with its first moment, and ends before its last.
+    const [before, noon, after] = ['11:59:59.999', '12:00:00.000', '12:00:00.001'].map((time) => `2026-02-01T${time}Z`);
+    const spans = [
+      { start: day.from, end: before ?? '' },
+      { start: before ?? '', end: noon ?? '' },
+      { start: noon ?? '', end: after ?? '' },
+    ];
+    expect(await store.usage.sumByTime(spans, day)).toMatchObject([{ group: noon, ...all }]);
+    expect(await store.usage.sumByTime(spans, { ...day, to: noon ?? '' })).toEqual([]);
+    const none = { from: '2027-01-01', to: '2027-01-02' };
+    expect(await store.usage.sumAll(none)).toMatchObject({ group: null, requests: 0, costMicroUsd: 0, inputTokens: 0 });
+  });
+
   test('stores what is missing, and nothing twice', async () => {
     await using store = await openTestStore(backEnd);
     const [known, missing] = [newRequest({ outputTokens: 1 }), newRequest()];

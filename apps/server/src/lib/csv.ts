@@ -1,0 +1,9 @@
+/** A line of a CSV file, by RFC 4180. Programs that show tables take a cell that begins with one of these characters for a formula. */
+export function toCsvLine(cells: readonly (string | null)[]): string {
+  const quoted = cells.map((cell) => {
+    const text = cell ?? '';
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return `"${safe.replaceAll('"', '""')}"`;
+  });
+  return `${quoted.join(',')}\r\n`;
+}

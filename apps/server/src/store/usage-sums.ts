@@ -1,0 +1,133 @@
+import { sql, type ExpressionBuilder } from 'kysely';
+
+import type { RepositoryContext } from './repository-context.ts';
+import type { StoreTables } from './schema.ts';
+
+/** Which model requests are added up: of the time from `from` to before `to`, and of these only, where said. */
+export interface UsageFilter {
+  from: string;
+  to: string;
+  ownerId?: string | undefined;
+  agentId?: string | undefined;
+  sessionId?: string | undefined;
+  model?: string | undefined;
+}
+
+/** What the requests of one group have used. */
+export interface UsageSum {
+  group: string | null;
+  requests: number;
+  /** Requests whose price is unknown. */
+  unpriced: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** In micro-dollars, without the requests whose price is unknown. */
+  costMicroUsd: number;
+}
+
+export interface UsageSums {
+  /** By a column, the dearest group first. */
+  sumBy(
+    column: 'owner_id' | 'agent_id' | 'session_id' | 'model',
+    filter: UsageFilter,
+    limit: number,
+  ): Promise<UsageSum[]>;
+  /** By spans of time, each from `start` to before `end`; `group` is its `start`. Spans without requests are left out. */
+  sumByTime(spans: readonly { start: string; end: string }[], filter: UsageFilter): Promise<UsageSum[]>;
+  /** Of all. */
+  sumAll(filter: UsageFilter): Promise<UsageSum>;
+}
+
+/** Two parameters each, in one statement. */
+const SPANS_PER_QUERY = 500;
+
+export function createUsageSums({ db }: RepositoryContext): UsageSums {
+  const select = (filter: UsageFilter) => {
+    let query = db
+      .selectFrom('model_requests')
+      .where('model_requests.created_at', '>=', filter.from)
+      .where('model_requests.created_at', '<', filter.to);
+    if (filter.ownerId !== undefined) query = query.where('model_requests.owner_id', '=', filter.ownerId);
+    if (filter.agentId !== undefined) query = query.where('model_requests.agent_id', '=', filter.agentId);
+    if (filter.sessionId !== undefined) query = query.where('model_requests.session_id', '=', filter.sessionId);
+    if (filter.model !== undefined) query = query.where('model_requests.model', '=', filter.model);
+    return query;
+  };
+  return {
+    async sumBy(column, filter, limit) {
+      const rows = await select(filter)
+        .select((of) => [of.ref(column).as('group'), ...selectSums(of)])
+        .groupBy(column)
+        .orderBy('costMicroUsd', 'desc')
+        .orderBy('requests', 'desc')
+        .orderBy(column)
+        .limit(limit)
+        .execute();
+      return rows.map(toSum);
+    },
+
+    async sumByTime(spans, filter) {
+      const sums: UsageSum[] = [];
+      for (let from = 0; from < spans.length; from += SPANS_PER_QUERY) {
+        const values = spans
+          .slice(from, from + SPANS_PER_QUERY)
+          .map(({ start, end }) => sql`(cast(${start} as text), cast(${end} as text))`);
+        const rows = await select(filter)
+          .innerJoin(
+            sql<{
+              s: string;
+              e: string;
+            }>`(select column1 as s, column2 as e from (values ${sql.join(values)}) as v)`.as('spans'),
+            (join) =>
+              join
+                .onRef('model_requests.created_at', '>=', sql.ref('spans.s'))
+                .onRef('model_requests.created_at', '<', sql.ref('spans.e')),
+          )
+          .select((of) => [sql<string>`spans.s`.as('group'), ...selectSums(of)])
+          .groupBy(sql`spans.s`)
+          .execute();
+        sums.push(...rows.map(toSum));
+      }
+      return sums;
+    },
+
+    async sumAll(filter) {
+      const row = await select(filter)
+        .select((of) => [sql<null>`null`.as('group'), ...selectSums(of)])
+        .executeTakeFirstOrThrow();
+      return toSum(row);
+    },
+  };
+}
+
+function selectSums({ fn }: ExpressionBuilder<StoreTables, 'model_requests'>) {
+  return [
+    fn.countAll().as('requests'),
+    fn.count('cost_micro_usd').as('priced'),
+    fn.sum('input_tokens').as('inputTokens'),
+    fn.sum('output_tokens').as('outputTokens'),
+    fn.sum('cache_read_tokens').as('cacheReadTokens'),
+    fn.sum('cache_write_tokens').as('cacheWriteTokens'),
+    fn.coalesce(fn.sum('cost_micro_usd'), sql<number>`0`).as('costMicroUsd'),
+  ] as const;
+}
+
+/** Sums come as text from PostgreSQL, and as null where there is nothing. */
+function toSum({
+  group,
+  ...sums
+}: Record<Exclude<keyof UsageSum, 'group' | 'unpriced'> | 'priced', unknown> & { group: string | null }): UsageSum {
+  const { requests, priced, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd } = sums;
+  return {
+    group,
+    requests: Number(requests),
+    unpriced: Number(requests) - Number(priced),
+    inputTokens: Number(inputTokens),
+    outputTokens: Number(outputTokens),
+    cacheReadTokens: Number(cacheReadTokens),
+    cacheWriteTokens: Number(cacheWriteTokens),
+    costMicroUsd: Number(costMicroUsd),
+  };
+}
