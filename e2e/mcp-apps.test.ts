@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { say, useTool } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findOverflow, findViolations } from './support/axe.ts';
@@ -24,6 +25,14 @@ beforeAll(async () => {
     scenarios: [
       { match: { userText: 'real' }, reply: [useTool('mcp__real__debug-tool', { contentType: 'text' }), say('Look.')] },
       { match: { userText: 'hostile' }, reply: [useTool('mcp__hostile__app', { place: 'here' }), say('Beware.')] },
+      {
+        match: { userText: 'twice' },
+        reply: [
+          useTool('mcp__hostile__app', { place: 'here' }),
+          useTool('mcp__hostile__app', { place: 'there' }),
+          say('Both.'),
+        ],
+      },
       { reply: [say('Hello.')] },
     ],
   });
@@ -64,19 +73,28 @@ async function putRules(rules: unknown[]): Promise<void> {
 test('shows the app of a real server, which stays in its frame and comes back with the page', async () => {
   const page = await stage.open();
   const chat = chatOf(page);
+  await chat.say('hello');
+  await chat.waitUntilReady();
+  const { pathname: sessionPath } = new URL(page.url());
+  // A server that is slow to start misses the first turn.
+  await until('the server is ready', async () => {
+    const answer = await stage.server.fetch(`/api/v1${sessionPath}/mcp-servers`);
+    const { data } = (await answer.json()) as { data: { name: string; state: string }[] };
+    return data.some(({ name, state }) => name === 'real' && state === 'ready');
+  });
   await chat.say('real');
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
   await chat.waitUntilReady();
   const app = page.frameLocator('iframe[title="App of real"]');
-  await app.getByText('claude-sdk-pattern v').waitFor();
-  // The server is told that apps are shown, and the app gets what the CLI drops of the result.
-  await app.getByText('ontoolresult:').waitFor();
   // It tells its server of all that it sees, by a tool that the agent does not have.
   const wants = (tool: string) => page.getByRole('alert').filter({ hasText: `The app of real wants to call ${tool}` });
   const ready = page.locator(':not([aria-disabled])');
   const log = wants('debug-log');
   await log.getByRole('button', { name: 'Allow for this app' }).and(ready).press('Enter');
   await log.waitFor({ state: 'detached' });
+  await app.getByText('claude-sdk-pattern v').waitFor();
+  // The server is told that apps are shown, and the app gets what the CLI drops of the result.
+  await app.getByText('ontoolresult:').waitFor();
   await app.getByRole('button', { name: 'Call debug-refresh' }).click();
   expect(await findViolations(page)).toEqual([]);
   await wants('debug-refresh').getByRole('button', { name: 'Allow once' }).and(ready).press('Enter');
@@ -98,7 +116,6 @@ test('shows the app of a real server, which stays in its frame and comes back wi
   expect(await call(refresh)).toEqual([403, expect.stringContaining('Nobody refreshes')]);
   await putRules([]);
   expect(await call(refresh)).toEqual([200, expect.stringContaining('Server timestamp')]);
-  const { pathname: sessionPath } = new URL(page.url());
   await send('POST', `/api/v1/processes/${sessionPath.split('/').at(-1)}/hibernate`, {});
   await expect.poll(() => call(refresh)).toEqual([409, expect.stringContaining('Send a message first')]);
   await page.setViewportSize({ width: 390, height: 844 });
@@ -161,4 +178,53 @@ test('keeps a hostile app from everything but what a person allows', async () =>
   expect(await theirs.getByText('wants to send').count()).toBe(0);
   // What browsers say of the attempts.
   stage.takeProblems();
+});
+
+/** Runs in an app: it scrolls the page around it, takes the keys and wants another height. */
+const TAKE_OVER = `(async () => {
+  const field = document.body.appendChild(document.createElement('input'));
+  field.scrollIntoView();
+  field.focus();
+  window.focus();
+  parent.postMessage({ jsonrpc: '2.0', method: 'ui/notifications/size-changed', params: { height: 60 } }, '*');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+})()`;
+
+test('shows one question of apps at a time, and nothing moves or takes the focus meanwhile', async () => {
+  await putRules([{ effect: 'allow', rule: 'mcp__hostile__app' }]);
+  const page = await stage.open();
+  await page.setViewportSize({ width: 1280, height: 1500 });
+  const chat = chatOf(page);
+  await chat.say('twice');
+  await chat.waitUntilReady();
+  const wish = page.getByRole('alert').filter({ hasText: 'The app of hostile wants to send this as your message' });
+  const other = page.getByText('This app waits, because another one asks you something.');
+  await other.waitFor();
+  await page.getByText('This app waits for your answer below.').waitFor();
+  const frames = page.locator('iframe[title="App of hostile"]');
+  expect([await frames.count(), await wish.count()]).toEqual([2, 1]);
+  expect(await findViolations(page)).toEqual([]);
+  const ready = page.locator(':not([aria-disabled])');
+  const refuse = wish.getByRole('button', { name: 'Refuse' }).and(ready);
+  await refuse.focus();
+  const places = async () => JSON.stringify(await Promise.all([wish, other].map((each) => each.boundingBox())));
+  const before = await places();
+  for (const frame of await frames.all()) {
+    await frame.contentFrame().locator('body').evaluate(TAKE_OVER);
+  }
+  expect(await places()).toBe(before);
+  expect(await refuse.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true);
+  // Not `press`, which would take the focus back.
+  await page.keyboard.press('Enter');
+  // The next question comes, and the height that was wanted meanwhile counts once both are answered.
+  const countRefused = async () => {
+    const counts = (await frames.all()).map((frame) => frame.contentFrame().getByText('It was refused.').count());
+    return (await Promise.all(counts)).filter((count) => count > 0).length;
+  };
+  await expect.poll(countRefused).toBe(1);
+  await wish.getByRole('button', { name: 'Refuse' }).and(ready).press('Enter');
+  await other.waitFor({ state: 'detached' });
+  await expect.poll(countRefused).toBe(2);
+  await expect.poll(async () => (await frames.first().boundingBox())?.height).toBe(60);
+  await putRules([]);
 });

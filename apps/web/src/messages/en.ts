@@ -425,6 +425,8 @@ export const en = {
         navigated: 'This app tried to leave its page, so it was stopped.',
       },
       again: 'Show it',
+      waits: 'This app waits for your answer below.',
+      standsStill: 'This app waits, because another one asks you something.',
       cut: 'The result is too large for the app, so it may show less.',
       isolated: (origins: string) => `This app asks for ${origins}. Apps reach nothing outside on this server.`,
       wantsLink: (server: string, host: string) => `The app of ${server} wants to open ${host}`,

@@ -72,7 +72,7 @@ function Frame({ item, app, shown, onAgain }: FrameProps) {
   const { api, bootstrap } = useServices();
   const mayAsk = useMayWrite();
   const own = useAppFrame({ item, app, shown, mayAsk });
-  const { frame, height, wish, running, problem, denied, stopped } = own;
+  const { frame, height, isStill, wish, running, problem, denied, stopped } = own;
   const words = t.tools.app;
   const server = item.server ?? item.name;
   if (stopped !== null) return <Again text={words.stopped[stopped]} onAgain={onAgain} />;
@@ -84,20 +84,29 @@ function Frame({ item, app, shown, onAgain }: FrameProps) {
           <VisibleText text={words.from(server)} />
         </span>
       </p>
-      {/* `allow-scripts` alone: an origin of its own without storage, no forms, windows, downloads or ways out. */}
-      <iframe
-        ref={frame}
-        src={api.toMcpAppPath(shown.sessionId, shown.digest)}
-        sandbox="allow-scripts"
-        allow=""
-        referrerPolicy="no-referrer"
-        title={words.title(server)}
-        onLoad={own.onLoad}
-        className="block w-full rounded-sm border border-line"
-        style={{ height, maxHeight: '70dvh' }}
-      />
+      <div className="relative" style={{ height, maxHeight: '70dvh' }}>
+        {/* Not rendered while a question is open: a rendered frame can scroll the page around it. */}
+        <div className="h-full" style={{ contentVisibility: isStill ? 'hidden' : 'visible' }}>
+          {/* `allow-scripts` alone: an origin of its own without storage, no forms, windows, downloads or ways out. */}
+          <iframe
+            ref={frame}
+            src={api.toMcpAppPath(shown.sessionId, shown.digest)}
+            sandbox="allow-scripts"
+            allow=""
+            referrerPolicy="no-referrer"
+            title={words.title(server)}
+            onLoad={own.onLoad}
+            className="block h-full w-full rounded-sm border border-line"
+          />
+        </div>
+        {isStill && (
+          <p className="absolute inset-0 grid place-content-center rounded-sm border border-line bg-surface p-3 text-center text-sm text-muted">
+            {wish === null ? words.standsStill : words.waits}
+          </p>
+        )}
+      </div>
       {wish !== null && <WishBar server={server} open={wish} />}
-      {running !== null && <RunningBar running={running} />}
+      {running !== null && <RunningBar running={running} isStill={isStill} />}
       {problem !== null && (
         <p role="status" className="text-sm wrap-anywhere text-muted">
           <VisibleText text={words.problem(problem)} />

@@ -9,12 +9,13 @@ import type { RunningRequest } from './use-app-frame.ts';
 const SHOWN_AFTER_MS = 700;
 
 /** What the server of an app works on for it, once that takes a while. */
-export function RunningBar({ running: { tool, stop } }: { running: RunningRequest }) {
+export function RunningBar({ running: { tool, stop }, isStill }: { running: RunningRequest; isStill: boolean }) {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
+    if (isStill) return undefined;
     const timer = setTimeout(() => setLong(true), SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [isStill]);
   const words = t.tools.app;
   if (!isLong) return null;
   return (

@@ -9,6 +9,7 @@ import { createAppBridge, type AppBridge, type StopCause, type WishOutcome } fro
 import { noteRunning, noteStarting } from './app-guard.ts';
 import { heightOf, noteHeight, toShownHeight, MAX_HEIGHT_PX } from './app-heights.ts';
 import type { AppWish } from './app-messages.ts';
+import { isQuestionOpen, takeQuestionTurn, useStandsStill } from './app-questions.ts';
 import { readDevice, readLook, useLookChange } from './host-context.ts';
 
 /** A wish that a person has to decide. */
@@ -24,6 +25,8 @@ export interface RunningRequest {
 
 export interface AppFrame {
   frame: RefObject<HTMLIFrameElement | null>;
+  /** A question of some app is on the screen, so that this one is not shown and nothing around it changes. */
+  isStill: boolean;
   /** In pixels. */
   height: number;
   wish: OpenWish | null;
@@ -65,10 +68,19 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
   const denials = useRef(new Set<string>());
   const [denied, setDenied] = useState<readonly string[]>([]);
   const [stopped, setStopped] = useState<StopCause | null>(null);
-  const latest = useRef({ item, app, mayAsk, isAsked: false });
+  const isStill = useStandsStill();
+  const latest = useRef({ item, app, mayAsk });
+  /** What the app wanted while it had to stand still. */
+  const wantedHeight = useRef<number | null>(null);
   useEffect(() => {
-    latest.current = { item, app, mayAsk, isAsked: wish !== null };
+    latest.current = { item, app, mayAsk };
   });
+  useEffect(() => {
+    if (isStill || wantedHeight.current === null) return;
+    noteHeight(item.id, wantedHeight.current);
+    setHeight(wantedHeight.current);
+    wantedHeight.current = null;
+  }, [isStill, item.id]);
 
   useEffect(() => {
     const element = frame.current;
@@ -76,7 +88,7 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
     if (element == null || target == null) return undefined;
     const { item: shown, app: data } = latest.current;
     noteStarting(shown.id);
-    let answerWish: OpenWish['answer'] | undefined;
+    const failWishes = new Set<() => void>();
     let current: AbortController | undefined;
     const follow = async <T>(tool: string | null, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
       const ending = new AbortController();
@@ -101,15 +113,21 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
       result: toResult(shown, data),
       context: () => ({ ...readDevice(), ...readLook(), containerDimensions: toDimensions(element) }),
       version,
-      onWish: (wanted) =>
-        new Promise((resolve) => {
-          if (!latest.current.mayAsk) return resolve('refused');
-          answerWish = (outcome) => {
+      onWish(wanted) {
+        if (!latest.current.mayAsk) return Promise.resolve('refused');
+        return new Promise((resolve) => {
+          const turn = takeQuestionTurn();
+          const answer: OpenWish['answer'] = (outcome) => {
+            failWishes.delete(fail);
+            turn.end();
             setWish(null);
             resolve(outcome);
           };
-          setWish({ wish: wanted, answer: answerWish });
-        }),
+          const fail = () => answer('failed');
+          failWishes.add(fail);
+          void turn.begun.then(() => failWishes.has(fail) && setWish({ wish: wanted, answer }));
+        });
+      },
       reachesServer: latest.current.mayAsk,
       onRequest: createAskServer({
         mayAsk: () => latest.current.mayAsk,
@@ -119,9 +137,11 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
         read: (uri) => follow(null, (signal) => api.mcpApps.read({ sessionId, digest }, uri, signal)),
       }),
       onHeight(px) {
-        // Nothing moves under the pointer while a person reads a question.
-        if (latest.current.isAsked) return;
         const next = toShownHeight(px);
+        if (isQuestionOpen()) {
+          wantedHeight.current = next;
+          return;
+        }
         noteHeight(shown.id, next);
         setHeight(next);
       },
@@ -138,7 +158,7 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
       window.removeEventListener('message', onMessage);
       own.close();
       current?.abort();
-      answerWish?.('failed');
+      for (const fail of failWishes) fail();
       noteRunning(shown.id);
       bridge.current = null;
     };
@@ -148,7 +168,8 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
   useFocusGuard(frame);
 
   return {
-    ...{ frame, height, wish, running, problem, denied, stopped },
+    ...{ frame, wish, isStill },
+    ...useHeld({ height, running, problem, denied, stopped }, isStill),
     askAgain() {
       denials.current.clear();
       setDenied([]);
@@ -159,6 +180,14 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
       if (loads.current > 1) setStopped('navigated');
     },
   };
+}
+
+/** The value as it was before, while it is held. */
+function useHeld<T>(value: T, isHeld: boolean): T {
+  const [held, setHeld] = useState<T | null>(null);
+  if (isHeld && held === null) setHeld(value);
+  if (!isHeld && held !== null) setHeld(null);
+  return isHeld ? (held ?? value) : value;
 }
 
 /** As the server answered, as far as it is kept. */
@@ -176,24 +205,48 @@ function toDimensions(element: HTMLElement): Readonly<Record<string, number>> {
   return { width: Math.round(element.clientWidth), maxHeight: MAX_HEIGHT_PX };
 }
 
-/** A frame can take the focus by itself, and with it what somebody types into the message box. */
+/**
+ * A frame can take the focus by itself, and with it what somebody types into the message box, or the key by which they mean
+ * to answer a question.
+ */
 function useFocusGuard(frame: RefObject<HTMLIFrameElement | null>): void {
   useEffect(() => {
     let typedAt = Number.NEGATIVE_INFINITY;
-    let before: Element | null = null;
+    let tabbedAt = Number.NEGATIVE_INFINITY;
+    let before: Element | null = document.activeElement;
     const onKey = ({ key }: KeyboardEvent) => {
+      if (key === 'Tab') tabbedAt = performance.now();
       typedAt = key === 'Tab' ? Number.NEGATIVE_INFINITY : performance.now();
-      before = document.activeElement;
     };
+    const onFocus = ({ target }: FocusEvent) => {
+      if (target instanceof HTMLElement && target !== frame.current) before = target;
+    };
+    const isWanted = () => {
+      if (performance.now() - typedAt <= TYPING_MS) return false;
+      if (isQuestionOpen()) return false;
+      const isAsked = document.querySelector('[data-approval]') !== null;
+      return !isAsked || frame.current?.matches(':hover') === true || performance.now() - tabbedAt <= TYPING_MS;
+    };
+    const giveBack = () => {
+      frame.current?.blur();
+      if (!(before instanceof HTMLElement) || !before.isConnected) return;
+      before.blur();
+      before.focus({ preventScroll: true });
+    };
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const onBlur = () => {
-      if (document.activeElement !== frame.current || performance.now() - typedAt > TYPING_MS) return;
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-      else frame.current?.blur();
+      if (document.activeElement !== frame.current || isWanted()) return;
+      // Given back during the event, the element is active, and the keys go to the frame all the same (Chromium 156).
+      clearTimeout(timer);
+      timer = setTimeout(giveBack);
     };
     window.addEventListener('keydown', onKey, true);
+    window.addEventListener('focusin', onFocus, true);
     window.addEventListener('blur', onBlur);
     return () => {
+      clearTimeout(timer);
       window.removeEventListener('keydown', onKey, true);
+      window.removeEventListener('focusin', onFocus, true);
       window.removeEventListener('blur', onBlur);
     };
   }, [frame]);
