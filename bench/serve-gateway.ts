@@ -13,6 +13,7 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   const upstreams = createUpstreams({
     upstreams: [{ name: 'bench', baseUrl: modelUrl, apiKey: 'upstream-key' }],
     breaker: { failures: 5, windowMs: 60_000, openMs: 15_000 },
+    retries: { percent: 10 },
     stallMs: 180_000,
     uptimeMs: () => performance.now(),
   });

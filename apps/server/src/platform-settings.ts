@@ -19,13 +19,14 @@ export function toProcessLimits(config: Config): ProcessLimits {
   };
 }
 
-export function toBreakerSettings(config: Config): Pick<UpstreamsOptions, 'breaker' | 'stallMs'> {
+export function toBreakerSettings(config: Config): Pick<UpstreamsOptions, 'breaker' | 'retries' | 'stallMs'> {
   return {
     breaker: {
       failures: config.breakerFailures,
       windowMs: config.breakerWindowSeconds * 1000,
       openMs: config.breakerOpenSeconds * 1000,
     },
+    retries: { percent: config.modelRetryPercent },
     stallMs: config.modelStallTimeoutSeconds * 1000,
   };
 }

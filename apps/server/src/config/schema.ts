@@ -446,6 +446,14 @@ export const CONFIG_VARIABLES = {
     description:
       'How often a model call is tried again after a failure that may pass, with delays that double from about half a second; then the turn fails. 5 retries take about 20 seconds. When the model asks for a longer wait, up to ten minutes, the server waits that long.',
   }),
+  modelRetryPercent: variable({
+    name: 'CLAUDE_SDK_PATTERN_MODEL_RETRY_PERCENT',
+    schema: nonNegative.max(100).default(10),
+    default: '10',
+    unit: 'percent',
+    description:
+      'How many of 100 model calls of an upstream may be made again, besides two a second. Retries beyond that wait for their turn up to a minute, or are not made, so that they do not keep down an upstream that struggles.',
+  }),
   modelStallTimeoutSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MODEL_STALL_TIMEOUT_SECONDS',
     schema: positive.max(3600).default(180),

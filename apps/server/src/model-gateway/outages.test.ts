@@ -170,7 +170,7 @@ describe('an upstream that was given up', () => {
     await until('a probe has failed', () => session.waits.slice(told).some(({ isContinued }) => isContinued));
     upstream.answerOf = () => succeed;
     expect(await Promise.all(waiting)).toEqual([200, 200, 200]);
-    expect(session.ends.toSorted(byTime)).toEqual(session.waits.toSorted(byTime));
+    expect(new Set(session.ends)).toEqual(new Set(session.waits));
   });
 
   it('gets a call at once when a person asks for it', async () => {
@@ -190,5 +190,3 @@ describe('an upstream that was given up', () => {
     expect(await answered).toBe(200);
   });
 });
-
-const byTime = (left: ModelRetry, right: ModelRetry) => left.retryAtMs - right.retryAtMs;

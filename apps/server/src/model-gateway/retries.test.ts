@@ -95,6 +95,24 @@ describe('a call that fails before anything of its answer was passed on', () => 
     ]);
   });
 
+  it('waits for its turn when many have failed at once, so that the upstream gets no more than it can bear', async () => {
+    const session = createListener();
+    const upstream = inTurn();
+    const busy: RequestListener = (_request, response) => void response.writeHead(529).end(error('overloaded_error'));
+    await using gateway = await startGatewayHarness(
+      (...exchange) => (session.waits.length < 30 ? busy : upstream.listener)(...exchange),
+      { maxRetries: 5, listener: session },
+    );
+    const answers = Array.from({ length: 30 }, () => gateway.call({ body: '{}' }));
+    await until('all wait', () => session.waits.length === 30);
+    // 20 are saved up, then there are two a second, and each of the 30 calls earns a tenth.
+    const late = session.waits.filter(({ delayMs }) => delayMs > 1000);
+    expect(late.length).toBeGreaterThanOrEqual(5);
+    expect(late.length).toBeLessThanOrEqual(8);
+    for (const wait of session.waits) wait.retryNow();
+    for (const answer of await Promise.all(answers)) expect(await readBody(answer)).toBe('data: good\n\n');
+  });
+
   it.each([401, 403])('is not made again where the key is refused: status %i', async (status) => {
     const upstream = inTurn((response) => void response.writeHead(status).end(error('authentication_error')));
     const session = createListener();

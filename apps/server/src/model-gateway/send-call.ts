@@ -74,20 +74,23 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
       return;
     }
     waits.end('retried');
+    if (failures === 0) upstream.retries.earn();
     const { failure } = await makeCall(deps, call, { upstream, response });
     if (failure === undefined) return;
     failures += 1;
     const plan = planRetry(failure, { attempt: failures, maxAttempts, random: Math.random });
-    if (plan === undefined) {
+    const budgetMs = plan && upstream.retries.take();
+    if (plan === undefined || budgetMs === undefined) {
       passFailure(response, failure, deps.clock);
       return;
     }
     // In an outage the wait for an upstream comes in place of this one.
     if (mayWait && upstreams.find() === undefined) continue;
-    const wait = waitForRetry(plan.delayMs, call.signal);
+    const delayMs = Math.max(plan.delayMs, budgetMs);
+    const wait = waitForRetry(delayMs, call.signal);
     const { statusCode } = failure;
     const isAskedFor = failure.askedWaitMs !== undefined;
-    const told = { ...plan, attempt: failures, maxAttempts, isAskedFor, isOutage: false, statusCode };
+    const told = { delayMs, attempt: failures, maxAttempts, isAskedFor, isOutage: false, statusCode };
     waits.begin({ ...told, retryNow: wait.endNow });
     await wait.ended;
   }

@@ -28,7 +28,9 @@ export async function waitForUpstream(
     const leftMs = endsAtMs - performance.now();
     const { retryInMs } = outage;
     if (leftMs <= (retryInMs ?? 0)) return false;
-    const wait = waitForRetry(retryInMs ?? leftMs, signal);
+    // A timer may be early by a part of a millisecond.
+    const delayMs = Math.ceil(retryInMs ?? leftMs) + 1;
+    const wait = waitForRetry(delayMs, signal);
     let isOver = false;
     const off = upstreams.onTransition(({ to }) => {
       isOver ||= to === 'closed';
@@ -40,7 +42,6 @@ export async function waitForUpstream(
         upstreams.probeNow();
         wait.endNow();
       };
-      const delayMs = Math.ceil(retryInMs);
       waits.begin({ attempt, maxAttempts, delayMs, isAskedFor: false, isOutage: true, statusCode: null, retryNow });
     }
     try {

@@ -5,12 +5,14 @@ import {
   type CircuitBreakerState,
   type CircuitTransition,
 } from './circuit-breaker.ts';
+import { createRetryBudget, type RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
 import { createUpstream, type GatewayUpstream, type Upstream } from './upstream.ts';
 
 /** An upstream with its breaker. */
 export interface GuardedUpstream extends Pick<Upstream, 'send'> {
   readonly name: string;
   readonly breaker: CircuitBreaker;
+  readonly retries: RetryBudget;
 }
 
 export interface UpstreamTransition extends CircuitTransition {
@@ -49,14 +51,18 @@ export interface Upstreams {
 export interface UpstreamsOptions {
   upstreams: readonly GatewayUpstream[];
   breaker: CircuitBreakerSettings;
+  retries: RetryBudgetSettings;
   stallMs: number;
   uptimeMs(): number;
 }
 
-export function createUpstreams({ upstreams, breaker: settings, stallMs, uptimeMs }: UpstreamsOptions): Upstreams {
+export function createUpstreams(options: UpstreamsOptions): Upstreams {
+  const { upstreams, stallMs, uptimeMs } = options;
   const all = upstreams.map((upstream) => {
     const { send, close } = createUpstream(upstream, { stallMs });
-    return { name: upstream.name, send, close, breaker: createCircuitBreaker(settings, uptimeMs) };
+    const breaker = createCircuitBreaker(options.breaker, uptimeMs);
+    const retries = createRetryBudget(options.retries, uptimeMs);
+    return { name: upstream.name, send, close, breaker, retries };
   });
   const find: Upstreams['find'] = ({ mayProbe = true } = {}) =>
     all.find(({ breaker }) => (mayProbe ? breaker.mayCall : breaker.state === 'closed'));
