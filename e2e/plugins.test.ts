@@ -167,9 +167,13 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
 
   // A new session has its tool.
   const chat = chatOf(await stage.open({ beside: page }));
-  // Before there is a session, the message box finds its skill already.
+  // Before there is a session, the message box finds its skill already, also when it was typed before the plugins were there.
+  const typed = Promise.withResolvers<void>();
+  await chat.page.route('**/api/v1/plugins', (route) => typed.promise.then(() => route.continue()));
+  await chat.page.reload();
   await chat.composer.focus();
   await chat.page.keyboard.type('/fore');
+  typed.resolve();
   await chat.page.getByRole('option', { name: /^\/weather:forecast/ }).waitFor();
   await chat.composer.fill('');
   await chat.say('forecast');

@@ -55,6 +55,7 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
 
   useEffect(() => {
     if (source === undefined || kind === undefined || query === undefined) return undefined;
+    if (kind === 'file' && !source.hasFiles) return undefined;
     const abort = new AbortController();
     const look = () =>
       source.find({ kind, query, from: 0 }, abort.signal).then(
@@ -88,10 +89,10 @@ export function useComposerMenu({ area, source, setText, submit }: ComposerMenuD
 
   /** Reads the text again: after every change, and after the caret moved. */
   const read = (element: HTMLTextAreaElement, change: 'text' | 'caret') => {
-    if (source === undefined) return;
+    // What is typed before there are suggestions is answered when they come.
     const word =
       element.selectionStart === element.selectionEnd ? findMenuTrigger(element.value, element.selectionStart) : null;
-    const next = word?.kind === 'file' && !source.hasFiles ? null : word;
+    const next = word?.kind === 'file' && source?.hasFiles === false ? null : word;
     if (next === null || next.from !== dismissed.current) dismissed.current = null;
     if (next === null || dismissed.current !== null || (change === 'caret' && trigger === null)) {
       if (trigger !== null) close();
