@@ -15,13 +15,13 @@ it('names the program that is missing, where it was looked for, and the settings
   const none = { ...START, command: 'no-such-runner' };
   for (const stderr of [missing(none.command), `bwrap: execvp ${none.command}: No such file or directory`]) {
     const fault = findStartFault({ ...none, stderr });
-    expect(fault?.text).toBe('the program no-such-runner is not found inside the sandbox in /usr/bin:/bin');
+    expect(fault?.text).toBe('the program no-such-runner is not found inside the sandbox, in the PATH /usr/bin:/bin');
     expect(fault?.remedy).toContain('CLAUDE_SDK_PATTERN_SANDBOX_READABLE_PATHS');
     expect(fault?.remedy).toContain('CLAUDE_SDK_PATTERN_AGENT_PATH');
   }
   const error = Object.assign(new Error('spawn no-such-runner ENOENT'), { code: 'ENOENT' });
   const plain = findStartFault({ ...none, confines: false, code: null, error });
-  expect(plain?.text).toBe('the program no-such-runner is not found in /usr/bin:/bin');
+  expect(plain?.text).toBe('the program no-such-runner is not found, in the PATH /usr/bin:/bin');
   expect(plain?.remedy).not.toContain('SANDBOX');
   expect(findStartFault({ ...none, cwd: '/nowhere', code: null, error })?.text).toContain('the folder /nowhere');
   expect(findStartFault({ ...START, stderr: "bwrap: Can't chdir to /a b: No such file" })?.text).toContain('/a b,');

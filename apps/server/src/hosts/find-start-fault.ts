@@ -66,7 +66,7 @@ function toNotFound(start: FailedStart): StartFault {
   const { command, path, confines } = start;
   const file = locate(start);
   if (file === undefined) {
-    const where = command.includes('/') ? '' : ` in ${path === '' ? 'an empty PATH' : path}`;
+    const where = command.includes('/') ? '' : `, in the PATH ${path}`;
     const inside = confines ? ' inside the sandbox' : '';
     return { text: `the program ${command} is not found${inside}${where}`, remedy: toInstall(command, confines) };
   }

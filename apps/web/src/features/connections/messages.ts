@@ -8,7 +8,8 @@ export const t = {
   signInAgain: 'Sign in again',
   leading: 'Leading you to the sign-in…',
   leaveTitle: (issuer: string) => `Continue to ${issuer}?`,
-  leaveHelp: (issuer: string, server: string) => `A token of ${issuer} will be sent to ${server}.`,
+  leaveHelp: (issuer: string, server: string) =>
+    `You sign in at ${issuer}. It gives the platform a token, which is sent to the MCP server at ${server} and to no other.`,
   leave: 'Continue',
   beginFailed: 'The sign-in could not be begun.',
   signOut: 'Sign out',

@@ -47,7 +47,13 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
     else void send((signal) => api.plugins.install(toSource(draft), { signal, onProgress() {} }), onAdded);
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && unsaved.guard(onClose)} title={t.addTitle} description={t.addHelp}>
+    <Dialog
+      open
+      wide
+      onOpenChange={(open) => !open && unsaved.guard(onClose)}
+      title={t.addTitle}
+      description={t.addHelp}
+    >
       <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-sm font-semibold">

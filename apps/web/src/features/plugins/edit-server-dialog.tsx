@@ -48,7 +48,7 @@ export function EditServerDialog({ plugin, onClose, onChanged }: EditServerDialo
   return (
     <Dialog
       {...{
-        open: true,
+        ...{ open: true, wide: true },
         title: t.editTitle(plugin.display_name),
         description: t.editHelp[plugin.state === 'active' ? 'active' : 'other'],
       }}

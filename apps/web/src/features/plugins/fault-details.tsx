@@ -2,6 +2,7 @@ import type { FaultDetailsResource } from '@claude-sdk-pattern/protocol';
 
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { t } from './messages.ts';
+import { toSentence } from './to-sentence.ts';
 import { h } from './trial-messages.ts';
 
 /** What to do about a problem of a server, and what its program wrote last. Nothing where neither is known. */
@@ -10,7 +11,7 @@ export function FaultDetails({ remedy, output }: FaultDetailsResource) {
     <>
       {remedy !== null && (
         <p className="mt-1 text-sm wrap-anywhere text-muted">
-          <VisibleText text={t.remedy(remedy)} />
+          <VisibleText text={t.remedy(toSentence(remedy))} />
         </p>
       )}
       {output !== null && (

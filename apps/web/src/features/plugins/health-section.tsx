@@ -13,6 +13,7 @@ import { FaultDetails } from './fault-details.tsx';
 import { formatMillis } from './format-millis.ts';
 import { KeptSignIn, usePlatformSignIns } from './platform-sign-in.tsx';
 import { ServerTrial } from './server-trial.tsx';
+import { toSentence } from './to-sentence.ts';
 import { h } from './trial-messages.ts';
 
 /** How the parts of an active plugin do; operators also see the tools of its servers, and try them. */
@@ -86,7 +87,7 @@ function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
         <p className="mt-1 text-sm wrap-anywhere">
           <span className="font-semibold">{h.lastProblem}</span>
           <span className="text-muted"> · {formatAgo(problem.at, now)} · </span>
-          <VisibleText text={problem.text} />
+          <VisibleText text={toSentence(problem.text)} />
         </p>
       )}
       {problem !== null && <FaultDetails {...problem} />}

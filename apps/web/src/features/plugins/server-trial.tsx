@@ -15,6 +15,7 @@ import { FIELD } from './field-looks.ts';
 import { formatMillis } from './format-millis.ts';
 import { PlatformSignInButton } from './platform-sign-in.tsx';
 import { ToolTrial } from './tool-trial.tsx';
+import { toSentence } from './to-sentence.ts';
 import { h } from './trial-messages.ts';
 
 /** From so many on, tools can be searched for. */
@@ -85,7 +86,7 @@ function Checked({ plugin, server, offersSignIn, check }: ServerTrialProps & { c
             <VisibleText text={facts.filter((fact) => fact !== null).join(' · ')} />
           </p>
         </div>
-        {[...(problem === null ? [] : [problem]), ...remarks].map((text) => (
+        {[...(problem === null ? [] : [toSentence(problem)]), ...remarks].map((text) => (
           <p key={text} className="mt-1 text-sm wrap-anywhere">
             <VisibleText text={text} />
           </p>

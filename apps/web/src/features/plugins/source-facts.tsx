@@ -17,13 +17,13 @@ export function SourceFacts({ plugin }: { plugin: PluginResource }) {
       {source !== null &&
         toFacts(source, ['type']).map(([name, value]) => (
           <Fact key={name} name={name}>
-            <code className="font-mono text-sm">{value}</code>
+            <code className="font-mono text-sm whitespace-pre-wrap">{value}</code>
           </Fact>
         ))}
       {origin !== null &&
         toFacts(origin, []).map(([name, value]) => (
           <Fact key={name} name={name}>
-            <code className="font-mono text-sm">{value}</code>
+            <code className="font-mono text-sm whitespace-pre-wrap">{value}</code>
           </Fact>
         ))}
       <Fact name={t.servingVersion}>{version ?? t.noVersion}</Fact>
@@ -65,6 +65,16 @@ function toFacts(values: object, without: readonly string[]): [name: string, val
     .filter(([key, value]) => !without.includes(key) && value !== null && value !== undefined && value !== '')
     .map(([key, value]: [string, unknown]) => [
       t.sourceFields[key] ?? key,
-      typeof value === 'string' ? value : JSON.stringify(value),
+      toText(value, key === 'headers' ? ': ' : '='),
     ]);
+}
+
+/** A list in lines, and pairs as people type them. */
+function toText(value: unknown, separator: string): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.join('\n');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name}${separator}${typeof each === 'string' ? each : JSON.stringify(each)}`)
+    .join('\n');
 }

@@ -42,9 +42,7 @@ export function SourceFields({ draft, problems, onChange, onLeave, hasName = fal
   const marketplace = (
     <Field label={fields.plugin} help={fields.pluginHelp} required={false} maxLength={200} {...text('plugin')} />
   );
-  const name = hasName ? null : (
-    <Field label={fields.name} help={fields.nameHelp} {...text('name')} {...suggest('name')} />
-  );
+  const name = hasName ? null : <Field label={fields.name} {...text('name')} {...suggest('name')} />;
   switch (draft.way) {
     case 'npm':
       return (

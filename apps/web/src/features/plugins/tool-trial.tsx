@@ -13,6 +13,7 @@ import { formatMillis } from './format-millis.ts';
 import { readFields, type ConfigurationField } from './read-schema.ts';
 import { toConfiguration, toDraft, type DraftProblems } from './to-configuration.ts';
 import { toTestItem } from './to-test-item.ts';
+import { toSentence } from './to-sentence.ts';
 import { h } from './trial-messages.ts';
 
 export interface ToolTrialProps {
@@ -123,7 +124,7 @@ function ResultView({ result, tool, server }: { result: Result; tool: string; se
         {isGood ? <CircleCheck size={14} aria-hidden /> : <CircleX size={14} aria-hidden />}
         {describe(test)}
       </p>
-      {[...(test.problem === null ? [] : [test.problem]), ...test.remarks].map((text) => (
+      {[...(test.problem === null ? [] : [toSentence(test.problem)]), ...test.remarks].map((text) => (
         <p key={text} className="text-sm wrap-anywhere">
           <VisibleText text={text} />
         </p>
