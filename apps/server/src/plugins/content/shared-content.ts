@@ -34,8 +34,8 @@ export interface SharedContent {
 
 const CHUNK_BYTES = 1024 * 1024;
 const RETRY_MS = 60 * 1000;
-/** An install stores content before it stores what refers to it. Clocks of servers differ too. */
-const NEW_MS = 60 * 60 * 1000;
+/** An install stores content seconds before it stores what refers to it. Clocks of servers differ too. */
+const NEW_MS = 10 * 60 * 1000;
 
 export function createSharedContent({ store, content, limits, logger, clock }: SharedContentDeps): SharedContent {
   const { pluginContents } = store;
@@ -87,11 +87,12 @@ export function createSharedContent({ store, content, limits, logger, clock }: S
       for (const { id, isHere } of found) await evenOne(id, isHere);
     },
 
-    sweep: (kept) =>
-      pluginContents.sweep({
-        isKept: (each) => kept.has(toContentKey(each)),
-        before: new Date(clock.now() - NEW_MS).toISOString(),
-      }),
+    async sweep(kept) {
+      const before = new Date(clock.now() - NEW_MS).toISOString();
+      await pluginContents.sweep({ isKept: (each) => kept.has(toContentKey(each)), before });
+      // Whatever went there by mistake is put there again.
+      there = new Set();
+    },
   };
 }
 

@@ -179,7 +179,7 @@ it('takes the content from the store where another server took the plugin in, an
   await vi.waitFor(async () => expect(await store.pluginContents.list()).toEqual([content]), within);
   await again.book.remove(admin, 'team-tools');
   await again.sweepTwice();
-  // It may be new: an hour passes before it goes.
+  // It may be new: ten minutes pass before it goes.
   expect(await store.pluginContents.list()).toEqual([content]);
 });
 
