@@ -68,11 +68,23 @@ SAY-HELLO to \${user_config.who} \${user_config.key} from \${CLAUDE_PLUGIN_ROOT}
   'agents/helper.md': '---\nname: helper\ndescription: Helps\n---\nYou are HELPER.',
   'hooks/hooks.json': JSON.stringify({
     hooks: {
-      UserPromptSubmit: command('touch of-granted; echo It broke >&2; exit 1'),
+      // The entry has another one in its place.
+      UserPromptSubmit: command('touch of-replaced'),
       Stop: command('touch of-ungranted'),
       PreToolUse: command(`grep -q 'echo of-command' && echo '${JSON.stringify(ASKS)}' || true`),
     },
   }),
+};
+
+/** What its marketplace adds: a command, beside those of the folder, and a hook. */
+const entry = {
+  ...{ name: 'Alpha.Plug', source: './alpha', commands: { more: { source: './more/text.md' } } },
+  hooks: { UserPromptSubmit: command('touch of-granted; echo It broke >&2; exit 1') },
+};
+const marketplace = {
+  '.claude-plugin/marketplace.json': JSON.stringify({ name: 'all', plugins: [entry] }),
+  'alpha/more/text.md': '---\ndescription: Says more\n---\nMORE',
+  ...Object.fromEntries(Object.entries(files).map(([path, content]) => [`alpha/${path}`, content])),
 };
 
 async function request(method: string, path: string, body?: FormData | object): Promise<Response> {
@@ -98,7 +110,7 @@ const saw = (text: string) => model.requests.some(({ body }) => JSON.stringify(b
 
 describe('a plugin with skills, commands, subagents and hooks', () => {
   it('reaches the agent under its own name, with the hooks that were granted and no others', async () => {
-    await install(files, { hooks: ['PreToolUse', 'UserPromptSubmit'] });
+    await install(marketplace, { hooks: ['PreToolUse', 'UserPromptSubmit'] });
     await using chat = await openChat(server);
     let turns = 0;
     for (const text of [
@@ -142,6 +154,7 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     );
     expect(saw('You are HELPER.')).toBe(true);
     expect(saw('alpha-plug:greet: Greets -- people')).toBe(true);
+    expect(saw('- alpha-plug:more: Says more')).toBe(true);
     expect(saw('- alpha-plug:bare')).toBe(false);
     expect(saw('SAY-HELLO to Grace ${user_config.key} from /')).toBe(true);
     const resource = (await (await request('GET', '/api/v1/plugins/alpha-plug')).json()) as PluginResource;
@@ -154,7 +167,7 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       .map(({ content }) => JSON.stringify(content))
       .join();
     expect(listed).toContain('of-granted');
-    expect(listed).not.toMatch(/of-ungranted|of-frontmatter|of-shell|of-later/);
+    expect(listed).not.toMatch(/of-ungranted|of-replaced|of-frontmatter|of-shell|of-later/);
     const notices = chat.eventsOf('session.notice').map(({ text }) => text);
     expect(notices).toContain(
       "A plugin's hook for UserPromptSubmit failed with exit code 1 and checked nothing: It broke",

@@ -56,13 +56,7 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
   const found: FoundParts = { parts: [], problems: [] };
   const { commands } = manifest;
   if (typeof commands === 'object' && !Array.isArray(commands)) {
-    for (const [name, { source }] of Object.entries(commands)) {
-      const isFile = source !== undefined && /\.md$/i.test(source) && files.has(source);
-      const isThere = source === undefined || isFile || files.has(`${source}/${SKILL_FILE}`);
-      if (isThere)
-        found.parts.push({ kind: 'command', name, ...(source !== undefined && { file: posix.normalize(source) }) });
-      else found.problems.push(toMissing(`commands.${name}`, source, '.md'));
-    }
+    for (const [name, command] of Object.entries(commands)) await addNamed(files, { name, ...command }, found);
     return found;
   }
   for (const { file, name } of listMarkdown(
@@ -75,6 +69,29 @@ export async function findCommands(files: PluginFiles, manifest: PluginManifest)
     if (read.problem !== undefined) found.problems.push(read.problem);
   }
   return found;
+}
+
+/** A command that the manifest names, with its text or where that is. What the manifest says of it holds. */
+async function addNamed(
+  files: PluginFiles,
+  command: {
+    name: string;
+    source?: string | undefined;
+    content?: string | undefined;
+    description?: string | undefined;
+  },
+  { parts, problems }: FoundParts,
+): Promise<void> {
+  const { name, source, content = '', description } = command;
+  const isMarkdown = source !== undefined && /\.md$/i.test(source) && files.has(source);
+  const file = source === undefined || isMarkdown ? source : `${source}/${SKILL_FILE}`;
+  if (file !== undefined && !files.has(file)) return void problems.push(toMissing(`commands.${name}`, source, '.md'));
+  const inline = { ...files, read: () => Promise.resolve(Buffer.from(content)) };
+  const read = await (file === undefined ? readFrontmatter(inline, `commands.${name}`) : readFrontmatter(files, file));
+  if (read.problem !== undefined) problems.push(read.problem);
+  const fields = { ...(read.ok && read.fields), ...(description !== undefined && { description }) };
+  const place = source === undefined ? {} : { file: posix.normalize(source) };
+  parts.push({ kind: 'command', name, ...place, ...toListing(name, fields) });
 }
 
 /** The subagents of a plugin: in `agents/`, or instead where its manifest says. */
@@ -143,7 +160,13 @@ export function listMarkdown(
     if (files.has(place) && place.endsWith('.md')) listed.set(posix.normalize(place), posix.basename(place, '.md'));
     else if (files.has(`${start}${SKILL_FILE}`)) listed.set(`${start}${SKILL_FILE}`, posix.basename(place));
     else if (inFolder.length === 0 && stated !== undefined) found.problems.push(toMissing(field, place, '.md'));
-    else for (const path of inFolder) listed.set(path, path.slice(start.length, -'.md'.length).replaceAll('/', ':'));
+    else {
+      const named = inFolder.map((file) => ({
+        file,
+        name: file.slice(start.length, -'.md'.length).replaceAll('/', ':'),
+      }));
+      for (const { file, name } of named.toSorted((a, b) => (a.name < b.name ? -1 : 1))) listed.set(file, name);
+    }
   }
   return [...listed].map(([file, name]) => ({ file, name }));
 }

@@ -58,7 +58,8 @@ export function listSkills(plugins: readonly { name: string; parts: readonly Plu
     plugins.flatMap(({ name: plugin, parts }) =>
       parts
         .filter((part) => part.kind === kind)
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+        // Commands stand in the order in which the manifest states them.
+        .toSorted((a, b) => (kind === 'command' ? 0 : a.name < b.name ? -1 : 1))
         .flatMap(({ name, listedChars, listedAs }) => {
           if (listedChars === undefined) return [];
           const full = `${plugin}:${name}`;
