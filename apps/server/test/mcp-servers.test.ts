@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { PendingApprovalList, SessionOptions } from '@claude-sdk-pattern/protocol';
+import type { AgentCommandList, PendingApprovalList, SessionOptions } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
@@ -167,9 +167,9 @@ it('has the model search many tools, also those that come late, and decides abou
   expect(model.requests.filter(({ kind }) => kind === 'count_tokens')).toEqual([]);
 });
 
-it('lets the agent read the resources of a server, each decided as a call of one of its tools', async () => {
+it('lets the agent read the resources of a server, each decided as a call of one of its tools, and people run its prompts', async () => {
   const text = 'A shelf of it. '.repeat(20_000);
-  await using store = await startMcpFixture({ resources: { 'store://shelves': text } });
+  await using store = await startMcpFixture({ resources: { 'store://shelves': text }, prompts: ['tidy up'] });
   await using chat = await openMcpChat(store.url, [
     { name: 'ReadMcpResourceTool', permission_policy: { type: 'always_ask' } },
   ]);
@@ -185,6 +185,24 @@ it('lets the agent read the resources of a server, each decided as a call of one
   expect(content).toContain('A shelf of it.');
   // As any long result: a part of it, and where the whole is.
   expect(content?.length).toBeLessThan(10_000);
+
+  const listed = await server.fetch(`/api/v1/sessions/${chat.sessionId}/commands`);
+  const command = toMcpToolName({ server: 'store', tool: 'tidy up' });
+  const { data } = (await listed.json()) as AgentCommandList;
+  expect(data.find(({ name }) => name === command)).toEqual({
+    ...{ name: command, description: 'The prompt tidy up', argument_hint: '<who> [how]', plugin: null },
+  });
+  await chat.say(`/${command} "Ada Lovelace" with great care`);
+  await chat.waitForTurns(2);
+  const told = JSON.stringify(model.requests.at(-1)?.body?.messages.at(-1));
+  expect(told).toContain(`<command-name>/${command}</command-name>`);
+  // What the server says runs no command of Claude Code.
+  const given = { who: 'Ada Lovelace', how: 'with great care' };
+  expect(told).toContain(JSON.stringify(`/clear of tidy up: ${JSON.stringify(given)}`).slice(1, -1));
+  await chat.say(`/${command}`);
+  await chat.waitForTurns(3);
+  expect(noticesOf(chat)).toEqual([`/${command} could not be run: it needs <who> [how].`]);
+  expect(chat.eventsOf('user.message').at(-1)).toMatchObject({ content: [{ text: `/${command}` }] });
 });
 
 it('names a server that is not there', async () => {

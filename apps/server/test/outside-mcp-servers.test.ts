@@ -83,6 +83,7 @@ async function runAgent(
     ownerId: 'user_1',
     agentId: 'agent_1',
     vaultIds: [],
+    onPrompt: () => undefined,
     canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
     onHook: async () => ({}),
     takePermit: () => true,

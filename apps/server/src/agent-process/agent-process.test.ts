@@ -99,6 +99,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       ownerId: 'user_1',
       agentId: 'agent_1',
       vaultIds: [],
+      onPrompt: () => undefined,
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,

@@ -1,4 +1,5 @@
 import type { UUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import {
   query,
@@ -28,8 +29,12 @@ import {
   type McpRelays,
   type McpRelaysOptions,
   type NamedStatus,
+  type ServerPrompts,
 } from './mcp/mcp-relays.ts';
 import type { LinkDeps } from './mcp/open-link.ts';
+import type { RelayPrompts } from './mcp/relay-prompts.ts';
+import { readCommand, toCommandTags } from './mcp/prompt-text.ts';
+import { toProblem, withoutPrefix } from './mcp/mcp-problem.ts';
 import {
   createToolSearch,
   toToolSearchPolicy,
@@ -95,6 +100,8 @@ export interface AgentHandlers {
   keepApp: KeepAppPage;
   /** Asks people what an MCP server wants to know. The signal withdraws the question. */
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
+  /** Hears what an MCP server has put in the place of a command. */
+  onPrompt(text: string): void;
   /** Reports a problem, or the end of one, with an MCP server. */
   onNotice(notice: McpNotice): void;
   /** Every message of the process, in order; the next one waits until the promise is settled. */
@@ -142,7 +149,9 @@ export class AgentProcess {
   /** The error for which this class itself killed the process. */
   #failure: Error | undefined;
   readonly #transcript: TranscriptGuard;
-  /** Messages that wait for MCP servers of this session. */
+  /** Ends the wait for the text of a prompt. */
+  #prompting: AbortController | undefined;
+  /** Messages that wait for MCP servers of this session, or behind a prompt of one. */
   #waiting: AgentInput[] | undefined;
   /** None before the start. */
   #relays: McpRelays = NO_RELAYS;
@@ -197,6 +206,11 @@ export class AgentProcess {
   /** How its MCP servers are. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#relays.statuses;
+  }
+
+  /** The prompts of its MCP servers. */
+  listPrompts(): Promise<ServerPrompts[]> {
+    return this.#relays.listPrompts();
   }
 
   /** The tools of its MCP servers, and whether the model has to search them. */
@@ -296,6 +310,19 @@ export class AgentProcess {
       this.#waiting.push(input);
       return;
     }
+    const expanding = this.#expand(input);
+    if (expanding === undefined) return this.#push(input);
+    const waiting: AgentInput[] = [];
+    this.#waiting = waiting;
+    void expanding.then((content) => {
+      this.#waiting = undefined;
+      this.#push({ ...input, content });
+      for (const later of waiting) this.send(later);
+    });
+  }
+
+  #push(input: AgentInput): void {
+    if (this.#closing !== undefined) return;
     const message = { role: 'user' as const, content: input.content };
     this.#transcript.noteSent({ uuid: input.uuid, message });
     this.#input.push({
@@ -310,6 +337,9 @@ export class AgentProcess {
 
   /** Stops the running turn; the process stays. */
   async interrupt(): Promise<void> {
+    // The message goes first, so that there is a turn to stop.
+    this.#prompting?.abort(new Error('it was stopped'));
+    await nextTurn();
     await this.#query?.interrupt();
   }
 
@@ -354,6 +384,44 @@ export class AgentProcess {
     done.catch((error: unknown) => {
       if (this.#state === 'running') this.#deps.logger.warn({ err: error }, 'tool search could not be switched on');
     });
+  }
+
+  /**
+   * Puts the prompts of MCP servers in the place of the commands that name them; undefined where there are none. Never rejects: the
+   * agent is told of a prompt that could not be had.
+   */
+  #expand({ content }: AgentInput): Promise<AgentInput['content']> | undefined {
+    const blocks = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+    const names = (block: (typeof blocks)[number]) =>
+      block.type === 'text' && this.#findPrompts(block.text) !== undefined;
+    if (!blocks.some(names)) return undefined;
+    const prompting = new AbortController();
+    this.#prompting = prompting;
+    return Promise.all(
+      blocks.map(async (block) =>
+        block.type === 'text' ? { ...block, text: await this.#runPrompt(block.text, prompting.signal) } : block,
+      ),
+    );
+  }
+
+  #findPrompts(text: string): RelayPrompts | undefined {
+    const written = readCommand(text);
+    return written && this.#relays.findPrompts(written.command);
+  }
+
+  async #runPrompt(text: string, signal: AbortSignal): Promise<string> {
+    const written = readCommand(text);
+    if (written === undefined) return text;
+    try {
+      const told = await this.#findPrompts(text)?.run(written.command, written.given, signal);
+      if (told === undefined) return text;
+      this.#handlers?.onPrompt(told);
+      return told;
+    } catch (error) {
+      const why = `/${written.command} could not be run: ${withoutPrefix(toProblem(error))}`;
+      this.#tell({ level: 'warning', text: `${why}.` });
+      return `${toCommandTags(written)}\n[${why}. Tell the user, and do nothing else.]`;
+    }
   }
 
   #open(): Query {

@@ -21,6 +21,7 @@ it('starts no process any more once it is closed, also for a message that was on
     preview: () => undefined,
     onExit: () => undefined,
     onStateChange: () => undefined,
+    onPrompt: () => undefined,
     canUseTool: () => Promise.reject(new Error('There is no agent')),
     onHook: () => Promise.reject(new Error('There is no agent')),
     takePermit: () => false,

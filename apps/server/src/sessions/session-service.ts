@@ -49,6 +49,7 @@ import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { followOutages } from './follow-outages.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
+import { listCommands } from './list-commands.ts';
 import { listSessions, type ListSessionsOptions, type SessionPage } from './list-sessions.ts';
 import { createSessionAccess, type SessionAccess } from './session-access.ts';
 import {
@@ -207,10 +208,10 @@ export class SessionService {
     return this.#deps.workspaces.of(agentSessionId);
   }
 
-  /** The commands that a message may begin with; empty until a process of the session's profile has reported them. */
+  /** The commands that a message may begin with; see `listCommands`. */
   async listCommands(actor: Actor, sessionId: string): Promise<readonly AgentCommand[]> {
-    const { settings } = await findProfile(this.#deps, await this.#getPermitted(actor, 'session.read', sessionId));
-    return this.#deps.commands.find(settings);
+    const session = await this.#getPermitted(actor, 'session.read', sessionId);
+    return listCommands(this.#deps, session, this.#served.find(sessionId));
   }
 
   /** The sessions of the actor or, with `shared`, those that others share with the actor. */

@@ -5,7 +5,7 @@ import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/a
 import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
 import type { McpNotice } from '../agent-process/mcp/mcp-notices.ts';
-import type { NamedStatus } from '../agent-process/mcp/mcp-relays.ts';
+import type { NamedStatus, ServerPrompts } from '../agent-process/mcp/mcp-relays.ts';
 import type { ToolSearchState } from '../agent-process/mcp/tool-search.ts';
 import { toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { ModelCallListener, TokenHolder } from '../model-gateway/session-tokens.ts';
@@ -110,6 +110,11 @@ export class SessionProcess {
   /** How the MCP servers of the process are; empty while there is none. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#attempt?.agent?.mcpServers ?? [];
+  }
+
+  /** The prompts of its MCP servers; none while it has no process. */
+  listPrompts(): Promise<ServerPrompts[]> {
+    return this.#attempt?.agent?.listPrompts() ?? Promise.resolve([]);
   }
 
   /** The tools of its MCP servers, and whether they are searched; undefined while there is no process. */
@@ -309,11 +314,11 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, agentId, vaultIds, canUseTool, onHook, keepApp } = this.#options;
+    const { ownerId, agentId, vaultIds, canUseTool, onHook, onPrompt, keepApp } = this.#options;
     const { takePermit, takeCustomResult, elicit, onMessage } = this.#options;
     return {
       ...{ ownerId, agentId, vaultIds },
-      ...{ canUseTool, onHook, keepApp },
+      ...{ canUseTool, onHook, onPrompt, keepApp },
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       takeCustomResult: async (call) => (attempt.cancel.signal.aborted ? undefined : takeCustomResult(call)),

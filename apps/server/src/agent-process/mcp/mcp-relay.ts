@@ -17,6 +17,7 @@ import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitati
 import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
+import { createRelayPrompts, type RelayPrompts } from './relay-prompts.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
 import { createRelayCalls } from './relay-calls.ts';
 import { createRelayServer } from './relay-server.ts';
@@ -98,6 +99,8 @@ export class McpRelay {
   readonly server: Server;
   /** For the apps of the server. */
   readonly appCalls: AppCalls;
+  /** For people. */
+  readonly prompts: RelayPrompts;
   readonly #options: McpRelayOptions;
   readonly #budget: ReadBudget;
   readonly #abort = new AbortController();
@@ -155,6 +158,12 @@ export class McpRelay {
         keep: options.keepApp,
         read: (uri, signal) => this.#request({ method: 'resources/read', params: { uri } }, { signal }),
       });
+    this.prompts = createRelayPrompts({
+      server: options.name,
+      hasPrompts: () => this.#connection?.has('prompts') === true,
+      isOffered: (command) => options.isOffered?.(command) ?? true,
+      send: (...sent) => this.#request(...sent),
+    });
     this.appCalls = createAppCalls({
       ...{ tools: this.#tools, use: this.#use, closed: this.#abort.signal },
       send: (...sent) => this.#request(...sent),

@@ -4,7 +4,7 @@ import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
-import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
+import { parseMcpToolName, toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { AppCalls } from './app-calls.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
 import { createKeptResults, type KeptResult } from './kept-results.ts';
@@ -13,6 +13,7 @@ import type { McpNotice } from './mcp-notices.ts';
 import { needsSecrets } from './mcp-secrets.ts';
 import type { McpUse } from './mcp-use.ts';
 import type { LinkDeps } from './open-link.ts';
+import type { McpPrompt, RelayPrompts } from './relay-prompts.ts';
 import type { OfferedTools } from './tool-search.ts';
 
 /** The relays of one process, one for each of its MCP servers. */
@@ -40,8 +41,17 @@ export interface McpRelays {
   reconnect(name: string): boolean;
   /** What the apps of a server may have it do; undefined where there is none of this name. */
   findAppCalls(name: string): AppCalls | undefined;
+  /** The prompts of all servers that answer, by the server's name in the agent's definition. */
+  listPrompts(): Promise<ServerPrompts[]>;
+  /** The prompts of the server that such a command names; undefined where it names none. */
+  findPrompts(command: string): RelayPrompts | undefined;
   /** Ends every wait, so that no server delays the end of the turn. A relay that fails is ignored. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface ServerPrompts {
+  server: string;
+  prompts: readonly McpPrompt[];
 }
 
 export interface NamedStatus {
@@ -61,6 +71,8 @@ export const NO_RELAYS: McpRelays = {
   statuses: [],
   reconnect: () => false,
   findAppCalls: () => undefined,
+  listPrompts: () => Promise.resolve([]),
+  findPrompts: () => undefined,
   start: () => undefined,
   retry: () => undefined,
   noteUser: () => undefined,
@@ -122,6 +134,15 @@ export async function createMcpRelays(
       const found = relays.find((each) => each.name === name);
       found?.relay.reconnect();
       return found !== undefined;
+    },
+    async listPrompts() {
+      const all = relays.map(({ name, relay }) => relay.prompts.list().then((prompts) => ({ server: name, prompts })));
+      const settled = await Promise.allSettled(all);
+      return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    },
+    findPrompts(command) {
+      const { serverName } = parseMcpToolName(command) ?? {};
+      return relays.find(({ name }) => toMcpServerName(name) === serverName)?.relay.prompts;
     },
     findAppCalls: (name) => relays.find((each) => each.name === name)?.relay.appCalls,
     start() {

@@ -8,7 +8,7 @@ import {
 } from '@claude-sdk-pattern/protocol';
 
 import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
-import type { NamedStatus } from '../../agent-process/mcp/mcp-relays.ts';
+import type { NamedStatus, ServerPrompts } from '../../agent-process/mcp/mcp-relays.ts';
 import type { ToolSearchState } from '../../agent-process/mcp/tool-search.ts';
 import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
@@ -81,6 +81,11 @@ export class LiveSession implements ProcessHolder {
   /** How the MCP servers of its process are; empty while there is none. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#parts.process.mcpServers;
+  }
+
+  /** The prompts of the MCP servers of its process; none while there is no process. */
+  listPrompts(): Promise<ServerPrompts[]> {
+    return this.#parts.process.listPrompts();
   }
 
   /** The tools of its MCP servers, and whether they are searched; undefined while there is no process. */

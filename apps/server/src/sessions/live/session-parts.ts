@@ -186,6 +186,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     announce: (events) => void order.guard(() => record.append(events)),
     canUseTool: approvals.canUseTool,
     onHook: policy.onHook,
+    onPrompt: (text) => setImmediate(() => void policy.guard.readMessage(text)),
     elicit: approvals.elicit,
     keepApp: (app) => deps.store.mcpApps.put(options.session.id, app),
     takePermit: ({ toolName, input }) => decisions.takePermit(toolName, input),

@@ -26,14 +26,20 @@ export function useSuggestionSource(run: (name: OwnCommand) => void): Suggestion
   }, [api, sessionId, listOfAgent, run]);
 }
 
-/** Requests the commands once, and again as long as no process of this kind has reported its commands. */
+/** MCP servers may come later, and change their prompts. */
+const FRESH_MS = 5000;
+
+/** Requests the commands, and again when the list is no longer fresh, or empty: no process of this kind has reported its commands. */
 function rememberCommands(api: Pick<Api, 'listCommands'>, sessionId: string): () => Promise<readonly Suggestion[]> {
   let known: readonly Suggestion[] = [];
+  let knownAt = 0;
   return async () => {
-    if (known.length > 0) return known;
+    if (known.length > 0 && performance.now() - knownAt < FRESH_MS) return known;
     // The app's own commands work without the agent's.
-    const { data } = await api.listCommands(sessionId).catch(() => ({ data: [] }));
-    known = data
+    const answer = await api.listCommands(sessionId).catch(() => undefined);
+    if (answer === undefined) return known;
+    knownAt = performance.now();
+    known = answer.data
       .filter(({ name }) => !isOwnCommand(name))
       .map(({ name, description, argument_hint: hint, plugin }) => ({
         id: `agent:${name}`,
