@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,8 +46,11 @@ beforeAll(async () => {
     hostile: { command: 'node', args: [`${root}/fixture.mjs`, `--app=${root}/hostile.html`] },
   };
   await writeFile(join(folder, '.mcp.json'), JSON.stringify({ mcpServers }));
+  await mkdir(join(folder, 'hooks'));
+  const guard = { matcher: 'mcp__real__debug-refresh', hooks: [{ type: 'command', command: 'true' }] };
+  await writeFile(join(folder, 'hooks/hooks.json'), JSON.stringify({ hooks: { PreToolUse: [guard] } }));
   const plugin = await post('/api/v1/plugins', { source: { type: 'path', path: folder } });
-  await post(`/api/v1/plugins/${plugin.name}/activate`, {});
+  await post(`/api/v1/plugins/${plugin.name}/activate`, { grants: { hooks: ['PreToolUse'] } });
 });
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
@@ -59,10 +62,10 @@ function send(method: 'POST' | 'PUT', path: string, body: unknown): Promise<Resp
   return stage.server.fetch(path, { method, headers, body: JSON.stringify(body) });
 }
 
-async function post(path: string, body: unknown): Promise<{ name: string }> {
+async function post(path: string, body: unknown): Promise<{ name: string; id: string }> {
   const answer = await send('POST', path, body);
   if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as { name: string };
+  return (await answer.json()) as { name: string; id: string };
 }
 
 async function putRules(rules: unknown[]): Promise<void> {
@@ -114,8 +117,28 @@ test('shows the app of a real server, which stays in its frame and comes back wi
   expect(await call({ tool: 'app', confirmed: true })).toEqual([404, expect.stringContaining('no tool app')]);
   await putRules([{ effect: 'deny', rule: 'mcp__real__debug-refresh', reason: 'Nobody refreshes' }]);
   expect(await call(refresh)).toEqual([403, expect.stringContaining('Nobody refreshes')]);
+  // A command of a plugin checks such calls of agents, and cannot check this one.
+  await putRules([{ effect: 'allow', rule: 'mcp__real__debug-refresh' }]);
+  expect(await call({ tool: 'debug-refresh' })).toEqual([
+    200,
+    expect.stringContaining('and cannot check those of apps'),
+  ]);
+  await putRules([{ effect: 'deny', rule: 'mcp__real' }]);
+  const read = await send('POST', `${path}/resources`, { uri: 'ui://debug-tool/mcp-app.html' });
+  expect([read.status, await read.text()]).toEqual([403, expect.stringContaining('may not read')]);
   await putRules([]);
   expect(await call(refresh)).toEqual([200, expect.stringContaining('Server timestamp')]);
+  for (const tool of ['__proto__', 'constructor', 'mcp__real__debug-refresh', 'mcp__hostile__echo'])
+    expect(await call({ tool, confirmed: true })).toEqual([404, expect.stringContaining('no tool')]);
+  const odd = '{"tool":"debug-refresh","confirmed":true,"input":{"__proto__":{"polluted":true},"constructor":{}}}';
+  const headers = { 'content-type': 'application/json' };
+  expect((await stage.server.fetch(`${path}/calls`, { method: 'POST', headers, body: odd })).status).toBeLessThan(500);
+  expect(Object.keys(Object.prototype)).toEqual([]);
+  const many = await Promise.all(Array.from({ length: 100 }, async () => (await call(refresh))[0]));
+  expect(new Set(many)).toEqual(new Set([200, 529]));
+  const elsewhere = await post('/v1/sessions', { title: 'Elsewhere' });
+  const foreign = `${path}`.replace(sessionPath.split('/').at(-1) ?? '', elsewhere.id);
+  expect((await send('POST', `${foreign}/calls`, refresh)).status).toBe(404);
   await send('POST', `/api/v1/processes/${sessionPath.split('/').at(-1)}/hibernate`, {});
   await expect.poll(() => call(refresh)).toEqual([409, expect.stringContaining('Send a message first')]);
   await page.setViewportSize({ width: 390, height: 844 });

@@ -353,4 +353,20 @@ describe('hooks of plugins', () => {
     denied.add(decider('policy', says('deny', 'No')));
     expect(await denied.call()).toEqual(toOutput({ permission: 'deny', reason: 'No' }));
   });
+
+  it('have a say in calls that no agent makes, as other handlers do that do not follow the agent', async () => {
+    const asked: string[] = [];
+    const { add, hooks, verdicts } = createDispatcher({
+      listPluginHooks: () => [pluginHook('a', () => Promise.resolve({ ask: 'Really?', contexts: [] }))],
+    });
+    const note = (name: string) => () => {
+      asked.push(name);
+      return undefined;
+    };
+    add(decider('policy', note('policy'), { followsAgent: true }), decider('own', note('own')));
+    const call = { toolName: 'mcp__docs__erase', input: {}, cwd: '/workspace' };
+    const { signal } = new AbortController();
+    expect(await hooks.judge(call, signal)).toMatchObject({ permission: 'ask', reason: 'Really?', by: 'a' });
+    expect([asked, verdicts]).toEqual([['own'], []]);
+  });
 });

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { HookCallback, SyncHookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
 
 import { systemTimers, type Timers } from '../lib/timers.ts';
@@ -49,6 +51,14 @@ export type ShellLine = HookInputOf<'PreSkillShellCommand'>;
 
 /** A handler may take as long, unless it says otherwise. */
 export const HANDLER_TIME_LIMIT_MS = 10_000;
+
+/** A tool call that no agent makes, by the name that agents know the tool by. */
+export interface OutsideCall {
+  toolName: string;
+  input: Readonly<Record<string, unknown>>;
+  /** Absolute path of the session's workspace. */
+  cwd: string;
+}
 
 /** What the SDK gives beside the event. */
 interface Call extends Pick<HookContext, 'toolUseId' | 'signal'> {
@@ -110,6 +120,20 @@ export class HookDispatcher {
         return {};
     }
   };
+
+  /**
+   * What the handlers and the plugins say of a call that no agent makes, such as that of an app; undefined where they say
+   * nothing. No verdict is noted. Never rejects.
+   */
+  async judge(call: OutsideCall, signal: AbortSignal): Promise<SaidVerdict | undefined> {
+    const { toolName, input, cwd } = call;
+    const asEvent: HookInputOf<'PreToolUse'> = {
+      hook_event_name: 'PreToolUse',
+      ...{ session_id: this.#deps.sessionId, transcript_path: '', cwd },
+      ...{ tool_name: toolName, tool_input: input, tool_use_id: `outside_${randomUUID()}` },
+    };
+    return this.#askAll(asEvent, { toolUseId: undefined, signal }, (handler) => handler.followsAgent !== true);
+  }
 
   async #answerToolUse(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SyncHookJSONOutput> {
     const contexts: string[] = [];
@@ -179,12 +203,16 @@ export class HookDispatcher {
     }
   }
 
-  async #askAll(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
+  async #askAll(
+    input: HookInputOf<DecidingHookEvent>,
+    call: Call,
+    isAsked: (handler: DecidingHookHandler) => boolean = () => true,
+  ): Promise<SaidVerdict | undefined> {
     let strictest: SaidVerdict | undefined;
     for (const handler of this.#deciding) {
       // Nothing is stricter, so that nobody else needs to be asked.
       if (strictest?.permission === 'deny') break;
-      if (handler.event === input.hook_event_name) {
+      if (handler.event === input.hook_event_name && isAsked(handler)) {
         const said = await this.#ask(handler, input, call);
         if (said?.permission === 'ask') call.addQuestion?.(said);
         strictest = toStrictest(strictest, said);

@@ -27,6 +27,8 @@ interface HookHandlerOf<Event extends RegisteredHookEvent, Answer, OnFailure> {
   timeLimitMs?: number;
   /** What it means when the handler throws or is too slow: the call is denied, or the others decide without it. */
   onFailure: OnFailure;
+  /** It keeps what it decides for the agent that makes the call, so that it is not asked about calls of others. */
+  followsAgent?: true;
   /** An answer that is no promise costs no timer. */
   handle(input: HookInputOf<Event>, context: HookContext): Answer | Promise<Answer>;
 }

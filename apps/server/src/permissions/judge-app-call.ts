@@ -1,3 +1,4 @@
+import type { HookVerdict } from '../hooks/hook-handler.ts';
 import type { GateDecision } from './gate.ts';
 
 /** A call by the name that agents know the tool by. */
@@ -25,4 +26,20 @@ export function judgeAppCall(
   const question = decisions.find(({ permission }) => permission === 'ask');
   if (question !== undefined) return { permission: 'ask', reason: question.reason };
   return { permission: 'allow', reason: decisions[0]?.reason ?? '' };
+}
+
+/** The verdict with what hooks say. Hooks that cannot be asked have the person confirm the call at the least. Pure. */
+export function withHooks(
+  verdict: AppCallVerdict,
+  { said, unasked }: { said: HookVerdict | undefined; unasked: readonly string[] },
+): AppCallVerdict {
+  if (verdict.permission === 'deny' || said?.permission === 'deny')
+    return verdict.permission === 'deny' || said === undefined ? verdict : { permission: 'deny', reason: said.reason };
+  if (said?.permission === 'ask') return { permission: 'ask', reason: said.reason };
+  const [plugin] = unasked;
+  if (verdict.permission === 'ask' || plugin === undefined) return verdict;
+  return {
+    permission: 'ask',
+    reason: `The plugin ${plugin} checks such calls of agents, and cannot check those of apps`,
+  };
 }

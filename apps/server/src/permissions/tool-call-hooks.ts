@@ -21,7 +21,7 @@ export function createPolicyHook(
     return { permission, reason };
   };
   return {
-    ...{ event: 'PreToolUse', name: NAME, onFailure: 'deny' },
+    ...{ event: 'PreToolUse', name: NAME, onFailure: 'deny', followsAgent: true },
     handle: (call) => refresh()?.then(() => decide(call)) ?? decide(call),
   };
 }

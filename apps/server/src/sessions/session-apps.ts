@@ -5,7 +5,7 @@ import { toProblem } from '../agent-process/mcp/mcp-problem.ts';
 import type { Action } from '../access/actions.ts';
 import { toDigestOf } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails, type Fact } from '../audit/fact.ts';
-import { toMcpToolName } from '../definitions/mcp-tool-name.ts';
+import { RESOURCE_TOOL, toMcpServerName, toMcpToolName } from '../definitions/mcp-tool-name.ts';
 import type { Actor } from '../identity/actor.ts';
 import { describeCall } from '../permissions/describe-call.ts';
 import type { McpAppPage } from '../store/mcp-apps.ts';
@@ -40,7 +40,7 @@ export interface SessionApps {
     actor: Actor,
     request: AppRequest & { tool: string; input: Readonly<Record<string, unknown>>; isConfirmed: boolean },
   ): Promise<McpAppAnswer>;
-  /** Reads a resource of that server. @throws CspError as `call` */
+  /** Reads a resource of that server; nobody has to confirm it. @throws CspError as `call` */
   read(actor: Actor, request: AppRequest & { uri: string }): Promise<McpAppAnswer>;
 }
 
@@ -93,6 +93,17 @@ export function createSessionApps({ store, audit, access, getLive }: SessionApps
     }
   };
 
+  /** What came of the work goes only to who may still have it. */
+  const answerTo = async (
+    actor: Actor,
+    sessionId: string,
+    work: () => Promise<McpAppAnswer>,
+  ): Promise<McpAppAnswer> => {
+    const answer = await hold(sessionId, work);
+    await access.get(actor, 'session.send', sessionId);
+    return answer;
+  };
+
   return {
     getPage: async (actor, sessionId, digest) => (await findPage(actor, 'session.read', { sessionId, digest })).page,
 
@@ -101,19 +112,26 @@ export function createSessionApps({ store, audit, access, getLive }: SessionApps
       if (!calls.offers(tool))
         throw new CspError('not_found', `The MCP server ${server} has no tool ${tool} that its apps may call`);
       const toolName = toMcpToolName({ server, tool });
-      const { permission, reason } = await live.judgeAppCall(actor.role, { toolName, input });
-      if (permission === 'deny') throw new CspError('permission_denied', `An app may not call ${tool}: ${reason}`);
-      if (permission === 'ask' && !isConfirmed) return toAnswer({ outcome: 'needs_confirmation', reason });
-      const intent = toIntent(actor, request, { server, tool, input, isConfirmed: permission === 'ask' });
-      const run = () => answerWith(() => calls.call(tool, input, request.signal));
-      return hold(request.sessionId, () =>
-        audit.during(intent, run, (answer) => [{ ...intent, outcome: toFactOutcome(answer, request.signal) }]),
-      );
+      const { signal } = request;
+      return answerTo(actor, request.sessionId, async () => {
+        const { permission, reason } = await live.judgeAppCall(actor.role, { toolName, input }, signal);
+        if (permission === 'deny') throw new CspError('permission_denied', `An app may not call ${tool}: ${reason}`);
+        if (permission === 'ask' && !isConfirmed) return toAnswer({ outcome: 'needs_confirmation', reason });
+        const intent = toIntent(actor, request, { server, tool, input, isConfirmed: permission === 'ask' });
+        const run = () => answerWith(() => calls.call(tool, input, signal));
+        return audit.during(intent, run, (answer) => [{ ...intent, outcome: toFactOutcome(answer, signal) }]);
+      });
     },
 
     async read(actor, { uri, ...request }) {
-      const { calls } = await open(actor, request);
-      return hold(request.sessionId, () => answerWith(() => calls.read(uri, request.signal)));
+      const { live, calls, server } = await open(actor, request);
+      const { signal } = request;
+      return answerTo(actor, request.sessionId, async () => {
+        const read = { toolName: RESOURCE_TOOL, input: { server: toMcpServerName(server), uri } };
+        const { permission, reason } = await live.judgeAppCall(actor.role, read, signal);
+        if (permission === 'deny') throw new CspError('permission_denied', `An app may not read ${uri}: ${reason}`);
+        return answerWith(() => calls.read(uri, signal));
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { pluginManifest } from '../manifest/plugin-manifest.ts';
 import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
 import { toPlainMarkdown } from './plain-frontmatter.ts';
+import { hasCommandHook } from './has-command-hook.ts';
 import { createPluginFolders } from './plugin-folders.ts';
 import { toServedFolder } from './served-folder.ts';
 
@@ -182,4 +183,20 @@ describe('the frontmatter of what is served', () => {
     expect(toPlainMarkdown('---\nhooks: 1\n---\n${user_config.x}', fill)).toBe(own + hooked);
     expect(toPlainMarkdown('Hello', fill)).toBe('Hello');
   });
+});
+
+it.each([
+  ['mcp__docs__erase', true],
+  ['mcp__docs__erase|Bash', true],
+  ['Bash|Edit', false],
+  // Not run here: it counts as one that matches.
+  ['Bash.*', true],
+  ['', true],
+])('knows of a hook with the matcher %j whether the CLI could ask it about a call', async (matcher, expected) => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'served-'));
+  await writeAll(dir.path, { 'hooks/hooks.json': JSON.stringify({ hooks: { PreToolUse: [{ matcher, hooks: [] }] } }) });
+  const plugin = { path: dir.path, hooks: ['PreToolUse'] };
+  expect(await hasCommandHook(plugin, 'mcp__docs__erase')).toBe(expected);
+  expect(await hasCommandHook({ ...plugin, hooks: ['Stop'] }, 'mcp__docs__erase')).toBe(false);
+  expect(await hasCommandHook({ ...plugin, path: join(dir.path, 'none') }, 'Bash')).toBe(true);
 });

@@ -104,9 +104,9 @@ export class LiveSession implements ProcessHolder {
   }
 
   /** Whether an app may call a tool for a person of this role; nothing of it is kept. */
-  async judgeAppCall(role: Role, call: JudgedCall): Promise<AppCallVerdict> {
+  async judgeAppCall(role: Role, call: JudgedCall, signal: AbortSignal): Promise<AppCallVerdict> {
     await this.#parts.owner.refresh();
-    return this.#parts.judgeAppCall(role, call);
+    return this.#parts.judgeAppCall(role, call, signal);
   }
 
   /** Starts a process before the next message, because somebody is typing. */

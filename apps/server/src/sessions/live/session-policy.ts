@@ -6,10 +6,11 @@ import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
 import type { Role } from '../../identity/actor.ts';
 import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
 import { createPermissionGate, type PermissionGateOptions } from '../../permissions/gate.ts';
-import { judgeAppCall, type AppCallVerdict, type JudgedCall } from '../../permissions/judge-app-call.ts';
+import { judgeAppCall, withHooks, type AppCallVerdict, type JudgedCall } from '../../permissions/judge-app-call.ts';
 import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../../permissions/tool-decisions.ts';
+import { hasCommandHook } from '../../plugins/delivery/has-command-hook.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { toShellLineFact, toShellLineNotice } from '../../turns/shell-line-fact.ts';
@@ -43,8 +44,8 @@ export interface SessionPolicy {
   guard: PromptGuard;
   decisions: ToolDecisions;
   onHook: HookDispatcher['onHook'];
-  /** As the session's own calls are decided, and for the role of the person whose app it is; the stricter counts. Pure. */
-  judgeAppCall(role: Role, call: JudgedCall): AppCallVerdict;
+  /** As the session's own calls are decided, and for the role of the person whose app it is; the stricter counts. */
+  judgeAppCall(role: Role, call: JudgedCall, signal: AbortSignal): Promise<AppCallVerdict>;
 }
 
 /** Connects the gate with the session's mode, rules, owner and folders, and with the hooks that only make it stricter. */
@@ -85,7 +86,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   };
   const gate = createPermissionGate(gateOptions);
   const decisions = new ToolDecisions(gate);
-  const { onHook } = createSessionHooks({
+  const hooks = createSessionHooks({
     ...{ sessionId: session().id, logger, decisions, facts, handlers: [guard.handler, ...deps.hookHandlers] },
     async noteShellLine(line, verdict) {
       await deps.audit.record(toShellLineFact(session(), line, verdict));
@@ -99,14 +100,22 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     onHookAsks: options.onHookAsks,
   });
   return {
-    ...{ owner, guard, decisions, onHook },
-    judgeAppCall(role, { toolName, input }) {
+    ...{ owner, guard, decisions, onHook: hooks.onHook },
+    async judgeAppCall(role, { toolName, input }, signal) {
       const { policy } = policies.current;
       const ofPerson = createPermissionGate({
         ...{ ...gateOptions, role: () => role },
         mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
       });
-      return judgeAppCall([gate, ofPerson].map((each) => each.evaluate(toolName, input)));
+      const verdict = judgeAppCall([gate, ofPerson].map((each) => each.evaluate(toolName, input)));
+      if (verdict.permission === 'deny') return verdict;
+      const plugins = settings()?.plugins ?? [];
+      const [said, matches] = await Promise.all([
+        hooks.judge({ toolName, input, cwd: folders.dirs.workspace }, signal),
+        Promise.all(plugins.map((plugin) => hasCommandHook(plugin, toolName))),
+      ]);
+      const unasked = plugins.filter((_, index) => matches[index]).map(({ displayName }) => displayName);
+      return withHooks(verdict, { said, unasked });
     },
   };
 }
