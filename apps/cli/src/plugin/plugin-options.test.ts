@@ -12,6 +12,10 @@ it.each<[string[], unknown]>([
     ['git:https://x.example/a.git#v1', '--folder', 'p'],
     { body: { type: 'git', url: 'https://x.example/a.git', ref: 'v1', path: 'p' } },
   ],
+  [
+    ['mcp:docs=https://x.example/mcp', '--header', 'Authorization: Bearer a:b'],
+    { body: { url: 'https://x.example/mcp', headers: { Authorization: 'Bearer a:b' } } },
+  ],
   [['mcp:docs=https://x.example/mcp?a=b'], { body: { type: 'mcp', name: 'docs', url: 'https://x.example/mcp?a=b' } }],
   [
     ['mcp:files', '--', 'npx', '-y', 'x', '--json'],
@@ -40,6 +44,8 @@ it.each([
   [['remove', 'a', 'b']],
   [['activate', 'a', '--grant', 'x=y']],
   [['list', '--odd']],
+  [['add', './a', '--header', 'A: b']],
+  [['add', 'mcp:a=https://x.example', '--header', 'b']],
   [['add', './a', '--', '--stdio']],
   [['add', 'npm:a', '--env', 'A']],
 ])('says what is wrong with %j', (args) => {

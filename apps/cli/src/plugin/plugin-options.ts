@@ -28,6 +28,7 @@ mcp:NAME followed by -- COMMAND ARGUMENT… After npm:NAME, -- ARGUMENT… goes 
   --plugin NAME            which plugin of a marketplace
   --env NAME=VALUE         with npm and mcp: in the environment of the MCP server; more than once; a value may be
                            '\${secret:NAME}', or have '\${CLAUDE_PLUGIN_DATA}', the folder that it may write
+  --header 'NAME: VALUE'   with mcp:NAME=URL: sent with each request; more than once; a value may be 'Bearer \${secret:NAME}'
   --folder PATH            with git: a folder of the repository
   --grant KIND=A,B         with activate and dev: grant these hooks, hosts, secrets or permissions; more than once
   --grant-all              with activate and dev: grant all that it requires
@@ -118,7 +119,11 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
   const env = readEnv(values.env ?? []);
   if (typeof env === 'string') return { kind: 'wrong', problem: env };
-  const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, env, program });
+  const headers = readHeaders(values.header ?? []);
+  if (typeof headers === 'string') return { kind: 'wrong', problem: headers };
+  const source = takesSource === undefined ? undefined : toSource(takesSource, { ...values, env, headers, program });
+  if (headers !== undefined && !(source !== undefined && 'body' in source && 'url' in source.body && isCalled(source)))
+    return { kind: 'wrong', problem: '--header goes only with mcp:NAME=URL.' };
   if (!isCalled(source) && (env !== undefined || end !== -1))
     return { kind: 'wrong', problem: `${end === -1 ? '--env' : '--'} goes only with npm:NAME and mcp:NAME.` };
   const { plugin, trusted = false, json = false, url } = values;
@@ -156,11 +161,12 @@ interface SourceValues {
   plugin?: string | undefined;
   folder?: string | undefined;
   env: Record<string, string> | undefined;
+  headers: Record<string, string> | undefined;
   /** What stands after `--`. */
   program: readonly string[];
 }
 
-function toSource(text: string, { plugin, folder, env, program }: SourceValues): GivenSource {
+function toSource(text: string, { plugin, folder, env, headers, program }: SourceValues): GivenSource {
   const called = { ...(env && { env }) };
   const more = { ...(plugin !== undefined && { plugin }) };
   const [, kind = '', rest = ''] = /^(npm|git|mcp):(.+)$/s.exec(text) ?? [];
@@ -185,7 +191,14 @@ function toSource(text: string, { plugin, folder, env, program }: SourceValues):
   if (kind === 'mcp') {
     const [name, url] = splitOnce(rest, '=');
     const [command, ...args] = program;
-    return { body: { type: 'mcp', name, ...(url === undefined ? { command, args } : { url }), ...called } };
+    return {
+      body: {
+        type: 'mcp',
+        name,
+        ...(url === undefined ? { command, args } : { url, ...(headers && { headers }) }),
+        ...called,
+      },
+    };
   }
   return isArchive(basename(text)) ? { archive: text } : { body: { type: 'path', path: text, ...more } };
 }
@@ -219,6 +232,17 @@ function toVersion(values: { previous?: boolean; current?: boolean }): PluginOpt
   return values.previous ? 'previous' : values.current ? 'current' : undefined;
 }
 
+function readHeaders(texts: readonly string[]): Record<string, string> | undefined | string {
+  if (texts.length === 0) return undefined;
+  const headers: Record<string, string> = {};
+  for (const text of texts) {
+    const [name, value] = splitOnce(text, ':');
+    if (name.trim() === '' || value === undefined) return "--header takes 'NAME: VALUE'.";
+    headers[name.trim()] = value.trim();
+  }
+  return headers;
+}
+
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
@@ -235,6 +259,7 @@ function readArgs(args: readonly string[]) {
         ...{ file: { type: 'string' }, previous: { type: 'boolean' }, current: { type: 'boolean' } },
         grant: { type: 'string', multiple: true },
         env: { type: 'string', multiple: true },
+        header: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
         help: { type: 'boolean', short: 'h' },
       },

@@ -95,6 +95,11 @@ Files: 0 added, 0 removed, 2 changed, 1 the same
     /^0 greeter 1\.0\.0 brings\nNeeds a grant:\n {2}\+ hook Stop/,
   );
   expect(await run('review', 'greeter', '--previous')).toMatch(/^1 The plugin greeter has no previous version/);
+  const headers = ['--header', 'Key: ${secret:KEY}', '--header', 'Other: hidden'];
+  expect(await run('add', 'mcp:docs=https://docs.example/mcp', ...headers)).toMatch(/^0 docs is registered/);
+  expect(await run('show', 'docs')).toContain(
+    'It is called as https://docs.example/mcp\n  Key: ${secret:KEY}\n  Other: …\n',
+  );
   expect(await run('remove', 'greeter')).toBe('0 Removed greeter.');
   expect(await run('remove', 'greeter')).toMatch(/^1 There is no plugin greeter/);
 

@@ -6,6 +6,7 @@ import type {
   PluginReviewResource,
 } from '@claude-sdk-pattern/protocol';
 
+import { toMarkedText } from '../chat/terminal-text.ts';
 import { describeReview } from './print-review.ts';
 
 /** Of a review, beside what else is told of a plugin. */
@@ -49,10 +50,30 @@ export function describeWhole(plugin: PluginResource, review?: PluginReviewResou
     ...grants.map(([kind, names]: [string, readonly string[]]) => `  ${kind}: ${names.join(', ')}`),
     `Health: ${health.status}${health.reason === null ? '' : ` (${health.reason})`}, ${health.calls} calls, ${health.errors} failed, since ${health.since}`,
     ...health.parts.map(describeHealth),
+    ...describeSource(plugin.source),
     ...(previous === null ? [] : [`The version before: ${previous.version ?? previous.digest.slice(0, 12)}`]),
     ...(dataBytes === 0 ? [] : [`It keeps ${dataBytes} bytes.`]),
   ];
   return `${lines.join('\n')}\n${describePlugin(plugin, review)}`;
+}
+
+/** Of a bare MCP server how it is called, as operators and administrators see it. */
+function describeSource(source: PluginResource['source']): string[] {
+  const { type, command, args = [], url, env = {}, headers = {} } = (source ?? {}) as ShownServer;
+  if (type !== 'mcp') return [];
+  const pairs = [...Object.entries(env), ...Object.entries(headers)].map(([name, value]) =>
+    toMarkedText(`  ${name}: ${value}`),
+  );
+  return [toMarkedText(`It is called as ${url ?? [command, ...args].join(' ')}`), ...pairs];
+}
+
+interface ShownServer {
+  type?: string;
+  command?: string;
+  args?: string[];
+  url?: string;
+  env?: Record<string, string>;
+  headers?: Record<string, string>;
 }
 
 function describeHealth({
@@ -74,7 +95,7 @@ function describeDetails({ remedy, output }: FaultDetailsResource): string {
     remedy === null ? [] : [`${remedy}.`],
     output === null ? [] : ['It wrote', ...output.split('\n')],
   ].flat();
-  return lines.map((line) => `\n      ${line}`).join('');
+  return lines.map((line) => `\n      ${toMarkedText(line)}`).join('');
 }
 
 /**

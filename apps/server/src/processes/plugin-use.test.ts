@@ -8,8 +8,9 @@ it('counts calls, errors, starts and restarts of a part, and says what was last 
   const use = createPluginUse(clock);
   const [one, other] = [0, 1].map(() => use.of({ plugin: 'p', kind: 'mcp_server', name: 'docs' }));
   one?.noteStart('connected');
-  other?.noteStart('failed', 'nobody is there');
-  expect(use.list('p')).toMatchObject([{ connected: 1, isFailing: true, lastProblem: { text: 'nobody is there' } }]);
+  other?.noteStart('failed', 'nobody is there', { remedy: 'Start it', output: 'oops' });
+  const lastProblem = { text: 'nobody is there', remedy: 'Start it', output: 'oops' };
+  expect(use.list('p')).toMatchObject([{ connected: 1, isFailing: true, lastProblem }]);
   other?.noteStart('connected');
   one?.beginCall('find')('ok');
   one?.beginCall('find')('error');

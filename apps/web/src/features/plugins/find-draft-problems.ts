@@ -58,7 +58,7 @@ export function findDraftProblems(draft: SourceDraft): DraftProblems {
 }
 
 /** What is wrong with the first line that is no pair, or whose name is none. */
-export function findPairProblem(text: string, separator: '=' | ':'): string | undefined {
+function findPairProblem(text: string, separator: '=' | ':'): string | undefined {
   const isHeader = separator === ':';
   for (const line of toLines(text)) {
     const at = line.indexOf(separator);

@@ -129,7 +129,7 @@ export function FileField({
   );
 }
 
-export function Transport({ draft, onChange }: Pick<SourceFieldsProps, 'draft' | 'onChange'>) {
+function Transport({ draft, onChange }: Pick<SourceFieldsProps, 'draft' | 'onChange'>) {
   const id = useId();
   return (
     <div>
