@@ -1,9 +1,11 @@
+import type { Stats } from 'node:fs';
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { PluginFileChange } from '@claude-sdk-pattern/protocol';
 
-import { createLimiter } from '../../lib/limiter.ts';
+import { createLimiter, type Limiter } from '../../lib/limiter.ts';
+import { checkContentPath } from '../content/content-path.ts';
 
 const READS_AT_ONCE = 8;
 const CHUNK_BYTES = 256 * 1024;
@@ -32,18 +34,49 @@ export async function compareContent(before: string | null, after: string): Prom
   const limiter = createLimiter(READS_AT_ONCE);
   const paths = [...new Set([...old.keys(), ...next.keys()])].toSorted(byPlace);
   const compared = await Promise.all(
-    paths.map(async (path) => {
-      const [was, is] = [old.get(path), next.get(path)];
-      const isSame =
-        before !== null &&
-        was?.bytes === is?.bytes &&
-        was?.isExecutable === is?.isExecutable &&
-        (await limiter.run(() => isSameFile(join(before, path), join(after, path))));
-      return isSame ? [] : [toChange(path, was, is)];
-    }),
+    paths.map((path) => findChange({ before, after, path }, [old.get(path), next.get(path)], limiter)),
   );
-  const changes = compared.flat();
+  const changes = compared.filter((change) => change !== undefined);
   return { changes, unchanged: paths.length - changes.length };
+}
+
+/**
+ * How one file differs; undefined where it does not, or is in neither folder.
+ * @param path In the content.
+ * @throws CspError `invalid_request` for a path that leads out of it.
+ */
+export async function compareFile(
+  before: string | null,
+  after: string,
+  path: string,
+): Promise<ComparedContent['changes'][number] | undefined> {
+  const checked = checkContentPath(path);
+  const [was, is] = await Promise.all([
+    before === null ? undefined : findFile(before, checked),
+    findFile(after, checked),
+  ]);
+  if (was === undefined && is === undefined) return undefined;
+  return findChange({ before, after, path: checked }, [was, is], createLimiter(1));
+}
+
+async function findChange(
+  { before, after, path }: { before: string | null; after: string; path: string },
+  [was, is]: readonly [FoundFile | undefined, FoundFile | undefined],
+  limiter: Limiter,
+): Promise<ComparedContent['changes'][number] | undefined> {
+  const mayBeSame = before !== null && was?.bytes === is?.bytes && was?.isExecutable === is?.isExecutable;
+  const isSame =
+    mayBeSame && (await limiter.run(() => isSameFile(join(before, path), join(after, path), is?.bytes ?? 0)));
+  return isSame ? undefined : toChange(path, was, is);
+}
+
+async function findFile(dir: string, path: string): Promise<FoundFile | undefined> {
+  const found = await lstat(join(dir, path)).catch(() => undefined);
+  return found?.isFile() === true ? toFound(found) : undefined;
+}
+
+function toFound({ size, mode }: Stats): FoundFile {
+  return { bytes: size, isExecutable: (mode & 0o100) !== 0 };
 }
 
 /** Whether a file is no text: it has a NUL, or its beginning is no UTF-8. */
@@ -73,24 +106,26 @@ async function listContent(dir: string): Promise<Map<string, FoundFile>> {
       .map((entry) =>
         limiter.run(async () => {
           const path = join(entry.parentPath, entry.name);
-          const { size, mode } = await lstat(path);
-          found.set(path.slice(dir.length + 1), { bytes: size, isExecutable: (mode & 0o100) !== 0 });
+          found.set(path.slice(dir.length + 1), toFound(await lstat(path)));
         }),
       ),
   );
   return found;
 }
 
-async function isSameFile(one: string, other: string): Promise<boolean> {
+/** @param bytes Size of both. */
+async function isSameFile(one: string, other: string, bytes: number): Promise<boolean> {
   await using first = await open(one, 'r');
   await using second = await open(other, 'r');
-  const [a, b] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
-  for (let at = 0; ;) {
+  const size = Math.min(bytes, CHUNK_BYTES);
+  const [a, b] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  for (let at = 0; at < bytes;) {
     const [read, compared] = await Promise.all([readAt(first, a, at), readAt(second, b, at)]);
     if (!read.equals(compared)) return false;
-    if (read.length === 0) return true;
+    if (read.length === 0) break;
     at += read.length;
   }
+  return true;
 }
 
 async function readAt(file: FileHandle, into: Buffer, at: number): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { cutText, type Room } from './room.ts';
 
 const MAX_LINES = 400;
 const MAX_LINE_CHARS = 2000;
-/** Comparing holds the whole server up: what takes longer is shown as replaced. */
+/** Of one text. Comparing holds the whole server up: what takes longer is shown as replaced. */
 const MAX_MS = 40;
 /** Changed lines; comparing takes their square. */
 const MAX_EDITS = 2000;
@@ -15,7 +15,7 @@ type Hunk = PluginTextDiff['hunks'][number];
 
 /**
  * A unified difference of two texts, bounded in time and length. Line ends of Windows count as those of Unix.
- * @param room Characters that it may take; it takes what it uses.
+ * @param room It takes what it uses.
  * @returns Without hunks where the lines are the same.
  */
 export function compareTexts(
@@ -24,7 +24,7 @@ export function compareTexts(
   { room, maxLines = MAX_LINES }: { room: Room; maxLines?: number },
 ): PluginTextDiff {
   const [old, next] = [before.replaceAll('\r\n', '\n'), after.replaceAll('\r\n', '\n')];
-  const all = old === next ? [] : (toHunks(old, next) ?? toReplaced(old, next));
+  const all = old === next ? [] : (toHunks(old, next, room) ?? toReplaced(old, next));
   const lines = all.flatMap((hunk) => hunk.lines);
   const hunks: Hunk[] = [];
   let shown = 0;
@@ -45,11 +45,15 @@ export function compareTexts(
 }
 
 /** Undefined where comparing takes too long. */
-function toHunks(before: string, after: string): Hunk[] | undefined {
-  const limits = { context: CONTEXT_LINES, timeout: MAX_MS, maxEditLength: MAX_EDITS };
+function toHunks(before: string, after: string, room: Room): Hunk[] | undefined {
+  const timeout = Math.min(MAX_MS, room.ms);
   // Of a text that is new or gone every line is, and nothing has to be compared.
-  if (before === '' || after === '') return undefined;
-  return structuredPatch('', '', before, after, '', '', limits)?.hunks.map(({ oldStart, newStart, lines }) => ({
+  if (before === '' || after === '' || timeout <= 0) return undefined;
+  const startedAt = performance.now();
+  const limits = { context: CONTEXT_LINES, timeout, maxEditLength: MAX_EDITS };
+  const patch = structuredPatch('', '', before, after, '', '', limits);
+  room.ms -= performance.now() - startedAt;
+  return patch?.hunks.map(({ oldStart, newStart, lines }) => ({
     ...{ old_start: oldStart, new_start: newStart, lines },
   }));
 }

@@ -186,7 +186,8 @@ it('shows what an upgrade adds, takes away and changes, with command lines befor
     },
   });
   expect(await stage.reviewFile('docs', 'logo.png')).toMatchObject({ diff: null, why_not: 'binary' });
-  for (const path of ['tools.ts', '../secret', 'none'])
+  await expect(stage.reviewFile('docs', '../secret')).rejects.toMatchObject({ code: 'invalid_request' });
+  for (const path of ['tools.ts', 'skills', 'none'])
     await expect(stage.reviewFile('docs', path)).rejects.toMatchObject({ code: 'not_found' });
   await expect(stage.review('docs', 'previous')).rejects.toMatchObject({ code: 'not_found' });
 });
@@ -282,9 +283,9 @@ it('stays within bounds, whatever a version brings', async () => {
 
 it('shows texts that take too long to compare as replaced, and says how much of them is left off', () => {
   const lines = (seed: number) => Array.from({ length: 20_000 }, (_, at) => `${(at * seed) % 9973}`).join('\n');
-  const diff = compareTexts(lines(7), lines(13), { room: { left: 1_000_000 }, maxLines: 10 });
+  const diff = compareTexts(lines(7), lines(13), { room: { left: 1_000_000, ms: 100 }, maxLines: 10 });
   expect(diff).toMatchObject({ added: 20_000, removed: 20_000, left_off: 39_990 });
-  expect(compareTexts('a\r\nb\r\n', 'a\nb\n', { room: { left: 10 } })).toEqual({
+  expect(compareTexts('a\r\nb\r\n', 'a\nb\n', { room: { left: 10, ms: 100 } })).toEqual({
     hunks: [],
     added: 0,
     removed: 0,

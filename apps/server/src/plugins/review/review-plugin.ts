@@ -18,6 +18,7 @@ const MAX_PROBLEMS = 50;
 const MAX_GRANT_CHARS = 2000;
 /** Characters of all texts and values together. */
 const MAX_CHARS = 512 * 1024;
+const MAX_COMPARING_MS = 500;
 const KINDS = ['hooks', 'hosts', 'secrets', 'permissions'] as const;
 
 export interface ReviewedVersions {
@@ -32,7 +33,7 @@ export interface ReviewedVersions {
 /** What a version brings, changes and takes away, within bounds. */
 export async function reviewPlugin(reviewed: ReviewedVersions): Promise<PluginReviewResource> {
   const { name, of, before, after, granted } = reviewed;
-  const room: Room = { left: MAX_CHARS };
+  const room: Room = { left: MAX_CHARS, ms: MAX_COMPARING_MS };
   const content = await compareContents(before, after);
   const reasonsOf = findReasons(reviewed);
   const changedFiles = content?.changes.map(({ path }) => path) ?? [];

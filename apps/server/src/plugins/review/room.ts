@@ -1,6 +1,9 @@
-/** Characters that may still be answered. */
+/** What one answer may still take. */
 export interface Room {
+  /** Characters. */
   left: number;
+  /** Milliseconds for comparing texts, which nothing else can interrupt. */
+  ms: number;
 }
 
 const MAX_VALUE_CHARS = 2000;
