@@ -16,6 +16,7 @@ const COMMANDS: Record<string, Command> = {
   plugin: async (args, context) => (await import('./plugin/plugin.ts')).plugin(args, context),
   options: async (args, context) => (await import('./options.ts')).options(args, context),
   secrets: async (args, context) => (await import('./secrets.ts')).secrets(args, context),
+  'sign-ins': async (args, context) => (await import('./sign-ins.ts')).signIns(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

@@ -8,8 +8,9 @@ import { expect, it } from 'vitest';
 import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 import { secrets } from './secrets.ts';
+import { signIns } from './sign-ins.ts';
 
-it('sets, lists and removes secrets by the API, and encrypts them with another key', async () => {
+it('sets, lists and removes secrets by the API beside sign-ins, and encrypts them with another key', async () => {
   await using server = await startServer();
   const environment: Record<string, string> = {
     CLAUDE_SDK_PATTERN_DATA_DIR: server.dataDir,
@@ -37,6 +38,21 @@ it('sets, lists and removes secrets by the API, and encrypts them with another k
   );
   expect(answers.join('\n')).toContain('SHARED');
   expect(answers.join('\n')).not.toContain('a value of');
+
+  const signs = async (line: string) => {
+    const printed: string[] = [];
+    const print = (text: string) => void printed.push(text);
+    const code = await signIns([...line.split(' '), '--url', server.url], { environment, print, printError: print });
+    return { code, text: printed.join('\n') };
+  };
+  expect(await signs('list')).toEqual({ code: 0, text: 'Nobody has signed in to an MCP server.' });
+  expect(await signs('clients')).toEqual({ code: 0, text: 'The platform is registered at no authorization server.' });
+  expect(JSON.parse((await signs('list --platform --json')).text)).toEqual({ data: [], next_page: null });
+  expect(await signs('begin nowhere')).toMatchObject({ code: 1, text: expect.stringMatching(/URL|url/) });
+  expect(await signs('begin no-plugin docs')).toMatchObject({ code: 1 });
+  expect(await signs('remove nothing')).toMatchObject({ code: 1 });
+  for (const line of ['remove', 'list more', '__proto__', 'list --what'])
+    expect(await signs(line)).toMatchObject({ code: 2, text: expect.stringContaining('Usage: csp sign-ins') });
 
   expect(await run('rotate')).toMatchObject({ code: 0, text: expect.stringContaining('0 secrets') });
   await server.kill();

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
 import Anthropic from '@anthropic-ai/sdk';
 import type { McpSignInResource } from '@claude-sdk-pattern/protocol';
 import { say, useTool } from '@claude-sdk-pattern/scripted-model';
@@ -90,6 +94,24 @@ let ada: Person;
 let bob: Person;
 beforeAll(async () => {
   [ada, bob] = await Promise.all([createPerson('ada'), createPerson('bob')]);
+});
+
+const CSP = join(import.meta.dirname, '../../cli/bin/csp.mjs');
+
+it('is begun, listed and ended by csp sign-ins, by an address that a browser opens', async () => {
+  const env = { ...process.env, CLAUDE_SDK_PATTERN_API_KEY: bob.key };
+  const csp = async (...args: string[]) => {
+    const line = [CSP, 'sign-ins', ...args, '--url', server.url];
+    return (await promisify(execFile)(process.execPath, line, { env })).stdout.trim();
+  };
+  const begun = await csp('begin', docs.url);
+  expect(begun).toContain(`${authorization.issuer} will let the platform use ${docs.url}. Open this by 2`);
+  const { status } = await finish(bob.cookie, await authorize(begun.split('\n').at(-1) ?? ''));
+  expect(status).toBe(200);
+  const [found] = (JSON.parse(await csp('list', '--json')) as { data: McpSignInResource[] }).data;
+  expect(found).toMatchObject({ server_url: docs.url, status: 'signed_in', scope: 'user' });
+  expect(await csp('remove', found?.id ?? '')).toBe(`Signed out: ${found?.id}.`);
+  expect(await listSignIns({ 'x-api-key': bob.key })).toEqual([]);
 });
 
 describe('a session whose MCP server wants a sign-in', () => {
