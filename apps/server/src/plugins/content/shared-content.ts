@@ -21,8 +21,8 @@ export interface SharedContentDeps {
 
 /** Content in the database, where servers that have no disk in common get it from each other. */
 export interface SharedContent {
-  /** Puts there what is on the disk of this server. */
-  put(content: ContentId): Promise<void>;
+  /** Puts there what is in a folder of this server. */
+  put(content: ContentId, dir: string): Promise<void>;
   /**
    * Takes from there what this server lacks, and puts there what it has. What fails is tried again after a minute. Never
    * rejects.
@@ -43,8 +43,8 @@ export function createSharedContent({ store, content, limits, logger, clock }: S
   let there = new Set<string>();
   const retryAtMs = new Map<string, number>();
 
-  const put = async (id: ContentId): Promise<void> => {
-    await pluginContents.put(id, () => pack(content.toDir(id)));
+  const put = async (id: ContentId, dir: string): Promise<void> => {
+    await pluginContents.put(id, () => pack(dir));
     there.add(toContentKey(id));
   };
 
@@ -64,7 +64,7 @@ export function createSharedContent({ store, content, limits, logger, clock }: S
     const key = toContentKey(id);
     if (isHere === there.has(key) || (retryAtMs.get(key) ?? 0) > clock.uptimeMs()) return;
     try {
-      await (isHere ? put(id) : take(id));
+      await (isHere ? put(id, content.toDir(id)) : take(id));
       retryAtMs.delete(key);
     } catch (error) {
       retryAtMs.set(key, clock.uptimeMs() + RETRY_MS);

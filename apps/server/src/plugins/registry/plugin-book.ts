@@ -119,6 +119,7 @@ export class PluginBook {
   async install(actor: Actor, incoming: Incoming): Promise<PluginView> {
     await using taken = await takeIn(incoming, { ...this.#deps, signal: this.#stopped.signal });
     const { name, release } = taken;
+    await this.#share(taken);
     return await this.#changes.run(async () => {
       await this.#catalogue.read();
       if (this.#catalogue.plugins.has(name)) throw toTaken(name);
@@ -146,7 +147,7 @@ export class PluginBook {
           `The content of the plugin ${name} is missing on this server. Upgrade it first`,
         );
       const { granted, trusted } = next;
-      return { next, details: { ...toDetails(next.release), granted: toGrantDetails(granted), trusted } };
+      return { next, details: { ...toDetails(next.release), granted: { ...granted }, trusted } };
     });
   }
 
@@ -193,6 +194,7 @@ export class PluginBook {
         'invalid_request',
         `The source is the plugin ${taken.name}, and not ${name}. Take it in by itself`,
       );
+    await this.#share(taken);
     return await this.#change({ actor, action: 'plugin.upgrade', name }, async ({ record, hasContent }) => {
       // The same version again mends a plugin whose content is missing.
       if (change !== undefined && change.from !== record.release.digest) throw toChanged(name);
@@ -270,11 +272,13 @@ export class PluginBook {
     return this.#deps.audit.record({ actor: toFactActor(actor), action, target, details }, transaction);
   }
 
+  /** Before it is this server's own, so that no other change waits for it. What is refused after that goes with the next sweeps. */
+  async #share({ path, name, release }: TakenIn): Promise<void> {
+    if (path !== undefined) await this.#shared?.put({ name, digest: release.digest }, path);
+  }
+
   async #publish({ path, name, release }: TakenIn): Promise<void> {
-    if (path === undefined) return;
-    const content = { name, digest: release.digest };
-    await this.#deps.content.publish(path, content);
-    await this.#shared?.put(content);
+    if (path !== undefined) await this.#deps.content.publish(path, { name, digest: release.digest });
   }
 }
 
@@ -285,10 +289,6 @@ function toRow(name: string, record: PluginRecord) {
 
 function toDetails({ version, digest, source, origin }: PluginRelease): JsonObject {
   return { version, digest, source: source.type, ...('commit' in origin && { commit: origin['commit'] }) };
-}
-
-function toGrantDetails(granted: PluginRecord['granted']): JsonObject {
-  return { ...granted };
 }
 
 function toTaken(name: string): CspError {

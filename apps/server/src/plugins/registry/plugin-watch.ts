@@ -29,6 +29,7 @@ export class PluginWatch {
   readonly #deps: PluginWatchDeps;
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
+  #sharing: Promise<void> | undefined;
   #measuring: Promise<void> | undefined;
   #refreshes = 0;
   #isFailing = false;
@@ -46,18 +47,20 @@ export class PluginWatch {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#refreshing;
+    await this.#sharing;
     await this.#measuring;
   }
 
   /** Removes content that nothing refers to and nothing uses, here and in the database. */
   async sweep(): Promise<void> {
     const { changes, catalogue, sweeper, shared } = this.#deps;
-    await changes.run(async () => {
+    const kept = await changes.run(async () => {
       await catalogue.read();
-      const kept = new Set(catalogue.listContent().map(toContentKey));
-      await sweeper.sweep(kept);
-      await shared?.sweep(kept);
+      const content = new Set(catalogue.listContent().map(toContentKey));
+      await sweeper.sweep(content);
+      return content;
     });
+    await shared?.sweep(kept);
   }
 
   async #refresh(): Promise<void> {
@@ -66,7 +69,8 @@ export class PluginWatch {
     this.#refreshes += 1;
     try {
       await changes.run(() => catalogue.read());
-      await shared?.even(catalogue.listContent());
+      // Nobody waits for large content: what was switched off elsewhere has to end meanwhile.
+      this.#sharing ??= shared?.even(catalogue.listContent()).finally(() => (this.#sharing = undefined));
       if (isSweeping) await this.sweep();
       this.#isFailing = false;
     } catch (error) {
