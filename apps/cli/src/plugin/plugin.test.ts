@@ -100,6 +100,7 @@ Files: 0 added, 0 removed, 2 changed, 1 the same
   expect(await run('show', 'docs')).toContain(
     'It is called as https://docs.example/mcp\n  Key: ${secret:KEY}\n  Other: …\n',
   );
+  expect(await run('remove', 'docs')).toBe('0 Removed docs.');
   expect(await run('remove', 'greeter')).toBe('0 Removed greeter.');
   expect(await run('remove', 'greeter')).toMatch(/^1 There is no plugin greeter/);
 
