@@ -122,9 +122,11 @@ function Facts({ tool }: { tool: ToolItem }) {
   );
   const path = toWorkspacePath(readText(tool.input, 'file_path') || readText(tool.input, 'notebook_path'));
   const told = path !== '' ? path : readText(tool.input, 'description');
+  // What an MCP server does, it does where it runs.
+  const isElsewhere = tool.server !== null || categoryOf(tool) === 'resource';
   const facts = [
     tool.plugin === null ? null : t.tools.plugin(tool.plugin.display_name, tool.plugin.name),
-    path.startsWith('/') ? null : t.approvals.folder,
+    path.startsWith('/') || isElsewhere ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     // The note on secrets says the same.
     tool.secrets !== null && tool.approval?.askedBy?.layer === 'secrets' ? null : (tool.approval?.reason ?? null),

@@ -33,6 +33,7 @@ describe('a tool call in words', () => {
   });
 
   it('names the tools that were searched, and the resource that was read', () => {
+    expect(summarizeTools([call('ToolSearch'), call('ReadMcpResourceTool')])).toBe('Searched once, read a resource');
     const query = 'select:mcp__github__create_issue,mcp__docs__find';
     expect(objectOf(call('ToolSearch', { query }))).toBe('github · create_issue, docs · find');
     expect(objectOf(call('ToolSearch', { query: '+slack send' }))).toBe('+slack send');

@@ -9,6 +9,7 @@ export type ToolCategory =
   | 'write'
   | 'search'
   | 'web'
+  | 'resource'
   | 'todo'
   | 'agent'
   | 'question'
@@ -25,8 +26,8 @@ const CATEGORIES: Readonly<Record<string, ToolCategory>> = {
   Monitor: 'command',
   Read: 'read',
   NotebookRead: 'read',
-  ReadMcpResourceTool: 'read',
-  ListMcpResourcesTool: 'read',
+  ReadMcpResourceTool: 'resource',
+  ListMcpResourcesTool: 'search',
   Edit: 'edit',
   MultiEdit: 'edit',
   NotebookEdit: 'edit',
@@ -72,15 +73,13 @@ export function objectOf(item: Tool & Pick<ToolItem, 'input'>): string {
     case 'read':
     case 'edit':
     case 'write':
-      return (
-        shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path')) ||
-        readText(input, 'uri') ||
-        readText(input, 'server') ||
-        (item.name in t.tools.names ? '' : item.name)
-      );
+      return shortenPath(readText(input, 'file_path') || readText(input, 'notebook_path')) || item.name;
     case 'search':
       if (item.name === 'ToolSearch') return toSearchedTools(readText(input, 'query'));
+      if (item.name === 'ListMcpResourcesTool') return readText(input, 'server');
       return readText(input, 'pattern') || readText(input, 'query') || shortenPath(readText(input, 'path'));
+    case 'resource':
+      return readText(input, 'uri');
     case 'web':
       return readText(input, 'url') || readText(input, 'query');
     case 'todo':

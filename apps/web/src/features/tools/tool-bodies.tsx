@@ -27,6 +27,8 @@ export function ToolBodies({ item }: { item: ToolItem }) {
       return <WriteBody item={item} />;
     case 'search':
       return item.name === 'Glob' || item.name === 'Grep' ? <SearchBody item={item} /> : <JsonBody item={item} />;
+    case 'resource':
+      return <JsonBody item={item} />;
     case 'web':
       return <WebBody item={item} />;
     case 'todo':

@@ -22,6 +22,7 @@ const icons: Record<ToolCategory, LucideIcon> = {
   write: FilePlus,
   search: Search,
   web: Globe,
+  resource: FileText,
   todo: ListTodo,
   agent: Bot,
   question: MessageCircleQuestionMark,
