@@ -142,7 +142,10 @@ export async function openAgents(
     useOf: (plugin) => pluginUse.of({ plugin, kind: 'endpoints', name: 'endpoints' }),
   });
   opening.defer(() => endpoints.close());
-  const pluginHooks = new PluginHooks(processDeps);
+  const pluginHooks = new PluginHooks({
+    ...processDeps,
+    useOf: (plugin) => pluginUse.of({ plugin, kind: 'hooks', name: 'hooks' }),
+  });
   opening.defer(() => pluginHooks.close());
   const trials = new ServerTrials({
     ...{ ...ofPlugins, audit, authorization, revisions, findRefusal: findTrialRefusal },

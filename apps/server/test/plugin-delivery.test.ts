@@ -260,6 +260,16 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
         /^The hook PreToolUse of the plugin guard failed: A hook of PreToolUse answers with one text.*skipped/,
       ),
     );
+    const { health } = (await (await request('GET', '/api/v1/plugins/guard')).json()) as PluginResource;
+    const { parts } = health;
+    expect(parts).toMatchObject([
+      {
+        kind: 'hooks',
+        state: 'ready',
+        errors: 1,
+        last_problem: { text: 'A call of its hooks was answered with an error' },
+      },
+    ]);
   });
 });
 

@@ -44,7 +44,7 @@ export interface FaultDetailsResource {
 
 /** What an MCP server or the endpoints of a plugin have done on this server of the platform, since its start. */
 export interface PluginPartHealth {
-  kind: 'mcp_server' | 'endpoints';
+  kind: 'mcp_server' | 'endpoints' | 'hooks';
   name: string;
   transport: McpTransport | null;
   /** `ready`: something is connected to it now. `failed`: what was last heard of it is a failure. */

@@ -46,7 +46,7 @@ export interface PluginResource {
     /** Of all parts together. */
     calls: number;
     errors: number;
-    /** Of an active plugin: its MCP servers and its endpoints. */
+    /** Of an active plugin: its MCP servers, its endpoints and its hooks in TypeScript. */
     parts: readonly PluginPartHealth[];
   };
   /** SHA-256 of its content; null for one that was only discovered. */

@@ -87,7 +87,7 @@ function describeHealth({
 }: PluginPartHealth): string {
   const time = p95 === null ? '' : `, 95 % within ${p95} ms`;
   const problem = last === null ? '' : `\n    ${last.at} ${last.text}${describeDetails(last)}`;
-  return `  ${kind === 'mcp_server' ? 'MCP server' : 'endpoints'} ${name}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
+  return `  ${kind === 'mcp_server' ? `MCP server ${name}` : kind}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
 }
 
 function describeDetails({ remedy, output }: FaultDetailsResource): string {

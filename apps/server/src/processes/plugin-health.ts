@@ -1,11 +1,12 @@
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
+import { toServedHandlers } from '../plugins/delivery/served-folder.ts';
 import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
 import { toPluginMcpServers } from '../plugins/to-plugin-mcp-servers.ts';
 import type { MeasuredPart, PartUse, PluginUse } from './plugin-use.ts';
 
 /** A part of an active plugin, and what it has done. */
 export interface PartHealth extends PartUse {
-  /** Of an MCP server; null for endpoints. */
+  /** Of an MCP server; null for others. */
   transport: McpServerSpec['transport'] | null;
   state: 'ready' | 'idle' | 'failed';
 }
@@ -14,7 +15,7 @@ export interface PartHealth extends PartUse {
 export interface PluginHealth {
   /** When counting began, in milliseconds since the epoch. */
   readonly sinceMs: number;
-  /** MCP servers, then endpoints; those that were not used yet included. Empty for a plugin that is not active. */
+  /** MCP servers, then endpoints and hooks in TypeScript; those that were not used yet included. Empty for a plugin that is not active. */
   list(plugin: string): PartHealth[];
 }
 
@@ -42,6 +43,7 @@ function listParts(plugin: ActivePlugin): DeclaredPart[] {
   return [
     ...servers.map(({ name, transport }) => ({ kind: 'mcp_server' as const, name, transport })),
     ...(hasEndpoints ? [{ kind: 'endpoints' as const, name: 'endpoints', transport: null }] : []),
+    ...(toServedHandlers(plugin).length > 0 ? [{ kind: 'hooks' as const, name: 'hooks', transport: null }] : []),
   ];
 }
 

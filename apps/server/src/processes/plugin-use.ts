@@ -2,11 +2,11 @@ import type { FaultDetails } from '../agent-process/mcp/fault.ts';
 import type { McpUse } from '../agent-process/mcp/mcp-use.ts';
 import { makeRoom } from '../lib/make-room.ts';
 
-/** What of a plugin is measured: an MCP server, its tools in TypeScript included, or its HTTP endpoints. */
+/** What of a plugin is measured: an MCP server, its tools in TypeScript included, its HTTP endpoints, or its hooks in TypeScript. */
 export interface MeasuredPart {
   plugin: string;
-  kind: 'mcp_server' | 'endpoints';
-  /** Of the server; `endpoints` for those. */
+  kind: 'mcp_server' | 'endpoints' | 'hooks';
+  /** Of the server; the kind for others. */
   name: string;
 }
 

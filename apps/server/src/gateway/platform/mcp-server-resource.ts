@@ -51,7 +51,7 @@ export const sessionMcpServers = answer<{ data: SessionMcpServerResource[]; next
 export const partHealth = answer<PluginPartHealth>(
   z
     .object({
-      kind: z.enum(['mcp_server', 'endpoints']),
+      kind: z.enum(['mcp_server', 'endpoints', 'hooks']),
       name: z.string(),
       transport: transport.nullable(),
       state: z

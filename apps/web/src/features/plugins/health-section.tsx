@@ -58,7 +58,7 @@ function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
   const { kind, name, transport, state, last_problem: problem } = part;
   const { Icon, colour } = LOOKS[state];
   const isTriable = kind === 'mcp_server' && bootstrap.user.role !== 'user';
-  const title = kind === 'endpoints' ? h.endpoints : name;
+  const title = kind === 'mcp_server' ? name : h[kind];
   return (
     <li className="py-3 last:pb-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
