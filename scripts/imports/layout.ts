@@ -22,6 +22,7 @@ const SERVER_FOLDERS = [
   'workspaces',
   'journal',
   'usage',
+  'budgets',
   'hooks',
   'plugins',
   'mcp-sign-ins',

@@ -9,6 +9,7 @@ import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp-authorization.ts';
 import type { selectHost } from './hosts/select-host.ts';
+import { createSpendCounter } from './budgets/spend-counter.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
@@ -91,7 +92,7 @@ export async function openAgents(
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const priceCall = createPriceCall(await loadPrices(config.pricesFile));
-  const usage = await openUsage({ store, logger, dataDir: config.dataDir }, opening);
+  const usage = await openUsage(config, { store, logger, opening });
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
@@ -191,10 +192,10 @@ async function openUpstream(config: Config, opening: AsyncDisposableStack): Prom
   return { name: 'demo', baseUrl: demo.url, apiKey: 'demo' };
 }
 
-/** Stores what the model calls of a killed server have used, before its sessions go on. */
+/** Stores and counts what the model calls of a killed server have used, before its sessions go on. */
 async function openUsage(
-  { store, logger, dataDir }: Pick<Foundation, 'store' | 'logger'> & { dataDir: string },
-  opening: AsyncDisposableStack,
+  { dataDir, timeZone }: Pick<Config, 'dataDir' | 'timeZone'>,
+  { store, logger, opening }: Pick<AgentsDeps, 'store' | 'logger' | 'opening'>,
 ): Promise<UsageRecorder> {
   const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
   opening.defer(() => spool.close());
@@ -203,7 +204,11 @@ async function openUsage(
     logger.info({ requests: spool.left.length }, 'stored what model calls of a killed server had used');
     spool.forget(spool.left.map(({ id }) => id));
   }
-  const usage = createUsageRecorder({ store, logger, spool });
+  const counter = createSpendCounter({ store, timeZone, logger });
+  await counter.countLeft();
+  opening.defer(() => counter.close());
+  const onStored = (requests: readonly { id: string }[]) => counter.add(requests.map(({ id }) => id));
+  const usage = createUsageRecorder({ store, logger, spool, onStored });
   opening.defer(() => usage.close());
   return usage;
 }

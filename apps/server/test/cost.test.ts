@@ -133,6 +133,17 @@ function readLedgers() {
   return { recorded: toSorted(rows), billed: toSorted(billed) };
 }
 
+/** What stored calls have cost, and what counts against budgets of the platform: in micro-dollars. */
+function readSums() {
+  using stack = new DisposableStack();
+  const file = stack.adopt(new Database(join(server.dataDir, 'csp.db'), { readonly: true }), (each) => each.close());
+  const sum = (select: string) => Number(file.prepare(select).pluck().get());
+  return {
+    stored: sum('select sum(cost_micro_usd) from model_requests'),
+    counted: sum(`select sum(micro_usd) from spend_days where scope = 'platform'`),
+  };
+}
+
 /** The nth answer of a chat that hangs has shown its first words. */
 const waitForBegun = (chat: Chat, count: number) =>
   until('the answer is seen', () => {
@@ -164,4 +175,8 @@ it('records what the model charges, exactly: of retries, cut answers, and a serv
   const { recorded, billed } = readLedgers();
   expect(billed.length).toBeGreaterThan(8);
   expect(recorded).toEqual(billed);
+  await until('all is counted, once', () => {
+    const { stored, counted } = readSums();
+    return stored > 0 && counted === stored;
+  });
 });

@@ -54,6 +54,11 @@ export function toStartOfDate(date: string, timeZone: string, days = 0): string 
   return toStored(Temporal.PlainDate.from(date).add({ days }).toZonedDateTime(timeZone).startOfDay().toInstant());
 }
 
+/** The day in a time zone that an instant is in, such as `2026-01-31`. */
+export function toDate(instant: string, timeZone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+}
+
 function toBeginning(moment: Temporal.ZonedDateTime, unit: 'hour' | 'day'): Temporal.ZonedDateTime {
   return unit === 'day' ? moment.startOfDay() : moment.round({ smallestUnit: 'hour', roundingMode: 'floor' });
 }

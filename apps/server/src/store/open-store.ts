@@ -5,6 +5,7 @@ import { Kysely, sql, type Dialect } from 'kysely';
 import { NO_APPEND_CHANNEL, type AppendChannel } from './append-channel.ts';
 import { createApprovalRepository } from './approvals.ts';
 import { createAuditRepository } from './audit.ts';
+import { createBudgetRepository } from './budgets.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
@@ -31,6 +32,7 @@ import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
 import { createShareRepository } from './shares.ts';
+import { createSpendDayRepository } from './spend-days.ts';
 import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
 import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
@@ -209,6 +211,8 @@ function createRepositories(context: RepositoryContext): Repositories {
     transcripts: createTranscriptRepository(context),
     approvals: createApprovalRepository(context),
     usage: createUsageRepository(context),
+    budgets: createBudgetRepository(context),
+    spendDays: createSpendDayRepository(context),
     leases: createLeaseRepository(context),
     namedLeases: createNamedLeaseRepository(context),
     settings: createSettingRepository(context),

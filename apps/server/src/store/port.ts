@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 
 import type { ApprovalRepository } from './approvals.ts';
 import type { AuditRepository } from './audit.ts';
+import type { BudgetRepository } from './budgets.ts';
 import type { DefinitionRepository } from './definitions.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
@@ -20,6 +21,7 @@ import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
 import type { ShareRepository } from './shares.ts';
 import type { SkillRepository } from './skills.ts';
+import type { SpendDayRepository } from './spend-days.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
@@ -37,6 +39,8 @@ export interface Repositories {
   readonly transcripts: TranscriptRepository;
   readonly approvals: ApprovalRepository;
   readonly usage: UsageRepository;
+  readonly budgets: BudgetRepository;
+  readonly spendDays: SpendDayRepository;
   readonly leases: LeaseRepository;
   readonly namedLeases: NamedLeaseRepository;
   readonly settings: SettingRepository;

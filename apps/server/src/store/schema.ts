@@ -137,6 +137,40 @@ export interface UsageTable {
   is_error: number;
   duration_ms: number;
   created_at: Timestamp;
+  /** 0 until `spend_days` has it. */
+  counted: number;
+}
+
+export interface BudgetTable {
+  id: string;
+  scope: string;
+  /** Empty for the platform. */
+  target_id: string;
+  period: string;
+  limit_micro_usd: number;
+  warn_at: number | null;
+  version: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** What has been spent by day of the operator's time zone. */
+export interface SpendDayTable {
+  scope: string;
+  target_id: string;
+  day: string;
+  micro_usd: number;
+  /** Calls without a price. */
+  unpriced: number;
+}
+
+/** What calls in flight may cost. */
+export interface BudgetReservationTable {
+  call_id: string;
+  budget_id: string;
+  micro_usd: number;
+  node_id: string;
+  created_at: Timestamp;
 }
 
 export interface ShareTable {
@@ -355,6 +389,9 @@ export interface StoreTables {
   transcript_entries: TranscriptTable;
   approvals: ApprovalTable;
   model_requests: UsageTable;
+  budgets: BudgetTable;
+  spend_days: SpendDayTable;
+  budget_reservations: BudgetReservationTable;
   settings: SettingTable;
   agents: DefinitionTable;
   environments: DefinitionTable;

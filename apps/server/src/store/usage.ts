@@ -60,7 +60,7 @@ export interface UsageRepository extends UsageSums {
   sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
 }
 
-/** Nineteen parameters each. */
+/** Twenty parameters each. */
 const ROWS_PER_INSERT = 500;
 
 /** Most turns make one. */
@@ -85,6 +85,7 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
     is_error: value('is_error'),
     duration_ms: value('duration_ms'),
     created_at: value('created_at'),
+    counted: value('counted'),
   }),
 );
 
@@ -176,5 +177,6 @@ function toRow(request: NewModelRequest, createdAt: string) {
     is_error: request.isError ? 1 : 0,
     duration_ms: Math.round(request.durationMs),
     created_at: createdAt,
+    counted: 0,
   };
 }

@@ -51,8 +51,10 @@ export function createUsageRecorder(deps: {
   store: Pick<Store, 'usage'>;
   logger: Logger;
   spool?: Omit<UsageSpool, 'left' | 'close'>;
+  /** Called when records are committed; must not throw. */
+  onStored?(requests: readonly MeteredRequest[]): void;
 }): UsageRecorder {
-  const { spool } = deps;
+  const { spool, onStored = () => undefined } = deps;
   let waiting: MeteredRequest[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -65,7 +67,7 @@ export function createUsageRecorder(deps: {
     try {
       // The end of a turn waits for this: the calls of all sessions take about as long as one.
       await deps.store.usage.appendAll(requests.map(toRow), { onCommitted });
-      forget(requests);
+      noteStored(requests);
     } catch (error) {
       if (isRefused(error)) await writeEach(requests);
       else for (const request of requests) keep(request, error);
@@ -77,7 +79,7 @@ export function createUsageRecorder(deps: {
     for (const request of requests) {
       try {
         await deps.store.usage.append(toRow(request));
-        forget([request]);
+        noteStored([request]);
       } catch (error) {
         keep(request, error);
       }
@@ -98,6 +100,11 @@ export function createUsageRecorder(deps: {
   };
 
   const forget = (requests: readonly MeteredRequest[]): void => spool?.forget(requests.map(({ id }) => id));
+
+  const noteStored = (requests: readonly MeteredRequest[]): void => {
+    forget(requests);
+    onStored(requests);
+  };
 
   const wait = (request: MeteredRequest, ms: number): void => {
     waiting.push(request);
@@ -127,7 +134,7 @@ export function createUsageRecorder(deps: {
         async storeIn({ usage }) {
           if (taken.length > 0) await usage.appendAll(taken.map(toRow));
         },
-        forget: () => forget(taken),
+        forget: () => noteStored(taken),
         putBack() {
           for (const request of taken) wait(request, DELAY_MS);
         },

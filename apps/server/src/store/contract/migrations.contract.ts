@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 
 import { POSTGRES_TYPES, SQLITE_TYPES } from '../migrations/column-types.ts';
@@ -10,7 +10,7 @@ import { openSqliteDialect } from '../sqlite/sqlite-database.ts';
 import { newEvent, newEvents, newSession, type BackEnd } from './back-end.ts';
 
 export function describeMigrations(backEnd: BackEnd): void {
-  test('keeps the journals that an older version wrote, which go on where they were', async () => {
+  test('keeps the journals that an older version wrote, which go on where they were, and what was spent', async () => {
     const url = await backEnd.createDatabase();
     const bodies = [newEvent('one \u0000\ud800'), newEvent('two'), newEvent('three')];
     const ids = ['sesn_a', 'sesn_b'];
@@ -38,9 +38,24 @@ export function describeMigrations(backEnd: BackEnd): void {
         }));
         await database.insertInto('events').values(rows).execute();
       }
+      const tokens = { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_write_tokens: 0 };
+      const request = { ...tokens, session_id: 'sesn_a', owner_id: 'ann', model: 'opus', is_error: 0, duration_ms: 1 };
+      const costs = ['0.25', 'null'];
+      for (const [index, cost] of costs.entries()) {
+        const values = { ...request, id: `req_${index}`, created_at: at, cost_usd: sql.raw(cost) };
+        await sql`insert into model_requests (${sql.join(Object.keys(values).map((column) => sql.ref(column)))})
+          values (${sql.join(Object.values(values))})`.execute(database);
+      }
     }
 
     await using store = await openStore({ url });
+    const spent = { day: '2026-02-01', micro_usd: 250_000, unpriced: 1 };
+    expect(await store.database.selectFrom('spend_days').selectAll().orderBy('scope').execute()).toMatchObject([
+      { ...spent, scope: 'agent', target_id: newSession().agentId },
+      { ...spent, scope: 'platform', target_id: '' },
+      { ...spent, scope: 'user', target_id: 'ann' },
+    ]);
+    expect(await store.spendDays.listUncounted(1)).toEqual([]);
     for (const id of ids) {
       const stored = await store.events.readAfter(id, 0, 10);
       expect(stored.map(({ seq, id: eventId, body }) => ({ seq, id: eventId, body }))).toEqual(

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { describeApprovals } from './approvals.contract.ts';
 import { describeAudit } from './audit.contract.ts';
 import type { BackEnd } from './back-end.ts';
+import { describeBudgets } from './budgets.contract.ts';
 import { describeDefinitions } from './definitions.contract.ts';
 import { describeDeletions } from './deletions.contract.ts';
 import { describeEvents } from './events.contract.ts';
@@ -54,6 +55,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('usage', () => {
     describeUsage(backEnd);
+  });
+  describe('budgets', () => {
+    describeBudgets(backEnd);
   });
   describe('leases', () => {
     describeLeases(backEnd);

@@ -52,7 +52,7 @@ export function describeUsage(backEnd: BackEnd): void {
         ...{ input_tokens: 6_000_000_000, output_tokens: 20, cache_read_tokens: 30, cache_write_tokens: 40 },
         ...{ cache_write_1h_tokens: 15, web_searches: 1, cost_micro_usd: null, price_version: 'list-1' },
         ...{ status_code: null, is_error: 1, duration_ms: 13 },
-        created_at: '2026-02-01T12:00:00.000Z',
+        ...{ created_at: '2026-02-01T12:00:00.000Z', counted: 0 },
       },
     ]);
     expect(await listModelRequests(store)).toMatchObject([

@@ -26,6 +26,7 @@ import { mcpApps } from './0021-mcp-apps.ts';
 import { sessionVaults } from './0022-session-vaults.ts';
 import { costsOfRequests } from './0023-costs-of-requests.ts';
 import { pluginContents } from './0024-plugin-contents.ts';
+import { budgets } from './0025-budgets.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -55,6 +56,7 @@ const MIGRATIONS = {
   '0022-session-vaults': sessionVaults,
   '0023-costs-of-requests': costsOfRequests,
   '0024-plugin-contents': pluginContents,
+  '0025-budgets': budgets,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

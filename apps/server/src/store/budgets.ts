@@ -1,0 +1,198 @@
+import { sql, type Selectable } from 'kysely';
+
+import type { RepositoryContext } from './repository-context.ts';
+import type { BudgetTable } from './schema.ts';
+import type { SpendScope } from './spend-days.ts';
+
+export type BudgetPeriod = 'day' | 'month' | 'total';
+
+/** How much may be spent in a period. */
+export interface Budget {
+  /** That of a session has the session's id. */
+  id: string;
+  scope: SpendScope;
+  /** A user, an agent or a session; empty for the platform. */
+  targetId: string;
+  period: BudgetPeriod;
+  limitMicroUsd: number;
+  /** The share of the limit from which on people are warned, 0 to 1. */
+  warnAt: number | null;
+  /** Rises with every change. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type NewBudget = Omit<Budget, 'version' | 'createdAt' | 'updatedAt'>;
+
+/** A budget with what counts against it now. */
+export interface BudgetState extends Budget {
+  spentMicroUsd: number;
+  /** Calls without a price, which `spentMicroUsd` lacks. */
+  unpriced: number;
+  /** What the calls in flight may cost. */
+  reservedMicroUsd: number;
+}
+
+/** From which day on the spending of each period counts, such as `2026-01-31`; and when reservations were made that have ended. */
+export interface CountedSince {
+  day: string;
+  month: string;
+  staleBefore: string;
+}
+
+export interface BudgetRepository {
+  /** Without those of sessions; in the order in which they were made. */
+  list(): Promise<Budget[]>;
+  /** Another text after every change of what `list` answers, and cheap to ask for. */
+  readRevision(): Promise<string>;
+  find(id: string): Promise<Budget | undefined>;
+  create(budget: NewBudget): Promise<Budget>;
+  /** Replaces limit and warning if it still has that version; undefined when it is another by now. */
+  change(
+    change: Pick<Budget, 'id' | 'version'> & Partial<Pick<Budget, 'limitMicroUsd' | 'warnAt'>>,
+  ): Promise<Budget | undefined>;
+  /** Also ends what was reserved of it. False when there is none. */
+  delete(id: string): Promise<boolean>;
+  /** What counts against these now, at one moment. */
+  readStates(ids: readonly string[], since: CountedSince): Promise<BudgetState[]>;
+  /**
+   * Until the end of the transaction no other server decides on these. Does not wait for the flush of the transaction: what it
+   * reserves need not outlast a power cut.
+   */
+  lock(ids: readonly string[]): Promise<void>;
+  reserve(
+    reservations: readonly { callId: string; budgetId: string; microUsd: number; nodeId: string }[],
+  ): Promise<void>;
+  /** Ends what calls have reserved. */
+  release(callIds: readonly string[]): Promise<void>;
+  /** Ends what the calls of a node have reserved that was killed, and what anybody has reserved before a time. */
+  releaseLeft(left: { nodeId?: string; before: string }): Promise<void>;
+}
+
+export function createBudgetRepository({ kind, db, now, atomically }: RepositoryContext): BudgetRepository {
+  return {
+    async list() {
+      const rows = db.selectFrom('budgets').selectAll().where('scope', '!=', 'session');
+      return (await rows.orderBy('created_at').orderBy('id').execute()).map(toBudget);
+    },
+
+    async readRevision() {
+      const row = await db
+        .selectFrom('budgets')
+        .select(({ fn }) => [fn.countAll().as('count'), fn.sum('version').as('sum'), fn.max('updated_at').as('newest')])
+        .where('scope', '!=', 'session')
+        .executeTakeFirstOrThrow();
+      return `${Number(row.count)} ${Number(row.sum)} ${row.newest}`;
+    },
+
+    async find(id) {
+      const row = await db.selectFrom('budgets').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && toBudget(row);
+    },
+
+    async create({ id, scope, targetId, period, limitMicroUsd, warnAt }) {
+      const at = now();
+      const values = { id, scope, target_id: targetId, period, limit_micro_usd: limitMicroUsd, warn_at: warnAt };
+      const row = await db
+        .insertInto('budgets')
+        .values({ ...values, version: 1, created_at: at, updated_at: at })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toBudget(row);
+    },
+
+    async change({ id, version, limitMicroUsd, warnAt }) {
+      const row = await db
+        .updateTable('budgets')
+        .set({
+          ...(limitMicroUsd !== undefined && { limit_micro_usd: limitMicroUsd }),
+          ...(warnAt !== undefined && { warn_at: warnAt }),
+          ...{ version: version + 1, updated_at: now() },
+        })
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .returningAll()
+        .executeTakeFirst();
+      return row && toBudget(row);
+    },
+
+    delete: (id) =>
+      atomically(async (trx) => {
+        const { numDeletedRows } = await trx.deleteFrom('budgets').where('id', '=', id).executeTakeFirst();
+        await trx.deleteFrom('budget_reservations').where('budget_id', '=', id).execute();
+        return numDeletedRows > 0n;
+      }),
+
+    async readStates(ids, { day, month, staleBefore }) {
+      if (ids.length === 0) return [];
+      const spent = (column: 'micro_usd' | 'unpriced') => sql<number | string>`(
+        select coalesce(sum(s.${sql.ref(column)}), 0) from spend_days s
+        where s.scope = budgets.scope and s.target_id = budgets.target_id
+          and s.day >= case budgets.period when 'day' then ${day} when 'month' then ${month} else '' end)`;
+      const reserved = sql<number | string>`(
+        select coalesce(sum(r.micro_usd), 0) from budget_reservations r
+        where r.budget_id = budgets.id and r.created_at >= ${staleBefore})`;
+      const rows = await db
+        .selectFrom('budgets')
+        .selectAll()
+        .select([spent('micro_usd').as('spent'), spent('unpriced').as('unpriced'), reserved.as('reserved')])
+        .where('id', 'in', ids)
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => ({
+        ...toBudget(row),
+        // Sums come as text from PostgreSQL.
+        ...{ spentMicroUsd: Number(row.spent), unpriced: Number(row.unpriced), reservedMicroUsd: Number(row.reserved) },
+      }));
+    },
+
+    async lock(ids) {
+      // SQLite's transactions run one after the other.
+      if (kind === 'sqlite') return;
+      await db
+        .selectFrom('budgets')
+        .select(sql`set_config('synchronous_commit', 'off', true)`.as('off'))
+        .where('id', 'in', ids)
+        .orderBy('id')
+        .forUpdate()
+        .execute();
+    },
+
+    async reserve(reservations) {
+      if (reservations.length === 0) return;
+      const at = now();
+      const rows = reservations.map(({ callId, budgetId, microUsd, nodeId }) => ({
+        ...{ call_id: callId, budget_id: budgetId, micro_usd: microUsd, node_id: nodeId, created_at: at },
+      }));
+      await db.insertInto('budget_reservations').values(rows).execute();
+    },
+
+    async release(callIds) {
+      if (callIds.length > 0) await db.deleteFrom('budget_reservations').where('call_id', 'in', callIds).execute();
+    },
+
+    async releaseLeft({ nodeId, before }) {
+      await db
+        .deleteFrom('budget_reservations')
+        .where((of) =>
+          of.or([of('created_at', '<', before), ...(nodeId === undefined ? [] : [of('node_id', '=', nodeId)])]),
+        )
+        .execute();
+    },
+  };
+}
+
+function toBudget(row: Selectable<BudgetTable>): Budget {
+  return {
+    id: row.id,
+    scope: row.scope as SpendScope,
+    targetId: row.target_id,
+    period: row.period as BudgetPeriod,
+    limitMicroUsd: row.limit_micro_usd,
+    warnAt: row.warn_at,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
