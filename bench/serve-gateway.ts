@@ -1,6 +1,7 @@
 import { systemClock } from '../apps/server/src/lib/clock.ts';
 import { startModelGateway } from '../apps/server/src/model-gateway/model-gateway.ts';
 import { createSessionTokens } from '../apps/server/src/model-gateway/session-tokens.ts';
+import { createFixedKey } from '../apps/server/src/model-gateway/upstreams/upstream-keys.ts';
 import { createUpstreams } from '../apps/server/src/model-gateway/upstreams/upstreams.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
 import { createPriceCall } from '../apps/server/src/usage/price-call.ts';
@@ -11,7 +12,7 @@ import { servePart } from './src/parts/serve-part.ts';
 await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   const tokens = createSessionTokens();
   const upstreams = createUpstreams({
-    upstreams: [{ name: 'bench', baseUrl: modelUrl, apiKey: 'upstream-key' }],
+    upstreams: [{ name: 'bench', baseUrl: modelUrl, models: null, findKey: createFixedKey('upstream-key') }],
     breaker: { failures: 5, windowMs: 60_000, openMs: 15_000 },
     retries: { percent: 10 },
     stallMs: 180_000,

@@ -14,8 +14,8 @@ import { createLimiter } from './lib/limiter.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
-import type { GatewayUpstream } from './model-gateway/upstreams/upstream.ts';
-import { createUpstreams, type Upstreams } from './model-gateway/upstreams/upstreams.ts';
+import { createFixedKey, createSecretKeys } from './model-gateway/upstreams/upstream-keys.ts';
+import { createUpstreams, type GatewayUpstream, type Upstreams } from './model-gateway/upstreams/upstreams.ts';
 import { watchUpstreams } from './model-gateway/upstreams/watch-upstreams.ts';
 import type { Foundation } from './open-foundation.ts';
 import { toProcessLimits, toBreakerSettings } from './platform-settings.ts';
@@ -32,6 +32,7 @@ import { createPluginHealth, type PluginHealth } from './processes/plugin-health
 import { createPluginUse } from './processes/plugin-use.ts';
 import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
+import type { Keyring } from './secrets/keyring.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import { createPriceCall } from './usage/price-call.ts';
@@ -64,6 +65,7 @@ interface AgentsDeps extends Foundation {
   findTrialRefusal: ServerTrialsDeps['findRefusal'];
   plugins: PluginSet;
   resolver: SecretResolver;
+  keyring: Keyring;
   /** What sessions with vaults send to MCP servers. */
   vaults: McpAuthorization;
   /** The sign-ins of people and of the platform. */
@@ -82,6 +84,7 @@ export async function openAgents(
     findTrialRefusal,
     plugins,
     resolver,
+    keyring,
     vaults,
     mcpAuthorization,
     isActive,
@@ -96,8 +99,12 @@ export async function openAgents(
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
+  const findSecretKey = createSecretKeys({
+    ...{ secrets: store.secrets, keyring, audit },
+    uptimeMs: () => clock.uptimeMs(),
+  });
   const upstreams = createUpstreams({
-    upstreams: [await openUpstream(config, opening)],
+    upstreams: await listUpstreams(config, { opening, findSecretKey }),
     ...toBreakerSettings(config),
     uptimeMs: () => clock.uptimeMs(),
   });
@@ -110,7 +117,8 @@ export async function openAgents(
     priceCall,
     onUsage: (request) => usage.note(request),
     onRequest(request) {
-      metrics.modelRequests.inc({ status: String(request.statusCode ?? 'none') });
+      const { upstream = 'none', statusCode } = request;
+      metrics.modelRequests.inc({ upstream, status: String(statusCode ?? 'none') });
       usage.record(request);
     },
   });
@@ -186,10 +194,23 @@ export async function openAgents(
   return { usage, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
 }
 
-async function openUpstream(config: Config, opening: AsyncDisposableStack): Promise<GatewayUpstream> {
-  if (config.upstream.kind === 'api') return { name: 'default', ...config.upstream };
-  const demo = opening.use(await startScriptedModel());
-  return { name: 'demo', baseUrl: demo.url, apiKey: 'demo' };
+interface UpstreamParts {
+  opening: AsyncDisposableStack;
+  findSecretKey: ReturnType<typeof createSecretKeys>;
+}
+
+async function listUpstreams(
+  { upstream }: Config,
+  { opening, findSecretKey }: UpstreamParts,
+): Promise<GatewayUpstream[]> {
+  if (upstream.kind === 'demo') {
+    const demo = opening.use(await startScriptedModel());
+    return [{ name: 'demo', baseUrl: demo.url, models: null, findKey: createFixedKey('demo') }];
+  }
+  return upstream.upstreams.map(({ key, ...each }) => ({
+    ...each,
+    findKey: key.from === 'secret' ? findSecretKey(key.name, each.name) : createFixedKey(key.value),
+  }));
 }
 
 /** Stores and counts what the model calls of a killed server have used, before its sessions go on. */

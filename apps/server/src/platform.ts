@@ -150,7 +150,16 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     now: () => clock.now(),
   });
   const agents = await openAgents(config, {
-    ...{ ...foundation, audit, plugins, chooseHost, opening, resolver: kept.resolver, vaults: vaults.authorization },
+    ...{
+      ...foundation,
+      audit,
+      plugins,
+      chooseHost,
+      opening,
+      resolver: kept.resolver,
+      keyring: kept.keyring,
+      vaults: vaults.authorization,
+    },
     isActive: async (userId) => (await identity.findActiveRoles([userId])).has(userId),
     findTrialRefusal: ({ role }, call) =>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),

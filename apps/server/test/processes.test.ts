@@ -188,7 +188,7 @@ describe('the metrics', () => {
     expect(text).toMatch(/csp_session_init_duration_seconds_count\{start="cold"\} \d/);
     expect(text).toMatch(/csp_turns_total\{outcome="completed"\} \d/);
     expect(text).toMatch(/csp_recoveries_total\{outcome="completed"\} \d/);
-    expect(text).toMatch(/csp_model_requests_total\{status="200"\} \d/);
+    expect(text).toMatch(/csp_model_requests_total\{upstream="default",status="200"\} \d/);
     expect(text).toMatch(/csp_websocket_connections \d/);
     expect(text).toMatch(/csp_agent_process_rss_bytes\{of="max"\} \d{6,}/);
     expect(text).toContain('csp_process_cpu_seconds_total');

@@ -130,14 +130,17 @@ let server: TestServer;
 beforeAll(async () => {
   model = await startScriptedModel({ scenarios, apiKey: 'sk-real-upstream-key' });
   server = await startServer({
-    upstreamUrl: model.url,
     environment: {
-      ANTHROPIC_API_KEY: 'sk-real-upstream-key',
+      // Its key is a secret that people set while the server runs.
+      CLAUDE_SDK_PATTERN_UPSTREAMS: JSON.stringify([{ name: 'only', base_url: model.url, key_secret: 'MODEL_KEY' }]),
       CLAUDE_SDK_PATTERN_MODEL_MAX_RETRIES: '2',
       // Failures of one test are not those of another.
       CLAUDE_SDK_PATTERN_BREAKER_FAILURES: '0',
     },
   });
+  const body = JSON.stringify({ value: 'sk-real-upstream-key' });
+  const headers = { 'content-type': 'application/json' };
+  expect((await server.fetch('/api/v1/secrets/MODEL_KEY', { method: 'PUT', headers, body })).status).toBe(204);
 });
 
 /** For tests that do not depend on what was said, allowed or written before; each other test has its own session. */

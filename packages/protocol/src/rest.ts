@@ -225,6 +225,9 @@ export interface ProcessResource {
 /** GET /api/v1/upstreams: where model calls go, for operators. */
 export interface UpstreamResource {
   name: string;
+  base_url: string;
+  /** Names of the models that it serves, with `*` for any characters; null for all. */
+  models: string[] | null;
   /** Of its circuit breaker: it takes calls, one call tries it, or it gets no call. */
   state: 'closed' | 'half_open' | 'open';
   /** ISO 8601: from when on a call tries it, while open. */

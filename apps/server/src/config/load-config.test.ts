@@ -10,11 +10,32 @@ describe('loadConfig', () => {
   });
 
   it('takes a key without a base URL to the public API', () => {
+    const key = { from: 'environment', value: 'sk-test' };
     expect(loadConfig({ ANTHROPIC_API_KEY: 'sk-test' }).upstream).toEqual({
       kind: 'api',
-      baseUrl: 'https://api.anthropic.com',
-      apiKey: 'sk-test',
+      upstreams: [{ name: 'default', baseUrl: 'https://api.anthropic.com', key, models: null }],
     });
+  });
+
+  it('takes more upstreams in their order, with keys from variables and secrets', () => {
+    const west = { name: 'west', base_url: 'https://west.example.com', key_variable: 'WEST_KEY', models: ['claude-*'] };
+    const load = (environment: Record<string, string>, name = 'east') => {
+      const list = [west, { name, base_url: 'https://east.example.com', key_secret: 'EAST_KEY' }];
+      return loadConfig({ CLAUDE_SDK_PATTERN_UPSTREAMS: JSON.stringify(list), ...environment }).upstream;
+    };
+    expect(load({ WEST_KEY: 'sk-west' })).toMatchObject({
+      upstreams: [
+        { name: 'west', key: { from: 'environment', value: 'sk-west' }, models: ['claude-*'] },
+        { name: 'east', key: { from: 'secret', name: 'EAST_KEY' }, models: null },
+      ],
+    });
+    expect(load({ WEST_KEY: 'sk-west', ANTHROPIC_BASE_URL: 'https://first.example.com' })).toMatchObject({
+      upstreams: [{ name: 'default' }, { name: 'west' }, { name: 'east' }],
+    });
+    expect(() => load({})).toThrow('west: WEST_KEY is not set');
+    const both = { WEST_KEY: 'sk-west', ANTHROPIC_API_KEY: 'sk-first' };
+    expect(() => load(both, 'default')).toThrow('default is the upstream of');
+    expect(() => load(both, 'west')).toThrow('a name twice');
   });
 
   it('names every wrong variable at once and never shows a value', () => {

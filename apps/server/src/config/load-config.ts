@@ -4,11 +4,9 @@ import type { z } from 'zod';
 import { findPasskeyOrigin } from './base-url.ts';
 import { isLoopback } from './is-open-without-tls.ts';
 import { CONFIG_VARIABLES } from './schema.ts';
+import { findUpstreamProblems, toUpstream, type Upstream, type UpstreamVariables } from './upstream-settings.ts';
 
 type Variables = typeof CONFIG_VARIABLES;
-
-/** Where model calls go: a real Messages API, or the scripted model of the demo. */
-export type Upstream = { kind: 'api'; baseUrl: string; apiKey: string | undefined } | { kind: 'demo' };
 
 export type Config = Readonly<{ [K in keyof Variables]: z.output<Variables[K]['schema']> }> & {
   readonly upstream: Upstream;
@@ -32,8 +30,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const ANTHROPIC_API = 'https://api.anthropic.com';
-
 /**
  * Reads the configuration from an environment (`process.env` by default), checks it and freezes it. Empty variables
  * count as not set.
@@ -53,6 +49,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
   }
   if (problems.length === 0) problems.push(...findIncomplete(values as Omit<Config, 'upstream' | 'toolEnvironment'>));
+  if (problems.length === 0) {
+    const { name } = CONFIG_VARIABLES.upstreams;
+    const found = findUpstreamProblems(values as unknown as UpstreamVariables, environment);
+    problems.push(...found.map((problem) => `${name}: ${problem}`));
+  }
   if (problems.length > 0) {
     throw new ConfigError(
       `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,
@@ -61,7 +62,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const config = values as Omit<Config, 'upstream' | 'toolEnvironment'>;
   return Object.freeze({
     ...{ ...config, dataDir: resolve(config.dataDir) },
-    upstream: Object.freeze(toUpstream(config)),
+    upstream: Object.freeze(toUpstream(config, environment)),
     toolEnvironment: Object.freeze(toToolEnvironment(environment)),
   });
 }
@@ -94,9 +95,4 @@ function findLockOut({
   return [
     `${passwords.name}: off leaves nobody a way to sign in. Set ${issuer.name}, for single sign-on, or ${passkeys}`,
   ];
-}
-
-function toUpstream(config: Pick<Config, 'anthropicApiKey' | 'anthropicBaseUrl'>): Upstream {
-  if (config.anthropicApiKey === undefined && config.anthropicBaseUrl === undefined) return { kind: 'demo' };
-  return { kind: 'api', baseUrl: config.anthropicBaseUrl ?? ANTHROPIC_API, apiKey: config.anthropicApiKey };
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { isTimeZone } from '../lib/time-bins.ts';
 import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
+import { upstreamList } from './upstream-settings.ts';
 
 interface Variable<T extends z.ZodType> {
   name: string;
@@ -85,6 +86,12 @@ export const CONFIG_VARIABLES = {
     schema: z.url().optional(),
     description:
       'URL of the upstream Messages API; https://api.anthropic.com when only a key is set. Without both, the demo model answers.',
+  }),
+  upstreams: variable({
+    name: 'CLAUDE_SDK_PATTERN_UPSTREAMS',
+    schema: upstreamList.default([]),
+    description:
+      'More upstreams with the Messages API, as JSON, in the order in which they take over: after that of ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY, if one of these is set. docs/operate/model-api.md explains its fields.',
   }),
   host: variable({
     name: 'CLAUDE_SDK_PATTERN_HOST',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { jsonOf } from './json-of.ts';
+
 /** As `identity` knows them, weakest first. */
 const ROLES = ['user', 'operator', 'admin'] as const;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -15,25 +17,6 @@ const trustedUrl = z.url('takes a URL').refine((text) => {
 }, 'takes an https URL; http only for this machine');
 
 export const issuerUrl = trustedUrl;
-
-/** JSON in a variable. What is no JSON, or does not fit, is told without the value. */
-function jsonOf<T extends z.ZodType>(schema: T, example: string) {
-  return z.string().transform((text, context): z.output<T> => {
-    const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    const where = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`);
-    context.addIssue({ code: 'custom', message: `takes JSON such as ${example} (${where.join('; ')})` });
-    return z.NEVER;
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const role = z.enum(ROLES, { error: `takes one of ${ROLES.join(', ')}` });
 

@@ -1,32 +1,38 @@
-import type { Upstream } from '../config/load-config.ts';
+import type { ConfiguredUpstream, Upstream } from '../config/upstream-settings.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 
-const NAME = 'Upstream';
 const TIMEOUT_MS = 5_000;
 
-/** Checks that the Messages API can be reached. Any HTTP answer counts: no key is sent and no model is called. */
-export async function checkUpstream(upstream: Upstream): Promise<CheckResult> {
-  if (upstream.kind === 'demo') {
-    return toProblem(NAME, 'warning', {
-      detail: 'no key is set, so the offline demo model answers',
-      remedy: 'Set ANTHROPIC_API_KEY to talk to Claude.',
-    });
+/** Checks that every Messages API can be reached. Any HTTP answer counts: no key is sent and no model is called. */
+export function checkUpstreams(upstream: Upstream): Promise<CheckResult[]> {
+  if (upstream.kind === 'api') {
+    const isOnly = upstream.upstreams.length === 1;
+    return Promise.all(upstream.upstreams.map((each) => checkOne(each, isOnly ? 'Upstream' : `Upstream ${each.name}`)));
   }
+  const result = toProblem('Upstream', 'warning', {
+    detail: 'no key is set, so the offline demo model answers',
+    remedy: 'Set ANTHROPIC_API_KEY to talk to Claude.',
+  });
+  return Promise.resolve([result]);
+}
+
+async function checkOne({ baseUrl, key }: ConfiguredUpstream, name: string): Promise<CheckResult> {
   try {
-    await fetch(upstream.baseUrl, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
-    return toProblem(NAME, 'failed', {
-      detail: `${upstream.baseUrl} cannot be reached (${toReason(error)})`,
-      remedy: 'Check the network, the proxy and ANTHROPIC_BASE_URL.',
+    return toProblem(name, 'failed', {
+      detail: `${baseUrl} cannot be reached (${toReason(error)})`,
+      remedy: 'Check the network, the proxy, and the address in ANTHROPIC_BASE_URL or CLAUDE_SDK_PATTERN_UPSTREAMS.',
     });
   }
-  if (upstream.apiKey === undefined) {
-    return toProblem(NAME, 'warning', {
-      detail: `${upstream.baseUrl} answers, but no key is set`,
+  if (key.from === 'secret') return toOk(name, `${baseUrl} answers, its key is the secret ${key.name}`);
+  if (key.value === undefined) {
+    return toProblem(name, 'warning', {
+      detail: `${baseUrl} answers, but no key is set`,
       remedy: 'Set ANTHROPIC_API_KEY unless this upstream needs none.',
     });
   }
-  return toOk(NAME, `${upstream.baseUrl} answers, a key is set`);
+  return toOk(name, `${baseUrl} answers, a key is set`);
 }
 
 function toReason(error: unknown): string {

@@ -7,7 +7,7 @@ import { checkNode } from './check-node.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
 import { loadConfig, type Config } from '../config/load-config.ts';
 import { checkSandbox } from './check-sandbox.ts';
-import { checkUpstream } from './check-upstream.ts';
+import { checkUpstreams } from './check-upstream.ts';
 
 const GIB = 1024 ** 3;
 
@@ -70,13 +70,15 @@ describe('checkSingleSignOn', () => {
   });
 });
 
-describe('checkUpstream', () => {
+describe('checkUpstreams', () => {
   it('says plainly that the demo model answers', async () => {
-    expect(await checkUpstream({ kind: 'demo' })).toMatchObject({
-      status: 'warning',
-      detail: expect.stringContaining('demo model'),
-      remedy: expect.stringContaining('ANTHROPIC_API_KEY'),
-    });
+    expect(await checkUpstreams({ kind: 'demo' })).toMatchObject([
+      {
+        status: 'warning',
+        detail: expect.stringContaining('demo model'),
+        remedy: expect.stringContaining('ANTHROPIC_API_KEY'),
+      },
+    ]);
   });
 
   it('takes any HTTP answer as reachable and never sends the key', async () => {
@@ -87,16 +89,19 @@ describe('checkUpstream', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect((await checkUpstream({ kind: 'api', baseUrl, apiKey: 'sk-secret' })).status).toBe('ok');
-    expect((await checkUpstream({ kind: 'api', baseUrl, apiKey: undefined })).status).toBe('warning');
+    const check = (value: string | undefined) => {
+      const first = { name: 'first', baseUrl, key: { from: 'environment', value }, models: null } as const;
+      const second = { ...first, name: 'second', key: { from: 'secret', name: 'SECOND' } } as const;
+      return checkUpstreams({ kind: 'api', upstreams: [first, second] });
+    };
+    expect((await check('sk-secret')).map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect((await check(undefined)).map(({ status }) => status)).toEqual(['warning', 'ok']);
     expect(JSON.stringify(seen)).not.toContain('sk-secret');
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
 
-    expect(await checkUpstream({ kind: 'api', baseUrl, apiKey: 'sk-secret' })).toMatchObject({
-      status: 'failed',
-      detail: expect.stringContaining('ECONNREFUSED'),
-    });
+    const failed = { status: 'failed', detail: expect.stringContaining('ECONNREFUSED') };
+    expect(await check('sk-secret')).toMatchObject([failed, failed]);
   });
 });
 

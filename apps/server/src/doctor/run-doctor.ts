@@ -7,7 +7,7 @@ import { checkNode } from './check-node.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
 import { checkSandbox } from './check-sandbox.ts';
-import { checkUpstream } from './check-upstream.ts';
+import { checkUpstreams } from './check-upstream.ts';
 
 export type { CheckResult, CheckStatus } from './check-result.ts';
 
@@ -17,18 +17,28 @@ export type { CheckResult, CheckStatus } from './check-result.ts';
  */
 export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]> {
   const { config, result: configuration } = readConfiguration(loadConfig);
-  const [cli, sandbox, database, upstream, singleSignOn, disk] = await Promise.all([
+  const [cli, sandbox, database, upstreams, singleSignOn, disk] = await Promise.all([
     checkCli(),
     checkSandbox(config ?? loadDefaults({})),
     config && checkDatabase(toDatabaseUrl(config)),
-    config && checkUpstream(config.upstream),
+    config ? checkUpstreams(config.upstream) : [],
     config && checkSingleSignOn(config),
     config && checkDisk(config.dataDir),
   ]);
   const memory = config && checkMemory(config.maxSessions);
   const address = config && checkAddress(config);
   const access = [address, singleSignOn];
-  const all = [checkNode(process.version), cli, configuration, database, upstream, ...access, ...sandbox, memory, disk];
+  const all = [
+    checkNode(process.version),
+    cli,
+    configuration,
+    database,
+    ...upstreams,
+    ...access,
+    ...sandbox,
+    memory,
+    disk,
+  ];
   return all.filter((one) => one !== undefined);
 }
 

@@ -25,7 +25,7 @@ export interface CallMeter {
 const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end: () => undefined };
 
 /** Begins to meter; a call that costs no tokens is counted nowhere. */
-export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: ModelCall): CallMeter {
+export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: ModelCall, upstream: string): CallMeter {
   if (!call.request.endpoint.isMetered) return FREE;
   const { holder } = call;
   const id = createId('req');
@@ -37,7 +37,7 @@ export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: Mo
   let isEnded = false;
   holder.listener?.onCallBegin();
   const toRequest = (usage: CallUsage, statusCode: number | null): MeteredRequest => ({
-    ...{ id, holder, usage, turn, statusCode, cost: priceCall(usage), cause: findCause(call) },
+    ...{ id, holder, upstream, usage, turn, statusCode, cost: priceCall(usage), cause: findCause(call) },
     durationMs: performance.now() - startedAtMs,
   });
   const end = (statusCode: number | null) => {

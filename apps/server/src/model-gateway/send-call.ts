@@ -13,7 +13,7 @@ import { refuseCall } from './refuse-call.ts';
 import { tellWaits, type ToldWaits } from './tell-waits.ts';
 import type { CallOutcome } from './upstreams/circuit-breaker.ts';
 import { toOutageError } from './upstreams/outage-error.ts';
-import type { Upstream } from './upstreams/upstream.ts';
+import { readModel } from './upstreams/served-models.ts';
 import { isUpstreamFault, NOT_REACHED, sayUntil, type UpstreamFailure } from './upstreams/upstream-failure.ts';
 import type { GuardedUpstream, Upstreams } from './upstreams/upstreams.ts';
 import { waitForRetry } from './wait-for-retry.ts';
@@ -56,28 +56,49 @@ interface SendOptions {
 async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOptions): Promise<void> {
   const { upstreams } = deps;
   const { isMetered } = call.request.endpoint;
+  const model = upstreams.isByModel ? readModel(call.body) : undefined;
+  if (model !== undefined && !upstreams.serves(model))
+    throw new CspError('not_found', `No upstream of this server serves the model ${model}`);
   // An unmetered call is not worth a wait that people see.
   const maxAttempts = isMetered ? deps.maxRetries : 0;
   const mayWait = maxAttempts > 0 && call.holder.listener !== undefined;
   const patience = performance.now() + (mayWait ? LONGEST_ASKED_WAIT_MS : 0);
+  /** Upstreams that this call has no key for, with the secret that is missing. */
+  const keyless = new Map<GuardedUpstream, string>();
+  // An unmetered call says little about the upstream, so it does not probe.
+  const asked = { model, mayProbe: isMetered, except: keyless };
   let failures = 0;
   for (;;) {
-    // An unmetered call says little about the upstream, so it does not probe.
-    const upstream = upstreams.find({ mayProbe: isMetered });
+    const upstream = upstreams.find(asked);
     if (upstream === undefined) {
+      const outage = upstreams.findOutage(asked);
+      if (outage === undefined && keyless.size > 0) {
+        refuseCall(response, toKeylessError(keyless), { headers: NO_RETRY });
+        return;
+      }
       const maxWaitMs = patience - performance.now();
-      const attempt = Math.max(1, failures);
-      const options = { attempt, maxAttempts, maxWaitMs, random: Math.random };
+      const options = { ...asked, attempt: Math.max(1, failures), maxAttempts, maxWaitMs, random: Math.random };
       const { signal } = call;
       if (mayWait && (await waitForUpstream(upstreams, { signal, waits }, options))) continue;
-      refuseCall(response, toOutageError(upstreams.findOutage()), { headers: NO_RETRY });
+      refuseCall(response, toOutageError(upstreams.findOutage(asked)), { headers: NO_RETRY });
       return;
     }
+    const key = await upstream.findKey(call.holder);
+    if (key.state === 'missing') {
+      keyless.set(upstream, key.secret);
+      continue;
+    }
+    // Meanwhile another call may have found out that it does not work, or tries it.
+    if (isMetered ? !upstream.breaker.mayCall : upstream.breaker.state !== 'closed') continue;
     waits.end('retried');
     if (failures === 0) upstream.retries.earn();
-    const { failure } = await makeCall(deps, call, { upstream, response });
+    const apiKey = key.state === 'found' ? key.value : undefined;
+    const { failure } = await makeCall(deps, call, { upstream, apiKey, response });
     if (failure === undefined) return;
     failures += 1;
+    const next = upstreams.find(asked);
+    // Another upstream takes over at once.
+    if (failure.isPassing && next !== undefined && next !== upstream) continue;
     const plan = planRetry(failure, { attempt: failures, maxAttempts, random: Math.random });
     const budgetMs = plan && upstream.retries.take();
     if (plan === undefined || budgetMs === undefined) {
@@ -85,7 +106,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
       return;
     }
     // In an outage the wait for an upstream comes in place of this one.
-    if (mayWait && upstreams.find() === undefined) continue;
+    if (mayWait && next === undefined) continue;
     const delayMs = Math.max(plan.delayMs, budgetMs);
     const wait = waitForRetry(delayMs, call.signal);
     const { statusCode } = failure;
@@ -96,22 +117,27 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
   }
 }
 
+function toKeylessError(keyless: ReadonlyMap<GuardedUpstream, string>): CspError {
+  const names = [...keyless.keys()].map(({ name }) => name).join(', ');
+  const secrets = [...new Set(keyless.values())].join(' or ');
+  const message = `There is no key for the model API (${names}). Set the secret ${secrets}, or ask an operator to set it`;
+  return new CspError('authentication_required', message);
+}
+
 /** How one attempt ended, and what went wrong before anything was passed on. */
 interface Attempt extends CallOutcome {
   failure?: UpstreamFailure | undefined;
 }
 
-function makeCall(
-  deps: SendDeps,
-  call: ModelCall,
-  { upstream, response }: { upstream: GuardedUpstream; response: ServerResponse },
-): Promise<Attempt> {
-  if (!call.request.endpoint.isMetered) return makeAttempt(deps, call, { upstream, response, onGood: () => undefined });
-  return upstream.breaker.run((onGood) => makeAttempt(deps, call, { upstream, response, onGood }));
+function makeCall(deps: SendDeps, call: ModelCall, options: Omit<AttemptOptions, 'onGood'>): Promise<Attempt> {
+  if (!call.request.endpoint.isMetered) return makeAttempt(deps, call, { ...options, onGood: () => undefined });
+  return options.upstream.breaker.run((onGood) => makeAttempt(deps, call, { ...options, onGood }));
 }
 
 interface AttemptOptions {
-  upstream: Pick<Upstream, 'send'>;
+  upstream: GuardedUpstream;
+  /** Undefined where the upstream needs none. */
+  apiKey: string | undefined;
   response: ServerResponse;
   /** Called with the first bytes of an answer that is no error. */
   onGood(): void;
@@ -120,16 +146,16 @@ interface AttemptOptions {
 async function makeAttempt(
   deps: SendDeps,
   call: ModelCall,
-  { upstream, response, onGood }: AttemptOptions,
+  { upstream, apiKey, response, onGood }: AttemptOptions,
 ): Promise<Attempt> {
-  const meter = meterCall(deps, call);
+  const meter = meterCall(deps, call, upstream.name);
   let statusCode: number | null = null;
   const onChunk = (chunk: Buffer) => {
     onGood();
     meter.onChunk(chunk);
   };
   try {
-    const answer = await upstream.send(call);
+    const answer = await upstream.send(call, { apiKey });
     statusCode = answer.statusCode;
     meter.onHead(answer);
     const passed = await passAnswer(answer, response, { onChunk, signal: call.signal, nowMs: deps.clock.now() });
@@ -140,7 +166,10 @@ async function makeAttempt(
   } catch (error) {
     if (response.headersSent || call.signal.aborted || error instanceof CspError) throw error;
     statusCode = null;
-    deps.logger.warn({ err: error, session_id: call.holder.sessionId }, 'the model upstream gave no answer');
+    deps.logger.warn(
+      { err: error, session_id: call.holder.sessionId, upstream: upstream.name },
+      'the model upstream gave no answer',
+    );
     return { failure: NOT_REACHED, isFault: true };
   } finally {
     meter.end(statusCode);

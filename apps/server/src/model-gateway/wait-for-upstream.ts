@@ -1,12 +1,13 @@
 import type { ModelCall } from './model-call.ts';
 import type { ToldWaits } from './tell-waits.ts';
-import type { Upstreams } from './upstreams/upstreams.ts';
+import type { FindOptions, Upstreams } from './upstreams/upstreams.ts';
 import { waitForRetry } from './wait-for-retry.ts';
 
 /** After the upstream has answered again, the calls that waited for it come within this time. */
 const SPREAD_MS = 1000;
 
-export interface UpstreamWaitOptions {
+/** For whom to wait, and how long. */
+export interface UpstreamWaitOptions extends Pick<FindOptions, 'model' | 'except'> {
   attempt: number;
   maxAttempts: number;
   /** Longest wait from now on. */
@@ -21,10 +22,10 @@ export interface UpstreamWaitOptions {
 export async function waitForUpstream(
   upstreams: Upstreams,
   { signal, waits }: Pick<ModelCall, 'signal'> & { waits: ToldWaits },
-  { attempt, maxAttempts, maxWaitMs, random }: UpstreamWaitOptions,
+  { attempt, maxAttempts, maxWaitMs, random, ...asked }: UpstreamWaitOptions,
 ): Promise<boolean> {
   const endsAtMs = performance.now() + maxWaitMs;
-  for (let outage = upstreams.findOutage(); outage !== undefined; outage = upstreams.findOutage()) {
+  for (let outage = upstreams.findOutage(asked); outage !== undefined; outage = upstreams.findOutage(asked)) {
     const leftMs = endsAtMs - performance.now();
     const { retryInMs } = outage;
     if (leftMs <= (retryInMs ?? 0)) return false;

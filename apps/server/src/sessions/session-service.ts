@@ -161,7 +161,7 @@ export class SessionService {
     try {
       // Before there is a session: without an id of the request, nobody could send the message to it later.
       if (identity === undefined || (await findAnswer(this.#deps.store, identity)) === undefined)
-        this.#assertModelAnswers(initial.events);
+        this.#assertModelAnswers(initial.events, params.model);
       const created = await createSession(this.#deps, { actor, params, identity });
       const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
@@ -243,7 +243,7 @@ export class SessionService {
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         this.#assertMayWait(live, events);
-        if (live.idleSinceMs !== undefined) this.#assertModelAnswers(events);
+        if (live.idleSinceMs !== undefined) this.#assertModelAnswers(events, live.session.model);
         return live.send({
           ...{ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) },
           credential: toKeyDetails(actor),
@@ -475,9 +475,10 @@ export class SessionService {
    * is taken: its call tries whether it has.
    * @throws CspError `overloaded`
    */
-  #assertModelAnswers(events: readonly UserEventParams[]): void {
+  #assertModelAnswers(events: readonly UserEventParams[], chosen: string | null | undefined): void {
     if (!events.some(({ type }) => type === 'user.message')) return;
-    const outage = this.#deps.upstreams.findOutage();
+    const model = chosen ?? this.#deps.defaultModel;
+    const outage = this.#deps.upstreams.findOutage({ model });
     if (outage !== undefined) throw toOutageError(outage);
   }
 

@@ -28,7 +28,7 @@ export interface Metrics {
   websocketConnections: Gauge;
   /** Sessions deleted at the end of their retention. */
   sessionsExpired: Counter;
-  modelRequests: Counter<'status'>;
+  modelRequests: Counter<'upstream' | 'status'>;
   /** 0 closed, 1 half-open, 2 open. */
   circuitBreakerState: Gauge<'upstream'>;
   circuitBreakerTransitions: Counter<'upstream' | 'to'>;
@@ -160,8 +160,8 @@ export function createMetrics(): Metrics {
     }),
     modelRequests: new Counter({
       name: 'csp_model_requests_total',
-      help: 'Model calls that passed the model gateway, by HTTP status; none where the upstream gave no answer',
-      labelNames: ['status'],
+      help: 'Model calls that passed the model gateway, by upstream and HTTP status; none where the upstream gave no answer',
+      labelNames: ['upstream', 'status'],
       registers,
     }),
     circuitBreakerState: new Gauge({

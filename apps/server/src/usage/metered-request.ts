@@ -8,6 +8,8 @@ export interface MeteredRequest extends MeteredCall {
   holder: { sessionId: string | null; ownerId: string | null; agentId?: string | undefined };
   /** Who made the call within its process. */
   cause: ModelRequest['cause'];
+  /** The name of the upstream that got it. */
+  upstream?: string;
   statusCode: number | null;
   durationMs: number;
   /** The turn that it began in; absent where no session has claimed the process. */

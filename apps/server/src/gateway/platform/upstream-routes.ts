@@ -18,6 +18,8 @@ const upstreamList = answer<UpstreamList>(
       data: z.array(
         z.object({
           name: z.string(),
+          base_url: z.string(),
+          models: z.array(z.string()).nullable().describe('Names of models, with * for any characters; null for all.'),
           state: z
             .enum(['closed', 'half_open', 'open'])
             .describe(
@@ -48,8 +50,8 @@ export const upstreamRoutes: FastifyPluginAsyncZod<UpstreamRoutesOptions> = asyn
       },
     },
     async () => ({
-      data: upstreams.list().map(({ name, state, probeInMs }) => ({
-        ...{ name, state },
+      data: upstreams.list().map(({ name, baseUrl, models, state, probeInMs }) => ({
+        ...{ name, base_url: baseUrl, models: models && [...models], state },
         retry_at: probeInMs === null ? null : new Date(clock.now() + probeInMs).toISOString(),
       })),
       next_page: null,

@@ -5,20 +5,15 @@ import { toUpstreamHeaders } from '../headers.ts';
 import type { ModelCall } from '../model-call.ts';
 import { receiveAnswer, type UpstreamAnswer } from '../receive-answer.ts';
 
-export interface GatewayUpstream {
-  /** For operators: in metrics, logs and usage. */
-  name: string;
-  baseUrl: string;
-  /** Undefined when the upstream needs none. */
-  apiKey: string | undefined;
-}
-
 export interface Upstream {
   /**
-   * Resolves with the head of the answer. Rejects when none comes, and with the reason of the signal.
+   * Resolves with the head of the answer. Without a key none is sent. Rejects when none comes, and with the reason of the signal.
    * @throws CspError `invalid_request` when the headers cannot be sent.
    */
-  send(call: Pick<ModelCall, 'request' | 'body' | 'signal'>): Promise<UpstreamAnswer>;
+  send(
+    call: Pick<ModelCall, 'request' | 'body' | 'signal'>,
+    options: { apiKey: string | undefined },
+  ): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -33,10 +28,7 @@ const KEEP_ALIVE_MS = 60_000;
  * normally.
  * @param stallMs The longest time between two pieces of an answer.
  */
-export function createUpstream(
-  { baseUrl, apiKey }: Omit<GatewayUpstream, 'name'>,
-  { stallMs }: { stallMs: number },
-): Upstream {
+export function createUpstream(baseUrl: string, { stallMs }: { stallMs: number }): Upstream {
   const { origin, pathname } = new URL(baseUrl);
   const basePath = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
@@ -48,7 +40,7 @@ export function createUpstream(
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   return {
-    async send({ request: { endpoint, query, headers }, body, signal }) {
+    async send({ request: { endpoint, query, headers }, body, signal }, { apiKey }) {
       const path = basePath + endpoint.path + query;
       try {
         const { handler, answer } = receiveAnswer(signal);

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+import { jsonOf } from './json-of.ts';
+
+/** A Messages API that model calls may go to. */
+export interface ConfiguredUpstream {
+  name: string;
+  baseUrl: string;
+  /** Where its key is: the value from the environment, or the name of a secret. */
+  key: { from: 'environment'; value: string | undefined } | { from: 'secret'; name: string };
+  /** Names of models with `*` for any characters; null for all models. */
+  models: readonly string[] | null;
+}
+
+/** Where model calls go: real Messages APIs in order, or the scripted model of the demo. */
+export type Upstream = { kind: 'api'; upstreams: readonly ConfiguredUpstream[] } | { kind: 'demo' };
+
+/** The name of the upstream that `ANTHROPIC_BASE_URL` and `ANTHROPIC_API_KEY` describe. */
+const DEFAULT = 'default';
+const ANTHROPIC_API = 'https://api.anthropic.com';
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** As the room of secrets takes them. */
+const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+const entry = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'takes a-z, 0-9 and -, at most 32'),
+    base_url: z.url({ protocol: /^https?$/, error: 'takes a URL' }),
+    key_variable: z.string().regex(VARIABLE, 'takes the name of an environment variable').optional(),
+    key_secret: z.string().regex(SECRET_NAME, 'takes the name of a secret').optional(),
+    models: z.array(z.string().min(1)).min(1).optional(),
+  })
+  .refine((each) => each.key_variable === undefined || each.key_secret === undefined, 'has two keys');
+
+/** docs/operate/model-api.md explains the fields. */
+export const upstreamList = jsonOf(
+  z.array(entry).refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'a name twice'),
+  '[{"name": "second", "base_url": "https://api.example.com", "key_variable": "SECOND_API_KEY", "models": ["claude-*"]}]',
+);
+
+type Entry = z.output<typeof entry>;
+
+export interface UpstreamVariables {
+  anthropicApiKey: string | undefined;
+  anthropicBaseUrl: string | undefined;
+  upstreams: readonly Entry[];
+}
+
+/** The upstreams in the order in which they are tried: that of the two ANTHROPIC variables first. */
+export function toUpstream(
+  { anthropicApiKey, anthropicBaseUrl, upstreams }: UpstreamVariables,
+  environment: Readonly<Record<string, string | undefined>>,
+): Upstream {
+  const hasDefault = anthropicApiKey !== undefined || anthropicBaseUrl !== undefined;
+  if (!hasDefault && upstreams.length === 0) return { kind: 'demo' };
+  const first: ConfiguredUpstream = {
+    name: DEFAULT,
+    baseUrl: anthropicBaseUrl ?? ANTHROPIC_API,
+    key: { from: 'environment', value: anthropicApiKey },
+    models: null,
+  };
+  const others = upstreams.map(
+    ({ name, base_url: baseUrl, key_secret: secret, key_variable: variable, models = null }): ConfiguredUpstream => ({
+      ...{ name, baseUrl, models },
+      key:
+        secret === undefined
+          ? { from: 'environment', value: variable === undefined ? undefined : environment[variable] }
+          : { from: 'secret', name: secret },
+    }),
+  );
+  return { kind: 'api', upstreams: [...(hasDefault ? [first] : []), ...others] };
+}
+
+/** What is wrong with them together: a name that is taken, and variables without a key in them. */
+export function findUpstreamProblems(
+  { anthropicApiKey, anthropicBaseUrl, upstreams }: UpstreamVariables,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const hasDefault = anthropicApiKey !== undefined || anthropicBaseUrl !== undefined;
+  return upstreams.flatMap(({ name, key_variable: variable }) => [
+    ...(hasDefault && name === DEFAULT
+      ? [`${DEFAULT} is the upstream of ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY`]
+      : []),
+    ...(variable !== undefined && (environment[variable] ?? '') === '' ? [`${name}: ${variable} is not set`] : []),
+  ]);
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Fact } from '../../audit/fact.ts';
+import { seal } from '../../secrets/envelope.ts';
+import { createKeyring } from '../../secrets/keyring.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { SecretOwner } from '../../store/secrets.ts';
+import { createFixedKey, createSecretKeys } from './upstream-keys.ts';
+
+const NAME = 'SECOND_KEY';
+const PLATFORM = { scope: 'platform', ownerId: '' } as const;
+const CALL = { ownerId: 'user_1', agentId: 'agent_1' };
+
+async function openStage() {
+  const store = await openStore({ url: 'sqlite::memory:' });
+  const keyring = createKeyring('a secrets key of at least 32 characters', undefined);
+  const facts: Fact[] = [];
+  let nowMs = 0;
+  const record = async (fact: Fact) => void facts.push(fact);
+  const find = createSecretKeys({ secrets: store.secrets, keyring, audit: { record }, uptimeMs: () => nowMs });
+  return {
+    facts,
+    find: find(NAME, 'second'),
+    pass: (ms: number) => (nowMs += ms),
+    put: (owner: SecretOwner, value: string) =>
+      store.secrets.put({ ...owner, name: NAME }, seal(keyring, { ...owner, name: NAME }, value)),
+    remove: (owner: SecretOwner) => store.secrets.delete({ ...owner, name: NAME }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+const found = (value: string) => ({ state: 'found', value });
+
+describe('a key that is a secret', () => {
+  it('is that of the user, or else of the agent, or else of the platform', async () => {
+    await using stage = await openStage();
+    await stage.put(PLATFORM, 'of all');
+    await stage.put({ scope: 'agent', ownerId: 'agent_1' }, 'of the agent');
+    await stage.put({ scope: 'user', ownerId: 'user_1' }, 'of the user\n');
+    expect(await stage.find(CALL)).toEqual(found('of the user'));
+    expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent'));
+    expect(await stage.find({ ownerId: 'user_2', agentId: 'agent_2' })).toEqual(found('of all'));
+    expect(await stage.find({ ownerId: null })).toEqual(found('of all'));
+  });
+
+  it('is read again after two seconds: changed, removed and set again', async () => {
+    await using stage = await openStage();
+    expect(await stage.find(CALL)).toEqual({ state: 'missing', secret: NAME });
+    await stage.put(PLATFORM, 'first');
+    expect(await stage.find(CALL)).toEqual({ state: 'missing', secret: NAME });
+    stage.pass(2000);
+    expect(await stage.find(CALL)).toEqual(found('first'));
+    await stage.put(PLATFORM, 'second');
+    stage.pass(2000);
+    expect(await stage.find(CALL)).toEqual(found('second'));
+    await stage.remove(PLATFORM);
+    stage.pass(2000);
+    expect(await stage.find(CALL)).toEqual({ state: 'missing', secret: NAME });
+  });
+
+  it('is in the audit log once for each value', async () => {
+    await using stage = await openStage();
+    await stage.put(PLATFORM, 'first');
+    for (let reads = 0; reads < 3; reads += 1, stage.pass(2000)) await stage.find(CALL);
+    await stage.put(PLATFORM, 'second');
+    await stage.find(CALL);
+    expect(stage.facts).toMatchObject(
+      [1, 2].map(() => ({ action: 'secret.use', target: { id: NAME }, details: { upstream: 'second' } })),
+    );
+    expect(JSON.stringify(stage.facts)).not.toContain('first');
+  });
+});
+
+it('is the same for all where it is in the environment', async () => {
+  expect(await createFixedKey('sk')(CALL)).toEqual(found('sk'));
+  expect(await createFixedKey(undefined)(CALL)).toEqual({ state: 'none_needed' });
+});

@@ -1,0 +1,97 @@
+import type { AuditRecorder } from '../../audit/audit-log.ts';
+import { SYSTEM } from '../../audit/fact.ts';
+import { makeRoom } from '../../lib/make-room.ts';
+import { unseal } from '../../secrets/envelope.ts';
+import type { Keyring } from '../../secrets/keyring.ts';
+import { PLATFORM, toSecretFact } from '../../secrets/secret-book.ts';
+import type { SecretOwner, SecretPlace, SecretRepository } from '../../store/secrets.ts';
+import type { TokenHolder } from '../session-tokens.ts';
+
+export type UpstreamKey =
+  | { state: 'found'; value: string }
+  | { state: 'none_needed' }
+  /** Nobody has set this secret for the call. */
+  | { state: 'missing'; secret: string };
+
+/** Finds the key of a call by whose it is. Rejects where it cannot be read. */
+export type FindKey = (holder: Pick<TokenHolder, 'ownerId' | 'agentId'>) => Promise<UpstreamKey>;
+
+/** The same key for every call. */
+export function createFixedKey(value: string | undefined): FindKey {
+  const key = Promise.resolve<UpstreamKey>(value === undefined ? { state: 'none_needed' } : { state: 'found', value });
+  return () => key;
+}
+
+export interface SecretKeysDeps {
+  secrets: Pick<SecretRepository, 'find'>;
+  keyring: Keyring;
+  audit: Pick<AuditRecorder, 'record'>;
+  uptimeMs(): number;
+}
+
+/** How long a value serves before it is read again: a secret that was changed or removed acts within this time. */
+const FRESH_MS = 2000;
+const MAX_READ = 2000;
+
+interface Read {
+  atMs: number;
+  value: Promise<string | undefined>;
+}
+
+/**
+ * Keys that are secrets: of a call the secret of this name that the session's owner has, or else its agent, or else the
+ * platform. They are read again after two seconds, also where another server changed them. The audit log tells when a value
+ * is used first.
+ */
+export function createSecretKeys({ secrets, keyring, audit, uptimeMs }: SecretKeysDeps) {
+  const reads = new Map<string, Read>();
+  const used = new Map<string, string>();
+
+  async function open(place: SecretPlace, upstream: string): Promise<string | undefined> {
+    const sealed = await secrets.find(place);
+    if (sealed === undefined) return undefined;
+    const id = toId(place, upstream);
+    // A header takes no new line, which a value from a file often ends with.
+    const value = unseal(keyring, place, sealed).trim();
+    if (used.get(id) !== sealed.ciphertext) {
+      const { target, details } = toSecretFact(place);
+      await audit.record({ actor: SYSTEM, action: 'secret.use', target, details: { ...details, upstream } });
+      makeRoom(used, MAX_READ);
+      used.set(id, sealed.ciphertext);
+    }
+    return value;
+  }
+
+  function read(place: SecretPlace, upstream: string): Promise<string | undefined> {
+    const id = toId(place, upstream);
+    const before = reads.get(id);
+    if (before !== undefined && uptimeMs() - before.atMs < FRESH_MS) return before.value;
+    const value = open(place, upstream);
+    // What could not be read is not kept.
+    value.catch(() => reads.delete(id));
+    makeRoom(reads, MAX_READ);
+    reads.set(id, { atMs: uptimeMs(), value });
+    return value;
+  }
+
+  return (name: string, upstream: string): FindKey =>
+    async (holder) => {
+      for (const owner of listOwners(holder)) {
+        const value = await read({ ...owner, name }, upstream);
+        if (value !== undefined) return { state: 'found', value };
+      }
+      return { state: 'missing', secret: name };
+    };
+}
+
+function listOwners({ ownerId, agentId }: Parameters<FindKey>[0]): SecretOwner[] {
+  return [
+    ...(ownerId === null ? [] : [{ scope: 'user', ownerId } as const]),
+    ...(agentId === undefined ? [] : [{ scope: 'agent', ownerId: agentId } as const]),
+    PLATFORM,
+  ];
+}
+
+function toId({ scope, ownerId, name }: SecretPlace, upstream: string): string {
+  return JSON.stringify([scope, ownerId, name, upstream]);
+}
