@@ -97,6 +97,18 @@ const WANTED: readonly Wanted[] = [
     ours: 'gateway.through.completed',
   },
   {
+    id: 'gateway.breaker.first-byte',
+    label: 'Model gateway with its circuit breaker to one without, first byte',
+    baseline: 'gateway.unguarded.first-byte',
+    ours: 'gateway.through.first-byte',
+  },
+  {
+    id: 'gateway.breaker.completed',
+    label: 'Model gateway with its circuit breaker to one without, whole answer',
+    baseline: 'gateway.unguarded.completed',
+    ours: 'gateway.through.completed',
+  },
+  {
     id: 'gate.decision',
     label: 'Permission gate, decision with 1,000 rules to one without rules',
     baseline: 'gate.without.decision',
