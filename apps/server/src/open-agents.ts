@@ -9,8 +9,9 @@ import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp-authorization.ts';
 import type { selectHost } from './hosts/select-host.ts';
-import { createSpendCounter } from './budgets/spend-counter.ts';
+import { openBudgets, type Budgets } from './budgets/open-budgets.ts';
 import { createLimiter } from './lib/limiter.ts';
+import { createAdmit } from './model-gateway/admit.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
@@ -35,6 +36,7 @@ import { createProcesses, type Processes } from './processes/processes.ts';
 import type { Keyring } from './secrets/keyring.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { loadPrices } from './usage/load-prices.ts';
+import type { PriceCall } from './usage/call-usage.ts';
 import { createPriceCall } from './usage/price-call.ts';
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
@@ -45,6 +47,7 @@ const MIB = 1024 * 1024;
 /** What agent processes need: the model gateway, a host, and places for processes. */
 export interface Agents {
   usage: UsageRecorder;
+  budgets: Budgets;
   upstreams: Upstreams;
   commands: AgentCommandBook;
   processes: Processes;
@@ -95,7 +98,7 @@ export async function openAgents(
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
   const priceCall = createPriceCall(await loadPrices(config.pricesFile));
-  const usage = await openUsage(config, { store, logger, opening });
+  const { usage, budgets } = await openUsage(config, { ...foundation, audit, opening, priceCall });
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
@@ -113,12 +116,14 @@ export async function openAgents(
   const modelGateway = await startModelGateway({
     ...{ upstreams, tokens, clock, logger },
     socketPath: modelSocket,
+    admit: createAdmit(budgets),
     maxRetries: config.modelMaxRetries,
     priceCall,
     onUsage: (request) => usage.note(request),
     onRequest(request) {
       const { upstream = 'none', statusCode } = request;
       metrics.modelRequests.inc({ upstream, status: String(statusCode ?? 'none') });
+      budgets.note(request);
       usage.record(request);
     },
   });
@@ -191,7 +196,7 @@ export async function openAgents(
   });
   const unconfined = host.confines ? null : reason;
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
-  return { usage, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
+  return { usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
 }
 
 interface UpstreamParts {
@@ -216,8 +221,9 @@ async function listUpstreams(
 /** Stores and counts what the model calls of a killed server have used, before its sessions go on. */
 async function openUsage(
   { dataDir, timeZone }: Pick<Config, 'dataDir' | 'timeZone'>,
-  { store, logger, opening }: Pick<AgentsDeps, 'store' | 'logger' | 'opening'>,
-): Promise<UsageRecorder> {
+  deps: Pick<AgentsDeps, 'store' | 'audit' | 'clock' | 'secrets' | 'logger' | 'opening'> & { priceCall: PriceCall },
+): Promise<{ usage: UsageRecorder; budgets: Budgets }> {
+  const { store, audit, clock, secrets, logger, opening, priceCall } = deps;
   const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
   opening.defer(() => spool.close());
   if (spool.left.length > 0) {
@@ -225,11 +231,10 @@ async function openUsage(
     logger.info({ requests: spool.left.length }, 'stored what model calls of a killed server had used');
     spool.forget(spool.left.map(({ id }) => id));
   }
-  const counter = createSpendCounter({ store, timeZone, logger });
-  await counter.countLeft();
-  opening.defer(() => counter.close());
-  const onStored = (requests: readonly { id: string }[]) => counter.add(requests.map(({ id }) => id));
-  const usage = createUsageRecorder({ store, logger, spool, onStored });
+  const { nodeId } = secrets;
+  const budgets = await openBudgets({ store, audit, clock, logger, priceCall, timeZone, nodeId });
+  opening.defer(() => budgets.close());
+  const usage = createUsageRecorder({ store, logger, spool, onStored: (requests) => budgets.noteStored(requests) });
   opening.defer(() => usage.close());
-  return usage;
+  return { usage, budgets };
 }

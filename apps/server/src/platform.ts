@@ -7,6 +7,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { probeServer, refuseProbe } from './agent-process/mcp/probe-server.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
+import { createBudgetReports } from './budgets/budget-reports.ts';
 import { toBaseUrl } from './config/base-url.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
@@ -165,7 +166,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
     mcpAuthorization: mcpSignIns.authorization,
   });
-  const { usage, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } = agents;
+  const { usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } =
+    agents;
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
@@ -236,6 +238,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     credentials: vaults.credentials,
     mcpSignIns,
     usage: createUsageReports({
+      ...{ store, timeZone: config.timeZone, now: () => clock.now() },
+      findUserNames: (ids) => identity.findUserNames(ids),
+    }),
+    budgets: budgets.book,
+    budgetReports: createBudgetReports({
       ...{ store, timeZone: config.timeZone, now: () => clock.now() },
       findUserNames: (ids) => identity.findUserNames(ids),
     }),

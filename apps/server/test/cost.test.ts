@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import { breakStream, hang, say, useTool } from '@claude-sdk-pattern/scripted-model';
 import Database from 'better-sqlite3';
 import { until } from '@claude-sdk-pattern/testkit';
@@ -26,6 +27,7 @@ const { model, server } = await useStage([
   { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
   { match: { userText: 'break twice' }, reply: [[say('Half'), breakStream({ times: 2 })]] },
   { match: { userText: 'hang' }, reply: [[say('Thinking'), hang()]] },
+  { match: { userText: 'loop' }, reply: () => [useTool('Bash', { command: 'true' })] },
   { match: { userText: 'work' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
   { reply: [say('Done.')] },
 ]);
@@ -76,6 +78,18 @@ it('counts what a subagent has used alike in the turn, in the session and in its
 const priceCall = createPriceCall(LIST_PRICES);
 
 const priceOf = (usage: Partial<CallUsage>) => (priceCall({ ...NO_CALL_USAGE, ...usage }).microUsd ?? Number.NaN) / 1e6;
+
+type SpanUsage = Extract<SessionEvent, { type: 'span.model_request_end' }>['model_usage'];
+
+/** In US dollars. */
+const priceSpan = (of: SpanUsage) =>
+  priceOf({
+    model: 'claude-opus-5-5',
+    inputTokens: of.input_tokens,
+    outputTokens: of.output_tokens,
+    cacheReadTokens: of.cache_read_input_tokens,
+    cacheWriteTokens: of.cache_creation_input_tokens,
+  });
 
 /** What the turns of a chat have cost by our own prices, beside what they say. */
 const toCosts = (chat: Chat) =>
@@ -152,6 +166,50 @@ const waitForBegun = (chat: Chat, count: number) =>
     );
     return seen.length >= count;
   });
+
+interface ToldBudget {
+  id: string;
+  state: string;
+  spent_usd: string;
+}
+
+it('ends a turn within one model call of a budget, says which one, and goes on when it is raised', async () => {
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await server.fetch(path, { method, ...(body && { headers, body: JSON.stringify(body) }) });
+    expect(answer.status).toBeLessThan(300);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  };
+  const limit = (amount: number) => ({ limit: { amount: String(amount), currency: 'USD' } });
+  const plan = { scope: 'platform', period: 'day', ...limit(1_000_000) };
+  const { id, spent_usd: before } = await ask<ToldBudget>('POST', '/api/v1/budgets', plan);
+  const path = `/api/v1/budgets/${id}`;
+  const cents = Math.ceil(Number(before) * 100) + 20;
+  await ask('PATCH', path, limit(cents));
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  await chat.say('loop');
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'budget_reached' });
+  expect(chat.eventsOf('session.error')).toMatchObject([
+    {
+      error: {
+        type: 'billing_error',
+        message: expect.stringMatching(/^The daily budget of the platform, \$\S+, is used up\. Work goes on at 20/),
+      },
+    },
+  ]);
+  const dearest = Math.max(...chat.eventsOf('span.model_request_end').map(({ model_usage: of }) => priceSpan(of)));
+  const reached = await until('it is counted', async () => {
+    const { data } = await ask<{ data: ToldBudget[] }>('GET', '/api/v1/budgets');
+    return data.find(({ state }) => state === 'reached');
+  });
+  expect(Number(reached.spent_usd) - cents / 100).toBeLessThan(dearest);
+  await ask('PATCH', path, limit(cents + 1_000));
+  await chat.say('hello');
+  await chat.waitForTurns(2);
+  expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'end_turn' });
+  await ask('DELETE', path);
+});
 
 it('records what the model charges, exactly: of retries, cut answers, and a server that is killed during and after one', async () => {
   await using chat = await openChat(server);

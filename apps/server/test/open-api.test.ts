@@ -91,12 +91,12 @@ describe('the document', () => {
 describe('answers', () => {
   /** Sends a request; what comes back must be what the document says of it, with no field more. */
   async function ask<T = { id: string }>(
-    method: 'get' | 'post' | 'put' | 'delete',
+    method: 'get' | 'post' | 'put' | 'patch' | 'delete',
     path: string,
     body?: unknown,
   ): Promise<T> {
     const response = await server.fetch(path, {
-      method,
+      method: method.toUpperCase(),
       ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const operation = findOperation(method, path);
@@ -113,7 +113,7 @@ describe('answers', () => {
     return value as T;
   }
 
-  function findOperation(method: 'get' | 'post' | 'put' | 'delete', path: string): Operation {
+  function findOperation(method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string): Operation {
     const [target = ''] = path.split('?');
     const found = Object.entries(document.paths)
       .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)
@@ -164,6 +164,10 @@ describe('answers', () => {
     await ask('get', '/api/v1/approvals');
     await ask('get', '/api/v1/processes');
     await ask('get', '/api/v1/upstreams');
+    const limit = { amount: '100000', currency: 'USD' };
+    const budget = await ask('post', '/api/v1/budgets', { scope: 'platform', period: 'month', limit, warn_at: 0.8 });
+    await ask('patch', `/api/v1/budgets/${budget.id}`, { limit });
+    await ask('get', '/api/v1/budgets');
     await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
     await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);
     await ask('get', `/api/v1/sessions/${session.id}/commands`);

@@ -5,6 +5,7 @@
 export const ERROR_CODES = {
   invalid_request: { type: 'invalid_request_error', status: 400, retryable: false },
   unsupported_field: { type: 'invalid_request_error', status: 400, retryable: false },
+  budget_reached: { type: 'invalid_request_error', status: 400, retryable: false },
   quota_exceeded: { type: 'invalid_request_error', status: 400, retryable: false },
   credential_in_url: { type: 'invalid_request_error', status: 400, retryable: false },
   idempotency_conflict: { type: 'invalid_request_error', status: 409, retryable: false },

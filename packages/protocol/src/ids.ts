@@ -12,6 +12,7 @@ export type IdPrefix =
   | 'req'
   | 'thrd'
   | 'rule'
+  | 'bdgt'
   | 'user'
   | 'wevt'
   | 'node';

@@ -17,6 +17,7 @@ export {
   type ClientFrameOf,
   type ClientFrameType,
 } from './client-frames.ts';
+export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope, MonetaryAmount } from './budget.ts';
 export type { UsageGrouping, UsageGroupResource, UsageResource } from './usage.ts';
 export { userContent, userContentBlock, type ResultContentBlock, type UserContentBlock } from './content.ts';
 export {

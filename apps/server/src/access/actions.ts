@@ -253,6 +253,8 @@ export const ACTIONS = {
   },
   'endpoint.send': { scope: 'write', allows: 'send to the endpoints of plugins', any: 'user' },
   'usage.read': { scope: 'read', allows: 'see what model calls have used and cost', own: 'user', any: 'operator' },
+  'budget.read': { scope: 'read', allows: 'see your budgets, and as an operator all', own: 'user', any: 'operator' },
+  'budget.change': { scope: 'write', allows: 'make, change and delete budgets', any: 'operator' },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;

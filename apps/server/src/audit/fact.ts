@@ -29,6 +29,9 @@ export const AUDIT_ACTIONS = {
   'approval.take_back': 'it was taken back from them',
   'rule.revoke': 'what was allowed for a session was taken back',
   'policy.update': 'the permission policy was changed',
+  'budget.create': 'a budget was made',
+  'budget.update': 'limit or warning of a budget was changed',
+  'budget.delete': 'a budget was deleted',
   'plugin.install': 'a plugin was taken in',
   'plugin.activate': 'a plugin was activated, with what was granted',
   'plugin.deactivate': 'a plugin was switched off',
@@ -86,6 +89,7 @@ export type FactTarget = AuditParty & {
     | 'agent'
     | 'environment'
     | 'policy'
+    | 'budget'
     | 'plugin'
     | 'skill'
     | 'secret'

@@ -7,9 +7,11 @@ import { openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { NO_CALL_USAGE } from '../usage/call-usage.ts';
 import { toRow } from '../usage/metered-request.ts';
+import { createCallsInFlight } from './calls-in-flight.ts';
 import { createSpendCounter } from './spend-counter.ts';
 
 const logger = pino({ level: 'silent' });
+const deps = { calls: createCallsInFlight(() => 0), isUrgent: () => false, onCounted: () => undefined, logger };
 
 function toStored(id: string) {
   const holder = { sessionId: 'sesn_1', ownerId: 'ann', agentId: 'agent_1' };
@@ -27,7 +29,7 @@ it('counts by days of the operator, and at the next start what a killed server h
   await store.usage.appendAll(ids.map(toStored));
   nowMs += 1000;
   await store.usage.appendAll([toStored('late')]);
-  const create = () => createSpendCounter({ store, timeZone: 'Europe/Berlin', logger });
+  const create = () => createSpendCounter({ ...deps, store, timeZone: 'Europe/Berlin' });
   // A call that is counted twice counts once.
   create().add(ids.slice(0, 1));
   const next = create();
@@ -48,7 +50,7 @@ it('counts later what the database did not take', async () => {
     count: (...counted) =>
       (failures -= 1) >= 0 ? Promise.reject(new StoreError('unavailable', 'away')) : store.spendDays.count(...counted),
   };
-  const counter = createSpendCounter({ store: { spendDays }, timeZone: 'UTC', logger });
+  const counter = createSpendCounter({ ...deps, store: { ...store, spendDays }, timeZone: 'UTC' });
   await store.usage.append(toStored('one'));
   counter.add(['one']);
   await until('it was tried', () => failures === 0);

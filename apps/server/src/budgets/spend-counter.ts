@@ -2,11 +2,18 @@ import { shareNextRun } from '../lib/share-next-run.ts';
 import { toDate } from '../lib/time-bins.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 
 export interface SpendCounterDeps {
-  store: Pick<Store, 'spendDays'>;
+  store: Pick<Store, 'spendDays' | 'budgets'>;
   /** Of the operator: its days are counted. */
   timeZone: string;
+  /** What they have reserved ends when what they have used is counted. */
+  calls: Pick<CallsInFlight, 'findSettled' | 'noteCounted'>;
+  /** Whether calls wait for what is to be counted. */
+  isUrgent(): boolean;
+  /** Something was counted; must not throw. */
+  onCounted(): void;
   logger: Pick<Logger, 'warn'>;
 }
 
@@ -14,6 +21,8 @@ export interface SpendCounterDeps {
 export interface SpendCounter {
   /** These are committed. They are counted soon. */
   add(requestIds: readonly string[]): void;
+  /** The calls have used nothing that is to be counted: ends what they have reserved. */
+  release(callId: string): void;
   /** Counts what is stored and not counted: a server may have been killed in between. Rejects when the database does. */
   countLeft(): Promise<void>;
   /** Counts what still waits. */
@@ -26,15 +35,21 @@ const DELAY_MS = 250;
 const RETRY_MS = 2000;
 const LEFT_AT_ONCE = 500;
 
-export function createSpendCounter({ store, timeZone, logger }: SpendCounterDeps): SpendCounter {
-  const toDay = createDayNames(timeZone);
+export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
+  const { store, calls, logger } = deps;
+  const toDay = createDayNames(deps.timeZone);
   let waiting = new Set<string>();
+  const released = new Set<string>();
   /** After a failure the database says what is not counted. */
   let isBehind = false;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const count = (ids: readonly string[]) => store.spendDays.count(ids, { toDay });
+  const count = async (ids: readonly string[]) => {
+    const settled = calls.findSettled(ids);
+    await store.spendDays.count(ids, { toDay, settled });
+    for (const callId of calls.noteCounted(ids, settled)) released.add(callId);
+  };
 
   const countLeft = async () => {
     for (;;) {
@@ -42,6 +57,12 @@ export function createSpendCounter({ store, timeZone, logger }: SpendCounterDeps
       if (left.length === 0) return;
       await count(left);
     }
+  };
+
+  const releaseEnded = async () => {
+    const callIds = [...released];
+    await store.budgets.release(callIds);
+    for (const callId of callIds) released.delete(callId);
   };
 
   const run = shareNextRun(async () => {
@@ -53,6 +74,8 @@ export function createSpendCounter({ store, timeZone, logger }: SpendCounterDeps
       await count(ids);
       if (isBehind) await countLeft();
       isBehind = false;
+      await releaseEnded();
+      deps.onCounted();
     } catch (error) {
       isBehind = true;
       logger.warn({ err: error, requests: ids.length }, 'what was spent could not be added up yet');
@@ -63,11 +86,19 @@ export function createSpendCounter({ store, timeZone, logger }: SpendCounterDeps
   const schedule = (ms: number) => {
     timer ??= setTimeout(() => void run(), ms);
   };
+  const runSoon = () => {
+    if (deps.isUrgent() && !isBehind) void run();
+    else schedule(DELAY_MS);
+  };
 
   return {
     add(requestIds) {
       for (const id of requestIds) waiting.add(id);
-      if (requestIds.length > 0) schedule(DELAY_MS);
+      if (requestIds.length > 0) runSoon();
+    },
+    release(callId) {
+      released.add(callId);
+      runSoon();
     },
     countLeft,
     async close() {
@@ -79,13 +110,13 @@ export function createSpendCounter({ store, timeZone, logger }: SpendCounterDeps
 
 /** Names days, most of which are the same as the one before. */
 function createDayNames(timeZone: string): (at: string) => string {
-  let hour = '';
+  let quarter = '';
   let day = '';
-  const quarterHour = (at: string) => `${at.slice(0, 14)}${Math.floor(Number(at.slice(14, 16)) / 15)}`;
+  // Clocks of every zone are ahead or behind by whole quarters of an hour.
+  const toQuarter = (at: string) => `${at.slice(0, 14)}${Math.floor(Number(at.slice(14, 16)) / 15)}`;
   return (at) => {
-    // Clocks of every zone are ahead or behind by whole quarters of an hour.
-    if (quarterHour(at) !== hour) {
-      hour = quarterHour(at);
+    if (toQuarter(at) !== quarter) {
+      quarter = toQuarter(at);
       day = toDate(at, timeZone);
     }
     return day;

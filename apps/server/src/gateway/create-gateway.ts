@@ -23,6 +23,8 @@ import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { BudgetBook } from '../budgets/budget-book.ts';
+import type { BudgetReports } from '../budgets/budget-reports.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAddressRate, limitAddresses } from './entrance/address-rate.ts';
@@ -61,6 +63,7 @@ import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { upstreamRoutes } from './platform/upstream-routes.ts';
+import { budgetRoutes } from './platform/budget-routes.ts';
 import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
@@ -87,6 +90,8 @@ export interface GatewayDeps {
   credentials: CredentialBook;
   mcpSignIns: McpSignIns;
   usage: UsageReports;
+  budgets: BudgetBook;
+  budgetReports: BudgetReports;
   metrics: Metrics;
   logger: Logger;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
@@ -189,6 +194,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(upstreamRoutes, scoped);
   await app.register(auditRoutes, scoped);
   await app.register(usageRoutes, scoped);
+  await app.register(budgetRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(ruleRoutes, scoped);

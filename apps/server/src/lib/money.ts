@@ -6,6 +6,18 @@ export function toMicroUsd(usd: number): number {
   return Math.round(usd * MICRO);
 }
 
+const MICRO_PER_CENT = 10_000;
+
+/** Whole micro-dollars of whole cents as text, as the Managed Agents API writes money. */
+export function fromCents(amount: string): number {
+  return Number(amount) * MICRO_PER_CENT;
+}
+
+/** Whole cents as text, rounded. */
+export function toCents(microUsd: number): string {
+  return String(Math.round(microUsd / MICRO_PER_CENT));
+}
+
 /** US dollars of whole micro-dollars: the nearest number there is, which has at most six decimals when it is written. */
 export function toUsd(microUsd: number): number {
   return microUsd / MICRO;

@@ -54,6 +54,18 @@ export function toStartOfDate(date: string, timeZone: string, days = 0): string 
   return toStored(Temporal.PlainDate.from(date).add({ days }).toZonedDateTime(timeZone).startOfDay().toInstant());
 }
 
+/** The beginning of the month in a time zone that a day is in, or of one some months later. */
+export function toStartOfMonth(date: string, timeZone: string, months = 0): string {
+  const first = Temporal.PlainDate.from(date).with({ day: 1 }).add({ months });
+  return toStored(first.toZonedDateTime(timeZone).startOfDay().toInstant());
+}
+
+/** An instant as clocks of a time zone show it, such as `2026-01-31 00:00`. */
+export function toClockTime(instant: string, timeZone: string): string {
+  const shown = Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDateTime();
+  return shown.toString({ smallestUnit: 'minute' }).replace('T', ' ');
+}
+
 /** The day in a time zone that an instant is in, such as `2026-01-31`. */
 export function toDate(instant: string, timeZone: string): string {
   return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();

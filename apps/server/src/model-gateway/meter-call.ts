@@ -37,7 +37,17 @@ export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: Mo
   let isEnded = false;
   holder.listener?.onCallBegin();
   const toRequest = (usage: CallUsage, statusCode: number | null): MeteredRequest => ({
-    ...{ id, holder, upstream, usage, turn, statusCode, cost: priceCall(usage), cause: findCause(call) },
+    ...{
+      id,
+      callId: call.id,
+      holder,
+      upstream,
+      usage,
+      turn,
+      statusCode,
+      cost: priceCall(usage),
+      cause: findCause(call),
+    },
     durationMs: performance.now() - startedAtMs,
   });
   const end = (statusCode: number | null) => {

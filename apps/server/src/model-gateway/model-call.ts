@@ -5,6 +5,8 @@ import type { TokenHolder } from './session-tokens.ts';
 
 /** One call of an agent process, as it goes through the steps of the gateway. */
 export interface ModelCall {
+  /** Not that of its usage records: each attempt has one. */
+  readonly id: string;
   /** The current holder: a claim changes it. */
   readonly holder: TokenHolder;
   readonly request: {

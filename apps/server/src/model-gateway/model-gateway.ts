@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -20,6 +21,8 @@ import { watchCall } from './watch-call.ts';
 
 export interface ModelGatewayDeps extends SendDeps {
   tokens: SessionTokens;
+  /** By default every call may go. */
+  admit?: Admit;
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
   socketPath?: string | undefined;
   connectionLimits?: ConnectionLimits | undefined;
@@ -40,7 +43,7 @@ const OPTIONS = { keepAliveTimeout: 60_000, insecureHTTPParser: false };
  * Over 100 lines: the handlers share which connections are broken and what is being answered on them.
  */
 export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGateway> {
-  const admit: Admit = admitAll;
+  const { admit = admitAll } = deps;
   const connections = createBoundConnections(deps.connectionLimits);
   /** Connections of which some request was framed wrong: no other request of theirs counts. */
   const broken = new WeakSet<Duplex>();
@@ -68,6 +71,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     const body = await readBody(request, held.take);
     if (broken.has(socket)) return;
     const call: ModelCall = {
+      id: randomUUID(),
       get holder() {
         return grant.holder;
       },
@@ -75,12 +79,17 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       ...(asked.endpoint.hasBody && { body }),
       signal: watched.signal,
     };
-    await admit(call);
+    // Costs nothing, so it needs no admission.
     const replay = asked.endpoint.isMetered
       ? grant.holder.listener?.takeReplay?.((message) => fitsReplay(body, message))
       : undefined;
     if (replay !== undefined) return answerWithReplay(response, body, replay);
-    await sendCall(deps, call, response);
+    const end = await admit(call);
+    try {
+      await sendCall(deps, call, response);
+    } finally {
+      end();
+    }
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { ReplayedMessage } from './replayed-message.ts';
 import type { MeteredCall } from '../usage/call-usage.ts';
 
@@ -21,6 +22,8 @@ export interface ModelCallListener {
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
   onCallEnd(call: MeteredCall): void;
+  /** A call was refused, because a budget is used up or cannot measure it. */
+  onBudgetReached?(reached: ReachedBudget): void;
   /** A call waits: it has failed before anything of its answer was passed on, or no upstream takes calls now. */
   onRetryWait(retry: ModelRetry): void;
   /** The wait has ended: the call is made, or its client has disconnected, or it is given up. */

@@ -1,11 +1,14 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { SessionSignal } from './agent-messages.ts';
 import type { ModelRetries } from './model-retries.ts';
 import type { SessionOrder } from './session-order.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { SessionTurns } from './session-turns.ts';
+
+type SessionErrorEvent = Extract<SessionEvent, { type: 'session.error' }>;
 
 /** The parts of the session that the events of an agent change. */
 export interface FollowDeps {
@@ -31,7 +34,8 @@ export async function appendAgentEvents(
   }
   const running = isResumed ? [record.stamp({ type: 'session.status_running' })] : [];
   // The agent continues after the commit; people see each event after its flush, in order.
-  await record.commit([...running, ...events]);
+  const told = events.map((event) => (isExhausted(event) ? toBudgetError(event, turns.running?.reached) : event));
+  await record.commit([...running, ...told]);
 }
 
 export async function handleAgentSignal(
@@ -60,11 +64,18 @@ async function followPlanMode(record: SessionRecord, active: boolean): Promise<v
   await record.append([event], { patch: { permissionMode: mode } });
 }
 
+/** Where a budget has refused the call: says so, in place of what the CLI makes of it for whoever installed it. */
+function toBudgetError(event: SessionErrorEvent, reached: ReachedBudget | undefined): SessionErrorEvent {
+  if (reached === undefined) return event;
+  const { retry_status } = event.error;
+  return { ...event, error: { type: 'billing_error', message: reached.sentence, retry_status } };
+}
+
 /** The session's own agent has answered, after an error. */
 function isAnswer(event: SessionEvent): boolean {
   return event.type === 'agent.message' && event.session_thread_id == null && event.cut_off !== true;
 }
 
-function isExhausted(event: SessionEvent): boolean {
+function isExhausted(event: SessionEvent): event is SessionErrorEvent {
   return event.type === 'session.error' && event.error.retry_status.type === 'exhausted';
 }

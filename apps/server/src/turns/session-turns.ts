@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
+import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { Session } from '../store/sessions.ts';
 import { closeUnfinishedWork } from './close-unfinished-work.ts';
 import { commitTurnEnd } from './commit-turn-end.ts';
@@ -127,6 +128,11 @@ export class SessionTurns {
     this.#step({ type: 'failure_told', failed });
   }
 
+  /** A budget has refused a model call; without a turn the agent itself gets to know. */
+  noteBudgetReached(reached: ReachedBudget): void {
+    this.#step({ type: 'budget_reached', reached });
+  }
+
   /** The process reports the end of the turn. */
   async end(ended: TurnEnded): Promise<void> {
     if (this.#turn.state !== 'running') return;
@@ -236,6 +242,7 @@ export class SessionTurns {
       exits: 0,
       lost: NO_TURN_USAGE,
       failed: false,
+      reached: undefined,
       lastActivityMs: now,
     };
   }

@@ -1,6 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { describeExit } from '../agent-process/describe-exit.ts';
+import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { Exit } from '../hosts/exit.ts';
 import { INTERRUPT_WAIT_MS, MAX_EXITS_PER_TURN, type RunningTurn, type Turn } from './turn.ts';
 import { sumUsage, type TurnCost } from './turn-usage.ts';
@@ -13,6 +14,8 @@ export type TurnInput =
   | { type: 'touched'; atMs: number }
   /** The journal has an error without further retries, or an answer after it. */
   | { type: 'failure_told'; failed: boolean }
+  /** A budget has refused a model call of the turn. */
+  | { type: 'budget_reached'; reached: ReachedBudget }
   /** A person or the server asks the turn to stop. */
   | { type: 'interrupt_asked'; atMs: number; isProcessLive: boolean }
   | { type: 'swept'; atMs: number }
@@ -62,6 +65,8 @@ export function stepTurn(turn: Turn, input: TurnInput): TurnStep {
       return { turn: { ...turn, lastActivityMs: input.atMs }, effects: [] };
     case 'failure_told':
       return { turn: { ...turn, failed: input.failed }, effects: [] };
+    case 'budget_reached':
+      return { turn: { ...turn, reached: input.reached }, effects: [] };
     case 'interrupt_asked':
       return interrupt(turn, input);
     case 'swept':

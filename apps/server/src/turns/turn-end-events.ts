@@ -9,7 +9,7 @@ import type { RunningTurn } from './turn.ts';
 import type { TurnCost } from './turn-usage.ts';
 
 export interface TurnEnd {
-  turn: Pick<RunningTurn, 'number'>;
+  turn: Pick<RunningTurn, 'number' | 'reached'>;
   durationMs: number;
   outcome: 'completed' | 'interrupted' | 'failed';
   /** Usage of the session, including this turn. */
@@ -57,10 +57,16 @@ export function toTurnEndEvents(
     }),
     stampEvent(clock, {
       type: 'session.status_idle',
-      stop_reason: { type: outcome !== 'failed' ? 'end_turn' : refusal === null ? 'retries_exhausted' : 'refusal' },
+      stop_reason: { type: toStopReason({ turn, outcome, refusal }) },
       stop_details: outcome === 'failed' ? refusal : null,
     }),
   ];
+}
+
+function toStopReason({ turn, outcome, refusal }: Pick<TurnEnd, 'turn' | 'outcome' | 'refusal'>) {
+  if (outcome !== 'failed') return 'end_turn';
+  if (refusal !== null) return 'refusal';
+  return turn.reached === undefined ? 'retries_exhausted' : 'budget_reached';
 }
 
 /** Claude Code's own figure, where it is another. It counts in floating point, so half a micro-dollar is none. */

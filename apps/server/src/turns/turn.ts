@@ -1,3 +1,4 @@
+import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { TurnCost } from './turn-usage.ts';
 
 /** The state of a session's turn. Times are server uptime. */
@@ -18,6 +19,8 @@ export type Turn =
       lost: TurnCost;
       /** Whether the journal has an error without further retries, and no answer after it. */
       failed: boolean;
+      /** The budget that has refused a model call of the turn; undefined where none has. */
+      reached: ReachedBudget | undefined;
       /** When the process was last active. */
       lastActivityMs: number;
     };

@@ -4,6 +4,8 @@ import type { MeteredCall } from './call-usage.ts';
 /** A model call as the model gateway metered it. */
 export interface MeteredRequest extends MeteredCall {
   id: string;
+  /** The call of the agent that it is an attempt of. */
+  callId?: string | undefined;
   /** Nulls while no session has claimed the process. */
   holder: { sessionId: string | null; ownerId: string | null; agentId?: string | undefined };
   /** Who made the call within its process. */

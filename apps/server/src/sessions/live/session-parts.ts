@@ -178,6 +178,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       onCallBegin: () => meter.onCallBegin(),
       turn: () => turns.currentNumber,
       onCallEnd: (call) => meter.onCallEnd(call),
+      onBudgetReached: (reached) => turns.noteBudgetReached(reached),
       takeReplay: (fits) => waitingTurn.takeReplay(fits),
     },
     plan: planStart,

@@ -1,0 +1,115 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { AuditRecorder } from '../audit/audit-log.ts';
+import type { Clock, UptimeClock } from '../lib/clock.ts';
+import type { Store } from '../store/port.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { PriceCall } from '../usage/call-usage.ts';
+import type { MeteredRequest } from '../usage/metered-request.ts';
+import { createAdmissionDesk } from './admission-desk.ts';
+import { BudgetBook, type Spender } from './budget-book.ts';
+import { createCallsInFlight } from './calls-in-flight.ts';
+import { createCallEstimator, readAskedModel } from './estimate-call.ts';
+import { findPeriodEnd, LONGEST_CALL_MS } from './periods.ts';
+import { BudgetReachedError, toReached } from './reached-budget.ts';
+import { createSpendCounter, type SpendCounter } from './spend-counter.ts';
+
+export interface BudgetsDeps {
+  store: Pick<Store, 'kind' | 'budgets' | 'spendDays' | 'transaction'>;
+  audit: Pick<AuditRecorder, 'record'>;
+  clock: Clock & UptimeClock;
+  logger: Logger;
+  priceCall: PriceCall;
+  /** Of the operator: its days and months are periods. */
+  timeZone: string;
+  nodeId: string;
+}
+
+/** A model call that asks whether it may be made. */
+export interface BudgetedCall {
+  /** Also that of its usage records. */
+  id: string;
+  spender: Spender;
+  body: Buffer;
+  signal: AbortSignal;
+}
+
+export interface Budgets {
+  readonly book: BudgetBook;
+  /**
+   * Resolves when a call may be made, with what is to be called when it makes no more attempts. Where nothing limits
+   * it, the database is not asked.
+   * @throws BudgetReachedError; CspError `invalid_request` for a request without a model
+   */
+  admit(call: BudgetedCall): Promise<() => void>;
+  /** An attempt of a call has ended, and its record is to be stored. */
+  note(request: MeteredRequest): void;
+  /** Records are committed. */
+  noteStored(requests: readonly MeteredRequest[]): void;
+  close(): Promise<void>;
+}
+
+const RELEASE_EVERY_MS = 10 * 60_000;
+const NOTHING = () => undefined;
+
+/** Counts what a killed server has stored, and ends what its calls have reserved. */
+export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
+  const { store, audit, clock, logger, priceCall, timeZone, nodeId } = deps;
+  const book = new BudgetBook({ store, audit, logger, now: () => clock.now() });
+  const calls = createCallsInFlight(() => clock.uptimeMs());
+  const estimator = createCallEstimator(priceCall);
+  const desk = createAdmissionDesk({
+    ...{ store, clock, timeZone, nodeId },
+    release: (callId) => counter.release(callId),
+  });
+  const counter: SpendCounter = createSpendCounter({
+    ...{ store, timeZone, calls, logger },
+    isUrgent: () => desk.hasWaiting,
+    onCounted: () => desk.wake(),
+  });
+  const toStale = () => new Date(clock.now() - LONGEST_CALL_MS).toISOString();
+  await counter.countLeft();
+  await store.budgets.releaseLeft({ nodeId, before: toStale() });
+  await book.start();
+  book.onChanged(() => desk.wake());
+  const releaser = setInterval(() => {
+    store.budgets
+      .releaseLeft({ before: toStale() })
+      .catch((error: unknown) => logger.warn({ err: error }, 'what lost servers have reserved could not be released'));
+  }, RELEASE_EVERY_MS).unref();
+
+  const assertPriced = async (budgetIds: readonly string[], model: string) => {
+    const [id] = budgetIds;
+    const budget = id === undefined ? undefined : await store.budgets.find(id);
+    if (budget === undefined) return;
+    const endsAt = findPeriodEnd(budget.period, clock.now(), timeZone);
+    throw new BudgetReachedError(toReached(budget, { endsAt, timeZone, model }));
+  };
+
+  return {
+    book,
+    async admit({ id: callId, spender, body, signal }) {
+      const budgetIds = book.findIds(spender);
+      if (budgetIds.length === 0) return NOTHING;
+      const asked = readAskedModel(body);
+      if (asked === undefined) throw new CspError('invalid_request', 'A request to the model names the model');
+      const estimateMicroUsd = estimator.estimate(asked);
+      if (estimateMicroUsd === undefined) await assertPriced(budgetIds, asked.model);
+      await desk.admit({ callId, budgetIds, estimateMicroUsd: estimateMicroUsd ?? 1 }, signal);
+      calls.begin(callId);
+      return () => {
+        if (calls.end(callId)) counter.release(callId);
+      };
+    },
+    note({ id, callId, usage }) {
+      if (usage.model !== undefined) estimator.note(usage.model, usage.outputTokens);
+      if (callId !== undefined) calls.note(callId, id);
+    },
+    noteStored: (requests) => counter.add(requests.map(({ id }) => id)),
+    async close() {
+      clearInterval(releaser);
+      book.close();
+      await counter.close();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** An amount of money as the Managed Agents API writes it: whole cents as text, `"2500"` is $25.00. */
+export interface MonetaryAmount {
+  amount: string;
+  currency: 'USD';
+}
+
+export type BudgetResourceScope = 'platform' | 'user' | 'agent';
+export type BudgetResourcePeriod = 'day' | 'month' | 'total';
+
+/** How much the model calls of the platform, of a user or of an agent may cost in a period. */
+export interface BudgetResource {
+  type: 'budget';
+  id: string;
+  scope: BudgetResourceScope;
+  /** A user or an agent; null for the platform. */
+  target_id: string | null;
+  /** Of the user or agent; null for the platform, and when it is gone. */
+  name: string | null;
+  period: BudgetResourcePeriod;
+  limit: MonetaryAmount;
+  /** The share of the limit from which on it is `warned`, 0 to 1. */
+  warn_at: number | null;
+  state: 'ok' | 'warned' | 'reached';
+  /** In this period: US dollars as a decimal, exact to a millionth. */
+  spent_usd: string;
+  /** What calls that are being made now may cost. */
+  reserved_usd: string;
+  /** Requests of this period without a price, which `spent_usd` leaves out. */
+  unpriced_requests: number;
+  /** Null for `total`. */
+  period_ends_at: string | null;
+  /** Rises with every change. */
+  version: number;
+  created_at: string;
+  updated_at: string;
+}
