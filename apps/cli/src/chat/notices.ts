@@ -19,6 +19,7 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
       return note(`The agent is being restarted: ${event.reason}`);
     case 'session.retry_scheduled': {
       const seconds = Math.round(event.retry_delay_ms / 1000);
+      if (event.is_outage === true) return note(`The model API does not answer; the next try is in ${seconds} s.`);
       return note(`The model cannot be reached; try ${event.attempt} of ${event.max_attempts} in ${seconds} s.`);
     }
     case 'session.error':

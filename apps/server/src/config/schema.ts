@@ -467,7 +467,7 @@ export const CONFIG_VARIABLES = {
     default: '180',
     unit: 'seconds',
     description:
-      'Longest silence in the middle of an answer of the model; then the answer counts as broken off. The Messages API sends pings in the meantime.',
+      'Longest silence of the model before a streamed answer begins, and in the middle of any answer; then it counts as broken off. In the middle the Messages API sends pings.',
   }),
   breakerFailures: variable({
     name: 'CLAUDE_SDK_PATTERN_BREAKER_FAILURES',

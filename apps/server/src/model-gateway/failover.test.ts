@@ -21,7 +21,7 @@ async function startUpstream(name: string, models: readonly string[] | null = nu
     else
       response
         .writeHead(200, STREAM)
-        .end(`${name} ${String(headers['x-api-key'])}\n\nevent: message_stop\ndata: {}\n\n`);
+        .end(`data: ${name} ${String(headers['x-api-key'])}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,7 +41,7 @@ async function startGateway(upstreams: readonly GatewayUpstream[], options: Harn
   return Object.assign(gateway, {
     async ask(model: string): Promise<[number | undefined, string | undefined]> {
       const answer = await gateway.call({ body: request(model) });
-      return [answer.statusCode, (await readBody(answer)).split('\n')[0]];
+      return [answer.statusCode, (await readBody(answer)).split('\n')[0]?.replace('data: ', '')];
     },
   });
 }

@@ -259,7 +259,8 @@ describe('metering', () => {
       response.write(
         'event: message_start\ndata: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":3}}}\n\n',
       );
-      response.end('event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":4}}\n\n');
+      response.write('event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":4}}\n\n');
+      response.end('event: message_stop\ndata: {"type":"message_stop"}\n\n');
     });
     await readBody(await gateway.call());
     await until('the call is metered', () => gateway.metered.length > 0);

@@ -46,8 +46,8 @@ function createTime() {
   return time;
 }
 
-async function call(gateway: GatewayHarness, headers?: Record<string, string>): Promise<number | undefined> {
-  const answer = await gateway.call({ body: '{}', ...(headers && { headers }) });
+async function call(gateway: GatewayHarness): Promise<number | undefined> {
+  const answer = await gateway.call({ body: '{"stream":true}' });
   await readBody(answer).catch(() => 'broken');
   return answer.statusCode;
 }
@@ -59,6 +59,7 @@ async function callUntilOpen(gateway: GatewayHarness): Promise<void> {
 
 const FAULTS: [string, Answer | undefined][] = [
   ['every call fails', fail],
+  ['a call gets no answer at all', () => undefined],
   ['the connection is refused', undefined],
   ['the connection ends without an answer', (response) => void response.destroy()],
   [
@@ -94,6 +95,15 @@ describe('an upstream is given up', () => {
       error: { type: 'overloaded_error', message: expect.stringMatching(/does not answer. Try again in \d+ s/) },
     });
     expect(upstream.calls).toBe(made);
+  });
+
+  it('when its name is unknown, and when what answers there speaks no TLS', async () => {
+    await using other = await startGatewayHarness(() => undefined);
+    for (const baseUrl of ['http://upstream.invalid', other.url.replace('http:', 'https:')]) {
+      await using gateway = await startGatewayHarness(undefined, { breaker: BREAKER, baseUrl });
+      expect(await call(gateway)).toBe(529);
+      await callUntilOpen(gateway);
+    }
   });
 
   it('when every second call fails', async () => {

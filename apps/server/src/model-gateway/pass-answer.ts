@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 
 import { toClientHeaders } from './headers.ts';
 import type { UpstreamAnswer } from './receive-answer.ts';
-import { createStreamEnd } from './upstreams/stream-end.ts';
+import { createStreamEnd, looksLikeStream } from './upstreams/stream-end.ts';
 import { findErrorEvent, readErrorEvent, toFailure, type UpstreamFailure } from './upstreams/upstream-failure.ts';
 import { UpstreamFault } from './upstreams/circuit-breaker.ts';
 
@@ -57,6 +57,9 @@ async function pass(
     if (error !== undefined) return { failure: toFailure(error.statusCode, json, { body: error.body, nowMs }) };
     next = { done: false, value: event };
   }
+  // Nothing was passed on yet, so the call can be made again and nobody sees it.
+  if (isStream && (next.done === true || !looksLikeStream(next.value)))
+    throw new UpstreamFault('The upstream announced an event stream and sent none');
   response.writeHead(statusCode, toClientHeaders(headers));
   let bytes = 0;
   for (; next.done !== true; next = await read()) {
@@ -70,6 +73,8 @@ async function pass(
     }
     if (!response.write(chunk)) await once(response, 'drain', { signal });
   }
+  // At a stream that ends early but well, the CLI gives the turn up (2.1.332).
+  if (end.isOwed) throw new UpstreamFault('The upstream ended the stream before its last event');
   response.end();
   return { isWhole: !isStream || end.isReached };
 }

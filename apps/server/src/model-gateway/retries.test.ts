@@ -50,6 +50,8 @@ const FAILURES: [string, number | null, (response: ServerResponse) => void][] = 
       response.destroy();
     },
   ],
+  ['a stream without any event', null, (response) => void response.writeHead(200, STREAM).end()],
+  ['a page of a proxy in place of a stream', null, (response) => void response.writeHead(200, STREAM).end('<html>')],
   [
     'a stream that begins with an error',
     529,
@@ -168,6 +170,14 @@ describe('a stream that ends with an error in its middle', () => {
 
   it('is broken where another try can help: the agent asks again', async () => {
     await expect(readSecondHalf('overloaded_error')).rejects.toThrow('aborted');
+  });
+
+  it('is broken where it ends well before the last event', async () => {
+    const upstream = inTurn(
+      (response) => void response.writeHead(200, STREAM).end('data: {"type":"message_start"}\n\n'),
+    );
+    await using gateway = await startGatewayHarness(upstream.listener, { maxRetries: 5 });
+    await expect(readBody(await gateway.call({ body: '{}' }))).rejects.toThrow('aborted');
   });
 
   it('is passed on as it is where none can', async () => {

@@ -19,6 +19,8 @@ export interface Upstream {
 
 /** An answer that is not streamed may take as long as the model writes. */
 const HEADERS_TIMEOUT_MS = 10 * 60 * 1000;
+/** In a request for a stream, as Claude Code (2.1.332) writes it. In texts the quotes have a backslash before them. */
+const STREAMED = '"stream":true';
 /** Shorter when the upstream says so. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -26,7 +28,7 @@ const KEEP_ALIVE_MS = 60_000;
  * Sends calls with the real key, over connections that it keeps open. undici frames them: the length of a body is its
  * number of bytes; a connection carries one request at a time, and is closed after a request that did not end
  * normally.
- * @param stallMs The longest time between two pieces of an answer.
+ * @param stallMs The longest silence before the head of a stream, and between two pieces of any answer.
  */
 export function createUpstream(baseUrl: string, { stallMs }: { stallMs: number }): Upstream {
   const { origin, pathname } = new URL(baseUrl);
@@ -35,7 +37,6 @@ export function createUpstream(baseUrl: string, { stallMs }: { stallMs: number }
     pipelining: 1,
     // Over HTTP/2 calls of several sessions would share a connection.
     allowH2: false,
-    headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: stallMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
@@ -45,7 +46,10 @@ export function createUpstream(baseUrl: string, { stallMs }: { stallMs: number }
       try {
         const { handler, answer } = receiveAnswer(signal);
         pool.dispatch(
-          { method: endpoint.method, path, headers: toUpstreamHeaders(headers, apiKey), body: body ?? null },
+          {
+            ...{ method: endpoint.method, path, headers: toUpstreamHeaders(headers, apiKey), body: body ?? null },
+            headersTimeout: body?.includes(STREAMED) === true ? stallMs : HEADERS_TIMEOUT_MS,
+          },
           handler,
         );
         return await answer;
