@@ -5,6 +5,7 @@ import { usePreferences, useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
+import { Segments } from '../../ui/segments.tsx';
 import { ConnectedServers } from '../connections/connected-servers.tsx';
 import { t as connections } from '../connections/messages.ts';
 import { t as secrets } from '../secrets/messages.ts';
@@ -50,26 +51,15 @@ export function SettingsPage() {
           <Passkeys />
         </Section>
         <Section title={t.settings.appearance}>
-          <fieldset className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
-            <legend className="float-left">{t.settings.theme}</legend>
-            <div className="flex gap-1 rounded-sm bg-surface p-1">
-              {THEMES.map((theme) => (
-                <label
-                  key={theme}
-                  className="tap flex h-8 items-center justify-center rounded-sm px-3 text-sm font-semibold text-muted has-checked:bg-selected has-checked:text-text has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
-                >
-                  <input
-                    type="radio"
-                    name="theme"
-                    className="sr-only"
-                    checked={state.theme === theme}
-                    onChange={() => preferences.setState({ theme })}
-                  />
-                  {t.settings.themes[theme]}
-                </label>
-              ))}
-            </div>
-          </fieldset>
+          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
+            <span aria-hidden>{t.settings.theme}</span>
+            <Segments
+              label={t.settings.theme}
+              value={state.theme}
+              options={THEMES.map((theme) => [theme, t.settings.themes[theme]] as const)}
+              onChange={(theme) => preferences.setState({ theme })}
+            />
+          </div>
         </Section>
         <Section title={t.settings.keys}>
           <ApiKeys />
