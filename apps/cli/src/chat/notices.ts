@@ -76,8 +76,20 @@ function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_comple
   const parts = [
     event.outcome === 'interrupted' ? 'interrupted' : undefined,
     `${(event.duration_ms / 1000).toFixed(1)} s`,
-    showsCost ? `$${event.cost_usd.toFixed(4)}` : undefined,
+    showsCost ? describeCost(event) : undefined,
     files === 0 ? undefined : `${files} ${files === 1 ? 'file' : 'files'} changed`,
   ];
   return `— ${parts.filter((part) => part !== undefined).join(' · ')}`;
+}
+
+/** Calls without a price are not free. */
+function describeCost({
+  cost_usd: cost,
+  unpriced_requests: unpriced = 0,
+}: {
+  cost_usd: number;
+  unpriced_requests?: number;
+}) {
+  if (unpriced === 0) return `$${cost.toFixed(4)}`;
+  return cost === 0 ? 'unpriced' : `$${cost.toFixed(4)} + unpriced`;
 }

@@ -172,6 +172,11 @@ test('tells of problems and of what a turn took', () => {
   expect(output).toBe('Waiting for a free place (number 2)…\n— 3.2 s · $0.0123 · 2 files changed\n');
 });
 
+test('says that calls without a price are not in the cost', () => {
+  const turn = { ...turnCompleted, event: { ...turnCompleted.event, unpriced_requests: 2 } };
+  expect(show(turn as TranscriptInput)).toBe('— 3.2 s · $0.0123 + unpriced · 2 files changed\n');
+});
+
 test('says nothing of the price of a turn that costs nothing', () => {
   expect(showIn({ width: 80, showsCost: false }, turnCompleted)).toBe('— 3.2 s · 2 files changed\n');
 });

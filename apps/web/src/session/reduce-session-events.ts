@@ -208,6 +208,8 @@ function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_co
       outcome: event.outcome,
       durationMs: Math.max(0, event.duration_ms - waitedMs),
       costUsd: event.cost_usd,
+      unpriced: event.unpriced_requests ?? 0,
+      reportedCostUsd: event.reported_cost_usd ?? null,
       tokens: Math.max(turn.tokens, sumTokens(event)),
       changedFiles: event.changed_files,
     },

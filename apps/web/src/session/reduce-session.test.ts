@@ -234,6 +234,17 @@ describe('times and counts', () => {
     expect(view.turns[0]?.summary?.durationMs).toBeLessThan(60_000);
   });
 
+  it('hold the calls without a price, and what Claude Code counted itself', () => {
+    const view = fold((r) => {
+      r.startTurn([r.user('Go')]);
+      r.add({
+        ...{ type: 'session.turn_completed', turn: 1, outcome: 'completed', duration_ms: 1, changed_files: [] },
+        ...{ cost_usd: 0.1, unpriced_requests: 2, reported_cost_usd: 0.3, input_tokens: 1, output_tokens: 1 },
+      });
+    });
+    expect(view.turns[0]?.summary).toMatchObject({ costUsd: 0.1, unpriced: 2, reportedCostUsd: 0.3 });
+  });
+
   it('hold the tokens of the prompt cache, and begin anew in a fork', () => {
     const view = fold((r) => {
       r.startTurn([r.user('Go')]);

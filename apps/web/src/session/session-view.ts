@@ -8,6 +8,10 @@ export interface TurnSummary {
   /** In milliseconds, without the time spent waiting for a person. */
   durationMs: number;
   costUsd: number;
+  /** Calls without a price, which `costUsd` leaves out. */
+  unpriced: number;
+  /** What Claude Code counted itself, in US dollars, where that is another figure. */
+  reportedCostUsd: number | null;
   /** All tokens, including the prompt cache. */
   tokens: number;
   changedFiles: readonly string[];

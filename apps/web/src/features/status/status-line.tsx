@@ -11,7 +11,7 @@ import { toStatusWord } from '../../session/session-word.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCost, formatCount, formatDuration, formatPlace } from '../../ui/format.ts';
+import { formatCount, formatDuration, formatPartCost, formatPlace } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { describeAction } from './describe-action.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -160,13 +160,15 @@ function Figures({ view }: { view: SessionView }) {
   const turn = view.turns.at(-1);
   // The demo costs nothing, although Claude would.
   const costUsd = bootstrap.demo ? null : view.costUsd;
+  /** Of the turns that are loaded. */
+  const unpriced = view.turns.reduce((sum, { summary }) => sum + (summary?.unpriced ?? 0), 0);
   const tokens = (view.tokens ?? 0) + (turn !== undefined && turn.summary === null ? turn.tokens : 0);
   if (tokens === 0 && costUsd === null) return null;
   return (
     <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
       <span className="max-md:sr-only">{t.status.ofSession}</span>
       {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
-      {costUsd !== null && <span>{formatCost(costUsd)}</span>}
+      {costUsd !== null && <span>{formatPartCost(costUsd, unpriced)}</span>}
     </p>
   );
 }

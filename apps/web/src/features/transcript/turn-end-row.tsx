@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
-import type { SessionView, TurnView } from '../../session/session-view.ts';
+import type { SessionView, TurnSummary, TurnView } from '../../session/session-view.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
-import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
+import { formatCost, formatCount, formatDuration, formatPartCost } from '../../ui/format.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useArchived } from '../../services/use-archived.ts';
@@ -24,6 +24,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
   const archived = useArchived();
   const mayDrive = useMayDrive();
   const [open, setOpen] = useDisclosure(`files:${turn.id}`, false);
+  const [costOpen, setCostOpen] = useDisclosure(`cost:${turn.id}`, false);
   const { summary } = turn;
   if (summary === null) return null;
   const files = summary.changedFiles;
@@ -66,13 +67,14 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           {/* On a phone only the figures that fit into one line; the status line shows the others. */}
           {tokens > 0 && <span className="max-md:hidden">{t.status.tokens(formatCount(tokens))}</span>}
           {/* The demo costs nothing, although Claude would. */}
-          {!bootstrap.demo && <span>{formatCost(summary.costUsd)}</span>}
+          {!bootstrap.demo && <Cost summary={summary} open={costOpen} onOpen={setCostOpen} />}
         </div>
         <span className="-my-1 flex shrink-0 items-center">
           <BranchButton turn={turn} />
           <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
         </span>
       </div>
+      {costOpen && <CostDetails summary={summary} />}
       {open && (
         <ul className="mt-2 flex flex-col gap-0.5">
           {files.map((file) => (
@@ -83,6 +85,32 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
         </ul>
       )}
     </footer>
+  );
+}
+
+/** The cost of the turn; a button where there is more to say of it. */
+function Cost(props: { summary: TurnSummary; open: boolean; onOpen: (open: boolean) => void }) {
+  const { summary, open, onOpen } = props;
+  const text = formatPartCost(summary.costUsd, summary.unpriced);
+  if (summary.unpriced === 0 && summary.reportedCostUsd === null) return <span>{text}</span>;
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      onClick={() => onOpen(!open)}
+      className="tap rounded-sm underline decoration-dotted underline-offset-2 hover:text-text"
+    >
+      {text}
+    </button>
+  );
+}
+
+function CostDetails({ summary: { unpriced, reportedCostUsd } }: { summary: TurnSummary }) {
+  return (
+    <p className="mt-1">
+      {unpriced > 0 && t.transcript.unpricedHelp(unpriced)}{' '}
+      {reportedCostUsd !== null && t.transcript.reportedCost(formatCost(reportedCostUsd))}
+    </p>
   );
 }
 
