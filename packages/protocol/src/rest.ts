@@ -12,6 +12,8 @@ export interface Bootstrap {
   unconfined: string | null;
   /** False where the server takes no passwords. */
   password_sign_in: boolean;
+  /** Of the operator: in it the platform counts hours, days and months. */
+  time_zone: string;
   /** The first is the default. */
   models: { id: string; label: string }[];
   permission_modes: PermissionMode[];

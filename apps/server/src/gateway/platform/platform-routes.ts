@@ -7,6 +7,7 @@ import type { Role } from '../../identity/actor.ts';
 import type { Upstreams } from '../../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../../permissions/policy-book.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
+import type { UsageReports } from '../../usage/usage-report.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import { TAGS } from '../openapi/information.ts';
 import { bootstrapResource } from './rest-schema.ts';
@@ -20,6 +21,7 @@ export interface PlatformRoutesOptions {
   unconfined: string | null;
   models: readonly string[];
   mcpApps: McpAppMode;
+  usage: Pick<UsageReports, 'timeZone'>;
   policies: Pick<PolicyBook, 'current'>;
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
@@ -124,6 +126,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         version: options.version,
         unconfined: actor.role === 'user' ? null : options.unconfined,
         password_sign_in: options.identity.takesPasswords,
+        time_zone: options.usage.timeZone,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
         permission_modes: toPermissionModes(actor.role, options),
         mcp_apps: options.mcpApps,

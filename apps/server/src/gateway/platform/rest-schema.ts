@@ -21,6 +21,7 @@ export const bootstrapResource = answer<Bootstrap>(
         .nullable()
         .describe('For operators and administrators: why agents have all rights of the server’s user; else null.'),
       password_sign_in: z.boolean().describe('Whether the server takes passwords.'),
+      time_zone: z.string().describe('Of the operator: in it the platform counts hours, days and months.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
       permission_modes: z.array(permissionMode),
       mcp_apps: z.enum(MCP_APP_MODES).describe('Whether apps of MCP servers are shown, and what they reach.'),
