@@ -4,16 +4,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findOverflow, findViolations } from './support/axe.ts';
 import { driveSession } from './support/drive-session.ts';
+import { seedUsage } from './support/seed-usage.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { findSmallTargets } from './support/targets.ts';
 
 const TITLE = 'Say hello to everybody';
 
 let stage: Stage;
+let sessionId: string;
 
 beforeAll(async () => {
   stage = await openStage({ scenarios: [{ match: { userText: 'hello' }, reply: [say('Hello.')] }] });
-  await driveSession(stage.server, { title: TITLE, messages: ['hello'] });
+  sessionId = await driveSession(stage.server, { title: TITLE, messages: ['hello'] });
 });
 afterAll(async () => stage?.[Symbol.asyncDispose]());
 
@@ -68,5 +70,49 @@ test('an operator finds the page, and puts a session to sleep after confirming i
   await card.getByRole('button', { name: `Hibernate: ${TITLE}` }).click();
   await dialog.getByRole('button', { name: 'Hibernate' }).click();
   await card.waitFor({ state: 'detached' });
+  expect(stage.takeProblems()).toEqual([]);
+});
+
+test('people see what their calls have cost, also of those without a price, and operators what all have', async () => {
+  const me = (await (await stage.server.fetch('/api/v1/account')).json()) as { id: string };
+  const anna = await stage.addPerson('Anna');
+  const at = Date.now() - 24 * 3_600_000;
+  await seedUsage(stage.server, [
+    { at, ownerId: me.id, sessionId, model: 'our-model', costMicroUsd: null },
+    { at, ownerId: anna.id, model: 'claude-opus', costMicroUsd: 2_000_000 },
+  ]);
+  const page = await stage.open();
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByText(/^1 of \d+ calls has no price\. It is not free/).waitFor();
+  const choose = (name: string) => page.getByRole('radio', { name }).press('Space');
+  await choose('Session');
+  const link = page.getByRole('rowheader').getByRole('link', { name: TITLE });
+  expect(await link.getAttribute('href')).toBe(`/sessions/${sessionId}`);
+
+  await choose('Everybody');
+  await choose('Person');
+  await page.getByRole('row', { name: /^Anna .*\$2\.00/ }).waitFor();
+  const chart = page.getByRole('slider', { name: /^Cost by day/ });
+  await chart.press('ArrowLeft');
+  expect(await chart.getAttribute('aria-valuetext')).toMatch(/: \$2\.00, 2 calls, 1 without a price, Anna \$2\.00$/);
+  await page.getByText('Show as a table').click();
+  await page
+    .getByRole('table')
+    .first()
+    .getByRole('row', { name: /\$2\.00/ })
+    .waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Download' }).click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'By person (CSV)' }).click();
+  expect((await downloading).suggestedFilename()).toBe('usage-by-user.csv');
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await findOverflow(page)).toBe(0);
+  await page.getByRole('link', { name: 'Anna' }).click();
+  await page.waitForURL('**/usage?of=all&person=*');
+  await page.getByRole('button', { name: 'Show not only Anna' }).waitFor();
+  await page.goto('/usage?range=own&from=2020-01-01&to=2020-01-02');
+  await page.getByText('No calls in this time').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });

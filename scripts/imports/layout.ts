@@ -64,6 +64,7 @@ const WEB_FOLDERS = [
   'features/sessions',
   'features/options',
   'features/palette',
+  'features/usage',
   'features/operate',
   'features/secrets',
   'features/connections',

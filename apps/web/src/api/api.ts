@@ -21,6 +21,8 @@ import type {
   SignInBody,
   SignInResource,
   SignInWays,
+  UsageGrouping,
+  UsageResource,
   UserResource,
   WorkspaceFile,
   WorkspaceFileList,
@@ -45,6 +47,18 @@ import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
 import { upload, type UploadOptions } from './upload.ts';
+
+/** What `GET /api/v1/usage` takes: a day such as `2026-01-31`, of which `to` counts the whole, or an instant. */
+export interface UsageQuery {
+  from: string;
+  to: string;
+  group_by: UsageGrouping;
+  user_id?: string;
+  agent_id?: string;
+  session_id?: string;
+  model?: string;
+  limit?: number;
+}
 
 export interface SessionListQuery {
   limit?: number;
@@ -224,6 +238,9 @@ export interface Api {
   testPolicy: (call: PolicyTestParams) => Promise<PolicyTestResult>;
   /** Newest first. For operators only. */
   listAudit: (query: AuditFilters & { page: string | null }) => Promise<AuditEntryList>;
+  getUsage: (query: UsageQuery, signal: AbortSignal) => Promise<UsageResource>;
+  /** Where the browser downloads the same as a table. */
+  toUsageCsvPath: (query: UsageQuery) => string;
   plugins: PluginApi;
   secrets: SecretApi;
   mcpApps: McpAppApi;
@@ -326,6 +343,8 @@ export function createApi(
     putPolicy: (policy) => json('PUT', '/api/v1/policy', policy),
     testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
+    getUsage: (query, signal) => look(`/api/v1/usage?${toQuery({ ...query })}`, signal),
+    toUsageCsvPath: (query) => `/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`,
     plugins: createPluginApi(requests),
     secrets: createSecretApi(requests),
     mcpApps: createMcpAppApi(requests),

@@ -45,6 +45,9 @@ const PeoplePage = lazy(() =>
 const PolicyPage = lazy(() =>
   import('../features/operate/policy-page.tsx').then((module) => ({ default: module.PolicyPage })),
 );
+const UsagePage = lazy(() =>
+  import('../features/usage/usage-page.tsx').then((module) => ({ default: module.UsagePage })),
+);
 const PluginsPage = lazy(() =>
   import('../features/plugins/plugins-page.tsx').then((module) => ({ default: module.PluginsPage })),
 );
@@ -146,6 +149,9 @@ export function Shell() {
                   </Route>
                   <Route path="/settings">
                     <SettingsPage />
+                  </Route>
+                  <Route path="/usage">
+                    <UsagePage />
                   </Route>
                   <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
                   <Route path="/operate/people">

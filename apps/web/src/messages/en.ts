@@ -788,6 +788,7 @@ export const en = {
     help: 'It is not saved.',
     confirm: 'Discard',
   },
+  usage: 'Usage',
   operate: {
     people: 'People',
     processes: 'Processes',

@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui';
 import {
   Archive,
   Blocks,
+  ChartColumn,
   BookOpen,
   Cpu,
   Hand,
@@ -61,6 +62,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
     { name: t.sessions.groups.archived, Icon: Archive, action: () => navigate('/archived') },
     { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
+    { name: t.usage, Icon: ChartColumn, action: () => navigate('/usage') },
     { name: t.operate.plugins, Icon: Blocks, action: () => navigate('/operate/plugins') },
     ...(bootstrap.user.role === 'user'
       ? []

@@ -2,6 +2,7 @@ import {
   Archive,
   Command,
   Blocks,
+  ChartColumn,
   Cpu,
   Hand,
   KeyRound,
@@ -137,6 +138,7 @@ function SidebarFoot() {
         )}
       </FootLink>
       <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
+      <FootLink href="/usage" Icon={ChartColumn} name={t.usage} />
       <FootLink href="/operate/plugins" Icon={Blocks} name={t.operate.plugins} />
       {/* Only operators may open these pages. */}
       {bootstrap.user.role !== 'user' && (
