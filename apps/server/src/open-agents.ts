@@ -29,6 +29,7 @@ import { createMcpSecrets } from './processes/create-mcp-secrets.ts';
 import { combineUses } from './agent-process/mcp/mcp-use.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
+import { createPartMeter } from './processes/part-meter.ts';
 import { createPluginHealth, type PluginHealth } from './processes/plugin-health.ts';
 import { createPluginUse } from './processes/plugin-use.ts';
 import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.ts';
@@ -37,7 +38,8 @@ import type { Keyring } from './secrets/keyring.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import type { PriceCall } from './usage/call-usage.ts';
-import { createPriceCall } from './usage/price-call.ts';
+import { createCallMeasure } from './usage/measure-calls.ts';
+import { createModelNamer, createPriceCall } from './usage/price-call.ts';
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
@@ -97,7 +99,9 @@ export async function openAgents(
   }: AgentsDeps,
 ): Promise<Agents> {
   const { clock, logger, metrics, secrets, store, workspaces } = foundation;
-  const priceCall = createPriceCall(await loadPrices(config.pricesFile));
+  const prices = await loadPrices(config.pricesFile);
+  const priceCall = createPriceCall(prices);
+  const measureCall = createCallMeasure(metrics, createModelNamer(prices));
   const { usage, budgets } = await openUsage(config, { ...foundation, audit, opening, priceCall });
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
@@ -120,9 +124,10 @@ export async function openAgents(
     maxRetries: config.modelMaxRetries,
     priceCall,
     onUsage: (request) => usage.note(request),
+    onFirstByte: (upstream, ms) => metrics.modelFirstByte.observe({ upstream }, ms / 1000),
+    onRetry: (upstream) => metrics.modelRetries.inc({ upstream }),
     onRequest(request) {
-      const { upstream = 'none', statusCode } = request;
-      metrics.modelRequests.inc({ upstream, status: String(statusCode ?? 'none') });
+      measureCall(request);
       budgets.note(request);
       usage.record(request);
     },
@@ -143,6 +148,9 @@ export async function openAgents(
   const authorization = createMcpAuthorization([vaults, mcpAuthorization], isActive);
   const revisions = createMcpRevisions(() => clock.uptimeMs());
   const pluginUse = createPluginUse(clock);
+  const partMeter = createPartMeter(metrics);
+  const usePart = (plugin: string, kind: 'endpoints' | 'hooks') =>
+    combineUses([pluginUse.of({ plugin, kind, name: kind }), partMeter(plugin, kind)]);
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },
     maxRssBytes: config.maxMcpServerRssMb * MIB,
@@ -153,12 +161,12 @@ export async function openAgents(
   };
   const endpoints = new PluginEndpoints({
     ...processDeps,
-    useOf: (plugin) => pluginUse.of({ plugin, kind: 'endpoints', name: 'endpoints' }),
+    useOf: (plugin) => usePart(plugin, 'endpoints'),
   });
   opening.defer(() => endpoints.close());
   const pluginHooks = new PluginHooks({
     ...processDeps,
-    useOf: (plugin) => pluginUse.of({ plugin, kind: 'hooks', name: 'hooks' }),
+    useOf: (plugin) => usePart(plugin, 'hooks'),
   });
   opening.defer(() => pluginHooks.close());
   const trials = new ServerTrials({
@@ -170,6 +178,7 @@ export async function openAgents(
   const meter = createMcpMeter(metrics);
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
+  metrics.processPlaces.set(config.maxSessions);
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics },
     host: keepOwned(host, () => [endpoints, pluginHooks, trials].flatMap((each) => each.listProcessIds())),

@@ -1,5 +1,6 @@
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
+import { measureDisk } from './telemetry/measure-disk.ts';
 import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
@@ -40,6 +41,7 @@ export async function openFoundation(
   const secrets = await loadServerSecrets(config);
   opening.use(await lockDataDir(config.dataDir));
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
+  metrics.onScrape(() => measureDisk(config.dataDir, metrics));
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
   const store = opening.use(
@@ -47,6 +49,7 @@ export async function openFoundation(
       url: toDatabaseUrl(config),
       onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
       onPurgeError,
+      onError: (code) => metrics.storeErrors.inc({ code }),
     }),
   );
   store.purgeDeleted().catch(onPurgeError);

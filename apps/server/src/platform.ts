@@ -19,6 +19,7 @@ import { createGateway } from './gateway/create-gateway.ts';
 import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
 import { createJournal } from './journal/journal.ts';
+import { createAppendMeter } from './journal/meter-appends.ts';
 import { createOutgoingFetch } from './lib/outgoing-fetch.ts';
 import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
@@ -172,7 +173,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
   opening.defer(() => policies.close());
-  const count = createEventCounter(metrics);
+  const counter = createEventCounter(metrics);
   const sessionDeps: SessionDeps = {
     ...{
       store,
@@ -191,8 +192,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
     journal: createJournal({
       store,
-      onPublished(sessionId, events) {
-        count(sessionId, events);
+      beginAppend: createAppendMeter(metrics),
+      onPreview: (sessionId, preview) => counter.onPreview(sessionId, preview),
+      onPublished(sessionId, events, requestedAtMs) {
+        counter.onEvents(sessionId, events, requestedAtMs);
         approvalNews.notePublished(sessionId, events);
       },
     }),
@@ -205,6 +208,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     quotas: toQuotas(config),
     ...{ hookHandlers, pluginHooks },
+    onHookFailure: (of) => metrics.hookFailures.inc({ of }),
     promptGuard: config.promptGuard,
     secretsInToolCalls: config.secretsInToolCalls,
     maxDiskBytes: toMaxDiskBytes(config),
@@ -223,7 +227,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
         if (change.type === 'deleted') listener(change.sessionId);
       }),
   });
-  metrics.onScrape(() => metrics.sessionsInMemory.set(sessions.served.length));
+  metrics.buildInfo.set({ version }, 1);
+  metrics.onScrape(() => {
+    metrics.sessionsInMemory.set(sessions.served.length);
+    metrics.approvalsWaiting.set(sessions.served.reduce((sum, { approvalsWaiting }) => sum + approvalsWaiting, 0));
+  });
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({

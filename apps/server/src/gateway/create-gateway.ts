@@ -33,6 +33,8 @@ import { createAttemptLimits } from './entrance/attempt-limits.ts';
 import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broken-requests.ts';
 import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
+import { countRefusals, type RefusingLimit } from './entrance/count-refusals.ts';
+import { measureRequest } from './entrance/measure-request.ts';
 import { createRequestRate, createSignInRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
@@ -155,17 +157,22 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     if (PRIVATE_PATHS.test(request.url)) void reply.header('cache-control', 'no-store');
     requireHost(request);
   });
-  const access = createOpenAccess(deps);
+  const { metrics } = deps;
+  const countRefusal = (limit: RefusingLimit) => metrics.rateLimited.inc({ limit });
+  const access = createOpenAccess({ ...deps, onTooMany: () => countRefusal('connections') });
   access.start();
   app.addHook('onClose', async () => access.close());
   const work = createOpenWork();
   trackRequests(app, work);
-  const limits = createAttemptLimits();
-  const rate = createRequestRate(deps.maxRequestsPerMinute);
-  const addressRate = createAddressRate({
-    perMinute: deps.maxRequestsPerMinuteOfAddress,
-    anonymousPerMinute: deps.maxRequestsPerMinute,
-  });
+  const limits = countRefusals(createAttemptLimits(), () => countRefusal('attempts'));
+  const rate = countRefusals(createRequestRate(deps.maxRequestsPerMinute), () => countRefusal('credential'));
+  const addressRate = countRefusals(
+    createAddressRate({
+      perMinute: deps.maxRequestsPerMinuteOfAddress,
+      anonymousPerMinute: deps.maxRequestsPerMinute,
+    }),
+    () => countRefusal('address'),
+  );
   allowOrigins(app, deps.allowedOrigins);
   limitAddresses(app, addressRate);
   app.addHook('onResponse', async (request, reply) => {
@@ -177,6 +184,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
       ms: Math.round(reply.elapsedTime),
     };
     request.log.debug(fields, 'request');
+    measureRequest(metrics, request, reply);
     endRefusedUpgrade(request);
   });
   await addSecurityHeaders(app, deps);

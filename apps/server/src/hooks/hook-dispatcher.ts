@@ -42,6 +42,8 @@ export interface HookDispatcherDeps {
   findProcess?(): unknown;
   /** Hears what hooks of plugins denied outside of tool calls, and of those that failed; a sentence for people. */
   onPluginHook?(text: string): void;
+  /** Hears of each hook that failed or took too long, to be counted. */
+  onFailure?: ((of: 'plugin' | 'installation') => void) | undefined;
   /** Hears what becomes of a shell line of a skill before the CLI does. Where it fails, the line does not run. */
   onShellLine?(line: ShellLine, verdict: SaidVerdict): Promise<void>;
 }
@@ -259,6 +261,7 @@ export class HookDispatcher {
       return { ...(await withinTimeLimit((signal) => hook.ask(event, told, signal), limit)), by };
     } catch (error) {
       if (call.signal.aborted) return { by, deny: TAKEN_BACK, contexts: [] };
+      this.#deps.onFailure?.('plugin');
       this.#deps.logger.warn({ err: error, hook_event: event, plugin: by }, 'a hook of a plugin failed');
       const isClosed = onFailure === 'deny' && (event === 'PreToolUse' || event === 'UserPromptSubmit');
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -310,6 +313,7 @@ export class HookDispatcher {
   }
 
   #logFailure({ event, name, onFailure }: HookHandler, error: unknown): void {
+    this.#deps.onFailure?.('installation');
     const outcome = onFailure === 'deny' ? 'so its tool call was denied' : 'and was skipped';
     this.#deps.logger.warn({ err: error, hook_event: event, handler: name }, `a hook handler failed, ${outcome}`);
   }

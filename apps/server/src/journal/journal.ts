@@ -62,12 +62,19 @@ function encode(event: SessionEvent): EncodedEvent {
 
 export interface JournalDeps {
   store: Store;
-  /** Called with appended events after they are published; must not throw. For metrics only. */
-  onPublished?(sessionId: string, events: readonly SessionEvent[]): void;
+  /**
+   * Called with appended events after they are published; must not throw. `requestedAtMs`: when they were appended, as
+   * `performance.now()` counts.
+   */
+  onPublished?(sessionId: string, events: readonly SessionEvent[], requestedAtMs: number): void;
+  /** Called with each preview after it is published; must not throw. */
+  onPreview?(sessionId: string, preview: PreviewEvent): void;
+  /** Called when an append begins, and its answer when that has ended. Neither may throw. */
+  beginAppend?(events: number): (outcome: 'stored' | 'failed') => void;
 }
 
 /** Over 100 lines: all methods share the topics, which nothing else may change. */
-export function createJournal({ store, onPublished }: JournalDeps): Journal {
+export function createJournal({ store, onPublished, onPreview, beginAppend }: JournalDeps): Journal {
   const topics = new Map<string, Topic>();
 
   const getTopic = (sessionId: string): Topic => {
@@ -106,9 +113,10 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     for (const subscription of topic.subscriptions) subscription.publish(events);
   };
 
-  const publishPreview = (topic: Topic, preview: PreviewEvent) => {
+  const publishPreview = (sessionId: string, topic: Topic, preview: PreviewEvent) => {
     topic.previews.add(preview);
     for (const subscription of topic.subscriptions) subscription.preview(preview);
+    onPreview?.(sessionId, preview);
   };
 
   const write = async (
@@ -154,16 +162,23 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     wake,
 
     append(request) {
+      const requestedAtMs = performance.now();
+      const endAppend = beginAppend?.(request.events.length);
       const rows = request.events.map(encode);
       const written = getTopic(request.sessionId).commits.run(() => commit(request, rows));
       return runInOrder(request.sessionId, async (topic) => {
-        const { durable } = await written;
-        const first = await durable;
+        const first = await written
+          .then(({ durable }) => durable)
+          .catch((error: unknown) => {
+            endAppend?.('failed');
+            throw error;
+          });
+        endAppend?.('stored');
         publish(
           topic,
           rows.map(({ id, type, body, json }, index) => ({ seq: first + index, id, type, json, event: body })),
         );
-        onPublished?.(request.sessionId, request.events);
+        onPublished?.(request.sessionId, request.events, requestedAtMs);
         if (rows.length > 0) store.appends.tell({ sessionId: request.sessionId, lastSeq: first + rows.length - 1 });
         return first;
       });
@@ -172,9 +187,9 @@ export function createJournal({ store, onPublished }: JournalDeps): Journal {
     preview(sessionId, preview) {
       const topic = getTopic(sessionId);
       if (topic.pending === 0) {
-        publishPreview(topic, preview);
+        publishPreview(sessionId, topic, preview);
         release(sessionId, topic);
-      } else void runInOrder(sessionId, async () => publishPreview(topic, preview));
+      } else void runInOrder(sessionId, async () => publishPreview(sessionId, topic, preview));
     },
 
     subscribe(sessionId, after, subscriber) {

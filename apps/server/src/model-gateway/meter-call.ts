@@ -10,6 +10,8 @@ export interface MeterDeps {
   priceCall: PriceCall;
   /** Called once for each call that was made of the upstream and costs tokens, after its last byte; must not throw. */
   onRequest(request: MeteredRequest): void;
+  /** Called with the first bytes of an answer that is no error; must not throw. */
+  onFirstByte?(upstream: string, ms: number): void;
   /** Called with what the call has used so far, before the agent knows of it; must not throw. */
   onUsage(request: MeteredRequest): void;
 }
@@ -25,7 +27,11 @@ export interface CallMeter {
 const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end: () => undefined };
 
 /** Begins to meter; a call that costs no tokens is counted nowhere. */
-export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: ModelCall, upstream: string): CallMeter {
+export function meterCall(
+  { priceCall, onRequest, onUsage, onFirstByte }: MeterDeps,
+  call: ModelCall,
+  upstream: string,
+): CallMeter {
   if (!call.request.endpoint.isMetered) return FREE;
   const { holder } = call;
   const id = createId('req');
@@ -35,6 +41,7 @@ export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: Mo
   let answered: number | null = null;
   let statements = 0;
   let isEnded = false;
+  let hasBegun = false;
   holder.listener?.onCallBegin();
   const toRequest = (usage: CallUsage, statusCode: number | null): MeteredRequest => ({
     ...{
@@ -63,6 +70,8 @@ export function meterCall({ priceCall, onRequest, onUsage }: MeterDeps, call: Mo
       reader = createUsageReader(String(headers['content-type'] ?? ''));
     },
     onChunk(chunk) {
+      if (!hasBegun) onFirstByte?.(upstream, performance.now() - startedAtMs);
+      hasBegun = true;
       reader.push(chunk);
       // Before the agent knows: it reports the end of its turn without waiting for the end of the connection.
       if (reader.isComplete) end(answered);

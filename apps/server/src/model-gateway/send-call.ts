@@ -25,6 +25,8 @@ export interface SendDeps extends MeterDeps {
   logger: Logger;
   /** How often a call that failed is made again. */
   maxRetries: number;
+  /** Called when a call is made again, with the upstream that had failed; must not throw. */
+  onRetry?(upstream: string): void;
 }
 
 /** Keeps the CLI from trying again, in addition to the retries made here. */
@@ -98,13 +100,17 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
     failures += 1;
     const next = upstreams.find(asked);
     // Another upstream takes over at once.
-    if (failure.isPassing && next !== undefined && next !== upstream) continue;
+    if (failure.isPassing && next !== undefined && next !== upstream) {
+      deps.onRetry?.(upstream.name);
+      continue;
+    }
     const plan = planRetry(failure, { attempt: failures, maxAttempts, random: Math.random });
     const budgetMs = plan && upstream.retries.take();
     if (plan === undefined || budgetMs === undefined) {
       passFailure(response, failure, deps.clock);
       return;
     }
+    deps.onRetry?.(upstream.name);
     // In an outage the wait for an upstream comes in place of this one.
     if (mayWait && next === undefined) continue;
     const delayMs = Math.max(plan.delayMs, budgetMs);

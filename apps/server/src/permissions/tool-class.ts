@@ -49,7 +49,12 @@ export function classifyTool(toolName: string): ToolClass {
   return Object.hasOwn(CLASSES, toolName) ? (CLASSES[toolName] ?? 'external') : 'external';
 }
 
+/** Whether Claude Code itself has a tool of this name. */
+export function isBuiltInTool(toolName: string): boolean {
+  return Object.hasOwn(CLASSES, toolName);
+}
+
 /** Whether Claude Code has a tool of this name, or it is the name of an MCP server's tool. */
 export function isKnownTool(toolName: string): boolean {
-  return Object.hasOwn(CLASSES, toolName) || toolName.startsWith('mcp__');
+  return isBuiltInTool(toolName) || toolName.startsWith('mcp__');
 }

@@ -44,6 +44,8 @@ export interface SessionDeps extends TurnDeps {
   hookHandlers: readonly HookHandler[];
   /** Those of plugins, in TypeScript. */
   pluginHooks: Pick<PluginHooks, 'of'>;
+  /** Hears of each hook that failed, to be counted. */
+  onHookFailure?(of: 'plugin' | 'installation'): void;
   /** Of agents that do not choose. */
   promptGuard: PromptGuardMode;
   /** Of the operator. */

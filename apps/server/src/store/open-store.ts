@@ -36,7 +36,7 @@ import { createSpendDayRepository } from './spend-days.ts';
 import { appendBatchToSqlite } from './sqlite/append-batch.ts';
 import { openSqliteDialect } from './sqlite/sqlite-database.ts';
 import { createWriteAheadSync, type WriteAheadSync } from './sqlite/write-ahead-sync.ts';
-import { StoreError } from './store-error.ts';
+import { StoreError, type StoreErrorCode } from './store-error.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import { createTranscriptRepository } from './transcripts.ts';
 import { createUsageRepository } from './usage.ts';
@@ -63,6 +63,8 @@ export interface OpenStoreOptions {
   onConnectionError?: (error: Error) => void;
   /** The rows of a deleted session could not be removed; tried again after the next deletion or start. For the log. */
   onPurgeError?: (error: unknown) => void;
+  /** The database failed or refused a statement, for a reason that is not in the statement. For metrics; must not throw. */
+  onError?: (code: StoreErrorCode) => void;
 }
 
 const ignore = () => undefined;
@@ -95,7 +97,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     const result = await database.transaction().execute((trx) => guard.runInside(() => work(trx.withoutPlugins())));
     onCommitted?.();
     // An acknowledged commit must survive a power cut; PostgreSQL ensures this itself.
-    await sync?.sync();
+    await sync?.sync().catch((error: unknown) => {
+      options.onError?.('failed');
+      throw error;
+    });
     return result;
   };
   const { onPurgeError, leaseNowMs } = options;
@@ -178,7 +183,9 @@ async function openDialect(options: OpenStoreOptions): Promise<OpenedDialect> {
   const file = resolve(path);
   return {
     kind: 'sqlite',
-    dialect: await openSqliteDialect(file, { patienceMs: options.busyPatienceMs, isExisting: options.isExisting }),
+    dialect: await openSqliteDialect(file, {
+      ...{ patienceMs: options.busyPatienceMs, isExisting: options.isExisting, onError: options.onError },
+    }),
     sync: (options.createSync ?? createWriteAheadSync)(file),
   };
 }

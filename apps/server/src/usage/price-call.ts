@@ -15,12 +15,22 @@ const VERSION = /^(?:[-@](?:\d{8}|latest|v\d|0$|0-\d{8})|\[)/;
  * a fast answer of a model without fast prices: what is unknown is never free.
  */
 export function createPriceCall(table: PriceTable): PriceCall {
-  // The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`.
-  const prices = Object.entries(table.models).toSorted(([one], [other]) => other.length - one.length);
+  const prices = listPrices(table);
   return (usage) => {
     const price = usage.model === undefined ? undefined : findPrice(prices, usage.model);
     return { microUsd: isNothing(usage) ? 0 : priceBy(price, usage), priceVersion: table.version };
   };
+}
+
+/** The name by which the table knows a model; undefined for one that is not in it. Pure. */
+export function createModelNamer(table: PriceTable): (model: string) => string | undefined {
+  const prices = listPrices(table);
+  return (model) => prices.find(([name]) => isNamed(model, name))?.[0];
+}
+
+/** The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`. */
+function listPrices(table: PriceTable): [name: string, price: ModelPrice][] {
+  return Object.entries(table.models).toSorted(([one], [other]) => other.length - one.length);
 }
 
 function priceBy(price: ModelPrice | undefined, usage: CallUsage): number | null {

@@ -28,7 +28,7 @@ export interface ChatRoutesOptions {
   rate: RequestRate;
   addressRate: Pick<AddressRate, 'take'>;
   logger: Logger;
-  metrics: Pick<Metrics, 'websocketConnections'>;
+  metrics: Pick<Metrics, 'websocketConnections' | 'eventStreams' | 'slowReaders'>;
   allowedOrigins: readonly string[];
 }
 
@@ -94,7 +94,8 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
       throw new CspError('invalid_request', 'Open a WebSocket here, or post the frames to /api/v1/chat');
     },
     wsHandler: (socket, request) => {
-      const peer = serveChatSocket({ socket, carrier: request.raw.socket, ...depsFor(request) });
+      const onSlow = () => metrics.slowReaders.inc({ kind: 'websocket' });
+      const peer = serveChatSocket({ socket, carrier: request.raw.socket, onSlow, ...depsFor(request) });
       peers.add(peer);
       metrics.websocketConnections.inc();
       socket.on('close', () => {
@@ -113,8 +114,13 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
   app.post('/api/v1/chat', post, async (request, reply) => {
     const { frames } = parseBody(chatRequest, request.body);
     getAccess(request).hold();
-    const peer = serveChatStream({ reply, frames, ...depsFor(request) });
+    const onSlow = () => metrics.slowReaders.inc({ kind: 'chat' });
+    const peer = serveChatStream({ reply, frames, onSlow, ...depsFor(request) });
     peers.add(peer);
-    reply.raw.on('close', () => peers.delete(peer));
+    metrics.eventStreams.inc({ kind: 'chat' });
+    reply.raw.on('close', () => {
+      peers.delete(peer);
+      metrics.eventStreams.dec({ kind: 'chat' });
+    });
   });
 }

@@ -15,6 +15,8 @@ export interface ChatSocketDeps extends Omit<ChatConnectionDeps, 'queue' | 'atta
    * write.
    */
   carrier?: Pick<Duplex, 'cork' | 'uncork'>;
+  /** Called when the client is cut off because it fell too far behind. */
+  onSlow?(): void;
 }
 
 /** One client on either transport, as the server closes it. */
@@ -31,7 +33,7 @@ const PING_INTERVAL_MS = 30_000;
 const MAX_WAITING_FRAMES = 64;
 
 /** Answers one client on `/ws/v1/chat`, from the upgrade to the close, one frame after the other. */
-export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): ChatPeer {
+export function serveChatSocket({ socket, carrier, onSlow, ...deps }: ChatSocketDeps): ChatPeer {
   const frames = createSerialQueue();
   let waitingFrames = 0;
   let answeredPing = true;
@@ -55,6 +57,7 @@ export function serveChatSocket({ socket, carrier, ...deps }: ChatSocketDeps): C
   };
   const queue = createSendQueue(output, {
     onOverflow() {
+      onSlow?.();
       // Nothing more is queued for this client. `ws` keeps what is queued until the client has read it, and cuts the
       // client off after 30 s.
       connection.close();

@@ -12,6 +12,8 @@ export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'atta
   reply: FastifyReply;
   /** All frames of the request. The client cannot send more on this stream. */
   frames: readonly unknown[];
+  /** Called when the client is cut off because it fell too far behind. */
+  onSlow?(): void;
 }
 
 /** Keeps proxies from closing the stream, and lets the client see that it is alive. */
@@ -21,7 +23,7 @@ const PING_INTERVAL_MS = 15_000;
  * Answers the frames of one request as server-sent events, each the JSON of one server frame. The stream stays open
  * while the client follows something; otherwise it ends with the last answer.
  */
-export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): ChatPeer {
+export function serveChatStream({ reply, frames, onSlow, ...deps }: ChatStreamDeps): ChatPeer {
   const { raw } = reply;
   reply.hijack();
   raw.writeHead(200, {
@@ -38,7 +40,12 @@ export function serveChatStream({ reply, frames, ...deps }: ChatStreamDeps): Cha
         void (raw.destroyed || raw.writableEnded ? done() : raw.write(`data: ${data.toString()}\n\n`, () => done())),
     },
     // A stream has no close codes: the client notices the end and attaches again.
-    { onOverflow: () => raw.destroy() },
+    {
+      onOverflow() {
+        onSlow?.();
+        raw.destroy();
+      },
+    },
   );
   let cancelCut = (): void => {};
   const connection = new ChatConnection({

@@ -56,6 +56,8 @@ export interface OpenAccessDeps {
   logger: Pick<Logger, 'warn' | 'debug'>;
   /** Most WebSockets and streams of one user at the same time. */
   maxConnectionsPerUser: number;
+  /** Hears of each connection that is refused because its user has too many. */
+  onTooMany?(): void;
   /** Milliseconds that never jump. */
   monotonicMs?: () => number;
 }
@@ -70,6 +72,7 @@ export function createOpenAccess({
   identity,
   logger,
   maxConnectionsPerUser: limit,
+  onTooMany,
   monotonicMs = () => performance.now(),
 }: OpenAccessDeps): OpenAccess {
   const entries = new Set<Entry>();
@@ -125,7 +128,7 @@ export function createOpenAccess({
         actor,
         hold() {
           if (entry.isConnection || closed) return;
-          assertMayConnect(entries, actor, limit);
+          assertMayConnect(entries, actor, { limit, onTooMany });
           entry.isConnection = true;
         },
         get refusal() {
@@ -178,10 +181,15 @@ export function createOpenAccess({
 }
 
 /** @throws CspError `rate_limited` when the user of this credential has `limit` connections already. */
-function assertMayConnect(entries: ReadonlySet<Entry>, { userId }: Actor, limit: number): void {
+function assertMayConnect(
+  entries: ReadonlySet<Entry>,
+  { userId }: Actor,
+  { limit, onTooMany }: { limit: number; onTooMany: OpenAccessDeps['onTooMany'] },
+): void {
   let connections = 0;
   for (const each of entries) if (each.isConnection && each.actor.userId === userId) connections += 1;
   if (connections < limit) return;
+  onTooMany?.();
   throw new CspError(
     'rate_limited',
     `You have ${connections} connections, and may have ${limit} at the same time. Close some first`,

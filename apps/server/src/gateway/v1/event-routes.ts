@@ -8,12 +8,13 @@ import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
 import { findRequestId, getAccess, getActor } from '../entrance/admission.ts';
 import { listedEvent, sessionEvent, sessionParams as params } from './session-schema.ts';
-import { streamEvents } from './session-stream.ts';
+import { streamEvents, type StreamMetrics } from './session-stream.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
 import { pageOf } from '../entrance/zod-schemas.ts';
 
 export interface EventRoutesOptions {
   sessions: SessionService;
+  metrics: StreamMetrics;
 }
 
 const tags = [TAGS.events];
@@ -24,7 +25,7 @@ const sendBody = z.strictObject({ events: z.array(userEventParams).min(1).max(MA
 const sentEvents = z.object({ data: z.array(sessionEvent) });
 
 /** `/v1/sessions/{id}/events` */
-export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions }) => {
+export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app, { sessions, metrics }) => {
   app.get(
     '/v1/sessions/:session_id/events',
     {
@@ -84,7 +85,7 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (app
       const actor = getActor(request);
       const session = await sessions.get(actor, request.params.session_id);
       await streamEvents(reply, {
-        sessions,
+        ...{ sessions, metrics },
         actor,
         access: getAccess(request),
         sessionId: session.id,

@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 
 import { toTestActor } from '../../access/fixtures/actor-harness.ts';
 import { openJournalHarness, toDelta, toMessage, toStart } from '../../journal/fixtures/journal-harness.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
 import { streamEvents, type EventSource, type StreamOptions } from './session-stream.ts';
 
 /** A real HTTP server that streams one real journal. */
@@ -16,6 +17,7 @@ async function serveStream(
   options: Partial<Pick<StreamOptions, 'extensions' | 'deltas'>> & { beforeAttach?: Promise<void> } = {},
 ) {
   const harness = await openJournalHarness();
+  const metrics = createMetrics();
   const { extensions = false, deltas = [], beforeAttach } = options;
   const state = { requests: 0, open: 0 };
   const ends = new Set<Parameters<EventSource['attach']>[2]['onEnded']>();
@@ -41,7 +43,7 @@ async function serveStream(
   const app = fastify();
   app.get('/stream', (_request, reply) =>
     streamEvents(reply, {
-      sessions,
+      ...{ sessions, metrics },
       actor: toTestActor('user_1'),
       access: { onRevoked: () => undefined, hold: () => undefined },
       sessionId: harness.sessionId,
@@ -52,8 +54,7 @@ async function serveStream(
   );
   await app.listen({ port: 0, host: '127.0.0.1' });
   return {
-    harness,
-    state,
+    ...{ harness, metrics, state },
     ends,
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/stream`,
     async [Symbol.asyncDispose]() {
@@ -160,6 +161,9 @@ it('cuts off a client that does not read, and goes on serving others', async () 
     await served.harness.append(toMessage(`sevt_a${n}`, text), toMessage(`sevt_b${n}`, text));
   }
   await until('the slow one is cut off', () => served.state.open === 0);
+  const measured = await served.metrics.render();
+  expect(measured).toContain('csp_slow_readers_total{kind="session"} 1');
+  expect(measured).toContain('csp_event_streams{kind="session"} 0');
   const other = await open(served.url);
   await readUntil(other, 'id: 1\n');
   other.destroy();

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
@@ -17,7 +18,10 @@ const GIVE_UP_BYTES = 32 * 1024 * 1024;
 /** The part of the session service that supplies the events. */
 export type EventSource = Pick<SessionService, 'attach'>;
 
+export type StreamMetrics = Pick<Metrics, 'eventStreams' | 'slowReaders'>;
+
 export interface StreamOptions {
+  metrics: StreamMetrics;
   sessions: EventSource;
   actor: Actor;
   /** Ends the stream when the credential does. */
@@ -43,7 +47,9 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
   const write = (text: string) => {
     if (raw.destroyed || raw.writableEnded) return;
     raw.write(text);
-    if (raw.writableLength > GIVE_UP_BYTES) raw.destroy();
+    if (raw.writableLength <= GIVE_UP_BYTES) return;
+    options.metrics.slowReaders.inc({ kind: 'session' });
+    raw.destroy();
   };
   const previews = createPreviewFilter(options);
   let pinger: NodeJS.Timeout | undefined;
@@ -90,6 +96,11 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
     clearInterval(pinger);
     subscription.close();
   };
+  const leave = () => {
+    release();
+    options.metrics.eventStreams.dec({ kind: 'session' });
+  };
+  options.metrics.eventStreams.inc({ kind: 'session' });
   // The client may have disconnected meanwhile, or somebody deleted the session.
   endStream();
   options.access.onRevoked((error) => {
@@ -97,8 +108,8 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
     endAsRevoked(raw, error);
     cutAfterCloseTimeout(() => raw.destroy());
   });
-  if (raw.destroyed) release();
-  else raw.on('close', release);
+  if (raw.destroyed) leave();
+  else raw.on('close', leave);
 }
 
 function toUnshared(sessionId: string): CspError {

@@ -10,7 +10,7 @@ import { eventListQuery, readEventPage } from './event-list.ts';
 import { TAGS } from '../openapi/information.ts';
 import { getAccess, getActor } from '../entrance/admission.ts';
 import { listedEvent, sessionParams, sessionStatus } from './session-schema.ts';
-import { streamEvents } from './session-stream.ts';
+import { streamEvents, type StreamMetrics } from './session-stream.ts';
 import { isInThread, readThreads, type SessionThread } from './session-threads.ts';
 import { eventStream, readStreamQuery, streamQuery } from './stream-start.ts';
 import { answer, id, pageOf } from '../entrance/zod-schemas.ts';
@@ -43,8 +43,13 @@ const listQuery = z.strictObject({
   statuses: listOf(sessionStatus).optional(),
 });
 
+export interface ThreadRoutesOptions {
+  sessions: SessionService;
+  metrics: StreamMetrics;
+}
+
 /** `/v1/sessions/{id}/threads`: the session itself and its subagents. */
-export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> = async (app, { sessions }) => {
+export const threadRoutes: FastifyPluginAsyncZod<ThreadRoutesOptions> = async (app, { sessions, metrics }) => {
   const getThread = async (actor: Actor, ids: z.output<typeof params>) => {
     const { session, events } = await sessions.read(actor, ids.session_id);
     const thread = (await readThreads(events, session)).find((each) => each.id === ids.thread_id);
@@ -125,7 +130,7 @@ export const threadRoutes: FastifyPluginAsyncZod<{ sessions: SessionService }> =
       const actor = getActor(request);
       const { session, thread } = await getThread(actor, request.params);
       await streamEvents(reply, {
-        sessions,
+        ...{ sessions, metrics },
         actor,
         access: getAccess(request),
         sessionId: session.id,

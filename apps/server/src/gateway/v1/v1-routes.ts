@@ -16,6 +16,7 @@ import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
 import { skillRoutes } from './skill-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import type { StreamMetrics } from './session-stream.ts';
 import { threadRoutes } from './thread-routes.ts';
 import { vaultRoutes } from './vault-routes.ts';
 
@@ -26,6 +27,7 @@ export interface V1RoutesOptions {
   sessions: SessionService;
   vaults: VaultBook;
   credentials: CredentialBook;
+  metrics: StreamMetrics;
 }
 
 /** The Managed Agents API, so that the official SDK works unchanged. */

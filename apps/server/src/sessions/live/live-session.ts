@@ -78,6 +78,11 @@ export class LiveSession implements ProcessHolder {
     return this.#parts.settings;
   }
 
+  /** Requests for approval that wait for an answer. */
+  get approvalsWaiting(): number {
+    return this.#parts.approvals.pending.size;
+  }
+
   /** How the MCP servers of its process are; empty while there is none. */
   get mcpServers(): readonly NamedStatus[] {
     return this.#parts.process.mcpServers;

@@ -97,6 +97,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     // Made anew for each process.
     findProcess: settings,
     onPluginHook: (text) => options.notify(text),
+    onFailure: deps.onHookFailure,
     onHookAsks: options.onHookAsks,
   });
   return {

@@ -1,8 +1,8 @@
 import { PostgresDialect, type Dialect } from 'kysely';
 import pg from 'pg';
 
-import { StoreError } from '../store-error.ts';
-import { translateErrors } from '../translate-errors.ts';
+import { StoreError, type StoreErrorCode } from '../store-error.ts';
+import { hearFaults, translateErrors } from '../translate-errors.ts';
 import { toPostgresStoreError } from './postgres-errors.ts';
 import { keepPrepared } from './prepared-text.ts';
 
@@ -10,6 +10,7 @@ export interface PostgresOptions {
   url: string;
   maxConnections?: number;
   onConnectionError?: (error: Error) => void;
+  onError?: (code: StoreErrorCode) => void;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 10;
@@ -41,11 +42,12 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
   });
   pool.on('error', () => undefined);
 
+  const translate = hearFaults(toPostgresStoreError, options.onError);
   const connect = async (): Promise<pg.PoolClient> => {
     try {
       return await pool.connect();
     } catch (error) {
-      throw toPostgresStoreError(error) ?? error;
+      throw translate(error) ?? error;
     }
   };
   try {
@@ -59,7 +61,7 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
   return new PostgresDialect({
     pool: { connect, end: () => pool.end(), options: pool.options },
     onCreateConnection: (connection) => {
-      translateErrors(connection, toPostgresStoreError);
+      translateErrors(connection, translate);
       return Promise.resolve();
     },
   });

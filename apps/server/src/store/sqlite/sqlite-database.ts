@@ -11,8 +11,8 @@ import {
   type SqliteStatement,
 } from 'kysely';
 
-import { StoreError } from '../store-error.ts';
-import { translateErrors } from '../translate-errors.ts';
+import { StoreError, type StoreErrorCode } from '../store-error.ts';
+import { hearFaults, translateErrors } from '../translate-errors.ts';
 import { createBusyRetry, type BusyOptions, type BusyRetry } from './busy-retry.ts';
 import { toSqliteStoreError } from './sqlite-errors.ts';
 
@@ -24,6 +24,7 @@ const MEMORY = ':memory:';
 export interface SqliteOptions extends BusyOptions {
   /** Refuses to make a missing file. */
   isExisting?: boolean | undefined;
+  onError?: ((code: StoreErrorCode) => void) | undefined;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function openSqliteDialect(path: string, options: SqliteOptions = {
     onCreateConnection: (connection: DatabaseConnection) => {
       const executeQuery = connection.executeQuery.bind(connection);
       connection.executeQuery = (...query) => whileBusy(() => executeQuery(...query));
-      translateErrors(connection, toSqliteStoreError);
+      translateErrors(connection, hearFaults(toSqliteStoreError, options.onError));
       return Promise.resolve();
     },
   });
