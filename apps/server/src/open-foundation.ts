@@ -1,6 +1,6 @@
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
-import { measureDisk } from './telemetry/measure-disk.ts';
+import { readDiskSpace } from './data-dir/disk-space.ts';
 import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
@@ -41,7 +41,11 @@ export async function openFoundation(
   const secrets = await loadServerSecrets(config);
   opening.use(await lockDataDir(config.dataDir));
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
-  metrics.onScrape(() => measureDisk(config.dataDir, metrics));
+  metrics.onScrape(async () => {
+    const { freeBytes = NaN, sizeBytes = NaN } = (await readDiskSpace(config.dataDir)) ?? {};
+    metrics.dataDiskFree.set(freeBytes);
+    metrics.dataDiskSize.set(sizeBytes);
+  });
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
   const store = opening.use(

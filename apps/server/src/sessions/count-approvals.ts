@@ -33,6 +33,8 @@ export function createApprovalCounter(metrics: ApprovalMetrics): (event: Session
         metrics.approvalsAnswered.inc({ outcome: event.reason === 'expired' ? 'expired' : 'cancelled' });
         askedAtMs.delete(event.event_id);
         return;
+      default:
+        return;
     }
   };
 }

@@ -61,6 +61,8 @@ export function createToolCallCounter(metrics: ToolCallMetrics): (event: Session
         return end(event.mcp_tool_use_id, event.is_error === true, atMs);
       case 'user.custom_tool_result':
         return end(event.custom_tool_use_id, event.is_error === true, atMs);
+      default:
+        return;
     }
   };
 }

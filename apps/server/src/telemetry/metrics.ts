@@ -53,7 +53,7 @@ export function createMetrics(): Metrics {
       return () => callbacks.delete(callback);
     },
     async render() {
-      await Promise.all([...callbacks].map((callback) => callback()));
+      await Promise.all([...callbacks].map(async (callback) => callback()));
       return registry.metrics();
     },
     contentType: registry.contentType,
