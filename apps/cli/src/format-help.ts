@@ -12,6 +12,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   options explain   what the process of a session starts with, and where each option comes from
   secrets           list, set and remove secrets, encrypt them with a new key; csp secrets --help tells more
   sign-ins          sign in to MCP servers, list and end sign-ins; csp sign-ins --help tells more
+  usage             what model calls have used and cost, by time, model, person; csp usage --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 
 Everything is set by environment variables:

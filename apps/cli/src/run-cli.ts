@@ -17,6 +17,7 @@ const COMMANDS: Record<string, Command> = {
   options: async (args, context) => (await import('./options.ts')).options(args, context),
   secrets: async (args, context) => (await import('./secrets.ts')).secrets(args, context),
   'sign-ins': async (args, context) => (await import('./sign-ins.ts')).signIns(args, context),
+  usage: async (args, context) => (await import('./usage.ts')).usage(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

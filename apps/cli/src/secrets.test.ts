@@ -9,8 +9,9 @@ import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 import { secrets } from './secrets.ts';
 import { signIns } from './sign-ins.ts';
+import { usage } from './usage.ts';
 
-it('sets, lists and removes secrets by the API beside sign-ins, and encrypts them with another key', async () => {
+it('sets, lists and removes secrets by the API beside sign-ins and usage, and encrypts them with another key', async () => {
   await using server = await startServer();
   const environment: Record<string, string> = {
     CLAUDE_SDK_PATTERN_DATA_DIR: server.dataDir,
@@ -39,12 +40,13 @@ it('sets, lists and removes secrets by the API beside sign-ins, and encrypts the
   expect(answers.join('\n')).toContain('SHARED');
   expect(answers.join('\n')).not.toContain('a value of');
 
-  const signs = async (line: string) => {
+  const tell = async (command: typeof signIns, line: string) => {
     const printed: string[] = [];
     const print = (text: string) => void printed.push(text);
-    const code = await signIns([...line.split(' '), '--url', server.url], { environment, print, printError: print });
+    const code = await command([...line.split(' '), '--url', server.url], { environment, print, printError: print });
     return { code, text: printed.join('\n') };
   };
+  const signs = (line: string) => tell(signIns, line);
   expect(await signs('list')).toEqual({ code: 0, text: 'Nobody has signed in to an MCP server.' });
   expect(await signs('clients')).toEqual({ code: 0, text: 'The platform is registered at no authorization server.' });
   expect(JSON.parse((await signs('list --platform --json')).text)).toEqual({ data: [], next_page: null });
@@ -53,6 +55,18 @@ it('sets, lists and removes secrets by the API beside sign-ins, and encrypts the
   expect(await signs('remove nothing')).toMatchObject({ code: 1 });
   for (const line of ['remove', 'list more', '__proto__', 'list --what'])
     expect(await signs(line)).toMatchObject({ code: 2, text: expect.stringContaining('Usage: csp sign-ins') });
+
+  const uses = (line: string) => tell(usage, line);
+  expect(await uses('--by model')).toMatchObject({ code: 0, text: expect.stringMatching(/^No model was called from/) });
+  const [head, day, ...others] = (
+    await uses('--csv --from 2026-03-01 --to 2026-03-01 --time-zone Asia/Tokyo')
+  ).text.split('\n');
+  expect(head).toMatch(/^"group","name","requests",.*"cost_usd"/);
+  expect([day, others]).toEqual([expect.stringMatching(/^"2026-03-01T00:00:00\+09:00",.*,"0.00"/), []]);
+  expect(JSON.parse((await uses('--json --by user')).text)).toMatchObject({ data: [], total: { requests: 0 } });
+  expect(await uses('--by colour')).toMatchObject({ code: 1, text: expect.stringContaining('group_by') });
+  for (const line of ['--json --csv', '--what', 'extra'])
+    expect(await uses(line)).toMatchObject({ code: 2, text: expect.stringContaining('Usage: csp usage') });
 
   expect(await run('rotate')).toMatchObject({ code: 0, text: expect.stringContaining('0 secrets') });
   await server.kill();

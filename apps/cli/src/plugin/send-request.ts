@@ -6,7 +6,10 @@ import { API_KEY_VARIABLE } from '../chat/chat-options.ts';
 import type { CliContext } from '../cli-context.ts';
 import { describeProblems } from './print-plugins.ts';
 
-/** Sends a request; `path` is below `/api/v1`. Undefined for an answer without a body. */
+/**
+ * Sends a request; `path` is below `/api/v1`. Resolves with what the JSON of the answer holds, or with its text where it is
+ * a table; undefined for an answer without a body.
+ */
 export type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /** The server answered with a failure; the message is for people. */
@@ -42,9 +45,13 @@ export function createSender({ url }: { url: string | undefined }, { environment
       });
     });
     const text = await response.text();
-    if (response.ok) return text === '' ? undefined : (JSON.parse(text) as unknown);
+    if (response.ok) return text === '' ? undefined : toAnswer(text, response.headers.get('content-type'));
     throw new RefusedError(toMessage(text, response.status), response.status);
   };
+}
+
+function toAnswer(text: string, contentType: string | null): unknown {
+  return contentType?.startsWith('text/csv') === true ? text : JSON.parse(text);
 }
 
 function toOwnUrl(environment: CliContext['environment']): string {
