@@ -185,6 +185,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       processes,
       commands,
       upstreams,
+      budgets,
       usage,
       secretsInUse,
       clock,

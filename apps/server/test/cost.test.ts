@@ -10,7 +10,7 @@ import { NO_CALL_USAGE, type CallUsage } from '../src/usage/call-usage.ts';
 import { createPriceCall } from '../src/usage/price-call.ts';
 import { LIST_PRICES } from '../src/usage/price-table.ts';
 import { waitForCli } from './support/agents-of.ts';
-import { openChat, type Chat } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
 const LONG = 'for i in $(seq 300); do sleep 1; done';
@@ -25,6 +25,7 @@ const { model, server } = await useStage([
     ],
   },
   { match: { userText: 'ended unexpectedly' }, reply: [say('I go on.')] },
+  { match: { userText: 'It has room again' }, reply: [say('I go on.')] },
   { match: { userText: 'break twice' }, reply: [[say('Half'), breakStream({ times: 2 })]] },
   { match: { userText: 'hang' }, reply: [[say('Thinking'), hang()]] },
   { match: { userText: 'loop' }, reply: () => [useTool('Bash', { command: 'true' })] },
@@ -167,6 +168,32 @@ const waitForBegun = (chat: Chat, count: number) =>
     return seen.length >= count;
   });
 
+it('keeps to the budget of a session as the API has it, and goes on with the turn when that is raised', async () => {
+  const toBudget = (amount: number) => ({ type: 'limit', max_list_cost: { amount: String(amount), currency: 'USD' } });
+  const update = async (budget: object | null) => {
+    const body = JSON.stringify({ budget });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await server.fetch(`/v1/sessions/${chat.sessionId}`, { method: 'POST', headers, body });
+    const { error, budget: told } = (await answer.json()) as { error?: { details: object }; budget?: object };
+    return error?.details ?? told;
+  };
+  await using chat = await openChat(server, {
+    session: { permission_mode: 'bypassPermissions', budget: toBudget(20) },
+  });
+  await chat.say('loop');
+  await chat.waitForTurns(1);
+  expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'budget_reached' });
+  expect(await update(toBudget(19))).toMatchObject({ reason: 'budget_not_raised' });
+  expect(await update(toBudget(500))).toEqual(toBudget(500));
+  await chat.waitForTurns(2);
+  expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'end_turn' });
+  expect(textsOf(chat).at(-1)).toBe('I go on.');
+  expect(await update(null)).toBeNull();
+  expect(await update(toBudget(500))).toMatchObject({ reason: 'budget_create_only' });
+  const create = openChat(server, { session: { model: 'gpt-9', budget: toBudget(1) } });
+  await expect(create).rejects.toThrow('model_not_budgetable');
+});
+
 interface ToldBudget {
   id: string;
   state: string;
@@ -204,8 +231,11 @@ it('ends a turn within one model call of a budget, says which one, and goes on w
     return data.find(({ state }) => state === 'reached');
   });
   expect(Number(reached.spent_usd) - cents / 100).toBeLessThan(dearest);
-  await ask('PATCH', path, limit(cents + 1_000));
+  // What is said meanwhile waits, and goes on by itself.
   await chat.say('hello');
+  await chat.waitForEvent('session.status_idle', () => chat.eventsOf('session.status_idle').length === 2);
+  expect(chat.eventsOf('session.turn_started')).toHaveLength(1);
+  await ask('PATCH', path, limit(cents + 1_000));
   await chat.waitForTurns(2);
   expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'end_turn' });
   await ask('DELETE', path);

@@ -104,8 +104,7 @@ it('sends the first messages with the creation', async () => {
 
 it.each([
   ['resources', { resources: [{ type: 'file', file_id: 'file_1' }] }],
-  ['budget', { budget: { type: 'limit', max_list_cost: { amount: '1', currency: 'USD' } } }],
-  ['budget', { budget: {} }],
+  ['budget.max_list_cost.amount', { budget: { type: 'limit', max_list_cost: { amount: '0.5', currency: 'USD' } } }],
   [
     'initial_events.0.type',
     { initial_events: [{ type: 'user.define_outcome', description: 'x', rubric: { type: 'text', content: 'x' } }] },

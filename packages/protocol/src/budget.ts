@@ -1,8 +1,4 @@
-/** An amount of money as the Managed Agents API writes it: whole cents as text, `"2500"` is $25.00. */
-export interface MonetaryAmount {
-  amount: string;
-  currency: 'USD';
-}
+import type { MonetaryAmount } from './v1/budget-limit.ts';
 
 export type BudgetResourceScope = 'platform' | 'user' | 'agent';
 export type BudgetResourcePeriod = 'day' | 'month' | 'total';

@@ -17,7 +17,8 @@ export {
   type ClientFrameOf,
   type ClientFrameType,
 } from './client-frames.ts';
-export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope, MonetaryAmount } from './budget.ts';
+export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
+export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export type { UsageGrouping, UsageGroupResource, UsageResource } from './usage.ts';
 export { userContent, userContentBlock, type ResultContentBlock, type UserContentBlock } from './content.ts';
 export {

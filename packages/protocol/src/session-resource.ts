@@ -6,6 +6,7 @@ import type { SharedWithMe } from './session-share.ts';
 import type { StopReason } from './session-events.ts';
 import { userMessageParams } from './user-events.ts';
 import { sessionAgent, sessionAgentUpdate } from './v1/agent-resource.ts';
+import { budgetLimit } from './v1/budget-limit.ts';
 import { metadata, metadataPatch } from './v1/metadata.ts';
 import { vaultIds } from './v1/vault-resource.ts';
 import { unsupported } from './v1/unsupported.ts';
@@ -48,7 +49,8 @@ export const sessionCreateParams = z.object({
     .array(z.discriminatedUnion('type', [userMessageParams]))
     .max(MAX_INITIAL_EVENTS)
     .optional(),
-  budget: unsupported(),
+  /** What its model calls may cost. */
+  budget: budgetLimit.nullish(),
   resources: unsupported('put files into a message instead'),
   /** Of the owner; their credentials are for the session's MCP servers. */
   vault_ids: vaultIds.nullish(),
@@ -64,7 +66,8 @@ export const sessionUpdateParams = z.object({
   pinned: z.boolean().optional(),
   /** Replaces tools and MCP servers, from the next process on. */
   agent: sessionAgentUpdate.optional(),
-  budget: unsupported(),
+  /** Another limit for a session that was made with one; null removes it. */
+  budget: budgetLimit.nullish(),
   vault_ids: unsupported(),
 });
 export type SessionUpdateParams = z.infer<typeof sessionUpdateParams>;

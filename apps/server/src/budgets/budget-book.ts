@@ -18,6 +18,8 @@ export interface Spender {
   /** Null for a process that no session has claimed. */
   ownerId: string | null;
   agentId?: string | undefined;
+  /** Of a session that has a budget of its own. */
+  ownBudgetId?: string | undefined;
 }
 
 /** Another server may have changed a budget. It has to act within 2 s. */
@@ -54,9 +56,11 @@ export class BudgetBook {
   }
 
   /** The ids of those that limit the calls of somebody. */
-  findIds({ ownerId, agentId }: Spender): readonly string[] {
-    if (this.#all.length === 0) return [];
+  findIds({ ownerId, agentId, ownBudgetId }: Spender): readonly string[] {
+    const own = ownBudgetId === undefined ? [] : [ownBudgetId];
+    if (this.#all.length === 0) return own;
     return [
+      ...own,
       ...(this.#byTarget.get(toKey('platform', '')) ?? []),
       ...(ownerId === null ? [] : (this.#byTarget.get(toKey('user', ownerId)) ?? [])),
       ...(agentId === undefined ? [] : (this.#byTarget.get(toKey('agent', agentId)) ?? [])),

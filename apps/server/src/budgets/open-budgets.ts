@@ -4,14 +4,14 @@ import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { PriceCall } from '../usage/call-usage.ts';
+import { NO_CALL_USAGE, type PriceCall } from '../usage/call-usage.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
 import { BudgetBook, type Spender } from './budget-book.ts';
 import { createCallsInFlight } from './calls-in-flight.ts';
 import { createCallEstimator, readAskedModel } from './estimate-call.ts';
-import { findPeriodEnd, LONGEST_CALL_MS } from './periods.ts';
-import { BudgetReachedError, toReached } from './reached-budget.ts';
+import { findPeriodEnd, LONGEST_CALL_MS, toCountedSince } from './periods.ts';
+import { BudgetReachedError, toReached, type ReachedBudget } from './reached-budget.ts';
 import { createSpendCounter, type SpendCounter } from './spend-counter.ts';
 
 export interface BudgetsDeps {
@@ -42,6 +42,12 @@ export interface Budgets {
    * @throws BudgetReachedError; CspError `invalid_request` for a request without a model
    */
   admit(call: BudgetedCall): Promise<() => void>;
+  /** A budget that is used up, so that the next call of somebody would be refused. The database is asked only where some limit it. */
+  findReached(spender: Spender): Promise<ReachedBudget | undefined> | undefined;
+  /** Whether budgets can measure the calls of a model. */
+  hasPrice(model: string): boolean;
+  /** Somebody may find room where there was none: a budget was changed, or a period has begun. Returns the unsubscriber. */
+  onRoom(listener: () => void): () => void;
   /** An attempt of a call has ended, and its record is to be stored. */
   note(request: MeteredRequest): void;
   /** Records are committed. */
@@ -50,6 +56,8 @@ export interface Budgets {
 }
 
 const RELEASE_EVERY_MS = 10 * 60_000;
+/** Work goes on so soon after a period has begun. */
+const DAY_CHECK_MS = 5000;
 const NOTHING = () => undefined;
 
 /** Counts what a killed server has stored, and ends what its calls have reserved. */
@@ -71,7 +79,19 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
   await counter.countLeft();
   await store.budgets.releaseLeft({ nodeId, before: toStale() });
   await book.start();
-  book.onChanged(() => desk.wake());
+  const listeners = new Set<() => void>();
+  const tellRoom = () => {
+    desk.wake();
+    for (const listener of listeners) listener();
+  };
+  book.onChanged(tellRoom);
+  const findDay = () => toCountedSince(clock.now(), timeZone).day;
+  let day = findDay();
+  const calendar = setInterval(() => {
+    if (findDay() === day) return;
+    day = findDay();
+    tellRoom();
+  }, DAY_CHECK_MS).unref();
   const releaser = setInterval(() => {
     store.budgets
       .releaseLeft({ before: toStale() })
@@ -84,6 +104,13 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     if (budget === undefined) return;
     const endsAt = findPeriodEnd(budget.period, clock.now(), timeZone);
     throw new BudgetReachedError(toReached(budget, { endsAt, timeZone, model }));
+  };
+
+  const findReached = async (ids: readonly string[]) => {
+    const nowMs = clock.now();
+    const states = await store.budgets.readStates(ids, toCountedSince(nowMs, timeZone));
+    const reached = states.find(({ spentMicroUsd, limitMicroUsd }) => spentMicroUsd >= limitMicroUsd);
+    return reached && toReached(reached, { endsAt: findPeriodEnd(reached.period, nowMs, timeZone), timeZone });
   };
 
   return {
@@ -101,6 +128,15 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
         if (calls.end(callId)) counter.release(callId);
       };
     },
+    findReached(spender) {
+      const ids = book.findIds(spender);
+      return ids.length === 0 ? undefined : findReached(ids);
+    },
+    hasPrice: (model) => priceCall({ ...NO_CALL_USAGE, model, inputTokens: 1 }).microUsd !== null,
+    onRoom(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     note({ id, callId, usage }) {
       if (usage.model !== undefined) estimator.note(usage.model, usage.outputTokens);
       if (callId !== undefined) calls.note(callId, id);
@@ -108,6 +144,7 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     noteStored: (requests) => counter.add(requests.map(({ id }) => id)),
     async close() {
       clearInterval(releaser);
+      clearInterval(calendar);
       book.close();
       await counter.close();
     },

@@ -17,8 +17,10 @@ const NOTHING = () => undefined;
 export function createAdmit(budgets: Pick<Budgets, 'admit'>): Admit {
   return async ({ id, holder, request, body, signal }) => {
     if (!request.endpoint.isMetered || body === undefined) return NOTHING;
+    const { ownerId, agentId, listener } = holder;
+    const spender = { ownerId, agentId, ownBudgetId: listener?.ownBudgetId?.() };
     try {
-      return await budgets.admit({ id, spender: holder, body, signal });
+      return await budgets.admit({ id, spender, body, signal });
     } catch (error) {
       if (error instanceof BudgetReachedError) holder.listener?.onBudgetReached?.(error.reached);
       throw error;

@@ -22,6 +22,8 @@ export interface ModelCallListener {
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
   onCallEnd(call: MeteredCall): void;
+  /** That of its session, where that has a budget of its own. */
+  ownBudgetId?(): string | undefined;
   /** A call was refused, because a budget is used up or cannot measure it. */
   onBudgetReached?(reached: ReachedBudget): void;
   /** A call waits: it has failed before anything of its answer was passed on, or no upstream takes calls now. */

@@ -8,6 +8,7 @@ import type { Actor } from '../identity/actor.ts';
 import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
+import { readBudget, storeBudget } from './session-budget.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
 
@@ -32,7 +33,10 @@ export interface CreatedSession {
  * sessions, `permission_denied` when their account was locked or removed meanwhile.
  */
 export async function createSession(
-  deps: Pick<SessionDeps, 'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'plugins' | 'assertActive'>,
+  deps: Pick<
+    SessionDeps,
+    'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'plugins' | 'assertActive' | 'budgets' | 'defaultModel'
+  >,
   { actor, params, identity }: NewSession,
 ): Promise<CreatedSession> {
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
@@ -43,6 +47,15 @@ export async function createSession(
     await assertMayStore(transaction, ownerId, quotas);
     await deps.assertActive(transaction.database, ownerId);
     const { agent, environmentId } = await resolveSessionDefinition({ store: transaction, plugins }, actor, params);
+    const ownModel = params.model === undefined || params.model === 'default' ? null : params.model;
+    const model = ownModel ?? agent.model.id;
+    const budgetMicroUsd =
+      params.budget == null
+        ? null
+        : readBudget(params.budget, {
+            model: model === 'default' ? deps.defaultModel : model,
+            budgets: deps.budgets,
+          });
     const created = await transaction.sessions.create({
       id: createId('sesn', clock.now()),
       ownerId,
@@ -54,10 +67,12 @@ export async function createSession(
       agentSessionId,
       title: params.title ?? null,
       titleSource: params.title == null ? null : 'user',
-      model: params.model === undefined || params.model === 'default' ? null : params.model,
+      model: ownModel,
+      budgetMicroUsd,
       metadata: params.metadata ?? {},
       vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
     });
+    await storeBudget(transaction, created);
     await audit.record(
       {
         ...{ actor: toFactActor(actor), action: 'session.create', target: { type: 'session', id: created.id } },
@@ -67,6 +82,7 @@ export async function createSession(
           agent_id: agent.id,
           agent_version: agent.version,
           environment_id: environmentId,
+          ...(budgetMicroUsd !== null && { budget_micro_usd: budgetMicroUsd }),
           ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
         },
       },

@@ -4,6 +4,7 @@ import type { PromptGuardMode } from '@claude-sdk-pattern/protocol/v1';
 import type { AgentCommandBook } from '../agent-process/agent-commands.ts';
 import type { ToolSearchPolicy } from '../agent-process/mcp/tool-search.ts';
 import type { ChangeRecorder } from '../audit/audit-log.ts';
+import type { Budgets } from '../budgets/open-budgets.ts';
 import type { Role } from '../identity/actor.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
@@ -19,6 +20,7 @@ import type { TurnDeps } from '../turns/turn-deps.ts';
 /** Dependencies of every session. */
 export interface SessionDeps extends TurnDeps {
   audit: ChangeRecorder;
+  budgets: Pick<Budgets, 'findReached' | 'hasPrice' | 'onRoom'>;
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;

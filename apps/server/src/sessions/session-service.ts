@@ -27,6 +27,7 @@ import { toOutageError } from '../model-gateway/upstreams/outage-error.ts';
 import { toAnswerer } from '../permissions/assert-may-answer.ts';
 import { findUnaskedRefusal } from '../permissions/unasked-refusal.ts';
 import type { Session } from '../store/sessions.ts';
+import { createBudgetResumption, type BudgetResumption } from './budget-resumption.ts';
 import { checkUserEvents } from './check-user-events.ts';
 import { createSession, type CreatedSession } from './create-session.ts';
 import { ForkQueue } from './fork-queue.ts';
@@ -93,6 +94,7 @@ export class SessionService {
   readonly #board: ShareBoard;
   readonly #changes: SessionChanges;
   readonly #removal: SessionRemoval;
+  readonly #resumption: BudgetResumption;
   /** With whom sessions are shared. */
   readonly shares: SessionShares;
   /** Who may answer the tool calls that wait. */
@@ -110,6 +112,7 @@ export class SessionService {
         deps.processes.noteChange();
       },
     });
+    this.#resumption = createBudgetResumption(deps, this.#served);
     const { store, audit, findUsers, logger } = deps;
     this.#access = createSessionAccess({ store, findUsers, findServed: (sessionId) => this.#served.find(sessionId) });
     this.#board = createShareBoard({
@@ -143,8 +146,10 @@ export class SessionService {
   }
 
   /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */
-  start(): Promise<void> {
-    return this.#served.start();
+  async start(): Promise<void> {
+    await this.#served.start();
+    // A budget may have been raised, or a period have begun, while no server ran.
+    void this.#resumption.resumeAll();
   }
 
   async create(
@@ -447,11 +452,13 @@ export class SessionService {
 
   /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
   stop(options: { graceMs: number }): Promise<void> {
+    this.#resumption.close();
     return this.#served.stop(options);
   }
 
   /** Ends every process at once, without waiting for turns. */
   stopNow(): Promise<void> {
+    this.#resumption.close();
     return this.#served.stopNow();
   }
 

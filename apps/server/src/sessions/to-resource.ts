@@ -2,6 +2,7 @@ import type { SessionResource } from '@claude-sdk-pattern/protocol';
 
 import type { SessionAgent } from '../definitions/resolve-session.ts';
 import type { Session } from '../store/sessions.ts';
+import { toBudgetLimit } from './session-budget.ts';
 import type { ProcessState } from '../processes/process-holder.ts';
 
 /** A session as clients see it, in the shape of the Managed Agents API plus what the platform adds. */
@@ -25,7 +26,7 @@ export function toResource(session: Session, process: ProcessState): SessionReso
     last_seq: session.lastSeq,
     process,
     cost_usd: session.usage.costUsd,
-    budget: null,
+    budget: toBudgetLimit(session.budgetMicroUsd),
     outcome_evaluations: [],
     resources: [],
     vault_ids: session.vaultIds,

@@ -28,6 +28,7 @@ export interface SessionTable {
   last_seq: Generated<number>;
   usage: JsonColumn;
   vault_ids: Generated<JsonColumn>;
+  budget_micro_usd: Generated<number | null>;
   created_at: Timestamp;
   updated_at: Timestamp;
   archived_at: Timestamp | null;

@@ -37,6 +37,8 @@ export interface SessionRepository {
   count(ownerId: string): Promise<number>;
   /** All sessions in these states, oldest change first; for recovery at start. */
   listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
+  /** The ids of idle sessions that a budget has stopped, the longest waiting first. Archived ones do not wait. */
+  listStoppedByBudget(): Promise<string[]>;
   /** Throws `not_found`, and `StaleFenceError` when `fence` is given and outdated. */
   update(id: string, patch: SessionPatch, options?: { fence?: number }): Promise<Session>;
   /**
@@ -131,6 +133,20 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
       return (await rows.orderBy('updated_at').orderBy('id').execute()).map(toSession);
     },
 
+    async listStoppedByBudget() {
+      const rows = await db
+        .selectFrom('sessions')
+        .select('id')
+        .where('status', '=', 'idle')
+        .where('archived_at', 'is', null)
+        // PostgreSQL compares no `json`.
+        .where(sql<string>`cast(stop_reason as text)`, 'like', '%"budget_reached"%')
+        .orderBy('updated_at')
+        .orderBy('id')
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+
     async update(id, patch, { fence } = {}) {
       const changes = toChanges(patch, now());
       const columns = Object.keys(changes).join(' ');
@@ -146,6 +162,9 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
         const session = trx.deleteFrom('sessions').where('id', '=', id);
         const row = await session.returning(['id', 'agent_session_id']).executeTakeFirst();
         if (!row) return false;
+        // Its own one. What it has spent stays in that of its owner and of its agent.
+        await trx.deleteFrom('budgets').where('id', '=', id).where('scope', '=', 'session').execute();
+        await trx.deleteFrom('spend_days').where('scope', '=', 'session').where('target_id', '=', id).execute();
         await trx
           .insertInto('deleted_sessions')
           .values({ ...row, deleted_at: now() })

@@ -42,6 +42,8 @@ export interface Session {
   metadata: Record<string, string>;
   /** Of the owner; their credentials are for the session's MCP servers. */
   vaultIds: string[];
+  /** The limit of its own budget; null without one. */
+  budgetMicroUsd: number | null;
   /** The uuid of Claude Code's transcript. */
   agentSessionId: string;
   parentSessionId: string | null;
@@ -69,6 +71,7 @@ export type NewSession = Pick<
       | 'model'
       | 'metadata'
       | 'vaultIds'
+      | 'budgetMicroUsd'
       | 'parentSessionId'
       | 'status'
       | 'stopReason'
@@ -94,6 +97,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     permissionMode: row.permission_mode as PermissionMode,
     metadata: fromJson<Session['metadata']>(row.metadata),
     vaultIds: fromJson<string[]>(row.vault_ids),
+    budgetMicroUsd: row.budget_micro_usd,
     agentSessionId: row.agent_session_id,
     parentSessionId: row.parent_session_id,
     pinnedAt: row.pinned_at,
@@ -121,6 +125,7 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
     permission_mode: session.permissionMode,
     metadata: toJson(session.metadata ?? {}),
     vault_ids: toJson(session.vaultIds ?? []),
+    budget_micro_usd: session.budgetMicroUsd ?? null,
     agent_session_id: session.agentSessionId,
     parent_session_id: session.parentSessionId ?? null,
     usage: toJson(session.usage ?? NO_USAGE),
@@ -155,6 +160,7 @@ export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTa
   if (patch.vaultIds !== undefined) changes.vault_ids = toJson(patch.vaultIds);
   if (patch.agentSessionId !== undefined) changes.agent_session_id = patch.agentSessionId;
   if (patch.pinnedAt !== undefined) changes.pinned_at = patch.pinnedAt;
+  if (patch.budgetMicroUsd !== undefined) changes.budget_micro_usd = patch.budgetMicroUsd;
   if (patch.usage !== undefined) changes.usage = toJson(patch.usage);
   if (patch.archivedAt !== undefined) changes.archived_at = patch.archivedAt;
   return changes;

@@ -106,6 +106,8 @@ async function commitSent(
     assertMayAnswer(request.answerer, approval, { ...params, ownerId: record.session.ownerId });
   }
   const isRunning = turns.running !== undefined;
+  const asksBudgets = !isRunning && events.some(({ type }) => type === 'user.message');
+  const hasRoom = !asksBudgets || (await turns.findReached()) === undefined;
   const { pending, isAnnounced } = approvals;
   const mayAllowToo = (approval: PendingApproval) =>
     (isAnnounced(approval) || approval.terms?.fourEyes !== true) &&
@@ -117,7 +119,7 @@ async function commitSent(
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
   // A message that begins a turn at once is stored together with the start of the turn: people wait for the first word,
   // and one transaction is faster than two.
-  const [taken] = isRunning || plan.interrupts ? [] : queued.values();
+  const [taken] = isRunning || plan.interrupts || !hasRoom ? [] : queued.values();
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
@@ -144,6 +146,10 @@ async function commitSent(
     if (fileIds.length > 0) await transaction.files.addToSession(sessionId, fileIds);
   };
 
+  // Whoever stops a session that waits for a budget does not want it to go on by itself.
+  const isStopped = plan.interrupts && !isRunning && record.session.stopReason?.type === 'budget_reached';
+  const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
+  if (isStopped) plan.derived.push(record.stamp(idle));
   const isFirstTitle = title === null && plan.title !== undefined;
   const { first, durable } = await record.commit([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
     ...(request.credential && { credential: request.credential }),
@@ -166,7 +172,7 @@ async function commitSent(
       settle(deps, plan);
       if (plan.answered.length > 0 && !plan.interrupts) deps.onAnswered();
       if (plan.interrupts) turns.interrupt();
-      if (!taken) await turns.takeNextMessage();
+      if (!taken) await turns.takeNextMessage({ isNew: queued.size > 0 });
       else if (!text) await delivery.deliver(taken);
     },
   };

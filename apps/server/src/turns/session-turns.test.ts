@@ -31,7 +31,7 @@ async function openTurns() {
     },
   );
   const usage = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
-  const turns = new SessionTurns({ store, clock, usage }, {
+  const turns = new SessionTurns({ store, clock, usage, budgets: { findReached: () => undefined } }, {
     record,
     turnNumber: 0,
     meter: new ModelCallMeter(),

@@ -5,6 +5,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { Session } from '../store/sessions.ts';
+import { GOES_ON_WITHIN_BUDGET, toBudgetStop, wasCutByBudget } from './budget-stop.ts';
 import { closeUnfinishedWork } from './close-unfinished-work.ts';
 import { commitTurnEnd } from './commit-turn-end.ts';
 import { toContinuation } from './continue-turn.ts';
@@ -57,7 +58,7 @@ const CUT_BY_RESTART =
  * Over 300 lines: every method changes the one turn.
  */
 export class SessionTurns {
-  readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>;
+  readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets'>;
   readonly #options: SessionTurnsOptions;
   #turn: Turn;
   #number: number;
@@ -65,7 +66,7 @@ export class SessionTurns {
   #closed = false;
   #takesMessages = true;
 
-  constructor(deps: Pick<TurnDeps, 'clock' | 'store' | 'usage'>, options: SessionTurnsOptions) {
+  constructor(deps: Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets'>, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
@@ -109,11 +110,39 @@ export class SessionTurns {
     this.#number = turn.number;
   }
 
-  /** Begins a turn with the oldest waiting message, if the session is idle. */
-  async takeNextMessage(): Promise<void> {
+  /** A budget without room for a turn of the session. The database is asked only where some limit it. */
+  findReached(): Promise<ReachedBudget | undefined> | undefined {
+    const { id, ownerId, agentId, budgetMicroUsd } = this.#options.record.session;
+    return this.#deps.budgets.findReached({ ownerId, agentId, ownBudgetId: budgetMicroUsd === null ? undefined : id });
+  }
+
+  /** Goes on where a budget has stopped the session, if that has room again: with a message that waits, or with the turn that it has cut. */
+  async resumeWithinBudget(): Promise<void> {
+    const { record, process } = this.#options;
+    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
+    if (record.session.stopReason?.type !== 'budget_reached' || record.session.archivedAt !== null) return;
+    if ((await this.findReached()) !== undefined) return;
+    await this.takeNextMessage();
+    // Changes what `#turn` is.
+    if (this.running !== undefined || !(await wasCutByBudget(this.#deps.store, this.#sessionId))) return;
+    await this.#beginStored([]);
+    process.send({ uuid: randomUUID(), content: GOES_ON_WITHIN_BUDGET, synthetic: true });
+  }
+
+  /**
+   * Begins a turn with the oldest waiting message, if the session is idle. Where a budget has no room, the message waits on, and
+   * the session says so: with `isNew` also where it has said so before.
+   */
+  async takeNextMessage({ isNew = false } = {}): Promise<void> {
     if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
+    const reached = await this.findReached();
+    if (reached !== undefined) {
+      const isTold = this.#options.record.session.stopReason?.type === 'budget_reached';
+      if (isNew || !isTold) await this.#options.record.append(toBudgetStop(this.#deps.clock, reached));
+      return;
+    }
     await this.#beginStored([next.eventId]);
     await this.#options.delivery.deliver(next);
   }

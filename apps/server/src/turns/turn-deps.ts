@@ -1,4 +1,5 @@
 import type { AuditRecorder } from '../audit/audit-log.ts';
+import type { Budgets } from '../budgets/open-budgets.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
@@ -19,6 +20,8 @@ export interface TurnDeps {
   processes: Pick<Processes, 'acquire'>;
   /** Usage of model calls, committed with the end of their turn at the latest. */
   usage: Pick<UsageRecorder, 'take' | 'flush'>;
+  /** How much may be spent. */
+  budgets: Pick<Budgets, 'findReached'>;
   /** What processes got of the secrets at rest. */
   secretsInUse: Pick<SecretsInUse, 'of'>;
   clock: Clock & UptimeClock;

@@ -1,4 +1,4 @@
-import { CspError, type BudgetResource } from '@claude-sdk-pattern/protocol';
+import { CspError, monetaryAmount, type BudgetResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -21,15 +21,7 @@ export interface BudgetRoutesOptions {
 const tags = [TAGS.operations];
 const scope = z.enum(['platform', 'user', 'agent']);
 const period = z.enum(['day', 'month', 'total']).describe('In the time zone of the operator; `total` never ends.');
-const limit = z
-  .object({
-    amount: z
-      .string()
-      .regex(/^(?:0|[1-9]\d{0,11})$/, 'takes whole cents without leading zeros, such as "2500" for $25.00')
-      .describe('Whole cents.'),
-    currency: z.literal('USD'),
-  })
-  .meta({ id: 'MonetaryAmount', examples: [{ amount: '2500', currency: 'USD' }] });
+const limit = monetaryAmount;
 const warnAt = z
   .number()
   .min(0)

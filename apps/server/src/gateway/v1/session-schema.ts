@@ -1,4 +1,4 @@
-import { permissionMode, type SessionEvent, type SessionResource } from '@claude-sdk-pattern/protocol';
+import { budgetLimit, permissionMode, type SessionEvent, type SessionResource } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import { agentFields } from './agent-schema.ts';
@@ -46,7 +46,7 @@ export const sessionResource = answer<SessionResource>(
         .int()
         .optional()
         .describe('Only in lists of your own sessions: with how many people it is shared.'),
-      budget: z.null(),
+      budget: budgetLimit.nullable(),
       outcome_evaluations: z.array(z.unknown()).max(0),
       resources: z.array(z.unknown()).max(0),
       vault_ids: z.array(z.string()),

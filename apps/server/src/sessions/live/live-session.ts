@@ -195,9 +195,13 @@ export class LiveSession implements ProcessHolder {
   ): Promise<Session> {
     const { agent, model, permission_mode: mode } = params;
     const session = await this.#parts.order.command(async () => {
-      const { store, audit, clock, defaultModel } = this.#deps;
+      const { store, audit, clock, defaultModel, budgets } = this.#deps;
       try {
-        await updateSession({ record: this.#parts.record, audit, store, clock }, params, request);
+        await updateSession(
+          { record: this.#parts.record, audit, store, clock, budgets, defaultModel },
+          params,
+          request,
+        );
       } catch (error) {
         rethrowUnlessAnswered(error);
         return this.session;
@@ -207,6 +211,7 @@ export class LiveSession implements ProcessHolder {
       if (mode !== undefined) this.#parts.order.tell(() => this.#parts.process.setPlanMode(mode === 'plan'));
       return this.session;
     });
+    if (params.budget !== undefined) this.#parts.order.enqueue(() => this.#parts.turns.resumeWithinBudget());
     if (agent) await this.#parts.lifecycle.hibernateWhenIdle('requested', { restart: true });
     return session;
   }
@@ -269,6 +274,11 @@ export class LiveSession implements ProcessHolder {
       await cancelLostApprovals(this.#parts);
       await this.#parts.turns.recover();
     });
+  }
+
+  /** Goes on where a budget has stopped it, if that has room again. */
+  resumeWithinBudget(): Promise<void> {
+    return this.#parts.order.command(() => this.#parts.turns.resumeWithinBudget());
   }
 
   /** Called every few seconds: hibernates a session that has been idle for long, stops a turn without activity, and takes up one that stands still. */

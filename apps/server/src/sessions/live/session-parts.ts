@@ -178,6 +178,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       onCallBegin: () => meter.onCallBegin(),
       turn: () => turns.currentNumber,
       onCallEnd: (call) => meter.onCallEnd(call),
+      ownBudgetId: () => (record.session.budgetMicroUsd === null ? undefined : record.session.id),
       onBudgetReached: (reached) => turns.noteBudgetReached(reached),
       takeReplay: (fits) => waitingTurn.takeReplay(fits),
     },

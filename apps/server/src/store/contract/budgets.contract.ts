@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { NewBudget } from '../budgets.ts';
 import type { NewModelRequest } from '../usage.ts';
-import { openTestStore, type BackEnd, type TestStore } from './back-end.ts';
+import { createSession, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
 
 let count = 0;
 
@@ -117,6 +117,22 @@ export function describeBudgets(backEnd: BackEnd): void {
     expect(new Set(revisions.slice(0, 3)).size).toBe(3);
     expect(revisions[3]).toBe(revisions[0]);
     expect(await store.budgets.find('sesn_2')).toMatchObject({ scope: 'session' });
+  });
+
+  test('finds the sessions that a budget has stopped, and ends the budget of a session with it', async () => {
+    await using store = await openTestStore(backEnd);
+    const stop = { stopReason: { type: 'budget_reached' } } as const;
+    const waiting = await createSession(store, { ...stop, budgetMicroUsd: 5 });
+    await createSession(store, { stopReason: { type: 'end_turn' } });
+    await createSession(store, { ...stop, status: 'running' });
+    const archived = await createSession(store, stop);
+    await store.sessions.update(archived.id, { archivedAt: '2026-02-01T12:00:00.000Z' });
+    expect(await store.sessions.listStoppedByBudget()).toEqual([waiting.id]);
+    expect(await store.sessions.find(waiting.id)).toMatchObject({ budgetMicroUsd: 5 });
+    expect(await store.sessions.update(waiting.id, { budgetMicroUsd: null })).toMatchObject({ budgetMicroUsd: null });
+    await store.budgets.create(newBudget({ id: waiting.id, scope: 'session', targetId: waiting.id, period: 'total' }));
+    await store.sessions.delete(waiting.id);
+    expect(await store.budgets.find(waiting.id)).toBeUndefined();
   });
 
   test('decides one after the other, where servers ask at the same time', async () => {

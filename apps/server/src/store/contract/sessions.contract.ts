@@ -24,6 +24,7 @@ export function describeSessions(backEnd: BackEnd): void {
 
     expect(session).toEqual({
       ...given,
+      budgetMicroUsd: null,
       status: 'idle',
       agent: null,
       vaultIds: [],

@@ -27,6 +27,7 @@ import { sessionVaults } from './0022-session-vaults.ts';
 import { costsOfRequests } from './0023-costs-of-requests.ts';
 import { pluginContents } from './0024-plugin-contents.ts';
 import { budgets } from './0025-budgets.ts';
+import { sessionBudgets } from './0026-session-budgets.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -57,6 +58,7 @@ const MIGRATIONS = {
   '0023-costs-of-requests': costsOfRequests,
   '0024-plugin-contents': pluginContents,
   '0025-budgets': budgets,
+  '0026-session-budgets': sessionBudgets,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
