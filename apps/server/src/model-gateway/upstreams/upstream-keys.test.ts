@@ -13,14 +13,19 @@ const CALL = { ownerId: 'user_1', agentId: 'agent_1' };
 
 async function openStage() {
   const store = await openStore({ url: 'sqlite::memory:' });
+  let isAway = false;
+  const secrets: Pick<typeof store.secrets, 'find'> = {
+    find: (place) => (isAway ? Promise.reject(new Error('The database is away')) : store.secrets.find(place)),
+  };
   const keyring = createKeyring('a secrets key of at least 32 characters', undefined);
   const facts: Fact[] = [];
   let nowMs = 0;
   const record = async (fact: Fact) => void facts.push(fact);
-  const find = createSecretKeys({ secrets: store.secrets, keyring, audit: { record }, uptimeMs: () => nowMs });
+  const find = createSecretKeys({ secrets, keyring, audit: { record }, uptimeMs: () => nowMs });
   return {
     facts,
     find: find(NAME, 'second'),
+    setAway: (next: boolean) => (isAway = next),
     pass: (ms: number) => (nowMs += ms),
     put: (owner: SecretOwner, value: string) =>
       store.secrets.put({ ...owner, name: NAME }, seal(keyring, { ...owner, name: NAME }, value)),
@@ -56,6 +61,20 @@ describe('a key that is a secret', () => {
     await stage.remove(PLATFORM);
     stage.pass(2000);
     expect(await stage.find(CALL)).toEqual({ state: 'missing', secret: NAME });
+  });
+
+  it('stays what it was while the database is away, and is unknown where nobody has read it', async () => {
+    await using stage = await openStage();
+    await stage.put(PLATFORM, 'first');
+    stage.setAway(true);
+    await expect(stage.find(CALL)).rejects.toThrow('away');
+    stage.setAway(false);
+    expect(await stage.find(CALL)).toEqual(found('first'));
+    stage.setAway(true);
+    for (let reads = 0; reads < 3; reads += 1) {
+      stage.pass(2000);
+      expect(await stage.find(CALL)).toEqual(found('first'));
+    }
   });
 
   it('is in the audit log once for each value', async () => {

@@ -66,9 +66,12 @@ export function createSecretKeys({ secrets, keyring, audit, uptimeMs }: SecretKe
     const id = toId(place, upstream);
     const before = reads.get(id);
     if (before !== undefined && uptimeMs() - before.atMs < FRESH_MS) return before.value;
-    const value = open(place, upstream);
-    // What could not be read is not kept.
-    value.catch(() => reads.delete(id));
+    // While the database is away the last value serves: it may be good, and the upstream says so if it is not.
+    const value = open(place, upstream).catch((error: unknown) => {
+      if (before !== undefined) return before.value;
+      reads.delete(id);
+      throw error;
+    });
     makeRoom(reads, MAX_READ);
     reads.set(id, { atMs: uptimeMs(), value });
     return value;
