@@ -36,6 +36,12 @@ describe('csp', () => {
     expect(printed).toContain('[not set]');
   });
 
+  it('prints errors that a terminal does not obey', async () => {
+    const { errors } = await run(['plugin', 'validate', '/tmp/\u001b]0;title\u0007none']);
+    expect(errors).toContain('<U+001B>]0;title<U+0007>');
+    expect(errors).not.toContain('\u001b');
+  });
+
   it.each(['dokter', 'constructor'])('refuses %s, which is no command, and names those there are', async (name) => {
     const { exitCode, errors } = await run([name]);
     expect(exitCode).toBe(2);

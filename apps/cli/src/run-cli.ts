@@ -1,3 +1,4 @@
+import { toMarkedText } from './chat/terminal-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { formatHelp } from './format-help.ts';
 
@@ -23,13 +24,15 @@ const COMMANDS: Record<string, Command> = {
 
 /** Runs one `csp` command line, given without the program's name. Exit code 2: unknown command or option. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number | undefined> {
+  // What a server, a file or a plugin says may be in it.
+  const printError = (text: string) => context.printError(toMarkedText(text));
   const [name = '--help', ...rest] = args;
   if (['--help', '-h', 'help'].includes(name)) {
     context.print(formatHelp());
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command) return command(rest, context);
-  context.printError(`csp has no command ${name}; it has ${Object.keys(COMMANDS).join(', ')}. See csp --help.`);
+  if (command) return command(rest, { ...context, printError });
+  printError(`csp has no command ${name}; it has ${Object.keys(COMMANDS).join(', ')}. See csp --help.`);
   return 2;
 }

@@ -128,6 +128,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const pluginBook = new PluginBook({
     ...{ store, audit, logger, clock, active: plugins, sharesContent: store.kind === 'postgres' },
     ...pluginSettings,
+    digestKey: secrets.secretsKey,
   });
   await pluginBook.start();
   opening.defer(() => pluginBook.close());

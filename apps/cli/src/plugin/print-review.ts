@@ -143,5 +143,5 @@ function toSizes(before: number | null, after: number | null): string {
 }
 
 function toVersion({ version, digest }: { version: string | null; digest: string }): string {
-  return version ?? digest.slice(0, 12);
+  return version === null ? digest.slice(0, 12) : toName(version);
 }

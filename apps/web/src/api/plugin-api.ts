@@ -23,6 +23,8 @@ export interface PluginActivation {
   grants: { hooks: string[]; hosts: string[]; secrets: string[]; permissions: string[] };
   /** Whether it may run in the server's own process. */
   trusted: boolean;
+  /** Of the version that was looked at. */
+  digest: string | null;
 }
 
 /** A bare MCP server as it is to be; null keeps what is hidden, where the server does not lead elsewhere. */

@@ -33,10 +33,11 @@ export function createDevVersions({ dir, send, chooseGrants }: DevVersionsDeps):
 
   const activate = async (plugin: PluginResource, trusted: boolean): Promise<PluginResource> => {
     const { pending, requires, granted, state } = plugin;
+    const { digest } = pending ?? plugin;
     const grants = await chooseGrants(pending?.requires ?? requires, granted);
     const isAgreed = state === 'active' && pending === null && sortKeys(grants) === sortKeys(granted);
     if (isAgreed && plugin.trusted === trusted) return plugin;
-    return (await send('POST', `${toPath(plugin.name)}/activate`, { grants, trusted })) as PluginResource;
+    return (await send('POST', `${toPath(plugin.name)}/activate`, { grants, trusted, digest })) as PluginResource;
   };
 
   return {

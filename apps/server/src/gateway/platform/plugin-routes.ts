@@ -50,6 +50,10 @@ const installBody = z.strictObject({ source: pluginSource });
 const upgradeBody = installBody.partial().nullish();
 const activateBody = z
   .strictObject({
+    digest: z
+      .string()
+      .optional()
+      .describe('Of the version that was looked at: refused with 409 where another one would serve by now.'),
     grants: grantsBody.optional().describe('Absent: what was granted before, or nothing.'),
     trusted: z.boolean().optional().describe('Whether it may run in the server’s own process.'),
   })
@@ -138,10 +142,10 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       },
     },
     async (request) => {
-      const { grants, trusted } = request.body ?? {};
+      const { grants, trusted, digest } = request.body ?? {};
       const given = grants && (JSON.parse(JSON.stringify(grants)) as Record<string, string[]>);
       return toResource(
-        await plugins.activate(getActor(request), request.params.name, { grants: given, trusted }),
+        await plugins.activate(getActor(request), request.params.name, { grants: given, trusted, digest }),
         getActor(request),
       );
     },

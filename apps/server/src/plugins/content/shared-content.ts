@@ -33,6 +33,8 @@ export interface SharedContent {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Headers and padding of a file in an archive, with one for a long name. */
+const TAR_BYTES_PER_FILE = 4 * 512;
 const RETRY_MS = 60 * 1000;
 /** An install stores content seconds before it stores what refers to it. Clocks of servers differ too. */
 const NEW_MS = 10 * 60 * 1000;
@@ -52,7 +54,9 @@ export function createSharedContent({ store, content, limits, logger, clock }: S
     await using scratch = await content.stage();
     await using staged = await content.stage();
     const archive = join(scratch.path, 'content.tar');
-    await pipeline(Readable.from(pluginContents.read(id)), createGunzip(), createWriteStream(archive));
+    const mostBytes = limits.maxBytes + limits.maxFiles * TAR_BYTES_PER_FILE;
+    const stored = Readable.from(pluginContents.read(id));
+    await pipeline(stored, createGunzip(), (unpacked) => bound(unpacked, mostBytes), createWriteStream(archive));
     const writer = new ContentWriter(staged.path, limits);
     await unpackArchive(archive, writer);
     if (writer.digest() !== id.digest) throw new Error('What the database has is not the content that was taken in');
@@ -94,6 +98,16 @@ export function createSharedContent({ store, content, limits, logger, clock }: S
       there = new Set();
     },
   };
+}
+
+/** @throws Error where there is more: what was taken in was never as large */
+async function* bound(chunks: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new Error('What the database has unpacks to more than a plugin may be');
+    yield chunk;
+  }
 }
 
 /** A .tgz of a folder, in pieces. */

@@ -47,6 +47,8 @@ it.each<[string, typeof REMOTE | typeof LOCAL, Omit<ServerChange, 'digest'>, str
   ['another argument', LOCAL, { command: 'npx', args: ['-y', 'evil', null] }, 'args[2]'],
   ['more arguments', LOCAL, { command: 'npx', args: [...ARGS, 'x'], env: { TOKEN: null } }, 'args[2]'],
   ['another variable', LOCAL, { command: 'npx', args: ARGS, env: { TOKEN: null, PROXY: 'http://evil' } }, 'env.TOKEN'],
+  ['a variable that comes', LOCAL, { command: 'npx', args: ARGS, env: { ...LOCAL.env, NODE_OPTIONS: '1' } }, 'args[2]'],
+  ['a variable that goes', LOCAL, { command: 'npx', args: ARGS, env: { TOKEN: null } }, 'args[2]'],
   ['a header that was not there', REMOTE, { url: null, headers: { New: null } }, 'headers.New'],
 ])('takes no hidden value along to %s', (_, source, given, field) => {
   const error = toError(() => toChangedServer(source, change(given)));

@@ -56,13 +56,17 @@ export function toChangedServer(source: PluginSource, change: ServerChange): { s
   const isSameCommand =
     command === source.command && args.length === hadArgs.length && args.every((each, at) => isSame(each, hadArgs[at]));
   const isSameUrl = command === undefined && source.url !== undefined && isSame(url ?? null, source.url);
-  const isSameEnv = Object.entries(env).every(
-    ([name, next]) => isSame(next, hadEnv[name]) || (next !== null && isScalar(next)),
-  );
+  // A variable may lead the program elsewhere, as HTTPS_PROXY does: neither may one come nor go.
+  const isSameEnv =
+    Object.keys(env).length === Object.keys(hadEnv).length &&
+    Object.entries(env).every(
+      ([name, next]) => hadEnv[name] !== undefined && (isSame(next, hadEnv[name]) || (next !== null && isScalar(next))),
+    );
+  const isSamePlace = isSameCommand && isSameEnv;
   const unkept = [
     ...(url === null && source.url === undefined ? ['url'] : []),
-    ...args.flatMap((each, at) => (each === null && !isSameCommand ? [`args[${at}]`] : [])),
-    ...listUnkept('env', env, { before: hadEnv, mayKeep: isSameCommand && isSameEnv }),
+    ...args.flatMap((each, at) => (each === null && !isSamePlace ? [`args[${at}]`] : [])),
+    ...listUnkept('env', env, { before: hadEnv, mayKeep: isSamePlace }),
     ...listUnkept('headers', headers, { before: hadHeaders, mayKeep: isSameUrl }),
   ];
   if (unkept.length > 0) throw toRefusal(unkept.map(toUnkept));

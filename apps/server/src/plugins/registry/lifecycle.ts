@@ -12,6 +12,8 @@ export interface Activation {
   /** Absent for what was granted before, or nothing. */
   grants?: Partial<PluginGrants> | undefined;
   trusted?: boolean | undefined;
+  /** Of the version that was looked at. */
+  digest?: string | undefined;
 }
 
 /** A plugin that was just taken in. */
@@ -31,16 +33,24 @@ export function toRegistered(release: PluginRelease): PluginRecord {
 
 /**
  * Makes a plugin serve new sessions; with a version that waits, makes that one serve.
- * @throws CspError `invalid_request` for a grant that it does not ask for; `state_conflict` where a version waits and no
- * grants are named, or where the configuration does not fit.
+ * @throws CspError `invalid_request` for a grant that it does not ask for; `state_conflict` where another version would serve
+ * than the one of `digest`, where a version waits and no grants are named, or where the configuration does not fit.
  */
-export function activate(record: PluginRecord, { grants, trusted }: Activation): PluginRecord {
+export function activate(record: PluginRecord, { grants, trusted, digest }: Activation): PluginRecord {
   const { pending } = record;
   if (pending !== null && grants === undefined)
     throw new CspError('state_conflict', 'A version that asks for more waits: name what you grant it in "grants"', {
       details: { field: 'grants', requires: pending.requires },
     });
   const release = pending ?? record.release;
+  if (digest !== undefined && digest !== release.digest)
+    throw new CspError(
+      'state_conflict',
+      'Another version would serve than the one that was looked at. Look at it again',
+      {
+        details: { field: 'digest' },
+      },
+    );
   const isTrusted = trusted ?? (pending === null && record.trusted);
   assertGrantable(release, grants ?? {});
   const granted =

@@ -29,18 +29,21 @@ const PLUGIN = '.claude-plugin/plugin.json';
 const hook = { hooks: [{ type: 'command', command: 'true' }] };
 const team = { name: 'Team-Tools', version: '1.0.0', mcpServers: { search: { command: 'search' } } };
 
-async function openBook(options: { store?: Store; dataDir?: string; sharesContent?: boolean } = {}) {
+async function openBook(
+  options: { store?: Store; dataDir?: string; sharesContent?: boolean; digestKey?: string } = {},
+) {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await createWorkspaceDir());
   const dataDir = options.dataDir ?? join(dir.path, 'data');
   const store = options.store ?? stack.use(await openStore({ url: 'sqlite::memory:' }));
   const facts: Fact[] = [];
+  const lines: string[] = [];
   const active = new ActivePlugins();
   let nowMs = 0;
   const book = new PluginBook({
     ...{ sharesContent: false, ...options },
     clock: { now: Date.now, uptimeMs: () => nowMs },
-    ...{ store, active, logger: pino({ level: 'silent' }) },
+    ...{ store, active, logger: pino({ level: 'warn' }, { write: (line) => void lines.push(line) }) },
     audit: { record: async (fact) => void facts.push(fact) },
     content: createContentStore(join(dataDir, 'plugins')),
     data: createPluginData(join(dataDir, 'plugin-data')),
@@ -65,7 +68,18 @@ async function openBook(options: { store?: Store; dataDir?: string; sharesConten
     nowMs += 10 * 60 * 1000;
     await book.sweep();
   };
-  return { book, active, store, facts, dataDir, write, sweepTwice, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const warnings = () => lines;
+  return {
+    book,
+    active,
+    store,
+    facts,
+    dataDir,
+    write,
+    warnings,
+    sweepTwice,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 it('takes a plugin in, activates it with what is granted, switches it off and removes it, each in the audit log', async () => {
@@ -159,7 +173,7 @@ it('takes the content from the store where another server took the plugin in, an
   await chmod(join(source.path, 'skills/a/run.sh'), 0o755);
   const { digest } = await one.book.install(admin, source);
   await one.book.activate(admin, 'team-tools', {});
-  const within = { timeout: 2000, interval: 20 };
+  const within = { timeout: 20_000, interval: 20 };
   await vi.waitFor(() => expect(other.active.current).toMatchObject([{ digest }]), within);
   const run = await stat(join(other.active.current[0]?.dir ?? '', 'skills/a/run.sh'));
   expect(run.mode & 0o777).toBe(0o755);
@@ -173,6 +187,12 @@ it('takes the content from the store where another server took the plugin in, an
   await using late = await openBook({ store, sharesContent: true });
   await expect(late.book.activate(admin, 'team-tools', {})).rejects.toThrow(/is missing on this server/);
   expect(await readdir(join(late.dataDir, 'plugins'))).toEqual([]);
+  // What unpacks to more than a plugin may be is written to no disk.
+  await store.pluginContents.sweep({ isKept: () => false, before: later });
+  const large = packTar([{ path: 'skills/a/SKILL.md', content: 'B'.repeat(4 * 1024 * 1024) }]);
+  await store.pluginContents.put(content, () => Readable.from([large]) as AsyncIterable<Buffer>);
+  await using bounded = await openBook({ store, sharesContent: true });
+  await vi.waitFor(() => expect(bounded.warnings().join()).toContain('unpacks to more than a plugin may be'), within);
   // The store lost it: who has it puts it there again, also after another start.
   await store.pluginContents.sweep({ isKept: () => false, before: later });
   await using again = await openBook({ store, dataDir: one.dataDir, sharesContent: true });
@@ -218,7 +238,11 @@ it('lets an upgrade that adds nothing serve at once, and one that asks for more 
   });
   expect(active.current[0]?.version).toBe('1.1.0');
   await expect(book.activate(admin, 'team-tools', {})).rejects.toMatchObject({ code: 'state_conflict' });
-  const third = await book.activate(admin, 'team-tools', { grants: { hosts: ['api.example.com'] } });
+  // Somebody has looked at the version before it.
+  const grants = { hosts: ['api.example.com'] };
+  const seen = book.activate(admin, 'team-tools', { grants, digest: second.digest ?? '' });
+  await expect(seen).rejects.toMatchObject({ code: 'state_conflict', details: { field: 'digest' } });
+  const third = await book.activate(admin, 'team-tools', { grants, digest: waiting.pending?.digest });
   expect(third).toMatchObject({ version: '2.0.0', pending: null, granted: { hosts: ['api.example.com'], hooks: [] } });
   expect(active.current[0]).toMatchObject({ version: '2.0.0', granted: { hosts: ['api.example.com'] } });
 
@@ -341,7 +365,7 @@ it('is the same on every server that shares the store within 2 s, and missing wh
   const source = await one.write({ [PLUGIN]: team });
   const { digest } = await one.book.install(admin, source);
   await one.book.activate(admin, 'team-tools', {});
-  const within = { timeout: 2000, interval: 20 };
+  const within = { timeout: 20_000, interval: 20 };
   await vi.waitFor(() => expect(same.active.current).toMatchObject([{ name: 'team-tools', digest }]), within);
   await vi.waitFor(
     () => expect(other.book.list()).toMatchObject([{ state: 'missing', health: { status: 'failed' } }]),
@@ -366,7 +390,7 @@ it('shows folders that could be taken in, and what is wrong with those that cann
   await mkdir(join(place, 'good/.claude-plugin'), { recursive: true });
   await mkdir(join(place, 'Bad One'), { recursive: true });
   await writeFile(join(place, 'good', PLUGIN), JSON.stringify(team));
-  const within = { timeout: 2000, interval: 20 };
+  const within = { timeout: 20_000, interval: 20 };
   await vi.waitFor(
     () =>
       expect(book.list().map(({ name, state }) => [name, state])).toEqual([
@@ -512,6 +536,10 @@ it('keeps the values of a bare MCP server to itself, and says which of two serve
     source: { env: { KEY: '…', TOKEN: '${secret:TOKEN}' } },
   });
   expect(JSON.stringify(book.list())).not.toContain('very-secret');
+  // Nor does its digest tell: elsewhere the same server has another.
+  await using elsewhere = await openBook({ digestKey: 'another installation' });
+  const same = await elsewhere.book.install(admin, { type: 'mcp', name: 'search', command: 'npx', args: ['x'], env });
+  expect(same.digest).not.toBe(bare.digest);
   await book.install(admin, await stage.write({ [PLUGIN]: team }));
   for (const name of ['search', 'team-tools']) await book.activate(admin, name, {});
   expect(book.get('team-tools').problems).toMatchObject([

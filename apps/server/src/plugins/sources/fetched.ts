@@ -5,6 +5,8 @@ import type { InspectOptions } from '../manifest/inspect-plugin.ts';
 import type { PluginProblem } from '../problem.ts';
 
 export interface TakeInDeps {
+  /** Of this installation: with it, the digest of a bare server says nothing about its hidden values. */
+  digestKey?: string;
   content: Pick<ContentStore, 'stage'>;
   limits: ContentLimits;
   /** The data directory of the server: none of it but `pluginDirs` is taken for a plugin. */

@@ -32,7 +32,8 @@ export function findUnrunScripts(
   paths: readonly string[],
   platform = `${process.platform}-${process.arch}`,
 ): PluginProblem[] {
-  const hasFiles = (folder: string) => paths.some((path) => path.startsWith(`${folder}/`));
+  const folders = listFolders(paths);
+  const hasFiles = (folder: string) => folders.has(folder);
   const isForPlatform = (folder: string) => {
     const { os, cpu } = packages[folder] ?? {};
     return (os ?? cpu) !== undefined && hasFiles(folder);
@@ -54,4 +55,18 @@ export function findUnrunScripts(
         'Nothing, if it works. If not, install the package with its scripts on a machine like the server, and take in the folder: see "Packages with install scripts" in docs/guide/plugins.md',
     },
   ];
+}
+
+/** All folders that hold a file, at any depth. */
+function listFolders(paths: readonly string[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    // Whose folder is known, of that all above are.
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const folder = path.slice(0, at);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return folders;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { join, posix } from 'node:path';
 
 import { toDigestOf, type JsonObject } from '../../audit/canonical-json.ts';
@@ -39,7 +40,7 @@ export interface TakenIn extends AsyncDisposable {
  */
 export async function takeIn(incoming: Incoming, deps: TakeInDeps): Promise<TakenIn> {
   if (incoming.type === 'mcp' || incoming.type === 'npm') refuseSecrets(incoming, deps);
-  if (incoming.type === 'mcp') return toBareServer(incoming);
+  if (incoming.type === 'mcp') return toBareServer(incoming, deps);
   const found = await takeHere(incoming, deps);
   if (!('elsewhere' in found)) return found;
   const { entry } = found;
@@ -161,15 +162,20 @@ function refuseUnusedCall(
   throw toRefusal([{ ...problem, remedy: 'Leave out arguments and environment, and configure the plugin instead' }]);
 }
 
-function toBareServer(source: Extract<GivenSource, { type: 'mcp' }>): TakenIn {
+function toBareServer(
+  source: Extract<GivenSource, { type: 'mcp' }>,
+  { digestKey = '' }: Pick<TakeInDeps, 'digestKey'>,
+): TakenIn {
   const config = mcpServerConfig.parse(
     source.command === undefined
       ? { type: source.transport ?? 'http', url: source.url, headers: source.headers }
       : { command: source.command, args: source.args, env: source.env },
   );
   const { name } = source;
+  // Who reads it could find out a short value by trying, if they could make the same digest.
+  const digest = createHmac('sha256', digestKey).update(toDigestOf(config)).digest('hex');
   const release: PluginRelease = {
-    ...{ version: null, digest: toDigestOf(config), root: null, source, origin: {} },
+    ...{ version: null, digest, root: null, source, origin: {} },
     ...{ manifest: { name }, mcpServers: { [name]: config }, parts: [{ kind: 'mcp_server', name }] },
     requires: { hooks: [], hosts: [], secrets: listSecrets([config]), permissions: [] },
     problems: [],

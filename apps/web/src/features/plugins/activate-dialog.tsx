@@ -52,7 +52,8 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
     setBusy(true);
     setFailure(null);
     try {
-      onActivated(await api.plugins.activate(plugin.name, { grants: toGrants(chosen), trusted }));
+      const digest = review.value?.after.digest ?? (pending ?? plugin).digest;
+      onActivated(await api.plugins.activate(plugin.name, { grants: toGrants(chosen), trusted, digest }));
     } catch (error) {
       setFailure(error);
       setBusy(false);
