@@ -7,6 +7,8 @@ import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-
 import { listProcesses, startServer, until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
+import { readExposition } from '../src/telemetry/fixtures/exposition.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
 import { findAgentDir } from './support/agents-of.ts';
 import { openChat, textsOf } from './support/chat.ts';
 import { createUserKey } from './support/create-user-key.ts';
@@ -192,6 +194,19 @@ describe('the metrics', () => {
     expect(text).toMatch(/csp_websocket_connections \d/);
     expect(text).toMatch(/csp_agent_process_rss_bytes\{of="max"\} \d{6,}/);
     expect(text).toContain('csp_process_cpu_seconds_total');
+    expect(text).toMatch(/csp_turn_first_text_seconds_count\{start="cold"\} [1-9]/);
+    expect(text).toMatch(/csp_tool_calls_total\{tool="Bash",outcome="\w+"\} [1-9]/);
+    expect(text).toMatch(/csp_model_first_byte_seconds_count\{upstream="default"\} [1-9]/);
+    expect(text).toMatch(/csp_model_tokens_total\{model="[\w-]+",kind="output"\} [1-9]/);
+    expect(text).toMatch(/csp_journal_append_duration_seconds_count\{outcome="stored"\} [1-9]/);
+    expect(text).toMatch(/csp_http_requests_total\{method="GET",route="\/metrics",status="4xx"\} 1/);
+    expect(text).toMatch(/csp_data_disk_free_bytes \d{6,}/);
+    expect(text).toMatch(/csp_process_places \d/);
     expect(text).not.toMatch(/sesn_|"user_|Administrator/);
+  });
+
+  it('are those that dashboards and alerts are checked against', async () => {
+    const ofServer = readExposition(await readMetrics()).map(({ name }) => name);
+    expect(ofServer).toEqual(readExposition(await createMetrics().render()).map(({ name }) => name));
   });
 });
