@@ -1,5 +1,6 @@
 import { sql, type ExpressionBuilder } from 'kysely';
 
+import { readInSlices } from './read-in-slices.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 
@@ -27,6 +28,11 @@ export interface UsageSum {
   costMicroUsd: number;
 }
 
+interface Span {
+  start: string;
+  end: string;
+}
+
 export interface UsageSums {
   /** By a column, the dearest group first. */
   sumBy(
@@ -35,7 +41,7 @@ export interface UsageSums {
     limit: number,
   ): Promise<UsageSum[]>;
   /** By spans of time, each from `start` to before `end`; `group` is its `start`. Spans without requests are left out. */
-  sumByTime(spans: readonly { start: string; end: string }[], filter: UsageFilter): Promise<UsageSum[]>;
+  sumByTime(spans: readonly Span[], filter: UsageFilter): Promise<UsageSum[]>;
   /** Of all. */
   sumAll(filter: UsageFilter): Promise<UsageSum>;
 }
@@ -43,7 +49,7 @@ export interface UsageSums {
 /** Two parameters each, in one statement. */
 const SPANS_PER_QUERY = 500;
 
-export function createUsageSums({ db }: RepositoryContext): UsageSums {
+export function createUsageSums({ kind, db }: RepositoryContext): UsageSums {
   const select = (filter: UsageFilter) => {
     let query = db
       .selectFrom('model_requests')
@@ -55,51 +61,94 @@ export function createUsageSums({ db }: RepositoryContext): UsageSums {
     if (filter.model !== undefined) query = query.where('model_requests.model', '=', filter.model);
     return query;
   };
+  /** What the groups of all slices of the time come to. */
+  const addUp = async (filter: UsageFilter, read: (slice: UsageFilter) => Promise<UsageSum[]>) => {
+    const sums = new Map<string | null, UsageSum>();
+    await readInSlices(kind, filter, async (slice) => {
+      for (const sum of await read({ ...filter, ...slice })) {
+        const before = sums.get(sum.group);
+        sums.set(sum.group, before === undefined ? sum : addSums([before, sum], sum.group));
+      }
+    });
+    return [...sums.values()];
+  };
+  const readSpans = async (spans: readonly Span[], filter: UsageFilter): Promise<UsageSum[]> => {
+    const values = spans.map(({ start, end }) => sql`(cast(${start} as text), cast(${end} as text))`);
+    const rows = await select(filter)
+      .innerJoin(
+        sql<{
+          s: string;
+          e: string;
+        }>`(select column1 as s, column2 as e from (values ${sql.join(values)}) as v)`.as('spans'),
+        (join) =>
+          join
+            .onRef('model_requests.created_at', '>=', sql.ref('spans.s'))
+            .onRef('model_requests.created_at', '<', sql.ref('spans.e')),
+      )
+      .select((of) => [sql<string>`spans.s`.as('group'), ...selectSums(of)])
+      .groupBy(sql`spans.s`)
+      .execute();
+    return rows.map(toSum);
+  };
   return {
     async sumBy(column, filter, limit) {
-      const rows = await select(filter)
-        .select((of) => [of.ref(column).as('group'), ...selectSums(of)])
-        .groupBy(column)
-        .orderBy('costMicroUsd', 'desc')
-        .orderBy('requests', 'desc')
-        .orderBy(column)
-        .limit(limit)
-        .execute();
-      return rows.map(toSum);
+      const sums = await addUp(filter, async (slice) => {
+        const groups = select(slice)
+          .select((of) => [of.ref(column).as('group'), ...selectSums(of)])
+          .groupBy(column)
+          .orderBy('costMicroUsd', 'desc')
+          .orderBy('requests', 'desc')
+          .orderBy(column);
+        // Of a slice, also the cheapest: it may be the dearest of all.
+        const isWhole = slice.from === filter.from && slice.to === filter.to;
+        return (await (isWhole ? groups.limit(limit) : groups).execute()).map(toSum);
+      });
+      return sums.toSorted(compareSums).slice(0, limit);
     },
 
-    async sumByTime(spans, filter) {
-      const sums: UsageSum[] = [];
-      for (let from = 0; from < spans.length; from += SPANS_PER_QUERY) {
-        const values = spans
-          .slice(from, from + SPANS_PER_QUERY)
-          .map(({ start, end }) => sql`(cast(${start} as text), cast(${end} as text))`);
-        const rows = await select(filter)
-          .innerJoin(
-            sql<{
-              s: string;
-              e: string;
-            }>`(select column1 as s, column2 as e from (values ${sql.join(values)}) as v)`.as('spans'),
-            (join) =>
-              join
-                .onRef('model_requests.created_at', '>=', sql.ref('spans.s'))
-                .onRef('model_requests.created_at', '<', sql.ref('spans.e')),
-          )
-          .select((of) => [sql<string>`spans.s`.as('group'), ...selectSums(of)])
-          .groupBy(sql`spans.s`)
-          .execute();
-        sums.push(...rows.map(toSum));
-      }
-      return sums;
+    sumByTime(spans, filter) {
+      return addUp(filter, async (slice) => {
+        const touched = spans.filter(({ start, end }) => start < slice.to && end > slice.from);
+        const sums: UsageSum[] = [];
+        for (let from = 0; from < touched.length; from += SPANS_PER_QUERY) {
+          sums.push(...(await readSpans(touched.slice(from, from + SPANS_PER_QUERY), slice)));
+        }
+        return sums;
+      });
     },
 
     async sumAll(filter) {
-      const row = await select(filter)
-        .select((of) => [sql<null>`null`.as('group'), ...selectSums(of)])
-        .executeTakeFirstOrThrow();
-      return toSum(row);
+      const sums = await addUp(filter, async (slice) => {
+        const row = await select(slice)
+          .select((of) => [sql<null>`null`.as('group'), ...selectSums(of)])
+          .executeTakeFirstOrThrow();
+        return [toSum(row)];
+      });
+      return addSums(sums);
     },
   };
+}
+
+/** The sum of sums. */
+export function addSums(sums: readonly UsageSum[], group: string | null = null): UsageSum {
+  const add = (pick: (sum: UsageSum) => number) => sums.reduce((all, sum) => all + pick(sum), 0);
+  return {
+    group,
+    requests: add((sum) => sum.requests),
+    unpriced: add((sum) => sum.unpriced),
+    inputTokens: add((sum) => sum.inputTokens),
+    outputTokens: add((sum) => sum.outputTokens),
+    cacheReadTokens: add((sum) => sum.cacheReadTokens),
+    cacheWriteTokens: add((sum) => sum.cacheWriteTokens),
+    costMicroUsd: add((sum) => sum.costMicroUsd),
+  };
+}
+
+/** The dearest first, then the one with more requests, then by name. */
+function compareSums(one: UsageSum, other: UsageSum): number {
+  const byCost = other.costMicroUsd - one.costMicroUsd || other.requests - one.requests;
+  if (byCost !== 0 || one.group === other.group) return byCost;
+  return (one.group ?? '') < (other.group ?? '') ? -1 : 1;
 }
 
 function selectSums({ fn }: ExpressionBuilder<StoreTables, 'model_requests'>) {

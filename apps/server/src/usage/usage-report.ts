@@ -7,7 +7,7 @@ import {
 
 import { toUsdText } from '../lib/money.ts';
 import type { Store } from '../store/port.ts';
-import type { UsageFilter, UsageSum } from '../store/usage-sums.ts';
+import { addSums, type UsageFilter, type UsageSum } from '../store/usage-sums.ts';
 import { toTimeBins } from '../lib/time-bins.ts';
 
 export interface UsageQuery extends UsageFilter {
@@ -57,7 +57,8 @@ async function reportUsage(deps: UsageReportDeps, query: UsageQuery): Promise<Us
   const names = await findNames(deps, shown, { groupBy, readerId });
   return {
     data: shown.map((sum) => ({ group: sum.group, name: names.get(sum.group ?? '') ?? null, ...toResource(sum) })),
-    total: toResource(await deps.store.usage.sumAll(filter)),
+    // Where no group is left out, the sums of all are there.
+    total: toResource(shown.length < found.length ? await deps.store.usage.sumAll(filter) : addSums(found)),
     has_more: shown.length < found.length,
     ...{ from, to, time_zone: timeZone },
   };
