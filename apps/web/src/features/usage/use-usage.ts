@@ -62,6 +62,12 @@ export function useUsage(wish: UsageWish, key: string): Usage {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [api, key, attempt]);
   const reload = useCallback(() => setAttempt((before) => before + 1), []);
+  // Who comes back to the page later sees what was used meanwhile.
+  useEffect(() => {
+    const onVisible = () => document.visibilityState === 'visible' && reload();
+    document.addEventListener('visibilitychange', onVisible);
+    return () => document.removeEventListener('visibilitychange', onVisible);
+  }, [reload]);
   return { report: loaded?.report ?? null, problem, isLoading: loaded?.key !== key && problem === null, reload };
 }
 
