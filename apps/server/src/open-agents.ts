@@ -43,6 +43,7 @@ import { createModelNamer, createPriceCall } from './usage/price-call.ts';
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
+import type { Webhook } from './webhooks/webhook.ts';
 
 const MIB = 1024 * 1024;
 
@@ -66,6 +67,7 @@ export interface Agents {
 
 interface AgentsDeps extends Foundation {
   audit: AuditLog;
+  webhook: Webhook;
   /** Why somebody may not test a tool. */
   findTrialRefusal: ServerTrialsDeps['findRefusal'];
   plugins: PluginSet;
@@ -86,6 +88,7 @@ export async function openAgents(
   config: Config,
   {
     audit,
+    webhook,
     findTrialRefusal,
     plugins,
     resolver,
@@ -102,7 +105,7 @@ export async function openAgents(
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
   const measureCall = createCallMeasure(metrics, createModelNamer(prices));
-  const { usage, budgets } = await openUsage(config, { ...foundation, audit, opening, priceCall });
+  const { usage, budgets } = await openUsage(config, { ...foundation, audit, webhook, opening, priceCall });
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
@@ -230,9 +233,11 @@ async function listUpstreams(
 /** Stores and counts what the model calls of a killed server have used, before its sessions go on. */
 async function openUsage(
   { dataDir, timeZone }: Pick<Config, 'dataDir' | 'timeZone'>,
-  deps: Pick<AgentsDeps, 'store' | 'audit' | 'clock' | 'secrets' | 'logger' | 'opening'> & { priceCall: PriceCall },
+  deps: Pick<AgentsDeps, 'store' | 'audit' | 'webhook' | 'clock' | 'metrics' | 'secrets' | 'logger' | 'opening'> & {
+    priceCall: PriceCall;
+  },
 ): Promise<{ usage: UsageRecorder; budgets: Budgets }> {
-  const { store, audit, clock, secrets, logger, opening, priceCall } = deps;
+  const { store, audit, webhook, clock, metrics, secrets, logger, opening, priceCall } = deps;
   const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
   opening.defer(() => spool.close());
   if (spool.left.length > 0) {
@@ -240,8 +245,10 @@ async function openUsage(
     logger.info({ requests: spool.left.length }, 'stored what model calls of a killed server had used');
     spool.forget(spool.left.map(({ id }) => id));
   }
-  const { nodeId } = secrets;
-  const budgets = await openBudgets({ store, audit, clock, logger, priceCall, timeZone, nodeId });
+  const budgets = await openBudgets({
+    ...{ store, audit, webhook, clock, logger, metrics, priceCall, timeZone },
+    nodeId: secrets.nodeId,
+  });
   opening.defer(() => budgets.close());
   const usage = createUsageRecorder({ store, logger, spool, onStored: (requests) => budgets.noteStored(requests) });
   opening.defer(() => usage.close());

@@ -156,6 +156,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{
       ...foundation,
       audit,
+      webhook,
       plugins,
       chooseHost,
       opening,

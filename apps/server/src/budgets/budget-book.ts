@@ -67,6 +67,11 @@ export class BudgetBook {
     ];
   }
 
+  /** The ids of those of whose spending something was counted. */
+  findIdsOf(whose: readonly { scope: Budget['scope']; targetId: string }[]): string[] {
+    return whose.flatMap(({ scope, targetId }) => this.#byTarget.get(toKey(scope, targetId)) ?? []);
+  }
+
   /** Told when a budget was made, changed or deleted, here or elsewhere. Returns the unsubscriber. */
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener);

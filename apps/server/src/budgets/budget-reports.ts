@@ -73,7 +73,7 @@ function toResource(
 }
 
 /** Whether a budget has room, has so little that people are warned, or none. */
-function toStateName({
+export function toStateName({
   spentMicroUsd,
   limitMicroUsd,
   warnAt,

@@ -4,12 +4,16 @@ import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_CALL_USAGE, type PriceCall } from '../usage/call-usage.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
 import { BudgetBook, type Spender } from './budget-book.ts';
+import { createBudgetAlerts, type BudgetAlerts } from './budget-alerts.ts';
 import { createCallsInFlight } from './calls-in-flight.ts';
 import { createCallEstimator, readAskedModel } from './estimate-call.ts';
+import { measureBudgets } from './measure-budgets.ts';
 import { findPeriodEnd, LONGEST_CALL_MS, toCountedSince } from './periods.ts';
 import { BudgetReachedError, toReached, type ReachedBudget } from './reached-budget.ts';
 import { createSpendCounter, type SpendCounter } from './spend-counter.ts';
@@ -17,7 +21,10 @@ import { createSpendCounter, type SpendCounter } from './spend-counter.ts';
 export interface BudgetsDeps {
   store: Pick<Store, 'kind' | 'budgets' | 'spendDays' | 'transaction'>;
   audit: Pick<AuditRecorder, 'record'>;
+  /** Is told of budgets that are nearly or wholly used up. */
+  webhook: Pick<Webhook, 'put' | 'wake'>;
   clock: Clock & UptimeClock;
+  metrics: Pick<Metrics, 'budgetSpentRatio' | 'onScrape'>;
   logger: Logger;
   priceCall: PriceCall;
   /** Of the operator: its days and months are periods. */
@@ -62,7 +69,7 @@ const NOTHING = () => undefined;
 
 /** Counts what a killed server has stored, and ends what its calls have reserved. */
 export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
-  const { store, audit, clock, logger, priceCall, timeZone, nodeId } = deps;
+  const { store, audit, webhook, clock, logger, metrics, priceCall, timeZone, nodeId } = deps;
   const book = new BudgetBook({ store, audit, logger, now: () => clock.now() });
   const calls = createCallsInFlight(() => clock.uptimeMs());
   const estimator = createCallEstimator(priceCall);
@@ -73,7 +80,14 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
   const counter: SpendCounter = createSpendCounter({
     ...{ store, timeZone, calls, logger },
     isUrgent: () => desk.hasWaiting,
-    onCounted: () => desk.wake(),
+    onCounted(whose) {
+      desk.wake();
+      void alerts.check(book.findIdsOf(whose));
+    },
+  });
+  const alerts: BudgetAlerts = createBudgetAlerts({
+    ...{ store, webhook, clock, timeZone, logger },
+    listBudgets: () => book.all,
   });
   const toStale = () => new Date(clock.now() - LONGEST_CALL_MS).toISOString();
   await counter.countLeft();
@@ -82,6 +96,7 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
   const listeners = new Set<() => void>();
   const tellRoom = () => {
     desk.wake();
+    void alerts.checkAll();
     for (const listener of listeners) listener();
   };
   book.onChanged(tellRoom);
@@ -105,6 +120,21 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     const endsAt = findPeriodEnd(budget.period, clock.now(), timeZone);
     throw new BudgetReachedError(toReached(budget, { endsAt, timeZone, model }));
   };
+
+  // Every server tells what all have spent.
+  const offScrape = metrics.onScrape(async () => {
+    try {
+      const ids = book.all.map(({ id }) => id);
+      measureBudgets(
+        metrics.budgetSpentRatio,
+        await store.budgets.readStates(ids, toCountedSince(clock.now(), timeZone)),
+      );
+    } catch (error) {
+      logger.warn({ err: error }, 'budgets could not be looked up for their metric');
+    }
+  });
+
+  void alerts.checkAll();
 
   const findReached = async (ids: readonly string[]) => {
     const nowMs = clock.now();
@@ -145,6 +175,7 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     async close() {
       clearInterval(releaser);
       clearInterval(calendar);
+      offScrape();
       book.close();
       await counter.close();
     },

@@ -17,3 +17,8 @@ export function findPeriodEnd(period: BudgetPeriod, nowMs: number, timeZone: str
   if (period === 'day') return toStartOfDate(day, timeZone, 1);
   return period === 'month' ? toStartOfMonth(month, timeZone, 1) : null;
 }
+
+/** Names the period that a moment is in, such as `2026-01-31` or `2026-01`. */
+export function toPeriodName(period: BudgetPeriod, { day }: Pick<CountedSince, 'day'>): string {
+  return { day, month: day.slice(0, 7), total: 'total' }[period];
+}

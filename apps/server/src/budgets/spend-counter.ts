@@ -4,6 +4,8 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 
+type SpendTarget = Awaited<ReturnType<Store['spendDays']['count']>>[number];
+
 export interface SpendCounterDeps {
   store: Pick<Store, 'spendDays' | 'budgets'>;
   /** Of the operator: its days are counted. */
@@ -12,8 +14,8 @@ export interface SpendCounterDeps {
   calls: Pick<CallsInFlight, 'findSettled' | 'noteCounted'>;
   /** Whether calls wait for what is to be counted. */
   isUrgent(): boolean;
-  /** Something was counted; must not throw. */
-  onCounted(): void;
+  /** The spending of these was counted, or calls have ended that had reserved something; must not throw. */
+  onCounted(whose: readonly SpendTarget[]): void;
   logger: Pick<Logger, 'warn'>;
 }
 
@@ -47,8 +49,9 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
 
   const count = async (ids: readonly string[]) => {
     const settled = calls.findSettled(ids);
-    await store.spendDays.count(ids, { toDay, settled });
+    const whose = await store.spendDays.count(ids, { toDay, settled });
     for (const callId of calls.noteCounted(ids, settled)) released.add(callId);
+    return whose;
   };
 
   const countLeft = async () => {
@@ -71,11 +74,11 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
     const ids = [...waiting];
     waiting = new Set();
     try {
-      await count(ids);
+      const whose = await count(ids);
       if (isBehind) await countLeft();
       isBehind = false;
       await releaseEnded();
-      deps.onCounted();
+      deps.onCounted(whose);
     } catch (error) {
       isBehind = true;
       logger.warn({ err: error, requests: ids.length }, 'what was spent could not be added up yet');

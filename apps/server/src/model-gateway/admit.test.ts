@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { SYSTEM } from '../audit/fact.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { createBudgets } from './fixtures/create-budgets.ts';
 import {
   answerCheaply,
@@ -117,4 +119,28 @@ it('counts after a kill what was stored and not counted, and ends what the kille
   await cut;
   await using next = await startBudgetedGateway(answerCheaply, { url, nodeId: 'one' });
   expect(await readState(next, id)).toEqual([CALL_MICRO_USD, 0]);
+});
+
+it('tells the webhook once when a budget is nearly used up, and once when it is, and again for another limit', async () => {
+  const told: unknown[] = [];
+  const webhook = {
+    put: async ({ type, data }: Parameters<Webhook['put']>[0]) =>
+      void told.push([type, data['limit_usd'], data['spent_usd']]),
+    wake: () => undefined,
+  };
+  await using node = await startBudgetedGateway(answerCheaply, { url: 'sqlite::memory:', nodeId: 'one', webhook });
+  const [id] = await createBudgets(node, [{ scope: 'platform', limitMicroUsd: 4 * CALL_MICRO_USD, warnAt: 0.5 }]);
+  for (let calls = 1; calls <= 4; calls += 1) {
+    await spend(node.gateway, node.gateway.token, 1);
+    await until('it is counted', async () => (await readState(node, id))?.[0] === calls * CALL_MICRO_USD);
+    if (calls === 2) await until('it is told', () => told.length === 1);
+  }
+  await until('it is told', () => told.length === 2);
+  await node.budgets.book.change(SYSTEM, id, { limitMicroUsd: 5 * CALL_MICRO_USD });
+  await until('it is told', () => told.length === 3);
+  expect(told).toEqual([
+    ['budget.warned', '0.04', '0.02'],
+    ['budget.reached', '0.04', '0.04'],
+    ['budget.warned', '0.05', '0.04'],
+  ]);
 });

@@ -66,6 +66,11 @@ export interface BudgetRepository {
   ): Promise<void>;
   /** Ends what calls have reserved. */
   release(callIds: readonly string[]): Promise<void>;
+  /**
+   * Notes that people are told that a budget is `warned` or `reached` in a period, and forgets earlier periods. False where that
+   * was noted before, for the same limit.
+   */
+  noteAlert(alert: { budgetId: string; period: string; kind: string; limitMicroUsd: number }): Promise<boolean>;
   /** Ends what the calls of a node have reserved that was killed, and what anybody has reserved before a time. */
   releaseLeft(left: { nodeId?: string; before: string }): Promise<void>;
 }
@@ -121,6 +126,7 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
       atomically(async (trx) => {
         const { numDeletedRows } = await trx.deleteFrom('budgets').where('id', '=', id).executeTakeFirst();
         await trx.deleteFrom('budget_reservations').where('budget_id', '=', id).execute();
+        await trx.deleteFrom('budget_alerts').where('budget_id', '=', id).execute();
         return numDeletedRows > 0n;
       }),
 
@@ -170,6 +176,17 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
 
     async release(callIds) {
       if (callIds.length > 0) await db.deleteFrom('budget_reservations').where('call_id', 'in', callIds).execute();
+    },
+
+    async noteAlert({ budgetId, period, kind, limitMicroUsd }) {
+      const { numInsertedOrUpdatedRows = 0n } = await db
+        .insertInto('budget_alerts')
+        .values({ budget_id: budgetId, period, kind, limit_micro_usd: limitMicroUsd })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) return false;
+      await db.deleteFrom('budget_alerts').where('budget_id', '=', budgetId).where('period', '!=', period).execute();
+      return true;
     },
 
     async releaseLeft({ nodeId, before }) {

@@ -174,6 +174,14 @@ export interface BudgetReservationTable {
   created_at: Timestamp;
 }
 
+/** What people were told of a budget in its present period. */
+export interface BudgetAlertTable {
+  budget_id: string;
+  period: string;
+  kind: string;
+  limit_micro_usd: number;
+}
+
 export interface ShareTable {
   session_id: string;
   user_id: string;
@@ -393,6 +401,7 @@ export interface StoreTables {
   budgets: BudgetTable;
   spend_days: SpendDayTable;
   budget_reservations: BudgetReservationTable;
+  budget_alerts: BudgetAlertTable;
   settings: SettingTable;
   agents: DefinitionTable;
   environments: DefinitionTable;

@@ -10,13 +10,14 @@ export interface SpendDayRepository {
   /**
    * Adds those of the stored model requests to the days on which they were stored that were not added before: each counts once,
    * whichever server counts it. What they have reserved ends at the same moment.
+   * @returns whose spending has changed
    * @param toDay names the day of a time, such as `2026-01-31`
    * @param settled calls whose reservations end
    */
   count(
     requestIds: readonly string[],
     options: { toDay(at: string): string; settled?: readonly string[] },
-  ): Promise<void>;
+  ): Promise<{ scope: SpendScope; targetId: string }[]>;
   /** Requests that are stored and not counted. */
   listUncounted(limit: number): Promise<string[]>;
 }
@@ -34,10 +35,10 @@ interface SpendDay {
 export function createSpendDayRepository({ db, atomically }: RepositoryContext): SpendDayRepository {
   return {
     async count(requestIds, { toDay, settled = [] }) {
-      if (requestIds.length === 0) return;
+      if (requestIds.length === 0) return [];
       // Sorted as everywhere, so that two servers wait for each other in one order.
       const ids = requestIds.toSorted();
-      await atomically(async (trx) => {
+      return atomically(async (trx) => {
         const counted: Pick<UsageTable, 'owner_id' | 'agent_id' | 'session_id' | 'cost_micro_usd' | 'created_at'>[] =
           [];
         for (let from = 0; from < ids.length; from += MOST_AT_ONCE) {
@@ -89,6 +90,7 @@ export function createSpendDayRepository({ db, atomically }: RepositoryContext):
         if (settled.length > 0) {
           await trx.deleteFrom('budget_reservations').where('call_id', 'in', settled).execute();
         }
+        return sorted.map(({ scope, target_id: targetId }) => ({ scope, targetId }));
       });
     },
 

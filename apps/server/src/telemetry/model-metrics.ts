@@ -14,6 +14,12 @@ export function createModelMetrics(registers: Registry[]) {
       labelNames: ['upstream', 'status'],
       registers,
     }),
+    budgetSpentRatio: new Gauge({
+      name: 'csp_budget_spent_ratio',
+      help: 'Share of its limit that is spent of the budget that has spent most in its period, by scope: platform, user, agent',
+      labelNames: ['scope'],
+      registers,
+    }),
     circuitBreakerState: new Gauge({
       name: 'csp_circuit_breaker_state',
       help: 'Circuit breaker of an upstream of the model gateway: 0 closed (it takes calls), 1 half-open (one call tries it), 2 open (it gets no call)',

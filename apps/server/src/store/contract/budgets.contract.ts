@@ -119,6 +119,19 @@ export function describeBudgets(backEnd: BackEnd): void {
     expect(await store.budgets.find('sesn_2')).toMatchObject({ scope: 'session' });
   });
 
+  test('notes once what is told of a budget in a period, whoever notices', async () => {
+    await using store = await openTestStore(backEnd);
+    const alert = { budgetId: 'a', period: '2026-01', kind: 'warned', limitMicroUsd: 5 };
+    const note = (given: Partial<typeof alert> = {}) => store.budgets.noteAlert({ ...alert, ...given });
+    const atOnce = await Promise.all([note(), note(), note()]);
+    expect(atOnce.filter(Boolean)).toHaveLength(1);
+    expect([await note({ kind: 'reached' }), await note({ limitMicroUsd: 6 }), await note({ budgetId: 'b' })]).toEqual([
+      ...[true, true, true],
+    ]);
+    expect([await note({ period: '2026-02' }), await note({ period: '2026-02' })]).toEqual([true, false]);
+    expect(await store.database.selectFrom('budget_alerts').select(['budget_id', 'period']).execute()).toHaveLength(2);
+  });
+
   test('finds the sessions that a budget has stopped, and ends the budget of a session with it', async () => {
     await using store = await openTestStore(backEnd);
     const stop = { stopReason: { type: 'budget_reached' } } as const;

@@ -28,6 +28,7 @@ import { costsOfRequests } from './0023-costs-of-requests.ts';
 import { pluginContents } from './0024-plugin-contents.ts';
 import { budgets } from './0025-budgets.ts';
 import { sessionBudgets } from './0026-session-budgets.ts';
+import { budgetAlerts } from './0027-budget-alerts.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -59,6 +60,7 @@ const MIGRATIONS = {
   '0024-plugin-contents': pluginContents,
   '0025-budgets': budgets,
   '0026-session-budgets': sessionBudgets,
+  '0027-budget-alerts': budgetAlerts,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';
