@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { PluginHookEvent } from '../../hooks/hook-events.ts';
 import { toDigestOf } from '../../audit/canonical-json.ts';
 import type { ActivePlugin, PluginPart } from '../plugin-set.ts';
+import { DECIDES_FOR_PEOPLE } from '../manifest/find-hooks.ts';
 import { toUserOptions } from './user-options.ts';
 
 /** Kinds that the CLI reads from a folder. What else a plugin brings reaches the agent by other ways. */
@@ -38,10 +39,10 @@ export function isOneSkill({ manifest: { skills } }: Pick<ActivePlugin, 'manifes
   return only !== undefined && others.length === 0 && posix.normalize(`${only}/`) === './';
 }
 
-/** The hook events whose commands the CLI runs: those that the plugin has and that were granted, sorted. */
+/** The hook events whose commands the CLI runs: those that the plugin has, may have and that were granted, sorted. */
 export function toServedHooks({ parts, granted }: Pick<ActivePlugin, 'parts' | 'granted'>): readonly string[] {
   const events = parts.flatMap(({ kind, name, file }) =>
-    kind === 'hook' && file === undefined && granted.hooks.includes(name) ? [name] : [],
+    kind === 'hook' && file === undefined && name !== DECIDES_FOR_PEOPLE && granted.hooks.includes(name) ? [name] : [],
   );
   return events.toSorted();
 }

@@ -9,6 +9,12 @@ import type { PluginManifest } from './plugin-manifest.ts';
 import { readJson } from './read-json.ts';
 import { toProblems } from './to-problems.ts';
 
+/**
+ * The hook event whose commands answer the CLI (2.1.332) in the place of people: one that allows a call has it made while they are
+ * still asked. No plugin has it.
+ */
+export const DECIDES_FOR_PEOPLE = 'PermissionRequest';
+
 const MANIFEST = '.claude-plugin/plugin.json';
 
 const seconds = z.number().positive().optional();
@@ -89,6 +95,12 @@ function checkHooks(value: unknown, file: string, at: readonly PropertyKey[]) {
       problems.push({
         ...{ file, field: field.join('.'), message: 'is no hook event, so that its handlers never run' },
         remedy: `Use one of ${Object.keys(HOOK_EVENT_USES).join(', ')}`,
+      });
+    else if (event === DECIDES_FOR_PEOPLE)
+      problems.push({
+        ...{ file, field: field.join('.'), message: 'does not run: it would answer in the place of people' },
+        remedy:
+          'Deny calls in `PreToolUse`. What may be allowed is a permission that is granted, or a rule of the policy',
       });
     else if (parsed.success) {
       events.push(event);
