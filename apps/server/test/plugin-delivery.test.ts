@@ -27,6 +27,13 @@ const scenarios: Scenario[] = [
   calls('the-files', 'Bash', { command: 'ls' }),
   calls('the-command', 'Bash', { command: 'echo of-command' }),
   {
+    match: { userText: 'the-changes' },
+    reply: [
+      [useTool('Bash', { command: 'ls to-allowed' }), useTool('Bash', { command: 'ls to-asked' })],
+      say('Done with the-changes.'),
+    ],
+  },
+  {
     match: { userText: 'hooks-add' },
     reply: [useTool('Bash', { command: 'echo of-result' }), say('Done with hooks-add.'), say('Went on.')],
   },
@@ -41,6 +48,14 @@ const ASKS = {
     ...{ hookEventName: 'PreToolUse', permissionDecision: 'ask', permissionDecisionReason: 'COMMAND-ASKS' },
   },
 };
+const CHANGES = (to: string) =>
+  JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', updatedInput: { command: to } } });
+/** Commands of one plugin are asked at the same time; here one answers for all. */
+const CHECK = `case "$(cat)" in
+  *'echo of-command'*) echo '${JSON.stringify(ASKS)}';;
+  *to-allowed*) echo '${CHANGES('echo of-change')}';;
+  *to-asked*) echo '${CHANGES('touch of-rewritten')}';;
+esac`;
 const command = (text: string) => [{ hooks: [{ type: 'command', command: text }] }];
 const files = {
   '.claude-plugin/plugin.json': JSON.stringify({
@@ -71,7 +86,9 @@ SAY-HELLO to \${user_config.who} \${user_config.key} from \${CLAUDE_PLUGIN_ROOT}
       // The entry has another one in its place.
       UserPromptSubmit: command('touch of-replaced'),
       Stop: command('touch of-ungranted'),
-      PreToolUse: command(`grep -q 'echo of-command' && echo '${JSON.stringify(ASKS)}' || true`),
+      PreToolUse: command(CHECK),
+      // A call would be made while people are still asked about it.
+      PermissionRequest: command('touch of-people'),
     },
   }),
 };
@@ -106,11 +123,15 @@ async function install(entries: Record<string, string>, grants: object): Promise
   await request('POST', `/api/v1/plugins/${name}/activate`, { grants });
 }
 
+const read = async (name: string) => (await (await request('GET', `/api/v1/plugins/${name}`)).json()) as PluginResource;
 const saw = (text: string) => model.requests.some(({ body }) => JSON.stringify(body).includes(text));
 
 describe('a plugin with skills, commands, subagents and hooks', () => {
   it('reaches the agent under its own name, with the hooks that were granted and no others', async () => {
     await install(marketplace, { hooks: ['PreToolUse', 'UserPromptSubmit'] });
+    const { parts, problems } = await read('alpha-plug');
+    expect(parts).not.toContainEqual({ kind: 'hook', name: 'PermissionRequest' });
+    expect(problems).toContainEqual(expect.objectContaining({ field: 'hooks.PermissionRequest' }));
     await using chat = await openChat(server);
     let turns = 0;
     for (const text of [
@@ -121,6 +142,7 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       'the-agent',
       'the-files',
       'the-command',
+      'the-changes',
     ]) {
       await chat.say(text);
       // What a skill says of the tools that it may use allows no later call.
@@ -176,8 +198,18 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     expect(notices).toContain('The text of /alpha-plug:shell ran a command: echo read-it');
     expect(notices).toContainEqual(expect.stringMatching(/^Not run in \/alpha-plug:shell: touch of-shell/));
     const { data } = (await (await request('GET', '/api/v1/audit?action=tool.decide')).json()) as {
-      data: { outcome: string; details: { skill?: string; call?: string } }[];
+      data: { outcome: string; details: { skill?: string; call?: string; hook?: string; changed_by?: string[] } }[];
     };
+    // A command that changes a call: what runs is decided, and nobody is asked about another call than the one they see.
+    expect(listed).toContain('of-change');
+    expect(listed).toContain('A hook of the plugin alpha-plug changed this call to: touch of-rewritten');
+    expect(listed).not.toContain('to-allowed');
+    expect(notices).toContain('A hook of the plugin alpha-plug changed this call to: echo of-change');
+    const ofHook = data.filter(({ details }) => details.changed_by !== undefined || details.hook === 'alpha-plug');
+    expect(ofHook.map(({ outcome, details }) => `${outcome} ${details.call}`).toSorted()).toEqual([
+      'allow echo of-change',
+      'deny undefined',
+    ]);
     const decided = data.filter(({ details }) => details.skill !== undefined);
     expect(decided.map(({ outcome, details }) => `${outcome} ${details.call}`).toSorted()).toEqual([
       'allow echo read-it',

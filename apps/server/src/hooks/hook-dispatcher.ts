@@ -20,7 +20,7 @@ import type {
   ObservingHookHandler,
 } from './hook-handler.ts';
 import { toPluginInput, type PluginHook, type PluginHookAnswer, type PluginHookInput } from './plugin-hook.ts';
-import { readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
+import { HELD, readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
 import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
 
 export interface HookDispatcherDeps {
@@ -29,13 +29,18 @@ export interface HookDispatcherDeps {
   timers?: Timers;
   /**
    * Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies.
-   * `questions`: everybody who asks, the handlers in their order, then a plugin.
+   * `questions`: everybody who asks, the handlers in their order, then a plugin. `mayChange`: what `mayChangeCalls` said.
    */
   onVerdict?(
     call: HookInputOf<DecidingHookEvent>,
     verdict: SaidVerdict | undefined,
-    questions: readonly SaidVerdict[],
+    noted: { questions: readonly SaidVerdict[]; mayChange: boolean },
   ): void;
+  /**
+   * Whether the CLI asks commands of plugins about calls as well. They may change the input while the handlers decide, so that a
+   * call that is allowed is answered with `HELD`: the CLI (2.1.332) then asks `canUseTool`, with the input that will run.
+   */
+  mayChangeCalls?(): boolean;
   /** The hooks of the plugins that the session's process has. They are asked after the handlers. */
   listPluginHooks?(): readonly PluginHook[];
   /** Something that is another one for each process of the session. */
@@ -173,9 +178,10 @@ export class HookDispatcher {
   async #decide(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SaidVerdict | undefined> {
     const questions: SaidVerdict[] = [];
     const strictest = await this.#askAll(input, { ...call, addQuestion: (asked) => void questions.push(asked) });
+    const mayChange = this.#deps.mayChangeCalls?.() === true;
     try {
-      this.#deps.onVerdict?.(input, strictest, questions);
-      return strictest;
+      this.#deps.onVerdict?.(input, strictest, { questions, mayChange });
+      return mayChange && strictest?.permission === 'allow' ? HELD : strictest;
     } catch (error) {
       this.#deps.logger.error({ err: error }, 'the verdict on a tool call could not be noted, so it was denied');
       return { permission: 'deny', reason: 'The verdict on this call could not be noted', by: 'hooks' };

@@ -7,6 +7,9 @@ export interface SaidVerdict extends HookVerdict {
   plugin?: string;
 }
 
+/** Answered for a call that is allowed where commands of plugins may have changed it. */
+export const HELD: SaidVerdict = { permission: 'ask', reason: 'It is decided as it will be made', by: 'hooks' };
+
 const STRICTNESS: Readonly<Record<HookVerdict['permission'], number>> = { allow: 0, ask: 1, deny: 2 };
 
 export function isStricter(one: HookVerdict['permission'], other: HookVerdict['permission']): boolean {

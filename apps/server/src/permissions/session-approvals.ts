@@ -15,9 +15,11 @@ import { assertMayHandOver, assertMayTakeBack } from './assert-may-hand-over.ts'
 import { toElicitationAnswer, toElicitationApproval, type Elicitation, type ElicitationAnswer } from './elicitation.ts';
 import { findUnanswerable, mayBeUnanswerable, storeHandOvers, toHandOver } from './hand-over-unanswerable.ts';
 import { EXPIRED, type ApprovalAnswer, type PendingApproval, type StoredApproval } from './pending-approvals.ts';
+import { toCommandOwner } from './command-owner.ts';
 import type { ToolCallBlock } from './tool-call-block.ts';
 import { classifyTool } from './tool-class.ts';
 import type { ToolDecisions } from './tool-decisions.ts';
+import type { HookVerdict } from '../hooks/hook-handler.ts';
 import type { Store } from '../store/port.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 import type { ToolUseIndex } from './tool-use-index.ts';
@@ -36,8 +38,10 @@ export interface SessionApprovalsDeps extends AnnounceDeps {
   whenStored(toolUseIds: readonly string[]): Promise<void>;
   /** Resolves when `turnState` says whether the process has died. Its calls are withdrawn before that. */
   waitForDeath(): Promise<void>;
-  /** The plugin whose command is a hook; see `findHookPlugin`. */
-  findHookPlugin(command: string | undefined): { name: string; path: string } | undefined;
+  /** The plugins with a command that the CLI may have asked about a call of this tool. */
+  findCommandPlugins(toolName: string): Promise<readonly { name: string; path: string | null }[]>;
+  /** Decides a call whose input a command of a plugin has changed: it is allowed or denied. */
+  decideChanged(call: ToolCallBlock, eventId: string, signal: AbortSignal): Promise<HookVerdict>;
   /** The plugin that brings an MCP server; undefined where none does. */
   findPluginOfServer(server: string): EventPlugin | undefined;
   /** Runs work in the session's order; after a failure the session is evicted from memory. */
@@ -90,8 +94,8 @@ export class SessionApprovals {
   }
 
   readonly canUseTool: CanUseTool = async (toolName, input, { toolUseID, signal, ...asked }) => {
-    this.#noteCommandHook(toolUseID, asked);
-    const { permission, reason } = this.#deps.decisions.enforce(toolUseID, { toolName, input });
+    await this.#noteCommandHook({ toolUseId: toolUseID, toolName }, asked);
+    const { permission, reason } = await this.#decide({ toolUseId: toolUseID, toolName, input }, signal);
     // The hook of the policy has decided the call. When the CLI asks as well, it gets the same decision.
     const allow = (updatedInput: Record<string, unknown>) => {
       this.#deps.decisions.permit(toolUseID, toolName, updatedInput);
@@ -337,20 +341,31 @@ export class SessionApprovals {
     );
   }
 
+  async #decide(call: ToolCallBlock, signal: AbortSignal): Promise<HookVerdict> {
+    const { decisions, toolUses } = this.#deps;
+    const { toolUseId, toolName, input } = call;
+    if (!decisions.isChanged(toolUseId, input)) return decisions.enforce(toolUseId, { toolName, input });
+    return this.#deps.decideChanged(call, await toolUses.waitFor(toolUseId, signal), signal);
+  }
+
   /** The CLI asks because of a hook that it runs by itself: the command of a plugin. */
-  #noteCommandHook(toolUseId: string, asked: object): void {
+  async #noteCommandHook({ toolUseId, toolName }: Omit<ToolCallBlock, 'input'>, asked: object): Promise<void> {
     const { decisionReasonType, decisionReason } = asked as { decisionReasonType?: unknown; decisionReason?: unknown };
     const reason = typeof decisionReason === 'string' ? decisionReason : '';
     if (decisionReasonType !== 'hook' || !this.#deps.decisions.isOfCommand(toolUseId, reason)) return;
     // The CLI does not say whose command it is.
-    const plugin = this.#deps.findHookPlugin(undefined);
-    const told =
-      plugin === undefined
-        ? ['Asked for by a hook of a plugin', reason].filter((part) => part !== '').join(': ')
-        : reason.replaceAll(plugin.path, '${CLAUDE_PLUGIN_ROOT}');
+    const plugins = await this.#deps.findCommandPlugins(toolName);
+    const [plugin] = plugins.length === 1 ? plugins : [];
+    const plain = plugins.reduce(
+      (text, { path }) => (path === null ? text : text.replaceAll(path, '${CLAUDE_PLUGIN_ROOT}')),
+      reason,
+    );
+    const by = `Asked for by a hook of ${toCommandOwner(plugins)}`;
     this.#deps.decisions.tighten(toolUseId, {
-      ...{ permission: 'ask', reason: told },
-      ...(plugin !== undefined && { plugin: plugin.name }),
+      permission: 'ask',
+      ...(plugin === undefined
+        ? { reason: [by, plain].filter((part) => part !== '').join(': ') }
+        : { reason: plain, plugin: plugin.name }),
     });
     this.noteHookQuestion(toolUseId);
   }

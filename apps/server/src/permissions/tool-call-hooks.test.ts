@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 
 import type { HookInputOf } from '../hooks/hook-handler.ts';
+import { HELD } from '../hooks/strictest-verdict.ts';
+import { toCommandOwner } from './command-owner.ts';
 import { createPolicyHook, createWorkingDirHook, noteVerdict } from './tool-call-hooks.ts';
 import { ToolDecisions } from './tool-decisions.ts';
 
@@ -81,6 +83,24 @@ it('tells what a plugin asks, also where people are asked anyway, and offers no 
     reason: 'Asked for by the plugin guard: It publishes. (The policy says so)',
     ...{ rule: undefined, source: { layer: 'platform', plugin: 'guard' } },
   });
+});
+
+it('holds a call that commands may change, until it is known what will be made', () => {
+  const { decisions } = createDecisions();
+  decisions.enforce('toolu_1', { toolName: 'Bash', input });
+  const verdict = { permission: 'allow', reason: 'The policy says so', by: 'permissions' } as const;
+  expect(noteVerdict(decisions, toCall(), verdict, { mayChange: true })).toBe(false);
+  expect(decisions.takePermit('Bash', input)).toBe(false);
+  expect(decisions.isOfCommand('toolu_1', HELD.reason)).toBe(false);
+  expect(decisions.isOfCommand('toolu_1', 'A command asks')).toBe(true);
+  expect(decisions.isChanged('toolu_1', { command: 'ls' })).toBe(false);
+  // Claude Code itself adds defaults before the hooks, none after them.
+  expect(decisions.isChanged('toolu_1', { command: 'ls', run_in_background: true })).toBe(true);
+});
+
+it('names those whose command it may have been', () => {
+  const name = (...names: string[]) => toCommandOwner(names.map((each) => ({ name: each })));
+  expect([name(), name('a'), name('a', 'b', 'c')]).toEqual(['a plugin', 'the plugin a', 'the plugin a, b or c']);
 });
 
 it('never loosens what the policy has decided', () => {

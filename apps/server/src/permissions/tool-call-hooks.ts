@@ -1,5 +1,5 @@
 import type { DecidingHookHandler, HookInputOf, ObservingHookHandler } from '../hooks/hook-handler.ts';
-import type { SaidVerdict } from '../hooks/strictest-verdict.ts';
+import { HELD, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import { toHookSource, type ToolDecisions } from './tool-decisions.ts';
 
 type ToolCall = HookInputOf<'PreToolUse'>;
@@ -38,20 +38,24 @@ export function createWorkingDirHook(decisions: ToolDecisions): ObservingHookHan
 
 /**
  * Records the verdict of all handlers: an allowed call gets a permit, a verdict of another handler may be stricter. `questions` are
- * all that ask. True where one of them is not the policy's: people have to be asked for it.
+ * all that ask. True where one of them is not the policy's: people have to be asked for it. A call that commands of plugins
+ * may change gets no permit yet.
  */
 export function noteVerdict(
   decisions: ToolDecisions,
   call: ToolCall,
   verdict: SaidVerdict | undefined,
-  questions: readonly SaidVerdict[] = [],
+  { questions = [], mayChange = false }: { questions?: readonly SaidVerdict[]; mayChange?: boolean } = {},
 ): boolean {
-  if (verdict !== undefined) decisions.noteSaid(call.tool_use_id, verdict);
+  if (mayChange) decisions.noteMade(call.tool_use_id, toInput(call));
+  const isHeld = mayChange && verdict?.permission === 'allow';
+  if (verdict !== undefined) decisions.noteSaid(call.tool_use_id, isHeld ? HELD : verdict);
   const question = questions.findLast(({ by }) => by !== NAME);
   if (verdict?.permission === 'deny') {
     const { reason, by } = verdict;
     decisions.noteDenial(call.tool_use_id, { reason, ...(by !== NAME && { source: toHookSource(verdict) }) });
   }
+  if (isHeld) return false;
   if (verdict?.permission === 'allow') decisions.permit(call.tool_use_id, call.tool_name, toInput(call));
   else if (verdict?.permission === 'ask' && question !== undefined) decisions.tighten(call.tool_use_id, question);
   else if (verdict !== undefined && verdict.by !== NAME) decisions.tighten(call.tool_use_id, verdict);

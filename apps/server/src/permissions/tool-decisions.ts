@@ -38,6 +38,7 @@ export class ToolDecisions {
   readonly #permits = new Map<string, Permit>();
   readonly #denials = new Map<string, Denial>();
   readonly #said = new Map<string, Pick<SaidVerdict, 'permission' | 'reason'>>();
+  readonly #made = new Map<string, Readonly<Record<string, unknown>>>();
   #workingDir: string | undefined;
 
   constructor(gate: PermissionGate) {
@@ -79,6 +80,29 @@ export class ToolDecisions {
   /** Gives a call that the policy or a person allows its permit. Later calls with the same id give no second one. */
   permit(toolUseId: string, toolName: string, input: Readonly<Record<string, unknown>>): void {
     if (!this.#permits.has(toolUseId)) this.#permits.set(toolUseId, { toolName, input, isTaken: false });
+  }
+
+  /** The input that hooks have decided, where commands of plugins may change it. */
+  noteMade(toolUseId: string, input: Readonly<Record<string, unknown>>): void {
+    this.#made.set(toolUseId, input);
+  }
+
+  /** Whether this is another input than the one that hooks have decided. The CLI (2.1.332) itself changes none in between. */
+  isChanged(toolUseId: string, input: Readonly<Record<string, unknown>>): boolean {
+    const made = this.#made.get(toolUseId);
+    return made !== undefined && !isDeepStrictEqual(made, input);
+  }
+
+  /** What the policy says of a call as a hook has changed it, and of the call that was shown. Nothing of it is kept. */
+  judgeChanged(toolUseId: string, call: Omit<DecidedCall, 'decision'>): { shown: GateDecision; now: GateDecision } {
+    const now = this.#gate.evaluate(call.toolName, call.input, this.#workingDir);
+    return { shown: this.#calls.get(toolUseId)?.decision ?? now, now };
+  }
+
+  /** A hook has changed the call, and the new one is allowed: from now on it is the one that was decided. */
+  change(toolUseId: string, call: DecidedCall): void {
+    this.#calls.set(toolUseId, call);
+    this.#made.set(toolUseId, call.input);
   }
 
   /** What all hook handlers together answered the CLI. */
@@ -154,6 +178,7 @@ export class ToolDecisions {
     this.#permits.delete(toolUseId);
     this.#denials.delete(toolUseId);
     this.#said.delete(toolUseId);
+    this.#made.delete(toolUseId);
   }
 
   /** Forgets all calls, because the turn has ended. */
@@ -162,6 +187,7 @@ export class ToolDecisions {
     this.#permits.clear();
     this.#denials.clear();
     this.#said.clear();
+    this.#made.clear();
   }
 
   /** Forgets all calls and the working directory, because the process has ended. */

@@ -47,7 +47,8 @@ async function openApprovals() {
     findMcpTool: (name) => (name === 'mcp__docs__find' ? { server: 'docs', tool: 'find' } : undefined),
     findPlugin: ({ toolName }) =>
       toolName === 'mcp__docs__find' ? { name: 'docs', display_name: 'The docs' } : undefined,
-    findHookPlugin: () => undefined,
+    findCommandPlugins: async () => [],
+    decideChanged: () => Promise.reject(new Error('Nothing changes calls here')),
     findPluginOfServer: () => undefined,
     findRequesters: async () => ['user_1'],
     hasSecondPerson: async () => people.hasSecond,

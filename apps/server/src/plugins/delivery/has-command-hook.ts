@@ -9,15 +9,24 @@ const hooksFile = z.object({
 /** A list of names. */
 const NAMES = /^[\w|-]+$/;
 
+/** What Claude Code has of a plugin: its folder, and the hook events with commands in it. */
+interface WithHooks {
+  path: string | null;
+  hooks: readonly string[];
+}
+
+/** Whether Claude Code asks hooks of the plugin about some calls. */
+export function hasCommandHooks({ path, hooks }: WithHooks): boolean {
+  return path !== null && hooks.includes('PreToolUse');
+}
+
 /**
  * Whether Claude Code would ask a hook of the plugin about a call of this tool. A matcher that is more than a list of names
  * counts as one that matches: it is an expression of the plugin, which could take for ever here. Never rejects.
  */
-export async function hasCommandHook(
-  { path, hooks }: { path: string | null; hooks: readonly string[] },
-  toolName: string,
-): Promise<boolean> {
-  if (path === null || !hooks.includes('PreToolUse')) return false;
+export async function hasCommandHook(plugin: WithHooks, toolName: string): Promise<boolean> {
+  const { path } = plugin;
+  if (path === null || !hasCommandHooks(plugin)) return false;
   const text = await readFile(join(path, 'hooks/hooks.json'), 'utf8').catch(() => '');
   const read = hooksFile.safeParse(parse(text));
   if (!read.success) return true;

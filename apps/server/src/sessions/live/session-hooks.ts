@@ -30,8 +30,8 @@ export function createSessionHooks({
 }: SessionHooksOptions): HookDispatcher {
   const hooks = new HookDispatcher({
     ...deps,
-    onVerdict(call, verdict, questions) {
-      const isAsked = noteVerdict(decisions, call, verdict, questions);
+    onVerdict(call, verdict, noted) {
+      const isAsked = noteVerdict(decisions, call, verdict, noted);
       if (verdict !== undefined) facts.noteVerdict(call.tool_use_id, verdict);
       if (isAsked) onHookAsks(call.tool_use_id);
     },

@@ -8,9 +8,10 @@ import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
 import { createPermissionGate, type PermissionGateOptions } from '../../permissions/gate.ts';
 import { judgeAppCall, withHooks, type AppCallVerdict, type JudgedCall } from '../../permissions/judge-app-call.ts';
 import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
+import type { SessionApprovalsDeps } from '../../permissions/session-approvals.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
 import { ToolDecisions } from '../../permissions/tool-decisions.ts';
-import { hasCommandHook } from '../../plugins/delivery/has-command-hook.ts';
+import { hasCommandHook, hasCommandHooks } from '../../plugins/delivery/has-command-hook.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { toShellLineFact, toShellLineNotice } from '../../turns/shell-line-fact.ts';
@@ -19,6 +20,7 @@ import { hasOpenTurn } from '../../turns/session-turns.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import type { SessionFolders } from './session-folders.ts';
 import { createPluginRules } from './plugin-rules.ts';
+import { createChangedCalls } from './changed-calls.ts';
 import { createSessionHooks } from './session-hooks.ts';
 
 export interface SessionPolicyOptions {
@@ -39,7 +41,7 @@ export interface SessionPolicyOptions {
 }
 
 /** What decides the tool calls of one session. */
-export interface SessionPolicy {
+export interface SessionPolicy extends Pick<SessionApprovalsDeps, 'findCommandPlugins' | 'decideChanged'> {
   owner: OwnerRole;
   guard: PromptGuard;
   decisions: ToolDecisions;
@@ -98,10 +100,21 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     findProcess: settings,
     onPluginHook: (text) => options.notify(text),
     onFailure: deps.onHookFailure,
+    mayChangeCalls: () => settings()?.plugins.some(hasCommandHooks) === true,
     onHookAsks: options.onHookAsks,
   });
+  const findCommandPlugins = async (toolName: string) => {
+    const plugins = settings()?.plugins ?? [];
+    const matches = await Promise.all(plugins.map((plugin) => hasCommandHook(plugin, toolName)));
+    return plugins.filter((_, index) => matches[index]);
+  };
+  const decideChanged = createChangedCalls({
+    ...{ session, decisions, hooks, facts, findCommandPlugins, audit: deps.audit },
+    workspaceDir: () => folders.dirs.workspace,
+    notify: (text) => options.notify(text, 'info'),
+  });
   return {
-    ...{ owner, guard, decisions, onHook: hooks.onHook },
+    ...{ owner, guard, decisions, onHook: hooks.onHook, findCommandPlugins, decideChanged },
     async judgeAppCall(role, { toolName, input }, signal) {
       const { policy } = policies.current;
       const ofPerson = createPermissionGate({
@@ -110,13 +123,11 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
       });
       const verdict = judgeAppCall([gate, ofPerson].map((each) => each.evaluate(toolName, input)));
       if (verdict.permission === 'deny') return verdict;
-      const plugins = settings()?.plugins ?? [];
-      const [said, matches] = await Promise.all([
+      const [said, plugins] = await Promise.all([
         hooks.judge({ toolName, input, cwd: folders.dirs.workspace }, signal),
-        Promise.all(plugins.map((plugin) => hasCommandHook(plugin, toolName))),
+        findCommandPlugins(toolName),
       ]);
-      const unasked = plugins.filter((_, index) => matches[index]).map(({ displayName }) => displayName);
-      return withHooks(verdict, { said, unasked });
+      return withHooks(verdict, { said, unasked: plugins.map(({ displayName }) => displayName) });
     },
   };
 }
