@@ -38,6 +38,8 @@ export interface Conversation {
   allToolCalls: readonly ToolCall[];
   /** Whether the client offers a tool, loaded or deferred behind ToolSearch. */
   offersTool(name: string): boolean;
+  /** All tools that are offered, those that are loaded first. */
+  toolNames: readonly string[];
   isSubagent: boolean;
   model: string;
   /** From the CLI's environment section. */
@@ -78,6 +80,7 @@ export function toConversation(request: MessageRequest, isSubagent = false): Con
     toolCalls: reading.steps.flatMap((step) => step.toolCalls),
     allToolCalls: [...reading.calls.values()],
     offersTool: (name) => offered.has(name) || deferred.has(name),
+    toolNames: [...new Set([...offered, ...deferred])],
     isSubagent: isSubagent || toText(request.system).includes('cc_is_subagent=true'),
     model: request.model,
     workingDirectory: /Primary working directory: (.+)/.exec(contextText)?.[1]?.trim(),

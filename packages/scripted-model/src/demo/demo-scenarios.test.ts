@@ -72,6 +72,8 @@ describe('the demo', () => {
     ['run `uname -a`', 'demo: command of the person', ['Bash']],
     ['trigger an error', 'demo: error', ['Bash']],
     ['search the web for cats', 'demo: web', []],
+    ['use the tool greet', 'demo: tool of a server', []],
+    ['which tools do you have?', 'demo: tools', []],
     ['show me Markdown', 'demo: markdown', []],
     ['My name is Ada', 'demo: introduction', []],
     ['what is my name?', 'demo: name asked', []],
@@ -268,4 +270,16 @@ describe('the demo', () => {
       expect(ask(words, [])).toMatchObject({ tools: [], text: expect.stringMatching(/.+/) as unknown });
     }
   });
+});
+
+test('calls the tools of servers, with what was said or what they require, and tells their answer', () => {
+  const tools = [...everyTool, 'mcp__words__count', 'mcp__words__greet'];
+  const called = ask('Use the tool greet with {"name": "Ada"}', tools);
+  expect(called.replies).toContainEqual(expect.objectContaining({ name: 'mcp__words__greet', input: { name: 'Ada' } }));
+  expect(ask('call tool `mcp__words__count`', tools).tools).toEqual(['mcp__words__count']);
+  expect(ask('use the tool nothing', tools).text).toContain('no tool that is called `nothing`');
+  expect(ask('use the tool greet with {oops}', tools).text).toContain('no JSON object');
+  const answered = afterTool('use the tool greet', 'mcp__words__greet', { content: 'Hello Ada' });
+  expect(ask(answered, tools).text).toContain('Hello Ada');
+  expect(ask('list the tools', tools).text).toContain('`mcp__words__greet`');
 });

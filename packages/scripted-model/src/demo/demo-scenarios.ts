@@ -12,6 +12,7 @@ import { questionScenario } from './questions.ts';
 import { shellScenarios } from './shell.ts';
 import { thinkingScenario } from './thinking.ts';
 import { toDoListScenario } from './to-do-list.ts';
+import { toolScenarios } from './tools.ts';
 import { webScenario } from './web.ts';
 
 /** Speed of the demo; by default about as fast as a large model. */
@@ -31,6 +32,7 @@ export function createDemoScenarios(options: DemoOptions = {}): Scenario[] {
     planModeScenario,
     ...delegationScenarios.filter((scenario) => !scenario.match?.subagent),
     toDoListScenario,
+    ...toolScenarios,
     webScenario,
     ...shellScenarios,
     ...fileScenarios,

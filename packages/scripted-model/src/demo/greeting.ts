@@ -11,6 +11,7 @@ const suggestions = `- **list files**: runs \`ls\` in the workspace
 - **think about it**: thinking first, then the answer
 - **tell me a long story**: half a minute of text, good for trying *Stop*
 - **show me Markdown**: headings, tables, lists and code
+- **list the tools**, then **use the tool NAME**, also **use the tool NAME with {"key": "value"}**: tools of plugins and MCP servers
 - **trigger an error**: a command that fails
 - **my name is Ada**, and later **what is my name?**: memory, also after a restart`;
 
