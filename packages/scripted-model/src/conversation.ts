@@ -68,7 +68,7 @@ export function toConversation(request: MessageRequest, isSubagent = false): Con
     if (message.role === 'system') toSteeringTexts(toText(message.content)).forEach((text) => beginTurn(text, reading));
   }
   const contextText = toContextText(request);
-  const offered = new Set((request.tools ?? []).map((tool) => tool.name));
+  const offered = new Set((request.tools ?? []).flatMap((tool) => tool.name ?? []));
   const deferred = toDeferredTools(contextText);
   return {
     userText: reading.userTexts.at(-1) ?? '',

@@ -114,7 +114,13 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     return { kind: 'wrong', problem: `csp plugin ${command} needs a name or a path.` };
   const count = { list: 0, upgrade: 2, try: 3 }[command as string] ?? 1;
   if (more.length > 0 || [first, second, third].filter((each) => each !== undefined).length > count)
-    return { kind: 'wrong', problem: `csp plugin ${command} takes fewer arguments.` };
+    return {
+      kind: 'wrong',
+      problem:
+        command === 'add' && first?.startsWith('mcp:') === true
+          ? `Write -- before the program: csp plugin add ${first} -- ${[second, third, ...more].filter((each) => each !== undefined).join(' ')}`
+          : `csp plugin ${command} takes fewer arguments.`,
+    };
   const grants = readGrants(values.grant ?? []);
   if (typeof grants === 'string') return { kind: 'wrong', problem: grants };
   const env = readEnv(values.env ?? []);

@@ -28,8 +28,8 @@ const secret = z
 /** A password may have any characters. */
 const clientSecret = z.string().min(1).max(MAX_SECRET_CHARS);
 function hasNoUser(text: string): boolean {
-  // The pattern of `z.url` does not stop the refinements after it.
-  if (!URL.canParse(text)) return false;
+  // What is no URL at all was told by `z.url`, which does not stop the refinements after it.
+  if (!URL.canParse(text)) return true;
   const { username, password } = new URL(text);
   return username === '' && password === '';
 }

@@ -103,8 +103,11 @@ function findIssues(manifest: PluginManifest, value: JsonObject): ConfigurationI
     const validate = within(COMPILE_TIMEOUT_MS, () => compile(schema));
     if (within(CHECK_TIMEOUT_MS, () => validate(value))) return [];
     return (validate.errors ?? []).map(({ instancePath, message = 'does not fit', params }) => {
-      const extra = (params as { additionalProperty?: string }).additionalProperty;
-      return { path: instancePath, message: extra === undefined ? message : `${message}: ${extra}` };
+      const { additionalProperty: extra, missingProperty: missing } = params as Record<string, string | undefined>;
+      if (missing !== undefined) return { path: `${instancePath}/${missing}`, message: 'is missing' };
+      return extra === undefined
+        ? { path: instancePath, message }
+        : { path: `${instancePath}/${extra}`, message: 'is no option of the plugin' };
     });
   } catch {
     return [{ path: '', message: `could not be checked within ${CHECK_TIMEOUT_MS} ms` }];

@@ -23,21 +23,30 @@ export function findConflicts(plugins: readonly NamedParts[]): Map<string, Plugi
       const owner = owners.get(key);
       if (owner === undefined) owners.set(key, plugin.name);
       if (owner === undefined || owner === plugin.name) continue;
-      const problem = { file: null, field: `parts.${kind}.${name}`, ...toConsequence(kind, name, owner) };
+      const problem = {
+        file: null,
+        field: `parts.${kind}.${name}`,
+        ...toConsequence({ kind, name, plugin: plugin.name, owner }),
+      };
       conflicts.set(plugin.name, [...(conflicts.get(plugin.name) ?? []), problem]);
     }
   }
   return conflicts;
 }
 
-function toConsequence(kind: string, name: string, owner: string): Pick<PluginProblem, 'message' | 'remedy'> {
+function toConsequence({
+  kind,
+  name,
+  plugin,
+  owner,
+}: Record<'kind' | 'name' | 'plugin' | 'owner', string>): Pick<PluginProblem, 'message' | 'remedy'> {
   return kind === 'mcp_server'
     ? {
         message: `The plugin ${owner} has an MCP server ${name} too; this one is left out`,
         remedy: 'Deactivate one of the plugins, or rename the server',
       }
     : {
-        message: `The plugin ${owner} has a ${kind} ${name} too`,
-        remedy: `Call it with the name of the plugin before it: plugin:${name}`,
+        message: `The plugin ${owner} has ${kind === 'agent' ? 'an' : 'a'} ${kind} ${name} too`,
+        remedy: `Call them by their plugins: ${plugin}:${name} and ${owner}:${name}`,
       };
 }

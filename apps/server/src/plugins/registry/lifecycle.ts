@@ -39,9 +39,13 @@ export function toRegistered(release: PluginRelease): PluginRecord {
 export function activate(record: PluginRecord, { grants, trusted, digest }: Activation): PluginRecord {
   const { pending } = record;
   if (pending !== null && grants === undefined)
-    throw new CspError('state_conflict', 'A version that asks for more waits: name what you grant it in "grants"', {
-      details: { field: 'grants', requires: pending.requires },
-    });
+    throw new CspError(
+      'state_conflict',
+      'A version that asks for more waits. Look at it, and activate it with what you grant it: "grants" in the API, --grant or --grant-all of csp plugin activate',
+      {
+        details: { field: 'grants', requires: pending.requires },
+      },
+    );
   const release = pending ?? record.release;
   if (digest !== undefined && digest !== release.digest)
     throw new CspError(
@@ -75,7 +79,9 @@ export function deactivate(record: PluginRecord): PluginRecord {
  */
 export function upgrade(record: PluginRecord, release: PluginRelease): PluginRecord {
   if (release.digest === record.release.digest)
-    throw new CspError('state_conflict', 'The plugin has this version already: its content is the same');
+    throw new CspError('state_conflict', 'The plugin has this version already: its content is the same', {
+      details: { reason: 'same_content' },
+    });
   const granted = record.granted ?? NO_GRANTS;
   const waits = record.state !== 'registered' && findDifference(record.release, granted, release) !== null;
   if (waits) return { ...record, pending: release };
@@ -121,13 +127,9 @@ function assertConfigured({ release }: PluginRecord, configuration: JsonObject):
   const issues = checkConfiguration(release.manifest, configuration);
   if (issues.length === 0) return;
   const summary = issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
-  throw new CspError(
-    'invalid_request',
-    `The configuration of the plugin does not fit: ${summary}. Configure it first`,
-    {
-      details: { field: 'configuration', issues },
-    },
-  );
+  throw new CspError('invalid_request', `Configure the plugin first: ${summary}`, {
+    details: { field: 'configuration', issues },
+  });
 }
 
 /** Secrets are named by the configuration too, so that any may be granted. */

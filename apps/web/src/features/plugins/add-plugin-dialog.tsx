@@ -79,7 +79,11 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
         </div>
         <SourceFields
           {...{ draft, problems, onLeave: noteLeft }}
-          onChange={(changes) => setDraft({ ...draft, ...changes })}
+          onChange={(changes) => {
+            setDraft({ ...draft, ...changes });
+            // It was about what stood there before.
+            setFailure(null);
+          }}
         />
         {failure !== null && <FailureView error={failure} />}
         {busy && (

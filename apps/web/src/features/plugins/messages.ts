@@ -142,6 +142,7 @@ export const t = {
   remove: 'Remove',
   working: 'Working…',
   actionFailed: 'That did not work.',
+  upToDate: (name: string) => `${name} is up to date: its source has this version`,
   done: {
     add: (name: string) => `${name} is added. Activate it to use it`,
     activate: (name: string) => `${name} is active`,

@@ -2,6 +2,7 @@ import type { PluginResource } from '@claude-sdk-pattern/protocol';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 
+import { ApiError } from '../../api/api-error.ts';
 import type { PluginSource } from '../../api/plugin-api.ts';
 import { useServices } from '../../services/services.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
@@ -16,7 +17,7 @@ type Open = 'activate' | 'edit-server' | 'deactivate' | 'roll-back' | 'remove' |
 
 export interface PluginWork {
   busy: boolean;
-  /** Why the last action failed; null for nothing. */
+  /** Why the last action failed, or that it found nothing to do; null for nothing. */
   failure: ReactNode;
   /** The dialogue that is open; null for none. */
   dialog: ReactNode;
@@ -33,6 +34,7 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
   const [open, setOpen] = useState<Open | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [notice, setNotice] = useState<string | null>(null);
   const leaving = useRef<AbortController | null>(null);
   useEffect(() => {
     const controller = new AbortController();
@@ -45,6 +47,7 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
     setOpen(null);
     setBusy(true);
     setError(null);
+    setNotice(null);
     await work().catch(setError);
     setBusy(false);
   };
@@ -61,13 +64,27 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
   const close = () => setOpen(null);
   return {
     busy,
-    failure: error === null ? null : <FailureView error={error} />,
+    failure:
+      error !== null ? (
+        <FailureView error={error} />
+      ) : notice !== null ? (
+        <p className="rounded-sm bg-raised px-3 py-2 text-sm">{notice}</p>
+      ) : null,
     open: setOpen,
     take: () =>
       void attempt(async () =>
         done(await api.plugins.install(plugin.source as PluginSource, options()), t.done.add(title)),
       ),
-    upgrade: () => void attempt(async () => upgraded(await api.plugins.upgrade(name, null, options()))),
+    upgrade: () =>
+      void attempt(async () => {
+        const next = await api.plugins.upgrade(name, null, options()).catch((refused: unknown) => {
+          if (isUpToDate(refused)) return undefined;
+          throw refused;
+        });
+        if (next !== undefined) return upgraded(next);
+        setNotice(t.upToDate(title));
+        announcer.say(t.upToDate(title));
+      }),
     dialog:
       open === 'activate' ? (
         <ActivateDialog plugin={plugin} onClose={close} onActivated={(next) => done(next, t.done.activate(title))} />
@@ -101,4 +118,9 @@ export function usePluginActions(plugin: PluginResource, onChange: (plugin: Plug
         />
       ) : null,
   };
+}
+
+/** Whether the source has no other version than the one that is there. */
+function isUpToDate(error: unknown): boolean {
+  return error instanceof ApiError && error.details['reason'] === 'same_content';
 }
