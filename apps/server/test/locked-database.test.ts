@@ -27,5 +27,6 @@ it('answers what needs no database while another process holds it, says so to th
   }
   database.exec('rollback');
   expect((await create()).status).toBe(200);
+  expect(await (await server.fetch('/metrics')).text()).toMatch(/csp_store_errors_total\{code="busy"\} [1-9]/);
   database.close();
 });

@@ -198,12 +198,14 @@ describe('a handler that fails', () => {
   ];
 
   it.each(failures)('denies the call where it %s, and the agent hears who it was', async (_, handle, words) => {
-    const { add, call, pass, logs, verdicts } = createDispatcher();
+    const told: string[] = [];
+    const { add, call, pass, logs, verdicts } = createDispatcher({ onFailure: (of) => void told.push(of) });
     add(decider('guard', handle), decider('other', says('allow', 'Fine')));
     const answered = call();
     await pass(HANDLER_TIME_LIMIT_MS);
     const reason = `The call is denied, because the hook handler "guard" ${words}`;
     expect(await answered).toEqual(toOutput({ permission: 'deny', reason }));
+    expect(told).toEqual(['installation']);
     expect(verdicts).toEqual([{ permission: 'deny', reason, by: 'guard' }]);
     expect(logs).toMatchObject([{ handler: 'guard', hook_event: 'PreToolUse', err: { message: expect.any(String) } }]);
   });

@@ -63,7 +63,12 @@ describe('a call that fails before anything of its answer was passed on', () => 
   it.each(FAILURES)('is made again, and only the good answer is seen: %s', async (_, statusCode, fail) => {
     const upstream = inTurn(fail, fail);
     const session = createListener();
-    await using gateway = await startGatewayHarness(upstream.listener, { maxRetries: 5, listener: session });
+    const told: string[] = [];
+    await using gateway = await startGatewayHarness(upstream.listener, {
+      ...{ maxRetries: 5, listener: session },
+      onRetry: (name) => void told.push(`${name} again`),
+      onFirstByte: (name) => void told.push(`${name} answers`),
+    });
     const answered = gateway.call({ body: '{"n":1}' });
     await until('the second wait', () => {
       for (const wait of session.waits) wait.retryNow();
@@ -72,6 +77,7 @@ describe('a call that fails before anything of its answer was passed on', () => 
     const answer = await answered;
     expect([answer.statusCode, await readBody(answer)]).toEqual([200, 'data: good\n\n']);
     expect(upstream.bodies).toEqual(['{"n":1}', '{"n":1}', '{"n":1}']);
+    expect(told).toEqual(['first again', 'first again', 'first answers']);
     expect(session.waits).toMatchObject([
       { attempt: 1, maxAttempts: 5, statusCode },
       { attempt: 2, maxAttempts: 5, statusCode },

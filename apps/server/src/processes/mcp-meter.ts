@@ -24,6 +24,8 @@ export function createMcpMeter(
 
   return (server) => {
     const labels = toLabels(server);
+    metrics.mcpServerStarts.inc({ ...labels, outcome: 'failed' }, 0);
+    metrics.mcpServerEnds.inc(labels, 0);
     return {
       beginCall() {
         const startedMs = performance.now();

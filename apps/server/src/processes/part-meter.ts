@@ -13,6 +13,8 @@ export function createPartMeter(
   return (name, part) => {
     if (known.size < MAX_PLUGINS) known.add(name);
     const labels = { plugin: known.has(name) ? name : 'other', part };
+    metrics.pluginStarts.inc({ ...labels, outcome: 'failed' }, 0);
+    metrics.pluginEnds.inc(labels, 0);
     return {
       beginCall() {
         const startedMs = performance.now();

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
+import { startAtZero } from './start-at-zero.ts';
+
 const INIT_BUCKETS_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 const SWEEP_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
 
@@ -7,7 +9,7 @@ export type ProcessMetrics = ReturnType<typeof createProcessMetrics>;
 
 /** Sessions in memory and the processes that serve them. Over 100 lines: a flat list of metrics. */
 export function createProcessMetrics(registers: Registry[]) {
-  return {
+  const metrics = {
     sessionInitDuration: new Histogram({
       name: 'csp_session_init_duration_seconds',
       help: 'Time from asking for an agent process until it was ready, by how it started',
@@ -87,4 +89,6 @@ export function createProcessMetrics(registers: Registry[]) {
       registers,
     }),
   };
+  startAtZero(metrics.agentProcessRestarts, 'reason', ['died', 'memory', 'requested', 'server_restarted']);
+  return metrics;
 }

@@ -44,5 +44,6 @@ export function createStoreMetrics(registers: Registry[]) {
     }),
   };
   startAtZero(metrics.storeErrors, 'code', ['disk_full', 'busy', 'unavailable', 'cannot_open', 'corrupt', 'failed']);
+  for (const outcome of ['stored', 'failed']) metrics.journalAppendDuration.zero({ outcome });
   return metrics;
 }

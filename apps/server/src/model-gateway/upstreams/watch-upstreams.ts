@@ -7,9 +7,12 @@ import type { Upstreams, UpstreamTransition } from './upstreams.ts';
 
 const VALUES = { closed: 0, half_open: 1, open: 2 } as const satisfies Record<CircuitBreakerState, number>;
 
+/** Statuses that alerts look for; `none` is a call without an answer. */
+const TROUBLE = ['401', '403', '429', '500', '529', 'none'];
+
 export interface UpstreamWatchers {
   audit: Pick<AuditRecorder, 'record'>;
-  metrics: Pick<Metrics, 'circuitBreakerState' | 'circuitBreakerTransitions'>;
+  metrics: Pick<Metrics, 'circuitBreakerState' | 'circuitBreakerTransitions' | 'modelRequests' | 'modelRetries'>;
   logger: Logger;
 }
 
@@ -18,7 +21,13 @@ export interface UpstreamWatchers {
  * again. What lies between, probes that fail, is in metrics and log only.
  */
 export function watchUpstreams(upstreams: Upstreams, { audit, metrics, logger }: UpstreamWatchers): void {
-  for (const { name, state } of upstreams.list()) metrics.circuitBreakerState.set({ upstream: name }, VALUES[state]);
+  for (const { name: upstream, state } of upstreams.list()) {
+    metrics.circuitBreakerState.set({ upstream }, VALUES[state]);
+    // Of a series that begins with 1 Prometheus sees no increase, and the first refused key would raise no alert.
+    for (const status of TROUBLE) metrics.modelRequests.inc({ upstream, status }, 0);
+    for (const to of Object.keys(VALUES)) metrics.circuitBreakerTransitions.inc({ upstream, to }, 0);
+    metrics.modelRetries.inc({ upstream }, 0);
+  }
   upstreams.onTransition((transition) => {
     const { upstream, from, to } = transition;
     metrics.circuitBreakerState.set({ upstream }, VALUES[to]);
