@@ -4,12 +4,13 @@ import { DEFAULT_LIMITS, type PluginJob } from '@claude-sdk-pattern/plugin-api/j
 
 import type { Json, JsonObject } from '../audit/canonical-json.ts';
 import { isSensitive } from './manifest/configuration-schema.ts';
-import { withoutSecrets } from './manifest/references.ts';
+import { listNamedSecrets, withoutSecrets } from './manifest/references.ts';
 import type { ActivePlugin } from './plugin-set.ts';
 
 /**
- * What the runner is told of a plugin. Pure: secrets that were granted stand in it as `${secret:NAME}`, others are not
- * there. Of the configuration only sensitive options may name secrets, which the runner fills in.
+ * What the runner is told of a plugin. Pure: secrets that were granted, that the manifest requires for its code, or that the
+ * configuration names stand in it as `${secret:NAME}`. Who fills them in refuses those that were not granted. Of the
+ * configuration only sensitive options may name secrets, which the runner fills in.
  * @param part `module` is the path in the plugin, as the manifest has it.
  */
 export function toPluginJob(
@@ -24,12 +25,15 @@ export function toPluginJob(
   const defaults = Object.entries(manifest.userConfig ?? {}).flatMap(([option, { default: value }]) =>
     value === undefined ? [] : [[option, value]],
   );
+  const filled = Object.fromEntries(
+    Object.entries({ ...Object.fromEntries(defaults), ...configuration } as JsonObject).map(toFilled),
+  ) as PluginJob['configuration'];
+  const required = manifest.csp?.requires?.secrets ?? [];
+  const secrets = new Set([...granted.secrets, ...required, ...listNamedSecrets(filled)]);
   return {
     ...{ ...part, plugin: name, version: version ?? '0.0.0', module: posix.join(dir ?? '/', part.module) },
-    configuration: Object.fromEntries(
-      Object.entries({ ...Object.fromEntries(defaults), ...configuration } as JsonObject).map(toFilled),
-    ) as PluginJob['configuration'],
-    secrets: Object.fromEntries(granted.secrets.map((secret) => [secret, `\${secret:${secret}}`])),
+    configuration: filled,
+    secrets: Object.fromEntries([...secrets].map((secret) => [secret, `\${secret:${secret}}`])),
     limits: {
       memoryMb: memory_mb ?? DEFAULT_LIMITS.memoryMb,
       timeoutMs: timeout_ms ?? DEFAULT_LIMITS.timeoutMs,

@@ -16,7 +16,7 @@ function toPlugin(name: string, changes: Partial<ActivePlugin>): ActivePlugin {
   };
 }
 
-it('fills in the folder, the configuration and defaults, and leaves secrets by name where they were granted', () => {
+it('fills in the folder, the configuration and defaults, and leaves every secret by name, also one that was not granted', () => {
   const args = [
     '${CLAUDE_PLUGIN_ROOT}/a.js',
     '${user_config.url}',
@@ -42,8 +42,8 @@ it('fills in the folder, the configuration and defaults, and leaves secrets by n
       args: ['/p/a/inner/a.js', 'https://x', 'slow', 'fast', './x', '/a', '/b'],
       env: {
         CLAUDE_PLUGIN_ROOT: '/p/a/inner',
-        ...{ A: '${secret:KEY}', B: '', C: 'Bearer ${secret:KEY}', D: '${secret:KEY}', E: '${odd ref}' },
-        ...{ F: '<>', G: '' },
+        ...{ A: '${secret:KEY}', B: '${secret:OTHER}', C: 'Bearer ${secret:KEY}', E: '${odd ref}' },
+        ...{ D: '${secret:KEY}${secret:NONE}', F: '<>', G: '' },
       },
       readableDirs: ['/p/a', '/opt/node/bin'],
     },
@@ -109,14 +109,24 @@ it('lets the agent’s own server serve before one of a plugin, and the first pl
 });
 
 it('makes a server of the tools that a plugin has in TypeScript, with the limits that it states', () => {
-  const csp = { tools: { module: './src/tools.ts', names: ['a.b'] }, limits: { memory_mb: 100 } };
+  const csp = {
+    tools: { module: './src/tools.ts', names: ['a.b'] },
+    limits: { memory_mb: 100 },
+    requires: { secrets: ['DECLARED'] },
+  };
   const option = { type: 'string', title: '', description: '' } as const;
   const userConfig = { token: { ...option, sensitive: true } };
-  const configuration = { token: '${secret:KEY}', title: 'a${secret:KEY}', lists: [{ a: '${secret:KEY}b' }] };
+  const configuration = {
+    token: '${secret:KEY}${secret:NONE}',
+    title: 'a${secret:KEY}',
+    lists: [{ a: '${secret:KEY}b' }],
+  };
   const plugin = toPlugin('a', { manifest: { name: 'a', csp, userConfig }, configuration });
   const job = toPluginJob(plugin, { part: 'tools', module: 'm', toolNames: [] });
   // The runner fills in what is left.
-  expect(job.configuration).toEqual({ token: '${secret:KEY}', title: 'a', lists: [{ a: 'b' }] });
+  expect(job.configuration).toEqual({ token: '${secret:KEY}${secret:NONE}', title: 'a', lists: [{ a: 'b' }] });
+  // Those that were not granted are refused where they are filled in, so that the code does not run with an empty text.
+  expect(Object.keys(job.secrets)).toEqual(['KEY', 'DECLARED', 'NONE']);
   const [server] = toPluginMcpServers([plugin], { nodePath });
   expect(server).toMatchObject({
     ...{ name: 'a', transport: 'stdio', command: nodePath, plugin: 'a', maxRssBytes: 356 * 1024 * 1024 },

@@ -18,8 +18,8 @@ export interface PluginServerOptions {
 
 /**
  * The MCP servers of plugins, as a process gets them. Of several with one name the agent's own serves, then that of the
- * plugin which comes first by its name; `find-conflicts.ts` tells people. Pure: `${secret:NAME}` stays for a secret that was
- * granted, and one that was not becomes an empty text.
+ * plugin which comes first by its name; `find-conflicts.ts` tells people. Pure: `${secret:NAME}` stays, also for a secret that
+ * was not granted: who fills it in refuses that, so that no server starts with an empty text in its place.
  * @param plugins Active ones, by name.
  */
 export function toPluginMcpServers(plugins: readonly ActivePlugin[], options: PluginServerOptions): McpServerSpec[] {
@@ -85,7 +85,7 @@ function toCommand(command: string, { dir }: ActivePlugin): string {
 }
 
 function fillIn(text: string, plugin: ActivePlugin): string {
-  const { dir, dataDir, configuration, granted, manifest } = plugin;
+  const { dir, dataDir, configuration, manifest } = plugin;
   const filled = replaceReferences(text.replaceAll(HOLD, ''), (name) => {
     if (name === 'CLAUDE_PLUGIN_ROOT') return dir ?? undefined;
     if (name === 'CLAUDE_PLUGIN_DATA') return dataDir;
@@ -97,7 +97,7 @@ function fillIn(text: string, plugin: ActivePlugin): string {
       return toOptionText(option, value, plugin);
     }
     const secret = toSecretName(name);
-    return secret === undefined ? toStatedDefault(name) : hold(secret, granted.secrets);
+    return secret === undefined ? toStatedDefault(name) : hold(secret);
   });
   return release(filled);
 }
@@ -105,8 +105,8 @@ function fillIn(text: string, plugin: ActivePlugin): string {
 /** Stands around the name of a secret while other references to secrets are taken out; no text can have it. */
 const HOLD = '\0';
 
-function hold(secret: string, granted: readonly string[]): string {
-  return granted.includes(secret) ? `${HOLD}${secret}${HOLD}` : '';
+function hold(secret: string): string {
+  return `${HOLD}${secret}${HOLD}`;
 }
 
 /** Takes out what only looks like a reference now that options are in, also across two of them. */
@@ -118,12 +118,12 @@ function release(filled: string): string {
 }
 
 /** Only a sensitive option may name secrets. */
-function toOptionText(option: string, value: Json, { manifest, granted }: ActivePlugin): string {
+function toOptionText(option: string, value: Json, { manifest }: ActivePlugin): string {
   const text = toText(value).replaceAll(HOLD, '');
   if (!isSensitive(manifest, option)) return text;
   return replaceReferences(text, (name) => {
     const secret = name.startsWith('secret:') ? toSecretName(name) : undefined;
-    return secret === undefined ? undefined : hold(secret, granted.secrets);
+    return secret === undefined ? undefined : hold(secret);
   });
 }
 

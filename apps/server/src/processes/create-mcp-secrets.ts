@@ -1,5 +1,6 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { FaultError } from '../agent-process/mcp/fault.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { SecretResolver } from '../secrets/resolve-secrets.ts';
@@ -18,9 +19,16 @@ export function createMcpSecrets(deps: {
     return { name, secrets: found.granted.secrets };
   };
   return {
-    // Async, so that a plugin that is gone rejects.
-    resolve: async (values, { plugin, ...context }) =>
-      resolver.resolve(values, { ...context, ...(plugin !== undefined && { plugin: findGrants(plugin) }) }),
+    async resolve(values, { plugin, ...context }) {
+      const grants = plugin === undefined ? {} : { plugin: findGrants(plugin) };
+      try {
+        return await resolver.resolve(values, { ...context, ...grants });
+      } catch (error) {
+        const remedy = error instanceof CspError ? error.details?.['remedy'] : undefined;
+        if (typeof remedy !== 'string') throw error;
+        throw new FaultError((error as CspError).message, { remedy }, { cause: error });
+      }
+    },
     mask: (value, sessionId) => inUse.maskOf(sessionId, value),
   };
 }

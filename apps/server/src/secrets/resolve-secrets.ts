@@ -26,7 +26,7 @@ export interface SecretResolver {
    * The values with each `${secret:NAME}` replaced: for a plugin by the user's secret of that name, or the agent's, or the
    * platform's, if it was granted to it; for what an agent's definition names only by a secret of that agent, because whoever
    * publishes an agent must not get what others keep here.
-   * @throws CspError `not_found`, `permission_denied`, `state_conflict`, which names the secret and says what to do
+   * @throws CspError `not_found`, `permission_denied`, `state_conflict`, which names the secret and says what to do; `details.remedy` says how
    */
   resolve(values: Readonly<Record<string, string>>, context: SecretContext): Promise<Record<string, string>>;
 }
@@ -63,7 +63,9 @@ export function createSecretResolver({ secrets, audit, keyring, inUse }: SecretR
       });
       return value;
     }
-    throw new CspError('not_found', toMissing(name, context));
+    throw new CspError('not_found', toMissing(name, context), {
+      details: { secret: name, remedy: toSetRemedy(name, context) },
+    });
   }
 
   return {
@@ -95,6 +97,7 @@ function assertGranted(name: string, { plugin, agentSecrets }: SecretContext): v
   throw new CspError(
     'permission_denied',
     `The secret ${name} was not granted to the plugin ${plugin.name}. An administrator can grant it`,
+    { details: { secret: name, remedy: toGrantRemedy(name, plugin) } },
   );
 }
 
@@ -103,6 +106,17 @@ function listOwners({ plugin, agentId, agentSecrets, userId }: SecretContext): S
     agentId === undefined || agentSecrets !== true ? [] : [{ scope: 'agent', ownerId: agentId }];
   if (plugin === undefined) return agent;
   return [...(userId === undefined ? [] : [{ scope: 'user', ownerId: userId } as const]), ...agent, PLATFORM];
+}
+
+/** Grants that are named replace those before. */
+function toGrantRemedy(name: string, plugin: { name: string; secrets: readonly string[] }): string {
+  const command = `csp plugin activate ${plugin.name} --grant secrets=${[...plugin.secrets, name].join(',')}`;
+  return `Grant it on the page of the plugin, or with ${command} and its other grants`;
+}
+
+function toSetRemedy(name: string, { plugin, agentId }: SecretContext): string {
+  if (plugin === undefined) return `Set it with csp secrets set ${name} --agent ${agentId ?? 'ID'}`;
+  return `Set it on the page Secrets, or with csp secrets set ${name}; your own with --user`;
 }
 
 function toMissing(name: string, { plugin, agentId }: SecretContext): string {

@@ -176,7 +176,11 @@ it('fills in what was granted, the user’s before the agent’s before the plat
     code: 'permission_denied',
   });
   await expect(resolveA({ plugin: { name: 'docs', secrets: ['B'] } })).rejects.toMatchObject({
-    ...{ code: 'permission_denied', message: expect.stringContaining('A was not granted to the plugin docs') },
+    ...{
+      code: 'permission_denied',
+      message: expect.stringContaining('A was not granted to the plugin docs'),
+      details: { remedy: expect.stringMatching(/csp plugin activate docs --grant secrets=\S*A /) },
+    },
   });
   await expect(resolver.resolve({ X: '${secret:D}' }, context)).rejects.toThrow(/no secret D, which the plugin docs/);
   await expect(resolver.resolve({ X: '${secret:a b}' }, context)).rejects.toMatchObject({ code: 'invalid_request' });

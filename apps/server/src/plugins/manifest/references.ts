@@ -33,6 +33,12 @@ export function namesSecret(value: Json): boolean {
   return (JSON.stringify(value) ?? '').includes('${secret:');
 }
 
+/** The secrets that a value names anywhere as `${secret:NAME}`. */
+export function listNamedSecrets(value: Json): string[] {
+  const references = [...(JSON.stringify(value) ?? '').matchAll(REFERENCE)];
+  return references.flatMap(([, reference = '']) => SECRET.exec(reference)?.[1] ?? []);
+}
+
 /** Without references to secrets, nor any that would come to be by taking one out. */
 export function withoutSecrets(text: string): string {
   const without = text.replaceAll(NAMED_SECRET, '');

@@ -27,10 +27,10 @@ export function findRedirects(before: ActivePlugin, after: ActivePlugin): Redire
   const old = toServers(before);
   const defaults = toServers({ ...before, configuration: {} });
   return [...toServers(after)].flatMap(([name, next]) => {
-    if (!hasSecret(next.spec)) return [];
+    if (!getsSecret(next.spec, after)) return [];
     const last = old.get(name);
     const isSame = (one: Server | undefined) => one !== undefined && isDeepStrictEqual(one.target, next.target);
-    if (isSame(last) && (hasSecret(last?.spec) || isSame(defaults.get(name)))) return [];
+    if (isSame(last) && (getsSecret(last?.spec, before) || isSame(defaults.get(name)))) return [];
     return [{ server: name, to: toPlace(next.spec), fields: listFields(name, before, after) }];
   });
 }
@@ -78,8 +78,10 @@ function toSpecs(plugin: ActivePlugin): Map<string, McpServerSpec> {
   return new Map(specs.flatMap((spec) => (Object.hasOwn(plugin.mcpServers, spec.name) ? [[spec.name, spec]] : [])));
 }
 
-function hasSecret(spec: McpServerSpec | undefined): boolean {
-  return JSON.stringify(spec ?? null).includes('${secret:');
+/** A server that names only secrets that were not granted does not start. */
+function getsSecret(spec: McpServerSpec | undefined, { granted }: ActivePlugin): boolean {
+  const text = JSON.stringify(spec ?? null);
+  return granted.secrets.some((secret) => text.includes(`\${secret:${secret}}`));
 }
 
 /** @param free The same server with only what a person may write as they like. */
