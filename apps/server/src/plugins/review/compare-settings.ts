@@ -1,7 +1,7 @@
 import type { PluginPartChange, PluginReviewResource } from '@claude-sdk-pattern/protocol';
 
 import type { PluginRelease } from '../plugin-release.ts';
-import { describeSettings, ISOLATION, NETWORK, OPTION } from './describe-settings.ts';
+import { describeSettings, hasCommandHooks, ISOLATION, NETWORK, OPTION } from './describe-settings.ts';
 import { cutPair, cutText, type Room } from './room.ts';
 
 const MAX_SETTINGS = 200;
@@ -17,8 +17,10 @@ export function compareSettings(
   const toMap = (release: PluginRelease | null) =>
     new Map((release === null ? [] : describeSettings(release)).map(({ field, text }) => [field, text]));
   const [old, next] = [toMap(before), toMap(after)];
+  const bringsCommands =
+    hasCommandHooks(after) && of.parts.some(({ kind, needs_grant: needs }) => needs && kind === 'hook');
   const needsGrant = (field: string): boolean => {
-    if (field === NETWORK) return of.losesConfinement;
+    if (field === NETWORK) return of.losesConfinement || (before !== null && bringsCommands);
     if (field === ISOLATION)
       return of.parts.some(({ kind, needs_grant: needs }) => needs && (kind === 'tool' || kind === 'endpoint'));
     return (

@@ -16,10 +16,9 @@ export function describeSettings(release: PluginRelease): DefinitionLine[] {
   const { manifest, source, origin, parts } = release;
   const { csp = {}, userConfig = {}, author, displayName, description } = manifest;
   const { properties = {}, ...schema } = (csp.configuration ?? {}) as { properties?: JsonObject };
-  const isConfined = findReachableHosts({ manifest, granted: NO_GRANTS }) !== undefined;
   const hasCode = parts.some(({ kind }) => kind === 'tool' || kind === 'endpoint');
   return [
-    { field: NETWORK, text: isConfined ? 'only the hosts that are granted' : 'any host that agents may reach' },
+    { field: NETWORK, text: describeNetwork(release) },
     ...(hasCode ? [{ field: ISOLATION, text: csp.isolation ?? 'process' }] : []),
     ...toLines('limit ', csp.limits ?? {}),
     ...toLines('hooks ', { on_failure: csp.hooks?.on_failure, timeout_ms: csp.hooks?.timeout_ms }),
@@ -30,6 +29,18 @@ export function describeSettings(release: PluginRelease): DefinitionLine[] {
     ...toLines('source ', toShownSource(source)),
     ...toLines('taken in ', toShownOrigin(origin)),
   ];
+}
+
+/** Claude Code runs the commands of hooks itself, with the network of the session: granted hosts do not hold them. */
+export function hasCommandHooks({ parts }: PluginRelease): boolean {
+  return parts.some(({ kind, file }) => kind === 'hook' && file === undefined);
+}
+
+function describeNetwork(release: PluginRelease): string {
+  const { manifest } = release;
+  if (findReachableHosts({ manifest, granted: NO_GRANTS }) === undefined) return 'any host that agents may reach';
+  const held = 'only the hosts that are granted';
+  return hasCommandHooks(release) ? `${held}; commands of its hooks: any host that agents may reach` : held;
 }
 
 function toLines(prefix: string, values: Readonly<Record<string, unknown>>): DefinitionLine[] {

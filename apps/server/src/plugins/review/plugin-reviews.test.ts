@@ -200,6 +200,9 @@ it('shows a roll back without anything to grant, and an install as all that it b
   expect(install.parts.filter(({ needs_grant: needs }) => needs).map(({ name }) => name)).toEqual([
     ...['old', 'same', 'search', 'PreToolUse', 'Stop', 'find'],
   ]);
+  expect(install.settings.find(({ field }) => field === 'network')?.after).toBe(
+    'only the hosts that are granted; commands of its hooks: any host that agents may reach',
+  );
   expect(install.parts.find(({ name }) => name === 'same')?.definition).toEqual([
     { field: 'command', before: null, after: 'same' },
   ]);
