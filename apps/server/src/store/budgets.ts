@@ -178,10 +178,10 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
       if (callIds.length > 0) await db.deleteFrom('budget_reservations').where('call_id', 'in', callIds).execute();
     },
 
-    async noteAlert({ budgetId, period, kind, limitMicroUsd }) {
+    async noteAlert({ budgetId, period, kind: told, limitMicroUsd }) {
       const { numInsertedOrUpdatedRows = 0n } = await db
         .insertInto('budget_alerts')
-        .values({ budget_id: budgetId, period, kind, limit_micro_usd: limitMicroUsd })
+        .values({ budget_id: budgetId, period, kind: told, limit_micro_usd: limitMicroUsd })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 0n) return false;
