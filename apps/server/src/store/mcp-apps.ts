@@ -5,6 +5,8 @@ import type { RepositoryContext } from './repository-context.ts';
 export interface McpAppPage {
   /** Name of the MCP server that brings the app, in the agent's definition. */
   server: string;
+  /** What that server was, whatever has its name by now; see `toMcpServerIdentity`. Absent for pages of an earlier release. */
+  serverIdentity?: string;
   html: string;
   /** For `fetch` and WebSockets. */
   connectOrigins: readonly string[];

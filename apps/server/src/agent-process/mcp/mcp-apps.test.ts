@@ -13,6 +13,7 @@ const toAnswer = (content: Record<string, unknown>) => ({
 function openApps(answers: unknown[], keep: KeepAppPage = () => Promise.resolve()) {
   const read: string[] = [];
   const apps = createMcpApps({
+    serverIdentity: 'of docs',
     server: 'docs',
     keep,
     read(uri) {

@@ -21,6 +21,7 @@ export interface McpApps {
 export interface McpAppsDeps {
   /** Name of the server in the agent's definition. */
   server: string;
+  serverIdentity: string;
   /** Sends `resources/read` to the server. */
   read(uri: string, signal: AbortSignal): Promise<unknown>;
   keep: KeepAppPage;
@@ -32,13 +33,13 @@ const MAX_CACHED = 8;
 /** Of what a result holds for the app alone, as JSON. */
 const MAX_DATA_CHARS = 250_000;
 
-export function createMcpApps({ server, read, keep }: McpAppsDeps): McpApps {
+export function createMcpApps({ server, serverIdentity, read, keep }: McpAppsDeps): McpApps {
   const pages = new Map<string, Promise<McpAppPage>>();
 
   const load = (uri: string, signal: AbortSignal): Promise<McpAppPage> => {
     const known = pages.get(uri);
     if (known !== undefined) return known;
-    const loading = read(uri, signal).then((answer) => ({ server, ...readAppPage(answer) }));
+    const loading = read(uri, signal).then((answer) => ({ server, serverIdentity, ...readAppPage(answer) }));
     if (pages.size >= MAX_CACHED) pages.clear();
     pages.set(uri, loading);
     loading.catch(() => pages.get(uri) === loading && pages.delete(uri));

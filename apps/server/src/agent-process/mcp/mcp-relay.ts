@@ -51,6 +51,8 @@ export interface McpRelayOptions {
   use?: McpUse;
   /** Keeps what people see of results and the CLI does not show. */
   keptResults?: Pick<KeptResults, 'note'>;
+  /** What the server is; see `toMcpServerIdentity`. */
+  identity: string;
   /** Keeps the pages of apps; absent where apps are not shown. */
   keepApp?: KeepAppPage | undefined;
   times?: LivenessTimes;
@@ -155,6 +157,7 @@ export class McpRelay {
       options.keepApp &&
       createMcpApps({
         server: options.name,
+        serverIdentity: options.identity,
         keep: options.keepApp,
         read: (uri, signal) => this.#request({ method: 'resources/read', params: { uri } }, { signal }),
       });

@@ -4,6 +4,7 @@ import type { McpServerConfig } from '@anthropic-ai/claude-agent-sdk';
 
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import { CUSTOM_SERVER } from '../../definitions/custom-tools.ts';
+import { toMcpServerIdentity } from '../../definitions/mcp-server-identity.ts';
 import { parseMcpToolName, toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { AppCalls } from './app-calls.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
@@ -83,7 +84,7 @@ export const NO_RELAYS: McpRelays = {
 
 export interface McpRelaysOptions extends Omit<
   McpRelayOptions,
-  'name' | 'openLink' | 'revision' | 'use' | 'keptResults' | 'onOffered'
+  'name' | 'identity' | 'openLink' | 'revision' | 'use' | 'keptResults' | 'onOffered'
 > {
   links: LinkDeps;
   /** Tools that programs of the client run. */
@@ -108,7 +109,14 @@ export async function createMcpRelays(
     // A server that is a process has the agent's own network limit, and one in this server is trusted.
     const refused = server.transport === 'http' || server.transport === 'sse' ? refusal : undefined;
     const ofServer = {
-      ...{ name, openLink, revision: links.revisions.of(server), refusal: refused, use: useOf(server) },
+      ...{
+        identity: toMcpServerIdentity(server),
+        name,
+        openLink,
+        revision: links.revisions.of(server),
+        refusal: refused,
+        use: useOf(server),
+      },
       onOffered: (offered: OfferedTools) => onOffered(name, offered),
     };
     const waits = needsSecrets(server);

@@ -10,6 +10,7 @@ import {
 import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
 import type { NamedStatus, ServerPrompts } from '../../agent-process/mcp/mcp-relays.ts';
 import type { ToolSearchState } from '../../agent-process/mcp/tool-search.ts';
+import { toMcpServerIdentity } from '../../definitions/mcp-server-identity.ts';
 import type { ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import type { FactActor } from '../../audit/fact.ts';
 import type { Role } from '../../identity/actor.ts';
@@ -106,6 +107,12 @@ export class LiveSession implements ProcessHolder {
   /** What the apps of an MCP server may have it do; undefined while no process is ready, and where it has none of this name. */
   findAppCalls(server: string): AppCalls | undefined {
     return this.#parts.process.findAppCalls(server);
+  }
+
+  /** What this MCP server of its process is; see `toMcpServerIdentity`. Undefined where it has none of this name. */
+  findServerIdentity(name: string): string | undefined {
+    const server = this.#parts.settings?.mcpServers.find((each) => each.name === name);
+    return server && toMcpServerIdentity(server);
   }
 
   /** Whether an app may call a tool for a person of this role; nothing of it is kept. */

@@ -5,6 +5,7 @@ import { newSession, openTestStore, type BackEnd } from './back-end.ts';
 
 const page = (html: string): McpAppPage => ({
   server: 'docs',
+  serverIdentity: 'of docs',
   html,
   connectOrigins: ['https://a.example'],
   resourceOrigins: [],
