@@ -112,9 +112,20 @@ test('shows the app of a real server, which stays in its frame and comes back wi
     const answer = await send('POST', `${path}/calls`, body);
     return [answer.status, await answer.text()];
   };
-  const refresh = { tool: 'debug-refresh', confirmed: true };
-  expect(await call({ tool: 'debug-refresh' })).toEqual([200, expect.stringContaining('needs_confirmation')]);
-  expect(await call({ tool: 'app', confirmed: true })).toEqual([404, expect.stringContaining('no tool app')]);
+  const [status, asked] = await call({ tool: 'debug-refresh' });
+  expect([status, asked]).toEqual([200, expect.stringContaining('needs_confirmation')]);
+  const { confirmation } = JSON.parse(String(asked)) as { confirmation: { once: string } };
+  const refresh = { tool: 'debug-refresh', confirmed: confirmation.once };
+  expect(await call({ tool: 'app', confirmed: confirmation.once })).toEqual([
+    404,
+    expect.stringContaining('no tool app'),
+  ]);
+  // What a second person has to allow waits for nobody here.
+  await putRules([{ effect: 'ask', rule: 'mcp__real__debug-refresh', four_eyes: true }]);
+  expect(await call(refresh)).toEqual([403, expect.stringContaining('second person')]);
+  // A rule asks about this very call: what was allowed for the app is not enough.
+  await putRules([{ effect: 'ask', rule: 'mcp__real__debug-refresh' }]);
+  expect(await call(refresh)).toEqual([200, expect.stringContaining('needs_confirmation')]);
   await putRules([{ effect: 'deny', rule: 'mcp__real__debug-refresh', reason: 'Nobody refreshes' }]);
   expect(await call(refresh)).toEqual([403, expect.stringContaining('Nobody refreshes')]);
   // A command of a plugin checks such calls of agents, and cannot check this one.
@@ -129,8 +140,8 @@ test('shows the app of a real server, which stays in its frame and comes back wi
   await putRules([]);
   expect(await call(refresh)).toEqual([200, expect.stringContaining('Server timestamp')]);
   for (const tool of ['__proto__', 'constructor', 'mcp__real__debug-refresh', 'mcp__hostile__echo'])
-    expect(await call({ tool, confirmed: true })).toEqual([404, expect.stringContaining('no tool')]);
-  const odd = '{"tool":"debug-refresh","confirmed":true,"input":{"__proto__":{"polluted":true},"constructor":{}}}';
+    expect(await call({ tool })).toEqual([404, expect.stringContaining('no tool')]);
+  const odd = '{"tool":"debug-refresh","input":{"__proto__":{"polluted":true},"constructor":{}}}';
   const headers = { 'content-type': 'application/json' };
   expect((await stage.server.fetch(`${path}/calls`, { method: 'POST', headers, body: odd })).status).toBeLessThan(500);
   expect(Object.keys(Object.prototype)).toEqual([]);

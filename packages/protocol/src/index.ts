@@ -179,7 +179,13 @@ export type {
   SkillList,
   ToolSearchSummary,
 } from './session-options.ts';
-export { MCP_APP_MODES, type McpAppAnswer, type McpAppMode, type McpAppReference } from './mcp-app.ts';
+export {
+  MCP_APP_MODES,
+  type McpAppAnswer,
+  type McpAppConfirmation,
+  type McpAppMode,
+  type McpAppReference,
+} from './mcp-app.ts';
 export type { RuleSubject, SessionRule, SessionRuleList } from './session-rule.ts';
 export {
   userEventParams,

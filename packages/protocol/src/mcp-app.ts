@@ -2,6 +2,14 @@
 export const MCP_APP_MODES = ['off', 'isolated', 'declared'] as const;
 export type McpAppMode = (typeof MCP_APP_MODES)[number];
 
+/** Each is good for this app alone, and while the reason is the same. */
+export interface McpAppConfirmation {
+  /** For this tool with this input, or for this resource. */
+  once: string;
+  /** For the tool, whatever its input; null where a rule or a hook asks about this very call, and for resources. */
+  for_app: string | null;
+}
+
 /** What the MCP server of an app answered to a call or a reading of it. */
 export interface McpAppAnswer {
   type: 'mcp_app_answer';
@@ -9,6 +17,8 @@ export interface McpAppAnswer {
   outcome: 'answered' | 'needs_confirmation' | 'failed';
   /** Why it needs to be confirmed, or has failed. */
   reason: string | null;
+  /** Of `needs_confirmation`: what says `confirmed` for a person who has seen the reason. */
+  confirmation: McpAppConfirmation | null;
   /** As the Model Context Protocol has it: of `tools/call` or `resources/read`. */
   result: Record<string, unknown> | null;
 }

@@ -40,6 +40,7 @@ export const AUDIT_ACTIONS = {
   'plugin.configure': 'a plugin was configured',
   'plugin.remove': 'a plugin was removed',
   'app.call': 'an app of an MCP server called a tool, for the person who sees it',
+  'app.read': 'an app of an MCP server read a resource, for the person who sees it',
   'plugin.test': 'a person ran a tool of a plugin by hand',
   'skill.create': 'a skill was uploaded',
   'skill.update': 'a version of a skill was added or deleted',

@@ -1,3 +1,5 @@
+import type { PolicyLayer } from '@claude-sdk-pattern/protocol';
+
 import type { HookVerdict } from '../hooks/hook-handler.ts';
 import type { GateDecision } from './gate.ts';
 
@@ -12,20 +14,27 @@ export interface AppCallVerdict {
   permission: 'allow' | 'ask' | 'deny';
   /** A sentence for people. */
   reason: string;
+  /** Of `ask`: a rule, a hook or a secret asks about this very call, and not only because nothing allows it. */
+  isExplicit: boolean;
 }
+
+/** Layers that speak of certain calls. The others speak of tools. */
+const EXPLICIT: ReadonlySet<PolicyLayer> = new Set<PolicyLayer>(['platform', 'role', 'hook', 'secrets']);
 
 const SECOND_PERSON = 'A rule demands that a second person allows it. Have the agent call it';
 
 /** The strictest of all decisions. What a second person has to allow is denied, because it waits for nobody here. Pure. */
 export function judgeAppCall(
-  decisions: readonly Pick<GateDecision, 'permission' | 'reason' | 'terms'>[],
+  decisions: readonly Pick<GateDecision, 'permission' | 'reason' | 'source' | 'terms'>[],
 ): AppCallVerdict {
   const denial = decisions.find(({ permission }) => permission === 'deny');
-  if (denial !== undefined) return { permission: 'deny', reason: denial.reason };
-  if (decisions.some(({ terms }) => terms?.fourEyes === true)) return { permission: 'deny', reason: SECOND_PERSON };
-  const question = decisions.find(({ permission }) => permission === 'ask');
-  if (question !== undefined) return { permission: 'ask', reason: question.reason };
-  return { permission: 'allow', reason: decisions[0]?.reason ?? '' };
+  if (denial !== undefined) return deny(denial.reason);
+  if (decisions.some(({ terms }) => terms?.fourEyes === true)) return deny(SECOND_PERSON);
+  const questions = decisions.filter(({ permission }) => permission === 'ask');
+  const explicit = questions.find(({ source }) => EXPLICIT.has(source.layer));
+  const question = explicit ?? questions[0];
+  if (question !== undefined) return { permission: 'ask', reason: question.reason, isExplicit: explicit !== undefined };
+  return { permission: 'allow', reason: decisions[0]?.reason ?? '', isExplicit: false };
 }
 
 /** The verdict with what hooks say. Hooks that cannot be asked have the person confirm the call at the least. Pure. */
@@ -34,12 +43,16 @@ export function withHooks(
   { said, unasked }: { said: HookVerdict | undefined; unasked: readonly string[] },
 ): AppCallVerdict {
   if (verdict.permission === 'deny' || said?.permission === 'deny')
-    return verdict.permission === 'deny' || said === undefined ? verdict : { permission: 'deny', reason: said.reason };
-  if (said?.permission === 'ask') return { permission: 'ask', reason: said.reason };
+    return verdict.permission === 'deny' || said === undefined ? verdict : deny(said.reason);
+  if (said?.permission === 'ask') return { permission: 'ask', reason: said.reason, isExplicit: true };
   const [plugin] = unasked;
-  if (verdict.permission === 'ask' || plugin === undefined) return verdict;
+  if ((verdict.permission === 'ask' && verdict.isExplicit) || plugin === undefined) return verdict;
   return {
-    permission: 'ask',
+    ...{ permission: 'ask', isExplicit: true },
     reason: `The plugin ${plugin} checks such calls of agents, and cannot check those of apps`,
   };
+}
+
+function deny(reason: string): AppCallVerdict {
+  return { permission: 'deny', reason, isExplicit: false };
 }

@@ -1,9 +1,9 @@
-import { CspError, type McpAppAnswer } from '@claude-sdk-pattern/protocol';
+import { CspError, type McpAppAnswer, type McpAppConfirmation } from '@claude-sdk-pattern/protocol';
 
 import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
 import { toProblem } from '../agent-process/mcp/mcp-problem.ts';
 import type { Action } from '../access/actions.ts';
-import { toDigestOf } from '../audit/canonical-json.ts';
+import { toDigestOf, type JsonObject } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails, type Fact } from '../audit/fact.ts';
 import { RESOURCE_TOOL, toMcpServerName, toMcpToolName } from '../definitions/mcp-tool-name.ts';
 import type { Actor } from '../identity/actor.ts';
@@ -27,6 +27,11 @@ export interface AppRequest {
   signal: AbortSignal;
 }
 
+interface MayBeConfirmed {
+  /** What the person confirms: one of the two of an earlier `confirmation`. */
+  confirmed?: string | undefined;
+}
+
 /** The MCP Apps of sessions: their pages, and what they have their servers do. Every method throws `not_found` for what is not there. */
 export interface SessionApps {
   getPage(actor: Actor, sessionId: string, digest: string): Promise<McpAppPage>;
@@ -38,10 +43,13 @@ export interface SessionApps {
    */
   call(
     actor: Actor,
-    request: AppRequest & { tool: string; input: Readonly<Record<string, unknown>>; isConfirmed: boolean },
+    request: AppRequest & { tool: string; input: Readonly<Record<string, unknown>> } & MayBeConfirmed,
   ): Promise<McpAppAnswer>;
-  /** Reads a resource of that server; nobody has to confirm it. @throws CspError as `call` */
-  read(actor: Actor, request: AppRequest & { uri: string }): Promise<McpAppAnswer>;
+  /**
+   * Reads a resource of that server. Somebody has to confirm it where a rule or a hook asks about it. It is in the audit log
+   * before it begins. @throws CspError as `call`
+   */
+  read(actor: Actor, request: AppRequest & { uri: string } & MayBeConfirmed): Promise<McpAppAnswer>;
 }
 
 /** Of one session. An app makes one call after the other. */
@@ -67,7 +75,13 @@ export function createSessionApps({ store, audit, access, getLive }: SessionApps
       throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
     const live = await getLive(sessionId);
     const calls = live.findAppCalls(page.server);
-    if (calls !== undefined) return { live, calls, server: page.server };
+    const identity = live.findServerIdentity(page.server);
+    if (calls !== undefined && identity === page.serverIdentity) return { live, calls, server: page.server };
+    if (calls !== undefined && live.process.state === 'live')
+      throw new CspError(
+        'state_conflict',
+        `The MCP server ${page.server} of session ${sessionId} is not the one that brought this app. Have the agent call its tool again`,
+      );
     const isReady = live.process.state === 'live';
     throw new CspError(
       'state_conflict',
@@ -104,40 +118,64 @@ export function createSessionApps({ store, audit, access, getLive }: SessionApps
     return answer;
   };
 
+  const during = (intent: Fact, signal: AbortSignal, ask: () => ReturnType<AppCalls['call'] | AppCalls['read']>) =>
+    audit.during(
+      intent,
+      () => answerWith(ask),
+      (answer) => [{ ...intent, outcome: toFactOutcome(answer, signal) }],
+    );
+
   return {
     getPage: async (actor, sessionId, digest) => (await findPage(actor, 'session.read', { sessionId, digest })).page,
 
-    async call(actor, { tool, input, isConfirmed, ...request }) {
+    async call(actor, { tool, input, confirmed, ...request }) {
       const { live, calls, server } = await open(actor, request);
       if (!calls.offers(tool))
         throw new CspError('not_found', `The MCP server ${server} has no tool ${tool} that its apps may call`);
       const toolName = toMcpToolName({ server, tool });
       const { signal } = request;
       return answerTo(actor, request.sessionId, async () => {
-        const { permission, reason } = await live.judgeAppCall(actor.role, { toolName, input }, signal);
+        const { permission, reason, isExplicit } = await live.judgeAppCall(actor.role, { toolName, input }, signal);
         if (permission === 'deny') throw new CspError('permission_denied', `An app may not call ${tool}: ${reason}`);
-        if (permission === 'ask' && !isConfirmed) return toAnswer({ outcome: 'needs_confirmation', reason });
-        const intent = toIntent(actor, request, { server, tool, input, isConfirmed: permission === 'ask' });
-        const run = () => answerWith(() => calls.call(tool, input, signal));
-        return audit.during(intent, run, (answer) => [{ ...intent, outcome: toFactOutcome(answer, signal) }]);
+        const forApp = { app: request.digest, tool, reason };
+        const confirmation = {
+          once: toDigestOf({ ...forApp, input }),
+          for_app: isExplicit ? null : toDigestOf(forApp),
+        };
+        if (permission === 'ask' && !isIn(confirmation, confirmed))
+          return toAnswer({ outcome: 'needs_confirmation', reason, confirmation });
+        const told = describeCall(tool, input, { isMcp: true });
+        const what = { tool, input_sha256: toDigestOf(input), ...(told !== undefined && { call: told }) };
+        const intent = toIntent(
+          'app.call',
+          { actor, ...request },
+          { server, confirmed: permission === 'ask', ...what },
+        );
+        return during(intent, signal, () => calls.call(tool, input, signal));
       });
     },
 
-    async read(actor, { uri, ...request }) {
+    async read(actor, { uri, confirmed, ...request }) {
       const { live, calls, server } = await open(actor, request);
       const { signal } = request;
       return answerTo(actor, request.sessionId, async () => {
         const read = { toolName: RESOURCE_TOOL, input: { server: toMcpServerName(server), uri } };
-        const { permission, reason } = await live.judgeAppCall(actor.role, read, signal);
+        const { permission, reason, isExplicit } = await live.judgeAppCall(actor.role, read, signal);
         if (permission === 'deny') throw new CspError('permission_denied', `An app may not read ${uri}: ${reason}`);
-        return answerWith(() => calls.read(uri, signal));
+        const confirmation = { once: toDigestOf({ app: request.digest, uri, reason }), for_app: null };
+        if (isExplicit && !isIn(confirmation, confirmed))
+          return toAnswer({ outcome: 'needs_confirmation', reason, confirmation });
+        const told = describeCall(RESOURCE_TOOL, { uri }, { isMcp: false });
+        const what = { input_sha256: toDigestOf({ uri }), ...(told !== undefined && { call: told }) };
+        const intent = toIntent('app.read', { actor, ...request }, { server, confirmed: isExplicit, ...what });
+        return during(intent, signal, () => calls.read(uri, signal));
       });
     },
   };
 }
 
 function toAnswer(answer: Partial<McpAppAnswer> & Pick<McpAppAnswer, 'outcome'>): McpAppAnswer {
-  return { type: 'mcp_app_answer', reason: null, result: null, ...answer };
+  return { type: 'mcp_app_answer', reason: null, confirmation: null, result: null, ...answer };
 }
 
 async function answerWith(ask: () => ReturnType<AppCalls['call'] | AppCalls['read']>): Promise<McpAppAnswer> {
@@ -148,19 +186,18 @@ async function answerWith(ask: () => ReturnType<AppCalls['call'] | AppCalls['rea
   }
 }
 
+function isIn({ once, for_app: forApp }: McpAppConfirmation, confirmed: string | undefined): boolean {
+  return confirmed !== undefined && [once, forApp].includes(confirmed);
+}
+
 function toIntent(
-  actor: Actor,
-  { sessionId, digest }: Omit<AppRequest, 'signal'>,
-  call: { server: string; tool: string; input: Readonly<Record<string, unknown>>; isConfirmed: boolean },
+  action: 'app.call' | 'app.read',
+  { actor, sessionId, digest }: Omit<AppRequest, 'signal'> & { actor: Actor },
+  what: JsonObject,
 ): Fact {
-  const { server, tool, input, isConfirmed } = call;
-  const told = describeCall(tool, input, { isMcp: true });
   return {
-    ...{ actor: toFactActor(actor), action: 'app.call', target: { type: 'session', id: sessionId } },
-    details: {
-      ...{ server, tool, app: digest, confirmed: isConfirmed, input_sha256: toDigestOf(input), ...toKeyDetails(actor) },
-      ...(told !== undefined && { call: told }),
-    },
+    ...{ actor: toFactActor(actor), action, target: { type: 'session', id: sessionId } },
+    details: { app: digest, ...what, ...toKeyDetails(actor) },
   };
 }
 

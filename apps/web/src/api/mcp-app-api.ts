@@ -12,10 +12,10 @@ export interface ShownApp {
 export interface McpAppApi {
   call: (
     app: ShownApp,
-    call: { tool: string; input: Readonly<Record<string, unknown>>; confirmed: boolean },
+    call: { tool: string; input: Readonly<Record<string, unknown>>; confirmed?: string },
     signal: AbortSignal,
   ) => Promise<McpAppAnswer>;
-  read: (app: ShownApp, uri: string, signal: AbortSignal) => Promise<McpAppAnswer>;
+  read: (app: ShownApp, reading: { uri: string; confirmed?: string }, signal: AbortSignal) => Promise<McpAppAnswer>;
 }
 
 export function createMcpAppApi({ json }: Pick<Requests, 'json'>): McpAppApi {
@@ -23,6 +23,6 @@ export function createMcpAppApi({ json }: Pick<Requests, 'json'>): McpAppApi {
     `/api/v1/sessions/${encodeURIComponent(sessionId)}/apps/${encodeURIComponent(digest)}`;
   return {
     call: (app, call, signal) => json('POST', `${pathOf(app)}/calls`, call, signal),
-    read: (app, uri, signal) => json('POST', `${pathOf(app)}/resources`, { uri }, signal),
+    read: (app, reading, signal) => json('POST', `${pathOf(app)}/resources`, reading, signal),
   };
 }

@@ -437,8 +437,10 @@ export const en = {
       wantsLink: (server: string, host: string) => `The app of ${server} wants to open ${host}`,
       wantsMessage: (server: string) => `The app of ${server} wants to send this as your message`,
       wantsCall: (server: string, tool: string) => `The app of ${server} wants to call ${tool}`,
+      wantsRead: (server: string) => `The app of ${server} wants to read a resource of its server`,
       noInput: 'Without input',
-      because: (reason: string) => `${reason}. “Allow for this app” holds until it is loaded again.`,
+      because: (reason: string, mayAllowTool: boolean) =>
+        mayAllowTool ? `${reason}. “Allow for this app” holds until it is loaded again.` : `${reason}.`,
       allowOnce: 'Allow once',
       allowAlways: 'Allow for this app',
       deny: 'Deny',

@@ -39,24 +39,37 @@ const appAnswer = answer<McpAppAnswer>(
         .enum(['answered', 'needs_confirmation', 'failed'])
         .describe('`needs_confirmation`: nothing was called. `failed`: the server did not answer as it should.'),
       reason: z.string().nullable().describe('Why it needs to be confirmed, or has failed.'),
+      confirmation: z
+        .object({
+          once: z.string().describe('For this tool with this input, or for this resource.'),
+          for_app: z
+            .string()
+            .nullable()
+            .describe('For the tool, whatever its input; null where a rule or a hook asks about this very call.'),
+        })
+        .nullable()
+        .describe('Of `needs_confirmation`: what says `confirmed` for a person who has seen the reason.'),
       result: z.record(z.string(), z.unknown()).nullable().describe('As the Model Context Protocol has it.'),
     })
     .meta({ id: 'McpAppAnswer', description: 'What the MCP server of an app answered.' }),
 );
 
+const confirmed = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional()
+  .describe('What a person allowed who has seen it: one of the two of `confirmation`.');
+
 const callBody = z
   .strictObject({
     tool: z.string().min(1).max(256).describe('The server’s own name of it.'),
     input: z.record(z.string(), z.unknown()).default({}),
-    confirmed: z
-      .boolean()
-      .default(false)
-      .describe('Whether a person has seen this call, or one of this tool by this app, and allowed it.'),
+    confirmed,
   })
-  .meta({ id: 'McpAppCallParams', examples: [{ tool: 'refresh', input: {}, confirmed: true }] });
+  .meta({ id: 'McpAppCallParams', examples: [{ tool: 'refresh', input: {} }] });
 
 const readBody = z
-  .strictObject({ uri: z.string().min(1).max(2048) })
+  .strictObject({ uri: z.string().min(1).max(2048), confirmed })
   .meta({ id: 'McpAppReadParams', examples: [{ uri: 'docs://tides' }] });
 
 /** The pages of MCP Apps, for frames in the web app, and what they have their servers do. */
@@ -105,9 +118,8 @@ export const mcpAppRoutes: FastifyPluginAsyncZod<McpAppRoutesOptions> = async (a
     async (request, reply) => {
       assertShown();
       const { id: sessionId, digest } = request.params;
-      const { tool, input, confirmed: isConfirmed } = request.body;
       return whileWaitedFor(request, reply, (signal) =>
-        sessions.apps.call(getActor(request), { sessionId, digest, tool, input, isConfirmed, signal }),
+        sessions.apps.call(getActor(request), { sessionId, digest, ...request.body, signal }),
       );
     },
   );
@@ -129,7 +141,7 @@ export const mcpAppRoutes: FastifyPluginAsyncZod<McpAppRoutesOptions> = async (a
       assertShown();
       const { id: sessionId, digest } = request.params;
       return whileWaitedFor(request, reply, (signal) =>
-        sessions.apps.read(getActor(request), { sessionId, digest, uri: request.body.uri, signal }),
+        sessions.apps.read(getActor(request), { sessionId, digest, ...request.body, signal }),
       );
     },
   );

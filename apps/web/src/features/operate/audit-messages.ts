@@ -87,6 +87,7 @@ export const t = {
     'plugin.configure': 'Plugin configured',
     'plugin.remove': 'Plugin removed',
     'app.call': 'Tool called by an app',
+    'app.read': 'Resource read by an app',
     'plugin.test': 'Plugin tool run by hand',
     'agent.create': 'Agent made',
     'agent.update': 'Agent changed',

@@ -21,7 +21,7 @@ function openBridge() {
     onRequest: async (request, decide) => {
       requests.push(request);
       if (request.kind === 'read') return { problem: 'It is not there' };
-      const outcome = await decide({ ...request, reason: 'It may change something' });
+      const outcome = await decide({ ...request, mayAllowTool: true, reason: 'It may change something' });
       return outcome === 'done' ? { result: { content: [] } } : { problem: outcome };
     },
     onHeight: (px) => heights.push(px),

@@ -6,7 +6,15 @@ export type AppWish =
   | { kind: 'link'; url: string; host: string }
   | { kind: 'message'; text: string }
   /** `reason`: why a person has to allow it, as a sentence. */
-  | { kind: 'call'; tool: string; input: Readonly<Record<string, unknown>>; reason: string };
+  | {
+      kind: 'call';
+      tool: string;
+      input: Readonly<Record<string, unknown>>;
+      reason: string;
+      /** Whether the tool may be allowed for this app, whatever its input. */
+      mayAllowTool: boolean;
+    }
+  | { kind: 'read'; uri: string; reason: string };
 
 /** What an app wants of the server that brought it. */
 export type ServerRequest =

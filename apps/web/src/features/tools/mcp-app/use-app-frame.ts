@@ -134,7 +134,7 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
         denied: denials.current,
         onDenied: () => setDenied([...denials.current]),
         call: (call) => follow(call.tool, (signal) => api.mcpApps.call({ sessionId, digest }, call, signal)),
-        read: (uri) => follow(null, (signal) => api.mcpApps.read({ sessionId, digest }, uri, signal)),
+        read: (reading) => follow(null, (signal) => api.mcpApps.read({ sessionId, digest }, reading, signal)),
       }),
       onHeight(px) {
         const next = toShownHeight(px);

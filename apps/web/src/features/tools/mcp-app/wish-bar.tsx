@@ -46,21 +46,21 @@ export function WishBar({ server, open: { wish, answer } }: { server: string; op
             </div>
           ))}
       </div>
-      {wish.kind === 'call' && (
+      {isAsked(wish) && (
         <p className="mb-1.5 text-sm wrap-anywhere text-muted">
-          <VisibleText text={words.because(wish.reason)} />
+          <VisibleText text={words.because(wish.reason, wish.kind === 'call' && wish.mayAllowTool)} />
         </p>
       )}
       <div className="flex flex-wrap gap-2 max-md:[&>*]:flex-auto">
-        {wish.kind === 'call' && (
-          <>
-            <Button look="primary" busy={busy} onClick={() => !busy && answer('done')}>
-              {words.allowOnce}
-            </Button>
-            <Button busy={busy} onClick={() => !busy && answer('always')}>
-              {words.allowAlways}
-            </Button>
-          </>
+        {isAsked(wish) && (
+          <Button look="primary" busy={busy} onClick={() => !busy && answer('done')}>
+            {words.allowOnce}
+          </Button>
+        )}
+        {wish.kind === 'call' && wish.mayAllowTool && (
+          <Button busy={busy} onClick={() => !busy && answer('always')}>
+            {words.allowAlways}
+          </Button>
         )}
         {wish.kind === 'link' && (
           <a
@@ -81,11 +81,16 @@ export function WishBar({ server, open: { wish, answer } }: { server: string; op
           </Button>
         )}
         <Button busy={busy} onClick={() => !busy && answer('refused')}>
-          {wish.kind === 'call' ? words.deny : words.refuse}
+          {isAsked(wish) ? words.deny : words.refuse}
         </Button>
       </div>
     </div>
   );
+}
+
+/** What the server does only when a person has allowed it. */
+function isAsked(wish: AppWish): wish is Extract<AppWish, { reason: string }> {
+  return wish.kind === 'call' || wish.kind === 'read';
 }
 
 function toTitle(server: string, wish: AppWish): string {
@@ -97,6 +102,8 @@ function toTitle(server: string, wish: AppWish): string {
       return words.wantsMessage(server);
     case 'call':
       return words.wantsCall(server, wish.tool);
+    case 'read':
+      return words.wantsRead(server);
   }
 }
 
@@ -106,6 +113,8 @@ function toContent(wish: AppWish): string {
       return wish.url;
     case 'message':
       return wish.text;
+    case 'read':
+      return wish.uri;
     case 'call':
       return Object.keys(wish.input).length === 0 ? t.tools.app.noInput : JSON.stringify(wish.input, null, 2);
   }
