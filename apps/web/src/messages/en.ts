@@ -280,11 +280,6 @@ export const en = {
       interrupted: 'Stopped by you. Everything up to here is saved.',
       failed: 'Stopped early',
     },
-    unpriced: 'unpriced',
-    unpricedHelp: (count: number) =>
-      `${count === 1 ? '1 call of this turn has' : `${count} calls of this turn have`} no price. ` +
-      `${count === 1 ? 'It is' : 'They are'} not free: the cost leaves ${count === 1 ? 'it' : 'them'} out.`,
-    reportedCost: (cost: string) => `Claude Code itself has counted ${cost} for this turn.`,
     files: (count: number) => (count === 1 ? '1 file changed' : `${count} files changed`),
     continue: 'Continue',
     continuePrompt: 'Continue.',

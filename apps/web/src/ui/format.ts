@@ -1,5 +1,3 @@
-import { t } from '../messages/index.ts';
-
 /** `4 s`, `1 min 20 s`, `2 h 5 min`; under ten seconds with `precise` as `1.4 s`. */
 export function formatDuration(ms: number, precise = false): string {
   const seconds = Math.max(0, ms) / 1000;
@@ -64,15 +62,6 @@ export function formatCost(usd: number): string {
   if (usd === 0) return '$0.00';
   if (usd < 0.01) return `$${usd.toFixed(4)}`;
   return `$${usd.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-}
-
-/**
- * A cost, some of whose calls may have no price: `$0.12`, `$0.12 + unpriced`, or `unpriced` where no call has one.
- * @param unpriced calls that the cost leaves out
- */
-export function formatPartCost(usd: number, unpriced: number): string {
-  if (unpriced === 0) return formatCost(usd);
-  return usd === 0 ? t.transcript.unpriced : `${formatCost(usd)} + ${t.transcript.unpriced}`;
 }
 
 /** `1st`, `2nd`, `3rd`, `4th`. */

@@ -11,11 +11,12 @@ import { toStatusWord } from '../../session/session-word.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCount, formatDuration, formatPartCost, formatPlace } from '../../ui/format.ts';
+import { formatCount, formatDuration, formatPlace } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { describeAction } from './describe-action.ts';
 import { describeFailure } from './describe-failure.ts';
 import { describeLoss } from './describe-loss.ts';
+import { formatPartCost } from './format-part-cost.ts';
 import { StatusGlyph, toneOf, type GlyphName } from './status-glyph.tsx';
 
 const TICKING: ReadonlySet<SessionStatus['kind']> = new Set([

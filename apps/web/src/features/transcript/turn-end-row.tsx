@@ -7,12 +7,14 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView, TurnSummary, TurnView } from '../../session/session-view.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
-import { formatCost, formatCount, formatDuration, formatPartCost } from '../../ui/format.ts';
+import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useArchived } from '../../services/use-archived.ts';
 import { useBranch } from '../../services/use-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
+import { t as costs } from '../status/cost-messages.ts';
+import { formatPartCost } from '../status/format-part-cost.ts';
 
 /** How a turn ended: changed files, time, tokens and cost, and a button to continue if the turn was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
@@ -108,8 +110,8 @@ function Cost(props: { summary: TurnSummary; open: boolean; onOpen: (open: boole
 function CostDetails({ summary: { unpriced, reportedCostUsd } }: { summary: TurnSummary }) {
   return (
     <p className="mt-1">
-      {unpriced > 0 && t.transcript.unpricedHelp(unpriced)}{' '}
-      {reportedCostUsd !== null && t.transcript.reportedCost(formatCost(reportedCostUsd))}
+      {unpriced > 0 && costs.unpricedHelp(unpriced)}{' '}
+      {reportedCostUsd !== null && costs.reported(formatCost(reportedCostUsd))}
     </p>
   );
 }
