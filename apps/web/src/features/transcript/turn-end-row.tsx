@@ -100,7 +100,7 @@ function Cost(props: { summary: TurnSummary; open: boolean; onOpen: (open: boole
       type="button"
       aria-expanded={open}
       onClick={() => onOpen(!open)}
-      className="tap rounded-sm underline decoration-dotted underline-offset-2 hover:text-text"
+      className="tap rounded-sm underline hover:text-text"
     >
       {text}
     </button>

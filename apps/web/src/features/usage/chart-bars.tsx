@@ -17,12 +17,7 @@ const BAR_WIDTH = 0.76;
 /** The bars as one picture, a unit wide each and 1 high; the chart around it has their names. */
 export function ChartBars({ bars, colors, top, at, today }: ChartBarsProps) {
   return (
-    <svg
-      aria-hidden
-      viewBox={`0 0 ${bars.length} 1`}
-      preserveAspectRatio="none"
-      className="pointer-events-none absolute inset-0 size-full"
-    >
+    <svg aria-hidden viewBox={`0 0 ${bars.length} 1`} preserveAspectRatio="none" className="usage-bars">
       {today !== -1 && <rect x={today} width={1} height={1} fill="var(--accent-soft)" />}
       {at !== null && <rect x={at} width={1} height={1} fill="var(--hover)" />}
       {bars.map(({ start, values }, index) => (

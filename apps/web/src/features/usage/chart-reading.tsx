@@ -17,18 +17,15 @@ export function ChartReading({ title, figures, values, series, by }: ChartReadin
   return (
     // The slider says the same to screen readers.
     <div className="nums flex flex-col gap-1.5 text-sm">
-      <p className="flex flex-wrap items-baseline gap-x-3 max-md:min-h-10">
+      <p className="usage-reading flex flex-wrap items-baseline gap-x-3">
         <span className="font-semibold max-md:w-full">{title}</span>
         <span>{t.ofTotal(formatFigures(figures, by), t.calls(requests))}</span>
         {unpriced > 0 && <span className="text-warn">{t.unpricedOf(unpriced)}</span>}
       </p>
-      <ul
-        aria-label={t.legend}
-        className="grid grid-cols-2 gap-x-6 gap-y-1 md:grid-cols-[repeat(auto-fill,minmax(220px,1fr))]"
-      >
+      <ul aria-label={t.legend} className="usage-legend">
         {series.map(({ name, color }, index) => (
           <li key={color} className="flex min-w-0 items-center gap-1.5">
-            <span aria-hidden className="size-2.5 shrink-0 rounded-[3px]" style={{ background: color }} />
+            <span aria-hidden className="usage-swatch" style={{ background: color }} />
             <span className="min-w-0 truncate text-muted">{name}</span>
             <span className="ml-auto">{formatMeasure(values[index] ?? 0, by)}</span>
           </li>

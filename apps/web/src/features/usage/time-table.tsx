@@ -17,14 +17,14 @@ interface TimeTableProps {
 export function TimeTable({ bars, unit, series, by }: TimeTableProps) {
   const columns = series.length > 1 ? series : [];
   return (
-    <details className="group min-w-0 open:w-full">
+    <details className="usage-times group min-w-0">
       <summary className="tap flex cursor-pointer items-center gap-1 self-start rounded-sm hover:text-text">
         <ChevronRight size={14} aria-hidden className="shrink-0 group-open:rotate-90" />
         {t.asTable}
       </summary>
       {/* A region that scrolls has to take the focus, so that keys can scroll it. */}
       <div role="region" aria-label={t.tableTitle} tabIndex={0} className="mt-2 max-h-96 overflow-auto">
-        <table className="nums w-full text-right whitespace-nowrap [&_td]:py-1 [&_td]:pl-6 [&_th]:py-1 [&_th]:pl-6 [&_th:first-child]:pl-0">
+        <table className="nums w-full text-right whitespace-nowrap">
           <thead>
             <tr className="border-b border-line">
               <th scope="col" className="text-left font-semibold">
@@ -45,7 +45,7 @@ export function TimeTable({ bars, unit, series, by }: TimeTableProps) {
           </thead>
           <tbody>
             {bars.map(({ start, values, figures }) => (
-              <tr key={start} className="border-b border-line last:border-0">
+              <tr key={start} className="border-b border-line">
                 <th scope="row" className="text-left font-normal">
                   {toBarName(start, unit)}
                 </th>

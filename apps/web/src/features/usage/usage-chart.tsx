@@ -49,7 +49,7 @@ export function UsageChart({ bars, unit, by, series, today, at, onAt }: UsageCha
     onAt(Math.min(bars.length - 1, Math.max(0, place)));
   };
   return (
-    <div className="pt-3 pb-7 pl-14">
+    <div className="usage-chart">
       <div
         role="slider"
         tabIndex={0}
@@ -65,7 +65,7 @@ export function UsageChart({ bars, unit, by, series, today, at, onAt }: UsageCha
         onPointerDown={point}
         onPointerLeave={() => onAt(null)}
         onBlur={() => onAt(null)}
-        className="relative h-44 touch-pan-y md:h-56"
+        className="usage-plot"
       >
         {ticks.map((tick) => (
           <div
@@ -74,9 +74,7 @@ export function UsageChart({ bars, unit, by, series, today, at, onAt }: UsageCha
             className={`absolute inset-x-0 border-t ${tick === 0 ? 'border-control' : 'border-line'}`}
             style={{ bottom: `${(tick / top) * 100}%` }}
           >
-            <span className="nums absolute right-full -translate-y-1/2 pr-2 text-xs whitespace-nowrap text-muted">
-              {formatTick(tick, by)}
-            </span>
+            <span className="usage-tick nums pr-2 text-xs whitespace-nowrap text-muted">{formatTick(tick, by)}</span>
           </div>
         ))}
         <ChartBars {...{ bars, top, at, today }} colors={series.map(({ color }) => color)} />
@@ -128,7 +126,7 @@ function AxisLabel({ text, index, count, anchor, isToday }: AxisLabelProps) {
   return (
     <span
       aria-hidden
-      className={`nums absolute top-full -translate-x-1/2 pt-1.5 text-xs whitespace-nowrap ${isToday ? 'font-semibold text-text' : 'text-muted'} ${wide ? '' : 'md:hidden'} ${phone ? '' : 'max-md:hidden'}`}
+      className={`usage-label nums text-xs whitespace-nowrap ${isToday ? 'font-semibold text-text' : 'text-muted'} ${wide ? '' : 'md:hidden'} ${phone ? '' : 'max-md:hidden'}`}
       style={{ left: `${((index + 0.5) / count) * 100}%` }}
     >
       {text}

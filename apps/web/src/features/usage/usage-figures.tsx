@@ -17,7 +17,7 @@ export function UsageFigures({ report }: { report: UsageReport }) {
   const tokens = countTokens(total);
   const width = (count: number) => `${(count / Math.max(1, tokens)) * 100}%`;
   return (
-    <div className="grid grid-cols-2 gap-3 md:grid-cols-[3fr_3fr_4fr]">
+    <div className="usage-figures">
       <Tile name={t.cost} value={formatFigures(total, 'cost')}>
         <p>{compare(report)}</p>
         <p>{t.calls(total.requests)}</p>
@@ -26,7 +26,7 @@ export function UsageFigures({ report }: { report: UsageReport }) {
         <p>{share === null ? t.noCache : t.cacheShare(formatPercent(share))}</p>
       </Tile>
       <Tile isWide name={t.tokens} value={formatCount(tokens)}>
-        <div aria-hidden className="flex h-2 gap-px overflow-hidden rounded-full bg-surface">
+        <div aria-hidden className="usage-kinds overflow-hidden rounded-full bg-surface">
           {KINDS.map(([kind], index) => (
             <span key={kind} style={{ width: width(total[kind]), background: toSeriesColor(index) }} />
           ))}
@@ -34,11 +34,7 @@ export function UsageFigures({ report }: { report: UsageReport }) {
         <ul className="grid grid-cols-2 gap-x-4">
           {KINDS.map(([kind, name], index) => (
             <li key={kind} className="flex items-center gap-1.5">
-              <span
-                aria-hidden
-                className="size-2 shrink-0 rounded-[3px]"
-                style={{ background: toSeriesColor(index) }}
-              />
+              <span aria-hidden className="usage-swatch" style={{ background: toSeriesColor(index) }} />
               {name}
               <span className="ml-auto text-text">{formatCount(total[kind])}</span>
             </li>
@@ -54,7 +50,7 @@ function Tile(props: { name: string; value: string; isWide?: boolean; children: 
   return (
     <section
       aria-label={name}
-      className={`flex flex-col gap-2 rounded-md border border-line bg-raised px-4 py-3 ${isWide ? 'max-md:col-span-2' : ''}`}
+      className={`flex flex-col gap-2 rounded-md border border-line bg-raised px-4 py-3 ${isWide ? 'usage-wide' : ''}`}
     >
       <h2 className="text-sm font-semibold text-muted">{name}</h2>
       <p className="nums text-2xl font-semibold">{value}</p>

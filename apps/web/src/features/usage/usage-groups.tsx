@@ -37,9 +37,9 @@ export function UsageGroups(props: UsageGroupsProps) {
       <div className="flex p-3">
         <Segments label={t.by} value={grouping} options={options} onChange={onGrouping} />
       </div>
-      <table className="nums w-full text-right [&_td]:px-4 [&_th]:px-4">
+      <table className="usage-table nums w-full text-right">
         <thead className="border-y border-line text-sm text-muted">
-          <tr className="[&_th]:py-2 [&_th]:font-semibold">
+          <tr>
             <th scope="col" className="text-left">
               {t.groupings[wish.by]}
             </th>
@@ -99,14 +99,14 @@ function GroupRow({ group, measured, whole, most, color, ...rest }: GroupRowProp
   const value = measure(group, measured);
   const other = formatFigures(group, OTHER[measured]);
   return (
-    <tr className="border-b border-line last:border-0 [&_td]:py-2.5">
-      <th scope="row" className="w-full max-w-0 py-2.5 text-left font-normal">
+    <tr className="border-b border-line">
+      <th scope="row" className="text-left font-normal">
         <GroupName group={group} {...rest} />
         <span className="flex flex-wrap gap-x-2 text-sm text-muted">
           <span className="md:hidden">{t.ofTotal(t.calls(group.requests), other)}</span>
           {group.unpriced_requests > 0 && <span className="text-warn">{t.unpricedOf(group.unpriced_requests)}</span>}
         </span>
-        <span aria-hidden className="mt-1.5 block h-1.5 overflow-hidden rounded-full bg-surface">
+        <span aria-hidden className="usage-share mt-1.5 block overflow-hidden rounded-full bg-surface">
           <span
             className="block h-full rounded-full"
             style={{ width: `${(value / most) * 100}%`, background: color }}

@@ -15,6 +15,7 @@ import { UsageChoices } from './usage-choices.tsx';
 import { UnpricedNote, UsageFigures } from './usage-figures.tsx';
 import { UsageGroups } from './usage-groups.tsx';
 import { usePersonName } from './use-person-name.ts';
+import './usage.css';
 import { toQuery, useUsage, type UsageReport, type UsageWish } from './use-usage.ts';
 
 const FIRST_GROUPS = 10;
@@ -60,10 +61,7 @@ export function UsagePage() {
           {usage.isLoading && t.loading}
         </p>
         {report !== null && (
-          <div
-            aria-busy={usage.isLoading}
-            className="flex flex-col gap-4 transition-opacity duration-120 aria-busy:opacity-60 aria-busy:delay-200"
-          >
+          <div aria-busy={usage.isLoading} className="usage-report flex flex-col gap-4">
             <Report
               {...{ report, address, change }}
               timeZone={bootstrap.time_zone}
