@@ -13,7 +13,7 @@ export function runPinned(name, command) {
 
   // The terminal sends Ctrl-C to the program as well, which decides what to do.
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`✘ ${name} could not be run: ${error.message}`);
     process.exitCode = 1;

@@ -3,6 +3,6 @@ export interface CliContext {
   environment: Readonly<Record<string, string | undefined>>;
   print: (text: string) => void;
   printError: (text: string) => void;
-  /** Ends a command that goes on until it is stopped. By default SIGINT and SIGTERM do. */
+  /** Ends a command that goes on until it is stopped. By default SIGINT, SIGTERM and SIGHUP do. */
   signal?: AbortSignal;
 }

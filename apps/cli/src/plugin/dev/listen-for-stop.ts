@@ -1,16 +1,30 @@
-/** Until it is disposed of, SIGINT and SIGTERM abort the signal instead of ending the process. A second one ends it. */
-export function listenForStop(given: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What starts the program passes a signal on that a terminal or a service manager has sent to the program as well. */
+const SAME_SIGNAL_MS = 500;
+
+/**
+ * Until it is disposed of, SIGINT, SIGTERM and SIGHUP abort the signal instead of ending the process. Another one, more than
+ * 500 ms later, ends it.
+ */
+export function listenForStop(
+  given: AbortSignal | undefined,
+  { now } = { now: () => performance.now() },
+): Disposable & { readonly signal: AbortSignal } {
   if (given !== undefined) return { signal: given, [Symbol.dispose]: () => undefined };
   const aborter = new AbortController();
-  const stop = () => {
-    release();
-    aborter.abort();
+  let stoppedMs: number | undefined;
+  const stop = (name: NodeJS.Signals) => {
+    if (stoppedMs === undefined) {
+      stoppedMs = now();
+      aborter.abort();
+    } else if (now() - stoppedMs > SAME_SIGNAL_MS) {
+      release();
+      process.kill(process.pid, name);
+    }
   };
   const release = () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const name of SIGNALS) process.off(name, stop);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const name of SIGNALS) process.on(name, stop);
   return { signal: aborter.signal, [Symbol.dispose]: release };
 }
