@@ -24,7 +24,8 @@ import { keepOwned } from './endpoints/keep-owned.ts';
 import { PluginHooks } from './endpoints/plugin-hooks.ts';
 import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
 import { createPluginFolders } from './plugins/delivery/plugin-folders.ts';
-import type { PluginSet } from './plugins/plugin-set.ts';
+import type { ActivePlugin, PluginSet } from './plugins/plugin-set.ts';
+import { toServedVersion } from './plugins/served-version.ts';
 import { createMcpSecrets } from './processes/create-mcp-secrets.ts';
 import { combineUses } from './agent-process/mcp/mcp-use.ts';
 import type { AuditLog } from './audit/audit-log.ts';
@@ -152,8 +153,15 @@ export async function openAgents(
   const revisions = createMcpRevisions(() => clock.uptimeMs());
   const pluginUse = createPluginUse(clock);
   const partMeter = createPartMeter(metrics);
-  const usePart = (plugin: string, kind: 'endpoints' | 'hooks') =>
-    combineUses([pluginUse.of({ plugin, kind, name: kind }), partMeter(plugin, kind)]);
+  const usePart = (plugin: ActivePlugin, kind: 'endpoints' | 'hooks') =>
+    combineUses([
+      pluginUse.of({ plugin: plugin.name, version: toServedVersion(plugin), kind, name: kind }),
+      partMeter(plugin.name, kind),
+    ]);
+  const useServer = (plugin: string, name: string) => {
+    const found = plugins.current.find((each) => each.name === plugin);
+    return pluginUse.of({ plugin, version: found ? toServedVersion(found) : '', kind: 'mcp_server', name });
+  };
   const ofPlugins = {
     ...{ plugins, host, secrets: mcpSecrets, path: config.agentPath, networking: config.agentNetwork },
     maxRssBytes: config.maxMcpServerRssMb * MIB,
@@ -197,7 +205,7 @@ export async function openAgents(
       useOf: ({ plugin, name }) =>
         combineUses([
           meter({ name, ...(plugin !== undefined && { plugin }) }),
-          ...(plugin === undefined ? [] : [pluginUse.of({ plugin, kind: 'mcp_server', name })]),
+          ...(plugin === undefined ? [] : [useServer(plugin, name)]),
         ]),
       showsApps: config.mcpApps !== 'off',
       toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },

@@ -18,7 +18,7 @@ export interface PluginProcessesDeps extends Pick<EndpointProcessDeps, 'host' | 
   secrets: McpSecrets;
   logger: Pick<Logger, 'info' | 'warn'>;
   /** Hears of the calls, starts and ends of a plugin's processes. */
-  useOf?(plugin: string): McpUse;
+  useOf?(plugin: ActivePlugin): McpUse;
   /** Absolute; for the folders of the processes. */
   dir: string;
   /** What they serve, for logs and as the beginning of their labels. */
@@ -140,7 +140,7 @@ export class PluginProcesses {
     const failing = this.#failing.get(key);
     if (failing && failing.retryAtMs > this.#deps.uptimeMs()) throw toUnavailable(name, failing.reason);
     const { host, secrets, path, networking, maxRssBytes, logger } = this.#deps;
-    const use = this.#deps.useOf?.(name);
+    const use = this.#deps.useOf?.(plugin);
     let isStarted = false;
     const fail = (text: string, given: FaultDetails = {}) => {
       if (this.#served.get(key)?.process !== process) return;

@@ -1,6 +1,7 @@
 import type { McpServerSpec } from '../definitions/mcp-server-spec.ts';
 import { toServedHandlers } from '../plugins/delivery/served-folder.ts';
 import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
+import { toServedVersion } from '../plugins/served-version.ts';
 import { toPluginMcpServers } from '../plugins/to-plugin-mcp-servers.ts';
 import type { MeasuredPart, PartUse, PluginUse } from './plugin-use.ts';
 
@@ -11,7 +12,7 @@ export interface PartHealth extends PartUse {
   state: 'ready' | 'idle' | 'failed';
 }
 
-/** How the parts of plugins do, on this server since its start. */
+/** How the parts of plugins do, on this server since its start, or since another version, grant or configuration serves. */
 export interface PluginHealth {
   /** When counting began, in milliseconds since the epoch. */
   readonly sinceMs: number;
@@ -29,7 +30,7 @@ export function createPluginHealth(deps: {
     list(name) {
       const plugin = plugins.current.find((each) => each.name === name);
       if (plugin === undefined) return [];
-      const used = use.list(name);
+      const used = use.list(name, toServedVersion(plugin));
       return listParts(plugin).map((part) => toHealth(part, used));
     },
   };

@@ -5,6 +5,8 @@ import { makeRoom } from '../lib/make-room.ts';
 /** What of a plugin is measured: an MCP server, its tools in TypeScript included, its HTTP endpoints, or its hooks in TypeScript. */
 export interface MeasuredPart {
   plugin: string;
+  /** As it served when the process began, as `toServedVersion` names it. */
+  version: string;
   kind: 'mcp_server' | 'endpoints' | 'hooks';
   /** Of the server; the kind for others. */
   name: string;
@@ -41,14 +43,14 @@ export interface PartProblem extends FaultDetails {
   text: string;
 }
 
-/** Calls, errors and times of the parts of plugins, in memory: of this server, since its start. */
+/** Calls, errors and times of the parts of plugins, in memory: of this server, since its start, for each served version. */
 export interface PluginUse {
   /** When counting began, in milliseconds since the epoch. */
   readonly sinceMs: number;
   /** What one process or session tells of a part. Each needs one of its own. */
   of(part: MeasuredPart): McpUse;
-  /** The parts of a plugin that have been used. */
-  list(plugin: string): PartUse[];
+  /** The parts of a plugin that have been used as it serves now: what went wrong before says nothing of another version. */
+  list(plugin: string, version: string): PartUse[];
 }
 
 /** Further parts put out the one that was used longest ago. A part has about 4 kB. */
@@ -70,7 +72,7 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
   const parts = new Map<string, Counted>();
 
   const touch = (part: MeasuredPart): Counted => {
-    const key = JSON.stringify([part.plugin, part.kind, part.name]);
+    const key = JSON.stringify([part.plugin, part.version, part.kind, part.name]);
     const counted = parts.get(key) ?? toNew(part);
     parts.delete(key);
     makeRoom(parts, MAX_PARTS);
@@ -129,7 +131,8 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
       };
     },
 
-    list: (plugin) => [...parts.values()].filter(({ part }) => part.plugin === plugin).map(toUse),
+    list: (plugin, version) =>
+      [...parts.values()].filter(({ part }) => part.plugin === plugin && part.version === version).map(toUse),
   };
 }
 
