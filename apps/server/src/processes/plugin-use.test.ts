@@ -13,10 +13,14 @@ it('counts calls, errors, starts and restarts of a part, and says what was last 
   expect(use.list('p', '1')).toMatchObject([{ connected: 1, isFailing: true, lastProblem }]);
   other?.noteStart('connected');
   one?.beginCall('find')('ok');
-  one?.beginCall('find')('error');
+  one?.beginCall('find')('error', undefined, { remedy: 'Lead it elsewhere' });
   one?.beginCall('find')('stopped');
   expect(use.list('p', '1')).toMatchObject([
-    { connected: 2, isFailing: false, lastProblem: { text: 'A call of find was answered with an error' } },
+    {
+      connected: 2,
+      isFailing: false,
+      lastProblem: { text: 'A call of find was answered with an error', remedy: 'Lead it elsewhere' },
+    },
   ]);
   one?.beginCall('find')('failed', 'it fell over');
   one?.noteEnd('it ended with exit code 7');

@@ -94,7 +94,7 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
       return {
         beginCall(tool) {
           const startedMs = performance.now();
-          return (outcome, problem) => {
+          return (outcome, problem, details) => {
             const counted = touch(part);
             counted.calls += 1;
             counted.lastCallAtMs = clock.now();
@@ -103,7 +103,7 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
             counted.errors += 1;
             // Not what the server answers: that belongs to the people of a session.
             const told = outcome === 'error' ? 'was answered with an error' : `failed: ${problem}`;
-            counted.lastProblem = toProblem(`A call of ${tool.slice(0, MAX_NAME_CHARS)} ${told}`);
+            counted.lastProblem = toProblem(`A call of ${tool.slice(0, MAX_NAME_CHARS)} ${told}`, details);
           };
         },
         noteStart(outcome, problem, details) {

@@ -1,6 +1,10 @@
 /** Words that tell a line of an error from the stack around it. */
-const TELLING = /error|exception|panic|fatal|cannot|can't|not found|no such|denied|refused|failed|usage/i;
-const NOISE = /^(?:at |\d+: 0x|Node\.js v|npm (?:error|notice) (?:A complete log|$)|[\^~{}\s]*$)/;
+const TELLING =
+  /error|exception|panic|fatal|cannot|can't|not (?:found|set|allowed)|no such|denied|refused|failed|usage|\bhint\b|caused? by|reason:|unable|unreachable|timed out|required|missing/i;
+/** A cause, as programs in Rust, Go and Java list them: what comes last began it. */
+const CAUSE = /^(?:\d+: |caused? by\b|cause:)/i;
+const NOISE =
+  /^(?:at |code: '|errno: |syscall: |\d+: 0x|Node\.js v|npm (?:error|notice) (?:A complete log|$)|[\^~{}\s]*$)/;
 const MAX_WORDS_CHARS = 200;
 const MAX_LAST_LINES = 12;
 const MAX_LAST_CHARS = 2000;
@@ -9,7 +13,8 @@ const MAX_LAST_CHARS = 2000;
 export function findLastWords(stderrTail: string): string | undefined {
   const lines = stderrTail.split('\n').map((line) => line.trim());
   const words = lines.filter((line) => line !== '' && !NOISE.test(line));
-  const line = words.findLast((each) => TELLING.test(each)) ?? words.at(-1);
+  const telling = words.findLast((each) => TELLING.test(each)) ?? '';
+  const line = telling === '' || CAUSE.test(telling) ? words.at(-1) : telling;
   return line?.slice(0, MAX_WORDS_CHARS);
 }
 

@@ -6,6 +6,7 @@ import { ZodError } from 'zod';
 
 import { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { FaultError, type FaultDetails } from './fault.ts';
+import { findWriteRemedy } from './find-write-remedy.ts';
 import { NO_MCP, toStatusFault } from './http-fault.ts';
 import { STATELESS_REVISION } from './mcp-client.ts';
 
@@ -35,7 +36,10 @@ export function toProblem(error: unknown): string {
 
 /** What people can do about it, and what a program said, where that is known. */
 export function toDetails(error: unknown): FaultDetails {
-  return findFault(error)?.details ?? {};
+  const fault = findFault(error);
+  if (fault === undefined) return {};
+  const remedy = findWriteRemedy(fault.details.output ?? fault.message);
+  return remedy === undefined ? fault.details : { ...fault.details, remedy };
 }
 
 function findFault(error: unknown): FaultError | undefined {

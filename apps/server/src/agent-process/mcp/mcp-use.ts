@@ -6,7 +6,7 @@ export type CallOutcome = 'ok' | 'error' | 'failed' | 'stopped';
 /** Hears of what one MCP server of one process does, to be measured. */
 export interface McpUse {
   /** `tool` is the server's own name of it. Call the answer once, at the end of the call; `problem`: why it failed, a clause. */
-  beginCall(tool: string): (outcome: CallOutcome, problem?: string) => void;
+  beginCall(tool: string): (outcome: CallOutcome, problem?: string, details?: FaultDetails) => void;
   /** A try to start it, or to connect to it. `problem`: why it failed, as a clause for people. */
   noteStart(outcome: 'connected' | 'failed', problem?: string, details?: FaultDetails): void;
   /** It has ended, or the connection to it, for a reason of its own: a clause for people. */

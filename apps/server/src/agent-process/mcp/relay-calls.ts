@@ -2,6 +2,7 @@ import { ErrorCode, McpError, type CallToolResult } from '@modelcontextprotocol/
 
 import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import { callAsTask, type SendToServer } from './call-as-task.ts';
+import { findWriteRemedy } from './find-write-remedy.ts';
 import type { KeptResults } from './kept-results.ts';
 import { toAppReference, type McpApps } from './mcp-apps.ts';
 import { toProblem, withoutPrefix } from './mcp-problem.ts';
@@ -71,7 +72,9 @@ export function createRelayCalls(deps: RelayCallsDeps): RelayCalls {
             ? callAsTask(send, request.params, options)
             : send(request, options))) as CallToolResult;
         const result = await pages.call(make, options.signal);
-        endCall(result.isError === true ? 'error' : 'ok');
+        if (result.isError === true)
+          endCall('error', undefined, { remedy: findWriteRemedy(JSON.stringify(result.content)) });
+        else endCall('ok');
         deps.onAnswered();
         const whole = toTextResult(result);
         const app = await opening;
