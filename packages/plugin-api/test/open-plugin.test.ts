@@ -45,7 +45,8 @@ describe('a plugin', () => {
     await expect(plugin.callForText('throw')).rejects.toThrow('it fell over');
     await expect(plugin.callForText('reject')).rejects.toThrow('it gave up');
     await expect(plugin.callForText('function')).rejects.toThrow('could not be cloned');
-    await expect(plugin.callForText('echo', { text: 1 })).rejects.toThrow('The input does not fit');
+    await expect(plugin.callForText('echo', { text: 1 })).rejects.toThrow(/does not fit:\ntext: expected string/);
+    await expect(plugin.callForText('echo', {})).rejects.toThrow(/does not fit:\ntext: is missing$/);
     await expect(plugin.callForText('unknown')).rejects.toThrow('There is no tool unknown');
     expect(await plugin.callForText('print')).toBe('printed');
     await expect.poll(() => plugin.output.join('')).toContain('plain text\n');

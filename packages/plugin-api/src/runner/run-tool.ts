@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
 
 import type { ToolContext } from '../plugin-context.ts';
+import { describeIssues } from './describe-issues.ts';
 import type { LoadedPlugin } from './loaded-plugin.ts';
 import { toReason } from './to-reason.ts';
 
@@ -20,7 +20,7 @@ export async function runTool(
   if (tool === undefined) return toFailure(`There is no tool ${name}`);
   try {
     const parsed = await tool.input.safeParseAsync(input ?? {});
-    if (!parsed.success) return toFailure(`The input does not fit:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) return toFailure(`The input does not fit:\n${describeIssues(parsed.error)}`);
     return toResult(await tool.run(parsed.data, context));
   } catch (error) {
     return toFailure(toReason(error));
