@@ -1,9 +1,9 @@
 import type { PluginProblem } from '../problem.ts';
+import { findServerProblems } from './find-server-problems.ts';
 import { mcpServerConfig, type McpServerConfig } from './mcp-server-config.ts';
 import type { PluginFiles } from './plugin-files.ts';
 import type { PluginManifest } from './plugin-manifest.ts';
 import { readJson } from './read-json.ts';
-import { toProblems } from './to-problems.ts';
 
 const DEFAULT_FILE = '.mcp.json';
 const MANIFEST = '.claude-plugin/plugin.json';
@@ -47,7 +47,7 @@ function takeServers(found: FoundServers, value: unknown, place: { file: string;
   for (const [name, config] of Object.entries(value)) {
     const parsed = mcpServerConfig.safeParse(config);
     if (parsed.success && name !== '') found.servers[name] = parsed.data;
-    else if (!parsed.success) found.problems.push(...toProblems(parsed.error, file, [...at, name]));
+    found.problems.push(...findServerProblems(config, { error: parsed.error, file, at: [...at, name] }));
   }
 }
 

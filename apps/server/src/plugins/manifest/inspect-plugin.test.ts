@@ -63,6 +63,26 @@ describe('a plugin for Claude Code', () => {
     ]);
   });
 
+  it.each([
+    [{ url: 'http://x/mcp' }, 'type', 'is missing beside "url"', 'Add "type": "http"'],
+    [{ type: 'streamableHttp', url: 'http://x/mcp' }, 'type', 'is no type of server', '"streamable-http"'],
+    [{ comand: 'npx' }, 'comand', 'is not known, and close to "command"', 'Write "command"'],
+    [{ command: 'npx -y foo' }, 'command', 'more than the name of one program', 'what follows it in "args"'],
+    [{ command: 'npx', arg: ['-y'] }, 'arg', 'close to "args"', 'Write "args"'],
+    [{ command: 'npx', args: '-y foo' }, 'args', 'takes a list, not a text', 'Write a list, as ["…"]'],
+    [{ command: 'npx', env: ['A=1'] }, 'env', 'takes an object, not a list', 'Write an object'],
+  ])('says of a server what its author meant: %j', async (config, name, message, remedy) => {
+    const { problems } = await inspect({
+      '.mcp.json': { mcpServers: { x: config, good: { command: './a b/serve' } } },
+    });
+    expect(problems).toEqual([
+      {
+        ...{ file: '.mcp.json', field: `mcpServers.x.${name}` },
+        ...{ message: expect.stringContaining(message) as string, remedy: expect.stringContaining(remedy) as string },
+      },
+    ]);
+  });
+
   it('says what the CLI says nothing of, and keeps the rest', async () => {
     const found = await inspect({
       [PLUGIN]: { name: 'a', colour: 'red', commands: './gone.md' },
@@ -235,7 +255,7 @@ describe('other forms', () => {
 
 it.each<[string, unknown, RegExp]>([
   ['no JSON', '{', /plugin\.json: is no JSON/],
-  ['no object', [], /plugin\.json: .*expected object/i],
+  ['no object', [], /plugin\.json: .*takes an object, not a list/i],
   ['no name', {}, /name: is missing/],
   ['a name with spaces', { name: 'a b' }, /name: takes no spaces/],
   ['a path out of the plugin', { name: 'a', commands: './../../x.md' }, /commands: must stay inside/],
@@ -322,6 +342,11 @@ describe('an MCP bundle', () => {
     await expect(inspect({ 'manifest.json': { ...bundle, server } })).rejects.toThrow('server.mcp_config.command');
     const leaving = { ...bundle.server, mcp_config: { command: '${__dirname}/../../x' } };
     await expect(inspect({ 'manifest.json': { ...bundle, server: leaving } })).rejects.toThrow('out of the plugin');
+    // By the names that its author has written.
+    const user_config = { key: { type: 'string', title: 'Key', description: ['…'] } };
+    await expect(inspect({ 'manifest.json': { ...bundle, user_config } })).rejects.toThrow(
+      'manifest.json: user_config.key.description: takes a text, not a list. Write a text, as "…"',
+    );
     const other = await inspect({ 'manifest.json': { ...bundle, compatibility: { platforms: ['other'] } } });
     expect(other.problems).toMatchObject([{ file: 'manifest.json', field: 'compatibility.platforms' }]);
   });

@@ -58,8 +58,17 @@ export async function readBundle(files: PluginFiles): Promise<ReadBundle | undef
   if (!parsed.success) throw toRefusal(toProblems(parsed.error, FILE));
   const { data } = parsed;
   const stated = pluginManifest.safeParse(toPluginManifest(data));
-  if (!stated.success) throw toRefusal(toProblems(stated.error, FILE));
+  if (!stated.success) throw toRefusal(toProblems(stated.error, FILE).map(toOwnField));
   return { manifest: stated.data, problems: listProblems(data) };
+}
+
+/** As the bundle's author writes it, not as it is called in a manifest of Claude Code. */
+function toOwnField(problem: PluginProblem): PluginProblem {
+  const field = problem.field
+    ?.replace(/^userConfig(?=\.|$)/, 'user_config')
+    .replace(/^displayName$/, 'display_name')
+    .replace(/^mcpServers\.[^.]*/, 'server.mcp_config');
+  return { ...problem, field: field ?? null };
 }
 
 function isBundle(value: unknown): boolean {
