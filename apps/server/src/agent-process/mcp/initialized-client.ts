@@ -30,6 +30,7 @@ export function createInitializedClient(deps: McpClientDeps): McpClient {
     get instructions() {
       return client.getInstructions();
     },
+    allows: () => true,
     has: (capability) => client.getServerCapabilities()?.[capability] !== undefined,
     request: (request, options) => client.request(request, anything, options),
     async ping(timeout) {

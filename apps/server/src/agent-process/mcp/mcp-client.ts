@@ -15,6 +15,8 @@ export interface McpClient {
   readonly info: { name: string; version: string } | undefined;
   readonly instructions: string | undefined;
   has(capability: 'tools' | 'prompts' | 'resources'): boolean;
+  /** Whether the revision lets a client use a tool of this input schema. */
+  allows(tool: { inputSchema: object }): boolean;
   request(
     request: McpRequest,
     options: { timeout: number; signal: AbortSignal; onprogress?: (progress: Progress) => void },

@@ -226,7 +226,8 @@ export class McpConnection {
         }
         const { success, data: tool } = listedTool.safeParse(each);
         const inputSchema = success ? toUsableSchema(tool.inputSchema) : undefined;
-        if (tool !== undefined && inputSchema !== undefined) tools.set(tool.name, { ...tool, inputSchema });
+        if (tool !== undefined && inputSchema !== undefined && this.#client.allows(tool))
+          tools.set(tool.name, { ...tool, inputSchema });
         else unusable.push(each);
         if (index % TOOLS_AT_ONCE === TOOLS_AT_ONCE - 1) await nextTurn();
       }
@@ -237,6 +238,7 @@ export class McpConnection {
       if (cursors.has(cursor)) {
         return { tools: [...tools.values()], problem: `page ${page} of its tools leads to a page before it` };
       }
+      chars += cursor.length;
       cursors.add(cursor);
     }
     return { tools: [...tools.values()], problem: `it lists more than ${MAX_PAGES} pages of tools` };

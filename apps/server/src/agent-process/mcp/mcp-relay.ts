@@ -18,6 +18,7 @@ import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts'
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRelayPrompts, type RelayPrompts } from './relay-prompts.ts';
+import { createRereadPace } from './reread-pace.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
 import { createRelayCalls } from './relay-calls.ts';
 import { createRelayServer } from './relay-server.ts';
@@ -68,8 +69,6 @@ const SETTLED_MS = 60_000;
 const RETURN_WAIT_MS = 5000;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
-/** Between two readings of the list, however often the server says that it has changed. */
-const REREAD_INTERVAL_MS = 1000;
 const PAGE_PAUSE_MS = 1000;
 
 /** How a relay and its server are. */
@@ -117,6 +116,7 @@ export class McpRelay {
   readonly #notices: McpNotices;
   readonly #questions: McpQuestions;
   readonly #pages: RequiredPages;
+  readonly #pace = createRereadPace();
   #isReading = false;
   #isOutdated = false;
   #replacing: Promise<void> | undefined;
@@ -357,8 +357,8 @@ export class McpRelay {
   }
 
   /**
-   * Reads the tools again, when they have changed or were not all read. One reading at a time, however often the
-   * server reports a change.
+   * Reads the tools again, when they have changed or were not all read. One reading at a time, and no more than the pace
+   * allows, however often the server reports a change.
    */
   async #readAgain(): Promise<void> {
     this.#isOutdated = true;
@@ -366,12 +366,13 @@ export class McpRelay {
     this.#isReading = true;
     try {
       while (this.#isOutdated && this.#connection) {
+        await this.#pause(this.#pace.take());
+        if (this.#isClosed || !this.#connection) return;
         this.#isOutdated = false;
         const connection = this.#connection;
         const list = await connection.listTools(this.#abort.signal);
         // The list of a replaced connection is ignored.
         if (connection === this.#connection) await this.#take(list);
-        if (this.#isOutdated) await this.#pause(REREAD_INTERVAL_MS);
       }
     } catch (error) {
       if (this.#isClosed) return;

@@ -13,6 +13,7 @@ import { startMcpFixture } from './fixtures/mcp-harness.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
 import { createStatelessServer } from './fixtures/stateless-server.mjs';
 import { createHttpLink } from './http-links.ts';
+import { mapLink } from './map-link.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import type { McpRelayOptions } from './mcp-relay.ts';
 import { createMcpRevisions } from './mcp-revisions.ts';
@@ -163,6 +164,23 @@ it.each(['serve', 'reject'] as const)(
     expect(texts(await relay.call('greet'))).toEqual(['greet was called']);
   },
 );
+
+it('leaves out tools that are malformed or mark headers wrongly, and tells people, with the others there', async () => {
+  const inputSchema = { type: 'object', properties: { count: { type: 'number', 'x-mcp-header': 'Count' } } };
+  const odd = [
+    { name: 'bad', inputSchema: { type: 'string' } },
+    { name: 'wrong', inputSchema },
+  ];
+  const openLink: OpenMcpLink = async (...link) =>
+    mapLink(await toLink('reject')(...link), (message) =>
+      'result' in message && Array.isArray(message.result['tools'])
+        ? { ...message, result: { ...message.result, tools: [...odd, ...(message.result['tools'] as unknown[])] } }
+        : message,
+    );
+  await using relay = await openRelay({ openLink });
+  expect(await relay.listTools()).toEqual(['greet', 'region', 'ask', 'page', 'work']);
+  expect(relay.texts()).toEqual([expect.stringContaining('2 of its tools have no usable name or input schema: “bad”')]);
+});
 
 it('asks a server that speaks 2026-07-28 alone whether it takes a credential', async () => {
   await using server = await startStateless('reject');

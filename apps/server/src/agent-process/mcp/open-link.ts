@@ -13,7 +13,7 @@ import { prepareDataDir, prepareServerDirs, type SessionDirs } from '../../works
 import { createHttpLink, createSseLink } from './http-links.ts';
 import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
-import { maskLink } from './mask-link.ts';
+import { mapLink } from './map-link.ts';
 import type { McpRevisions } from './mcp-revisions.ts';
 import { needsSecrets, type McpSecrets } from './mcp-secrets.ts';
 import { createStdioLink } from './stdio-link.ts';
@@ -45,7 +45,7 @@ export function createLinkOpener(server: McpServerSpec, deps: LinkDeps): OpenMcp
   const isRemote = server.transport === 'http' || server.transport === 'sse';
   if (!isRemote && !needsSecrets(server)) return open;
   return async (options, signal) =>
-    maskLink(await open(options, signal), (value) => deps.secrets.mask(value, deps.agentSessionId));
+    mapLink(await open(options, signal), (value) => deps.secrets.mask(value, deps.agentSessionId));
 }
 
 async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpLinkOptions): Promise<McpLink> {

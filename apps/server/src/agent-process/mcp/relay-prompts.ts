@@ -45,6 +45,8 @@ const GET_TIMEOUT_MS = 30_000;
 const FRESH_MS = 5000;
 const MAX_PAGES = 10;
 const MAX_PROMPTS = 200;
+/** Of all pages together. A text that is cut keeps the whole in memory. */
+const MAX_LIST_CHARS = 1024 * 1024;
 const MAX_DESCRIPTION_CHARS = 160;
 
 const argument = z.looseObject({ name: z.string().min(1).max(64), required: z.boolean().optional() });
@@ -68,10 +70,13 @@ export function createRelayPrompts(deps: RelayPromptsDeps): RelayPrompts {
     const prompts = new Map<string, McpPrompt>();
     const signal = AbortSignal.timeout(LIST_TIMEOUT_MS);
     let cursor: string | undefined;
+    let chars = 0;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const params = cursor === undefined ? {} : { cursor };
       const answer = page.parse(await deps.send({ method: 'prompts/list', params }, { signal }));
       for (const each of answer.prompts) {
+        chars += JSON.stringify(each)?.length ?? 0;
+        if (chars > MAX_LIST_CHARS) return [...prompts.values()];
         const prompt = toPrompt(deps.server, each);
         const isNew = prompt !== undefined && prompts.size < MAX_PROMPTS && !prompts.has(prompt.command);
         if (isNew && deps.isOffered(prompt.command)) prompts.set(prompt.command, prompt);

@@ -38,6 +38,8 @@ const MAX_PAUSE_MS = 15_000;
 const MAX_WAIT_MS = 4 * 60 * 1000;
 /** Ids that came when no call waited for them: the notice may be faster than the refusal. */
 const MAX_DONE = 100;
+/** A longer id is not kept; the call is made again after a pause all the same. */
+const MAX_ID_CHARS = 1000;
 
 const required = z.object({ elicitations: z.array(ElicitRequestURLParamsSchema).min(1).max(MAX_PAGES) });
 
@@ -59,6 +61,7 @@ export function createRequiredPages({ name, ask, minPauseMs }: RequiredPagesDeps
 
   return {
     noteDone(elicitationId) {
+      if (elicitationId.length > MAX_ID_CHARS) return;
       done.add(elicitationId);
       for (const oldest of done) {
         if (done.size <= MAX_DONE) break;

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Client, type Tool } from '@modelcontextprotocol/client';
+import { Client } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 
 import { isAnswer } from './initialized-client.ts';
+import { mapLink } from './map-link.ts';
+import { createMarkedTools, hasValidMarks, setToolsAside, takeTools } from './marked-tools.ts';
 import {
   CLIENT,
   STATELESS_REVISION,
@@ -19,12 +21,8 @@ import { toCommonError } from './to-common-error.ts';
 const MAX_ROUNDS = 30;
 const MIN_LISTEN_PAUSE_MS = 1000;
 const MAX_LISTEN_PAUSE_MS = 60_000;
-/** By which a tool says that a part of its input is to be sent as a header as well (SEP-2243). */
-const HEADER_MARK = 'x-mcp-header';
 
 const anything = z.looseObject({});
-const toolPage = z.looseObject({ tools: z.array(z.unknown()) });
-const namedTool = z.looseObject({ name: z.string(), inputSchema: z.looseObject({ type: z.literal('object') }) });
 
 /**
  * A client of revision 2026-07-28. Each request stands for itself; the server asks people by answering a call with
@@ -38,8 +36,8 @@ export function createStatelessClient(deps: McpClientDeps): McpClient {
   });
   const pages = createOpenedPages();
   const closed = new AbortController();
-  /** Tools that want headers, by their names. */
-  const marked = new Map<string, Tool>();
+  const marked = createMarkedTools();
+  let sendsHeaders = true;
   let calls = 0;
 
   Object.assign(client, {
@@ -70,28 +68,17 @@ export function createStatelessClient(deps: McpClientDeps): McpClient {
   };
 
   const send = async (request: McpRequest, options: Parameters<McpClient['request']>[1]) => {
-    const { name } = request.params ?? {};
-    const tool = request.method === 'tools/call' && typeof name === 'string' ? marked.get(name) : undefined;
+    const tool = request.method === 'tools/call' ? marked.find(request.params?.['name']) : undefined;
     if (tool === undefined) return client.request(request, anything, options);
     const params = { ...request.params, name: tool.name };
     return client.callTool(params, { ...options, toolDefinition: tool });
   };
 
-  const noteTools = (answer: Record<string, unknown>) => {
-    for (const each of toolPage.safeParse(answer).data?.tools ?? []) {
-      const { data: tool } = namedTool.safeParse(each);
-      if (tool === undefined) continue;
-      marked.delete(tool.name);
-      // Without the schema of its output, which is not checked for other tools either.
-      if (JSON.stringify(tool.inputSchema).includes(`"${HEADER_MARK}"`))
-        marked.set(tool.name, { name: tool.name, inputSchema: tool.inputSchema });
-    }
-  };
-
   return {
-    async connect({ transport }, options) {
+    async connect(link, options) {
+      sendsHeaders = !link.isProcess;
       try {
-        await client.connect(transport, options);
+        await client.connect(mapLink(link, setToolsAside).transport, options);
       } catch (error) {
         throw toCommonError(error);
       }
@@ -104,12 +91,13 @@ export function createStatelessClient(deps: McpClientDeps): McpClient {
     get instructions() {
       return client.getInstructions();
     },
+    allows: ({ inputSchema }) => !sendsHeaders || hasValidMarks(inputSchema),
     has: (capability) => client.getServerCapabilities()?.[capability] !== undefined,
     async request(request, options) {
       calls += 1;
       try {
-        const answer = await send(request, options);
-        if (request.method === 'tools/list') noteTools(answer);
+        const answer = takeTools(await send(request, options));
+        if (request.method === 'tools/list') marked.note(answer, request.params?.['cursor'] === undefined);
         return answer;
       } catch (error) {
         throw toCommonError(error);

@@ -1,12 +1,13 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
 import type { McpLink } from './mcp-link.ts';
 
 /**
- * The link, with every message of the server masked before anyone reads it: what a server repeats of its secrets reaches
- * neither the agent nor its transcript, the model or people.
+ * The link, with every message of the server changed before anyone reads it. So secrets are masked: what a server repeats of
+ * them reaches neither the agent nor its transcript, the model or people.
  */
-export function maskLink(link: McpLink, mask: <T>(value: T) => T): McpLink {
+export function mapLink(link: McpLink, change: (message: JSONRPCMessage) => JSONRPCMessage): McpLink {
   const inner = link.transport;
   // The SDK sets and calls other members on the transport itself, such as the protocol's version for HTTP.
   const transport = new Proxy(inner, {
@@ -15,9 +16,9 @@ export function maskLink(link: McpLink, mask: <T>(value: T) => T): McpLink {
       return typeof value === 'function' && key !== 'onmessage' ? value.bind(target) : value;
     },
     set(target, key, value: Transport['onmessage']) {
-      const masked: Transport['onmessage'] =
-        key === 'onmessage' && value !== undefined ? (message, extra) => value(mask(message), extra) : value;
-      return Reflect.set(target, key, masked, target);
+      const changed: Transport['onmessage'] =
+        key === 'onmessage' && value !== undefined ? (message, extra) => value(change(message), extra) : value;
+      return Reflect.set(target, key, changed, target);
     },
   });
   return {
