@@ -43,7 +43,7 @@ function openProcess(
     },
     {
       host: { agentUser, confines: false, start: () => expect.unreachable() },
-      secrets: { resolve: () => expect.unreachable() },
+      secrets: { resolve: () => expect.unreachable(), mask: (value) => value },
       ...{ path: '', networking: 'unrestricted', maxRssBytes: 1, onOutput: () => {}, onEnded: () => {} },
     },
   );

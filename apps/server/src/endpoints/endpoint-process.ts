@@ -8,6 +8,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { giveTree } from '../agent-files/give-tree.ts';
 import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
 import { findLastWords, toLastLines } from '../agent-process/mcp/last-words.ts';
+import { createMaskedTail, type MaskedTail } from '../agent-process/mcp/masked-tail.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import { findStartFault } from '../hosts/find-start-fault.ts';
 import type { Host, HostedProcess, Networking } from '../hosts/host.ts';
@@ -16,7 +17,7 @@ import { openOwnSocket } from '../agent-files/open-own-socket.ts';
 
 export interface EndpointProcessDeps {
   host: Pick<Host, 'start' | 'agentUser' | 'confines'>;
-  secrets: Pick<McpSecrets, 'resolve'>;
+  secrets: McpSecrets;
   /** PATH of its process. */
   path: string;
   networking: Networking;
@@ -62,11 +63,12 @@ export class EndpointProcess {
   readonly #options: EndpointProcessOptions;
   #process: HostedProcess | undefined;
   #isClosed = false;
-  #lastWords = '';
+  readonly #lastWords: MaskedTail;
 
   constructor(options: EndpointProcessOptions, deps: EndpointProcessDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#lastWords = createMaskedTail((text) => deps.secrets.mask(text, options.label), MAX_LAST_WORDS_CHARS);
   }
 
   get processId(): string | undefined {
@@ -97,7 +99,7 @@ export class EndpointProcess {
       callsModel: false,
       maxRssBytes: Math.min(program.maxRssBytes, this.#deps.maxRssBytes),
       onStderr: (text) => {
-        this.#lastWords = (this.#lastWords + text).slice(-MAX_LAST_WORDS_CHARS);
+        this.#lastWords.add(text);
         onOutput(text);
       },
     });
@@ -106,13 +108,14 @@ export class EndpointProcess {
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
     started.stdout.on('data', () => resolve());
     const end = (error?: unknown) => {
+      const { text: said } = this.#lastWords;
       const fault = findStartFault({
         ...{ command: process.execPath, path, cwd: home, readableDirs: program.readableDirs, confines: host.confines },
-        ...{ code: started.exitCode, stderr: this.#lastWords, error },
+        ...{ code: started.exitCode, stderr: said, error },
       });
-      const words = findLastWords(this.#lastWords);
+      const words = findLastWords(said);
       const reason = fault?.text ?? `its process ended${words === undefined ? '' : ` and said “${words}”`}`;
-      const details = fault === undefined ? { output: toLastLines(this.#lastWords) } : { remedy: fault.remedy };
+      const details = fault === undefined ? { output: toLastLines(said) } : { remedy: fault.remedy };
       reject(new FaultError(reason, details));
       void started.end();
       if (!this.#isClosed) onEnded(reason, details);

@@ -87,8 +87,9 @@ export class PluginHooks {
       if (signal.aborted || this.#processes.findFailure(target.key) !== undefined) throw error;
       return this.#processes.send(target, request);
     });
-    if (answer.statusCode === 200) return outcome.parse(JSON.parse(body.toString('utf8')));
-    throw new CspError('internal', body.toString('utf8').slice(0, MAX_REASON_CHARS));
+    const text = body.toString('utf8');
+    if (answer.statusCode === 200) return this.#processes.mask(outcome.parse(JSON.parse(text)), target.key);
+    throw new CspError('internal', this.#processes.mask(text, target.key).slice(0, MAX_REASON_CHARS));
   }
 }
 

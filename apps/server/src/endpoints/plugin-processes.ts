@@ -144,8 +144,7 @@ export class PluginProcesses {
     let isStarted = false;
     const fail = (text: string, given: FaultDetails = {}) => {
       if (this.#served.get(key)?.process !== process) return;
-      const [reason, { remedy, output }] = [secrets.mask(text, label), given];
-      const details = { remedy, output: output && secrets.mask(output, label) };
+      const [reason, details] = [secrets.mask(text, label), secrets.mask(given, label)];
       if (isStarted) use?.noteEnd(reason, details);
       else use?.noteStart('failed', reason, details);
       this.#served.delete(key);

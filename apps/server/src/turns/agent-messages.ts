@@ -223,6 +223,7 @@ export class AgentMessages {
       findCustomTool,
       isAnswered,
       takeKeptResult,
+      mask: (text) => hideTexts(text, this.#options.hidden()),
       workspaceDir: workspaceDir(),
     };
   }

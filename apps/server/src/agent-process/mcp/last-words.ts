@@ -9,7 +9,7 @@ const MAX_WORDS_CHARS = 200;
 const MAX_LAST_LINES = 12;
 const MAX_LAST_CHARS = 2000;
 
-/** The line of a program's last words that says most, at most 200 characters; undefined when it said nothing. */
+/** The line of a program's last words, masked before, that says most, at most 200 characters; undefined when it said nothing. */
 export function findLastWords(stderrTail: string): string | undefined {
   const lines = stderrTail.split('\n').map((line) => line.trim());
   const words = lines.filter((line) => line !== '' && !NOISE.test(line));
@@ -18,7 +18,7 @@ export function findLastWords(stderrTail: string): string | undefined {
   return line?.slice(0, MAX_WORDS_CHARS);
 }
 
-/** The end of what a program wrote, without empty lines; undefined when it said nothing, or one line that `findLastWords` quotes. */
+/** The end of what a program wrote, masked before, without empty lines; undefined when it said nothing, or one line that `findLastWords` quotes. */
 export function toLastLines(stderrTail: string): string | undefined {
   const lines = stderrTail.split('\n').map((line) => line.trimEnd());
   const said = lines.filter((line) => line.trim() !== '').slice(-MAX_LAST_LINES);

@@ -62,7 +62,11 @@ async function openStdio({
   return {
     ...{ relay, dirs, host: opened.host, nodeId: opened.nodeId },
     ...{ listTools: relay.listTools, call: relay.call, texts: relay.texts },
-    pid: async () => (toData(await relay.call('echo')) as { pid: number }).pid,
+    /** Of the server, once it is there. */
+    async pid() {
+      await until('it is there', () => relay.relay.status.state === 'ready');
+      return (toData(await relay.call('echo')) as { pid: number }).pid;
+    },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
@@ -186,6 +190,11 @@ describe('a server that ends', () => {
     expect(server.texts()).toEqual([
       expect.stringContaining('it ended with exit code 3 and said “Error: no password for the shelf …”'),
     ]);
+  });
+
+  it('before it is connected, is told without secrets where it looks as if its program was not there', async () => {
+    await using server = await openStdio({ flags: ["--die=env: 's3cret': No such file or directory"] });
+    expect(server.texts()).toEqual([expect.stringContaining('docs cannot be reached: …, which the first line')]);
   });
 
   it('is one whose program is not there', async () => {

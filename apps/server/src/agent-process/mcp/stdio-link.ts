@@ -7,6 +7,7 @@ import type { HostedProcess } from '../../hosts/host.ts';
 import { resolvesWithin } from '../../lib/within.ts';
 import { EVENT_COST_BYTES, LINE_COST_BYTES, MAX_ANSWER_BYTES } from './bounded-fetch.ts';
 import { findLastWords, toLastLines } from './last-words.ts';
+import { createMaskedTail } from './masked-tail.ts';
 import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
 import { toDetails, toProblem } from './mcp-problem.ts';
 import { FloodError } from './read-budget.ts';
@@ -33,6 +34,7 @@ const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 /** Its last output may be an answer; children that it left can keep it open. */
 const LAST_OUTPUT_MS = 500;
 const MAX_STDERR_CHARS = 8000;
+const MAX_QUOTED_CHARS = 100;
 const MIB = 1024 * 1024;
 const REMEDY_OF_END = 'Look at its last output, and correct its arguments, its environment or its configuration';
 
@@ -45,15 +47,16 @@ export function createStdioLink(target: StdioLinkTarget, options: McpLinkOptions
   const { budget, onOddity, onFlood } = options;
   let hosted: HostedProcess | undefined;
   let lost: LostError | undefined;
-  let stderrTail = '';
+  const stderr = createMaskedTail(target.mask, MAX_STDERR_CHARS);
   let ending: Promise<void> | undefined;
   let isClosing = false;
+  let isOdd = false;
   let reading: Promise<void> = Promise.resolve();
 
   const transport: Transport = {
     async start() {
       if (isClosing) throw new Error('The link was closed');
-      hosted = target.start((text) => (stderrTail = (stderrTail + text).slice(-MAX_STDERR_CHARS)));
+      hosted = target.start(stderr.add);
       hosted.stdin.on('error', () => undefined);
       hosted.once('exit', () => void end());
       hosted.once('error', () => void end());
@@ -94,15 +97,18 @@ export function createStdioLink(target: StdioLinkTarget, options: McpLinkOptions
       return new LostError(`it used more memory than the ${most} that it may`);
     }
     if (cause === 'host_lost') return new LostError('its host cannot be reached any more');
-    const fault = target.findStartFault(exit, stderrTail);
-    if (fault !== undefined) return new LostError(fault.text, { remedy: fault.remedy });
-    if (cause === 'start_failed') return new LostError(`it could not be started: ${toProblem(error)}`);
+    const { mask } = target;
+    const said = stderr.text;
+    const fault = target.findStartFault(exit, said);
+    // They quote its command and its PATH, which secrets may be filled into.
+    if (fault !== undefined) return new LostError(mask(fault.text), { remedy: mask(fault.remedy) });
+    if (cause === 'start_failed') return new LostError(mask(`it could not be started: ${toProblem(error)}`));
     const how = signal === null ? `it ended with exit code ${code}` : `it was ended by the signal ${signal}`;
-    const words = findLastWords(stderrTail);
-    const output = toLastLines(stderrTail);
-    return new LostError(words === undefined ? how : `${how} and said “${target.mask(words)}”`, {
+    const words = findLastWords(said);
+    const output = toLastLines(said);
+    return new LostError(words === undefined ? how : `${how} and said “${words}”`, {
       remedy: REMEDY_OF_END,
-      ...(output !== undefined && { output: target.mask(output) }),
+      ...(output !== undefined && { output }),
     });
   };
 
@@ -135,20 +141,24 @@ export function createStdioLink(target: StdioLinkTarget, options: McpLinkOptions
     const text = line.text.trim();
     if (text === '') return false;
     if (!text.startsWith('{')) {
-      onOddity(`it writes lines to its output that are no MCP messages, and they are ignored: ${quoteStart(text)}`);
+      tellOddity('it writes lines to its output that are no MCP messages, and they are ignored', text);
       return false;
     }
     const value = parseJson(text);
     const message = JSONRPCMessageSchema.safeParse(value);
     if (message.success) transport.onmessage?.(message.data);
     else {
-      onOddity(`it writes messages that are no JSON-RPC, and they are ignored: ${quoteStart(text)}`);
+      tellOddity('it writes messages that are no JSON-RPC, and they are ignored', text);
       answerFor(findAnsweredId(value), 'its answer is no JSON-RPC');
     }
     return true;
   };
 
-  const quoteStart = (text: string) => `“${target.mask(text.slice(0, 100))}”`;
+  /** Once: to mask a long line takes long. */
+  const tellOddity = (oddity: string, line: string) => {
+    if (!isOdd) onOddity(`${oddity}: “${target.mask(line).slice(0, MAX_QUOTED_CHARS)}”`);
+    isOdd = true;
+  };
 
   /** An answer that cannot be used is the end of what was asked. */
   const answerFor = (id: string | number | undefined, problem: string) => {

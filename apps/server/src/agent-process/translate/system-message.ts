@@ -144,7 +144,7 @@ function translateHookResponse(
 ): Translation {
   if (message.outcome !== 'error' || message.exit_code === 2) return { state, outputs: [] };
   const code = message.exit_code === undefined ? '' : ` with exit code ${message.exit_code}`;
-  const said = message.stderr.trim().slice(0, MAX_HOOK_OUTPUT_CHARS);
+  const said = context.mask(message.stderr.trim()).slice(0, MAX_HOOK_OUTPUT_CHARS);
   const text = `A plugin's hook for ${message.hook_name} failed${code} and checked nothing${said === '' ? '' : `: ${said}`}`;
   return notice(state, context, 'warning', text);
 }

@@ -564,3 +564,17 @@ it('tells of a command hook that denied a call its reason and plugin, and no fol
   expect(read('PreToolUse:Bash hook error: either of two')).toBeUndefined();
   expect(read('It broke')).toBeUndefined();
 });
+
+it('tells what a hook that failed has said, and no part of a secret', () => {
+  const stderr = `${'x'.repeat(297)}s3cret`;
+  const failed = {
+    type: 'system',
+    subtype: 'hook_response',
+    hook_name: 'PreToolUse',
+    outcome: 'error',
+    exit_code: 1,
+    stderr,
+  };
+  const { events } = runTranslation([failed as unknown as SDKMessage]);
+  expect(events).toMatchObject([{ type: 'session.notice', text: expect.stringMatching(/: x+\[hi$/) }]);
+});

@@ -38,6 +38,8 @@ export interface TranslationContext {
   isAnswered(toolUseId: string): boolean;
   /** What people see of the result of an MCP tool and the CLI does not tell; only once. */
   takeKeptResult(toolUseId: string): KeptResult | undefined;
+  /** A text of which a part is shown, without the secrets of the session. Events are masked as a whole afterwards. */
+  mask(text: string): string;
   /** The workspace, so that changed files can be named relative to it. */
   workspaceDir: string;
 }

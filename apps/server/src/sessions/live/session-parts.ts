@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { SessionRule } from '@claude-sdk-pattern/protocol';
+import { hideTexts, type SessionRule } from '@claude-sdk-pattern/protocol';
 
 import { GOES_ON } from '../../agent-process/agent-environment.ts';
 import { findHookPlugin, findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
@@ -297,8 +297,11 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     await record.append([record.stamp({ type: 'session.notice', level, text })]);
   }
 
-  async function handleExit(exit: Exit, turnNumber: number | undefined): Promise<void> {
+  async function handleExit(ended: Exit, turnNumber: number | undefined): Promise<void> {
     if (order.isClosed) return;
+    // People read it.
+    const hidden = deps.secretsInUse.of(record.session.agentSessionId);
+    const exit = { ...ended, stderrTail: hideTexts(ended.stderrTail, hidden) };
     const { cause, code, signal, afterMs, stderrTail, error } = exit;
     const told = { cause, code, signal, after_ms: afterMs, stderr: stderrTail, err: error };
     logger.warn(told, 'agent process ended');
