@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { say, useTool } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import {
@@ -176,6 +177,14 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   typed.resolve();
   await chat.page.getByRole('option', { name: /^\/weather:forecast/ }).waitFor();
   await chat.composer.fill('');
+  // Its server starts when somebody has the session, and a first message waits for its tools only for a moment.
+  await chat.say('hello');
+  await chat.waitUntilReady();
+  const [, session = ''] = /\/sessions\/(\w+)/.exec(chat.page.url()) ?? [];
+  await until('its server is ready', async () => {
+    const answer = await stage.server.fetch(`/api/v1/sessions/${session}/mcp-servers`);
+    return (await answer.text()).includes('"state":"ready"');
+  });
   await chat.say('forecast');
   await chat.approval.getByText('almanac · echo').first().waitFor();
   await chat.approval.getByText('From the plugin weather').first().waitFor();
