@@ -203,7 +203,47 @@ it('lets the agent read the resources of a server, each decided as a call of one
   await chat.waitForTurns(3);
   expect(noticesOf(chat)).toEqual([`/${command} could not be run: it needs <who> [how].`]);
   expect(chat.eventsOf('user.message').at(-1)).toMatchObject({ content: [{ text: `/${command}` }] });
+
+  // A rule that denies its tools denies its prompts, and the list of its resources.
+  await using denied = await denyByRule('mcp__store');
+  await chat.say(`/${command} Ada`);
+  await chat.waitForTurns(4);
+  expect(noticesOf(chat).at(-1)).toBe(`/${command} could not be run: Denied by a rule of the platform: mcp__store.`);
+  expect(JSON.stringify(model.requests.at(-1)?.body?.messages.at(-1))).not.toContain('/clear of tidy up');
+  await chat.say('read');
+  await chat.waitForTurns(5);
+  expect(store.reads).toEqual(['store://shelves']);
+  expect(JSON.stringify(chat.eventsOf('agent.tool_result').at(-2))).not.toContain('store://shelves');
+  await denied[Symbol.asyncDispose]();
+  const { data: facts } = (await (await server.fetch('/api/v1/audit?limit=100')).json()) as {
+    data: { action: string; outcome: string; details: { tool?: string } }[];
+  };
+  const ofPrompt = facts
+    .filter(({ details }) => details.tool === command)
+    .map(({ action, outcome }) => [action, outcome]);
+  expect(ofPrompt.toReversed()).toEqual([
+    ['tool.decide', 'allow'],
+    ['tool.run', 'success'],
+    ['tool.decide', 'allow'],
+    ['tool.run', 'failure'],
+    ['tool.decide', 'deny'],
+  ]);
 });
+
+async function denyByRule(rule: string): Promise<AsyncDisposable> {
+  const put = async (rules: object[]) => {
+    const { version } = (await (await server.fetch('/api/v1/policy')).json()) as { version: number };
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await server.fetch('/api/v1/policy', {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify({ version, rules }),
+    });
+    expect(status).toBe(200);
+  };
+  await put([{ effect: 'deny', rule }]);
+  return { [Symbol.asyncDispose]: () => put([]) };
+}
 
 it('names a server that is not there', async () => {
   await using chat = await openMcpChat(`http://127.0.0.1:${await findFreePort()}/mcp`);

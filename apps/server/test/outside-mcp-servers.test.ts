@@ -84,6 +84,7 @@ async function runAgent(
     agentId: 'agent_1',
     vaultIds: [],
     onPrompt: () => undefined,
+    callPrompt: (_, { run }) => run(),
     canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
     onHook: async () => ({}),
     takePermit: () => true,

@@ -100,6 +100,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
       agentId: 'agent_1',
       vaultIds: [],
       onPrompt: () => undefined,
+      callPrompt: (_, { run }) => run(),
       canUseTool: async (_name, input) => ({ behavior: 'allow', updatedInput: input }),
       onHook: async () => ({}),
       takePermit: () => false,

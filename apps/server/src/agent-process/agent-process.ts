@@ -14,6 +14,7 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { CallPrompt } from '../permissions/call-prompt.ts';
 import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissions/elicitation.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
@@ -100,6 +101,8 @@ export interface AgentHandlers {
   keepApp: KeepAppPage;
   /** Asks people what an MCP server wants to know. The signal withdraws the question. */
   elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
+  /** Runs what gets a prompt for a person, if the session's policy lets the server have it. Rejects with why it does not. */
+  callPrompt: CallPrompt;
   /** Hears what an MCP server has put in the place of a command. */
   onPrompt(text: string): void;
   /** Reports a problem, or the end of one, with an MCP server. */
@@ -412,13 +415,18 @@ export class AgentProcess {
   async #runPrompt(text: string, signal: AbortSignal): Promise<string> {
     const written = readCommand(text);
     if (written === undefined) return text;
+    const { command, given } = written;
     try {
-      const told = await this.#findPrompts(text)?.run(written.command, written.given, signal);
+      const prompts = this.#findPrompts(text);
+      if (prompts === undefined || !(await prompts.has(command))) return text;
+      const call = { toolName: command, input: { arguments: given } };
+      const run = () => prompts.run(command, given, signal);
+      const told = await this.#getHandlers().callPrompt(call, { run, signal });
       if (told === undefined) return text;
       this.#handlers?.onPrompt(told);
       return told;
     } catch (error) {
-      const why = `/${written.command} could not be run: ${withoutPrefix(toProblem(error))}`;
+      const why = `/${command} could not be run: ${withoutPrefix(toProblem(error))}`;
       this.#tell({ level: 'warning', text: `${why}.` });
       return `${toCommandTags(written)}\n[${why}. Tell the user, and do nothing else.]`;
     }

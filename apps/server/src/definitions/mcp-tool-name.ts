@@ -55,6 +55,9 @@ export function toMcpDisplayName({ server, tool }: McpTool): string {
 /** Claude Code's tool that reads a resource of an MCP server (CLI 2.1.332): `{server, uri}`. */
 export const RESOURCE_TOOL = 'ReadMcpResourceTool';
 
+/** The one that lists them (CLI 2.1.332): of the server that its input names, or of all. */
+export const RESOURCE_LIST_TOOL = 'ListMcpResourcesTool';
+
 /**
  * Reading a resource of an MCP server is decided as a call of a tool of that server; this is the tool's name. Undefined for every
  * other call.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { PermissionMode, SecretMode } from '@claude-sdk-pattern/protocol';
 
-import { toResourceToolName } from '../definitions/mcp-tool-name.ts';
+import { RESOURCE_LIST_TOOL, RESOURCE_TOOL, toResourceToolName } from '../definitions/mcp-tool-name.ts';
 import type { ToolPolicy } from '../definitions/tool-policy.ts';
 import { evaluateToolCall, type PolicyContext, type PolicyDecision } from './policy.ts';
 import type { HookVerdict } from '../hooks/hook-handler.ts';
@@ -46,6 +46,8 @@ export interface PermissionGateOptions {
   isCustomTool(toolName: string): boolean;
   /** What was granted to the plugins of the running process; only what allows counts. */
   pluginRules?(): Pick<CompiledRules, 'evaluate'>;
+  /** The MCP servers of the running process, by their names in the CLI. */
+  mcpServers?(): readonly string[];
   /** Of the session's owner. */
   role(): Role;
   /** Whether tools that touch the host may run without approval where the agent says so; see `findUnaskedToolRefusal`. */
@@ -103,8 +105,24 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
   };
   const decide: PermissionGate['evaluate'] = (toolName, input, workingDir) => {
     const decision = gate.evaluate(toolName, input, workingDir);
+    if (toolName === RESOURCE_LIST_TOOL) return decideList(input) ?? decision;
     const ofServer = toResourceToolName(toolName, input);
     return ofServer === undefined ? decision : toResourceDecision(gate.evaluate(ofServer, input, workingDir), decision);
+  };
+  /**
+   * The CLI (2.1.332) keeps the lists of all servers, whatever is denied later. So the list of a server of which nothing may be
+   * read is denied, and the list of all where there is such a server.
+   */
+  const decideList = ({ server }: Readonly<Record<string, unknown>>): GateDecision | undefined => {
+    const names = typeof server === 'string' && server !== '' ? [server] : (options.mcpServers?.() ?? []);
+    for (const name of names) {
+      const decision = decide(RESOURCE_TOOL, { server: name, uri: '' });
+      // The mode of the session may be another soon.
+      if (decision.permission !== 'deny' || decision.source.layer === 'session') continue;
+      const reason = `Nothing of the MCP server ${name} may be read (${decision.reason}). Name another server`;
+      return { ...decision, reason };
+    }
+    return undefined;
   };
   return {
     evaluate(toolName, input, workingDir) {

@@ -22,6 +22,7 @@ it('starts no process any more once it is closed, also for a message that was on
     onExit: () => undefined,
     onStateChange: () => undefined,
     onPrompt: () => undefined,
+    callPrompt: (_, { run }) => run(),
     canUseTool: () => Promise.reject(new Error('There is no agent')),
     onHook: () => Promise.reject(new Error('There is no agent')),
     takePermit: () => false,

@@ -314,11 +314,11 @@ export class SessionProcess {
 
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
-    const { ownerId, agentId, vaultIds, canUseTool, onHook, onPrompt, keepApp } = this.#options;
+    const { ownerId, agentId, vaultIds, canUseTool, onHook, onPrompt, callPrompt, keepApp } = this.#options;
     const { takePermit, takeCustomResult, elicit, onMessage } = this.#options;
     return {
       ...{ ownerId, agentId, vaultIds },
-      ...{ canUseTool, onHook, onPrompt, keepApp },
+      ...{ canUseTool, onHook, onPrompt, callPrompt, keepApp },
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),
       takeCustomResult: async (call) => (attempt.cancel.signal.aborted ? undefined : takeCustomResult(call)),

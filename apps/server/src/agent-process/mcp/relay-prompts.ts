@@ -32,6 +32,7 @@ export interface RelayPromptsDeps {
 export interface RelayPrompts {
   /** Empty where it has none or is not there. Rejects when it fails, or does not answer in time. */
   list(): Promise<readonly McpPrompt[]>;
+  has(command: string): Promise<boolean>;
   /**
    * What a command with these arguments stands for: one text for the agent. Undefined where the server has no such prompt.
    * Rejects with an Error for people when arguments are missing or the server fails.
@@ -95,6 +96,7 @@ export function createRelayPrompts(deps: RelayPromptsDeps): RelayPrompts {
 
   return {
     list,
+    has: async (command) => (await list()).some((prompt) => prompt.command === command),
     async run(command, given, signal) {
       const prompt = (await list()).find((each) => each.command === command);
       if (prompt === undefined) return undefined;

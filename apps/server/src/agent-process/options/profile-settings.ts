@@ -13,6 +13,7 @@ import type { EnvironmentDefinition } from '../../definitions/environment-defini
 import type { McpServerSpec } from '../../definitions/mcp-server-spec.ts';
 import {
   parseMcpToolName,
+  RESOURCE_LIST_TOOL,
   RESOURCE_TOOL,
   toMcpServerName,
   toMcpToolName,
@@ -108,7 +109,7 @@ const INTERACTIVE_TOOLS = [
 const TOOL_SEARCH = 'ToolSearch';
 
 /** List and read the resources of MCP servers (CLI 2.1.332). */
-const RESOURCE_TOOLS = ['ListMcpResourcesTool', RESOURCE_TOOL];
+const RESOURCE_TOOLS = [RESOURCE_LIST_TOOL, RESOURCE_TOOL];
 
 const ALL_TOOLS = [...Object.values(CLAUDE_CODE_TOOLS).flat(), ...INTERACTIVE_TOOLS];
 

@@ -189,6 +189,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     announce: (events) => void order.guard(() => record.append(events)),
     canUseTool: approvals.canUseTool,
     onHook: policy.onHook,
+    callPrompt: policy.callPrompt,
     onPrompt: (text) => setImmediate(() => void policy.guard.readMessage(text)),
     elicit: approvals.elicit,
     keepApp: (app) => deps.store.mcpApps.put(options.session.id, app),

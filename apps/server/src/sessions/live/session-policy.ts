@@ -2,10 +2,12 @@ import { findHiddenTexts, toHidden, type SessionRule } from '@claude-sdk-pattern
 
 import { findToolPolicy, type ProfileSettings } from '../../agent-process/options/profile-settings.ts';
 import { findCustomTool } from '../../definitions/custom-tools.ts';
+import { toMcpServerName } from '../../definitions/mcp-tool-name.ts';
 import type { HookDispatcher } from '../../hooks/hook-dispatcher.ts';
 import type { Role } from '../../identity/actor.ts';
 import { PromptGuard } from '../../hooks/prompt-guard/prompt-guard.ts';
-import { createPermissionGate, type PermissionGateOptions } from '../../permissions/gate.ts';
+import { createCallPrompt, type CallPrompt } from '../../permissions/call-prompt.ts';
+import { createPermissionGate, type PermissionGate, type PermissionGateOptions } from '../../permissions/gate.ts';
 import { judgeAppCall, withHooks, type AppCallVerdict, type JudgedCall } from '../../permissions/judge-app-call.ts';
 import { createOwnerRole, type OwnerRole } from '../../permissions/owner-role.ts';
 import type { SessionApprovalsDeps } from '../../permissions/session-approvals.ts';
@@ -48,6 +50,7 @@ export interface SessionPolicy extends Pick<SessionApprovalsDeps, 'findCommandPl
   onHook: HookDispatcher['onHook'];
   /** As the session's own calls are decided, and for the role of the person whose app it is; the stricter counts. */
   judgeAppCall(role: Role, call: JudgedCall, signal: AbortSignal): Promise<AppCallVerdict>;
+  callPrompt: CallPrompt;
 }
 
 /** Connects the gate with the session's mode, rules, owner and folders, and with the hooks that only make it stricter. */
@@ -78,6 +81,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
       const current = settings();
       return current ? findToolPolicy(current, toolName) : 'always_ask';
     },
+    mcpServers: () => (settings()?.mcpServers ?? []).map(({ name }) => toMcpServerName(name)),
     isCustomTool: (toolName) => findCustomTool(settings()?.customTools ?? [], toolName) !== undefined,
     sessionRules: () => rules,
     homeDir: () => folders.dirs.home,
@@ -113,21 +117,38 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     workspaceDir: () => folders.dirs.workspace,
     notify: (text) => options.notify(text, 'info'),
   });
+  const judge = async (
+    gates: readonly PermissionGate[],
+    { toolName, input }: JudgedCall,
+    signal: AbortSignal,
+  ): Promise<AppCallVerdict> => {
+    const verdict = judgeAppCall(gates.map((each) => each.evaluate(toolName, input)));
+    if (verdict.permission === 'deny') return verdict;
+    const [said, plugins] = await Promise.all([
+      hooks.judge({ toolName, input, cwd: folders.dirs.workspace }, signal),
+      findCommandPlugins(toolName),
+    ]);
+    return withHooks(verdict, { said, unasked: plugins.map(({ displayName }) => displayName) });
+  };
+  // The mode says what the agent may do by itself.
+  const gateOfPrompts = createPermissionGate({ ...gateOptions, mode: () => 'default' });
   return {
     ...{ owner, guard, decisions, onHook: hooks.onHook, findCommandPlugins, decideChanged },
-    async judgeAppCall(role, { toolName, input }, signal) {
+    async judgeAppCall(role, call, signal) {
       const { policy } = policies.current;
       const ofPerson = createPermissionGate({
         ...{ ...gateOptions, role: () => role },
         mayNeverAsk: () => findUnaskedRefusal({ confines, role, granted: policy.never_ask }) === undefined,
       });
-      const verdict = judgeAppCall([gate, ofPerson].map((each) => each.evaluate(toolName, input)));
-      if (verdict.permission === 'deny') return verdict;
-      const [said, plugins] = await Promise.all([
-        hooks.judge({ toolName, input, cwd: folders.dirs.workspace }, signal),
-        findCommandPlugins(toolName),
-      ]);
-      return withHooks(verdict, { said, unasked: plugins.map(({ displayName }) => displayName) });
+      return judge([gate, ofPerson], call, signal);
     },
+    callPrompt: createCallPrompt({
+      session,
+      async judge(call, signal) {
+        await owner.refresh();
+        return judge([gateOfPrompts], call, signal);
+      },
+      record: (fact) => deps.audit.record(fact),
+    }),
   };
 }
