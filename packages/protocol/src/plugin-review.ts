@@ -27,7 +27,7 @@ export interface PluginValueChange {
 
 export interface PluginPartChange extends PluginPartResource {
   change: PluginChange;
-  /** Whether somebody has to agree to it before the version serves. */
+  /** Whether somebody has to agree to it: to a hook by a grant of its own, to anything else by activating the version. */
   needs_grant: boolean;
   /** What was changed: how it is called, files that it may run or read, defaults of options, or its own text. */
   reasons: readonly ('added' | 'definition' | 'files' | 'defaults' | 'text')[];
@@ -73,7 +73,7 @@ export interface PluginReviewResource {
   parts: readonly PluginPartChange[];
   /** Isolation, limits, network, options, and what it says of itself, where they were changed. */
   settings: readonly (PluginValueChange & { needs_grant: boolean })[];
-  /** Null where this server cannot compare them: it lacks content of one version, or there is none. */
+  /** Null where this server lacks content of one version. All 0 where there is none, as of a bare MCP server. */
   files: {
     added: number;
     removed: number;

@@ -10,7 +10,7 @@ import { toMarkedText } from '../chat/terminal-text.ts';
 import { describeReview } from './print-review.ts';
 
 /** Of a review, beside what else is told of a plugin. */
-const BRIEF = { textLines: 12, files: 10 };
+const BRIEF = { textLines: 12, files: 5 };
 
 /** A line for each plugin, in columns. */
 export function listPlugins(plugins: readonly PluginResource[]): string {
@@ -125,7 +125,13 @@ export function describePlugin(plugin: PluginResource, review?: PluginReviewReso
     } else lines.push(describeReview(review, BRIEF), `csp plugin review ${name} shows all of it.`);
     lines.push(`Accept it with csp plugin activate ${name} --grant-all`);
   } else if (review !== undefined) lines.push(describeReview(review, BRIEF));
+  if (state === 'registered' && pending === null) lines.push(describeNextStep(name, missing.length > 0));
   return `${lines.join('\n')}${describeProblems(problems)}`;
+}
+
+function describeNextStep(name: string, asks: boolean): string {
+  const grants = asks ? ', with --grant KIND=A,B or --grant-all for what it asks for' : '';
+  return `Next: csp plugin activate ${name}${grants}`;
 }
 
 /** Each problem with its place and remedy, after an empty line; nothing where there is none. */

@@ -31,23 +31,20 @@ const WHOLE: ReviewLength = { textLines: Number.POSITIVE_INFINITY, files: Number
 
 /** What a version brings, changes and takes away, what needs a grant first. Mark it before it is printed: its texts are the plugin's. */
 export function describeReview(review: PluginReviewResource, length = WHOLE): string {
-  const { name, before, after, files } = review;
+  const { name, before, after } = review;
   const title =
     before === null ? `${name} ${toVersion(after)} brings` : `${name}: ${toVersion(before)} → ${toVersion(after)}`;
   const blocks = [...listParts(review, length), ...listGrants(review), ...listSettings(review)];
-  const section = (heading: string, needs: boolean) => {
-    const lines = blocks.filter(({ needsGrant }) => needsGrant === needs).flatMap((block) => block.lines);
+  const section = (heading: string, needs: Block['needs']) => {
+    const lines = blocks.filter((block) => block.needs === needs).flatMap((block) => block.lines);
     return lines.length === 0 ? [] : [heading, ...lines.map((line) => `  ${line}`)];
   };
   return [
     title,
-    ...section('Needs a grant:', true),
-    ...section(before === null ? 'Needs no grant:' : 'Changes without a grant:', false),
-    ...(files === null
-      ? before === null
-        ? []
-        : ['Its files cannot be compared on this server.']
-      : listFiles(files, length)),
+    ...section('Needs a grant:', 'grant'),
+    ...section(before === null ? 'Runs once you activate it:' : 'Takes effect once you accept it:', 'activation'),
+    ...section(before === null ? 'Needs no grant:' : 'Changes without a grant:', 'nothing'),
+    ...listFiles(review, length),
     ...(review.left_off === 0 ? [] : [`${review.left_off} more are not listed.`]),
   ].join('\n');
 }
@@ -62,7 +59,8 @@ export function describeFileReview({ path, diff, why_not: whyNot, ...sizes }: Pl
 }
 
 interface Block {
-  needsGrant: boolean;
+  /** A grant of its own, or only that the version as a whole is activated. */
+  needs: 'grant' | 'activation' | 'nothing';
   lines: string[];
 }
 
@@ -72,7 +70,7 @@ function listParts({ parts }: PluginReviewResource, { textLines }: ReviewLength)
     const told = change === 'changed' ? `: ${reasons.map((reason) => REASONS[reason]).join(', ')}` : '';
     const counts = text === null ? '' : ` (${file === null ? '' : `${file}, `}+${text.added} -${text.removed} lines)`;
     return {
-      needsGrant: part.needs_grant,
+      needs: !part.needs_grant ? 'nothing' : kind === 'hook' ? 'grant' : 'activation',
       lines: [
         `${SIGNS[change]} ${KINDS[kind]} ${toName(name)}${told}${counts}`,
         ...definition.flatMap(listValue).map((line) => `    ${line}`),
@@ -87,7 +85,7 @@ function listGrants({ of, grants }: PluginReviewResource): Block[] {
   return grants
     .filter(({ kind, change }) => kind !== 'hooks' && change !== 'unchanged')
     .map(({ kind, value, change, granted }) => ({
-      needsGrant: of !== 'roll_back' && change === 'added' && !granted,
+      needs: of !== 'roll_back' && change === 'added' && !granted ? 'grant' : 'nothing',
       lines: [`${SIGNS[change]} ${GRANTS[kind]} ${toName(value)}`],
     }));
 }
@@ -96,7 +94,10 @@ function listSettings({ before, settings }: PluginReviewResource): Block[] {
   // What it says of itself needs no list where nothing is compared.
   const told =
     before === null ? settings.filter(({ field }) => !/^(?:source|taken in|description|author)/.test(field)) : settings;
-  return told.map((setting) => ({ needsGrant: setting.needs_grant, lines: listValue(setting) }));
+  return told.map((setting) => ({
+    needs: setting.needs_grant ? 'activation' : 'nothing',
+    lines: listValue(setting),
+  }));
 }
 
 function listValue({ field, before, after }: PluginValueChange): string[] {
@@ -120,8 +121,11 @@ function listDiff({ hunks, left_off: leftOff }: PluginTextDiff, max: number): st
   return [...lines.slice(0, max), ...(more === 0 ? [] : [`… ${more} more lines`])];
 }
 
-function listFiles(files: NonNullable<PluginReviewResource['files']>, { files: max }: ReviewLength): string[] {
+function listFiles({ before, files }: PluginReviewResource, { files: max }: ReviewLength): string[] {
+  if (files === null) return before === null ? [] : ['Its files cannot be compared on this server.'];
   const { added, removed, changed, unchanged, data } = files;
+  // A bare MCP server has none.
+  if (added + removed + changed + unchanged === 0) return [];
   const more = Math.max(0, data.length - max) + files.left_off;
   return [
     `Files: ${added} added, ${removed} removed, ${changed} changed, ${unchanged} the same`,

@@ -45,7 +45,11 @@ const partChange = z.object({
   kind: z.enum(PART_KINDS),
   name: z.string(),
   change,
-  needs_grant: z.boolean().describe('Whether somebody has to agree to it before the version serves.'),
+  needs_grant: z
+    .boolean()
+    .describe(
+      'Whether somebody has to agree to it: to a hook by a grant of its own, to anything else by activating the version.',
+    ),
   reasons: z.array(z.enum(['added', 'definition', 'files', 'defaults', 'text'])).describe('What was changed.'),
   definition: z.array(z.object(value)).describe('How it is called, with what was not changed.'),
   file: z.string().nullable().describe('Its own text, in the content.'),
@@ -83,7 +87,9 @@ const review = answer<PluginReviewResource>(
           left_off: count.describe('Changed files that are not in `data`.'),
         })
         .nullable()
-        .describe('Null where this server lacks the content of a version, or there is none.'),
+        .describe(
+          'Null where this server lacks the content of a version. All 0 where there is none, as of a bare MCP server.',
+        ),
       problems: z.array(problem),
       left_off: count.describe('Grants, parts, settings and problems that are not listed.'),
     })

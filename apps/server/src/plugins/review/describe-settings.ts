@@ -26,7 +26,7 @@ export function describeSettings(release: PluginRelease): DefinitionLine[] {
     ...toLines(OPTION, typeof properties === 'object' ? properties : {}),
     ...toLines('options ', schema),
     ...toLines('', { 'display name': displayName, description, author }),
-    ...toLines('source ', toShownSource(source)),
+    ...toLines('source ', withoutServer(toShownSource(source))),
     ...toLines('taken in ', toShownOrigin(origin)),
   ];
 }
@@ -34,6 +34,14 @@ export function describeSettings(release: PluginRelease): DefinitionLine[] {
 /** Claude Code runs the commands of hooks itself, with the network of the session: granted hosts do not hold them. */
 export function hasCommandHooks({ parts }: PluginRelease): boolean {
   return parts.some(({ kind, file }) => kind === 'hook' && file === undefined);
+}
+
+const OF_SERVER: ReadonlySet<string> = new Set(['command', 'args', 'env', 'url', 'transport', 'headers']);
+
+/** How a server is called stands with the server. */
+function withoutServer(shown: Record<string, unknown>): Record<string, unknown> {
+  if (shown['type'] !== 'mcp' && shown['type'] !== 'npm') return shown;
+  return Object.fromEntries(Object.entries(shown).filter(([field]) => !OF_SERVER.has(field)));
 }
 
 function describeNetwork(release: PluginRelease): string {

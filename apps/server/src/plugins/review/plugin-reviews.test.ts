@@ -227,7 +227,9 @@ it('hides what an administrator wrote into the environment of a server, and says
   stage.serve(await stage.take(server));
   stage.upgrade(await stage.take({ ...server, args: ['--b'], env: { ...server.env, TOKEN: 'hunter3' } }));
   const review = await stage.review('docs');
-  expect(review.files).toBeNull();
+  // There are none, and how the server is called stands with the server alone.
+  expect(review.files).toMatchObject({ added: 0, unchanged: 0, data: [] });
+  expect(review.settings).toEqual([]);
   expect(review.parts[0]?.definition).toContainEqual({ field: 'command', before: 'serve --a', after: 'serve --b' });
   expect(review.parts[0]?.definition).toContainEqual({
     field: 'env.KEY',

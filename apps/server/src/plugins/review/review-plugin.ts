@@ -76,6 +76,8 @@ function toVersion({ version, digest }: PluginRelease) {
 }
 
 async function compareContents(before: OpenVersion | null, after: OpenVersion): Promise<ComparedContent | null> {
+  const hasNone = (version: OpenVersion | null) => version === null || version.release.root === null;
+  if (hasNone(before) && hasNone(after)) return { changes: [], unchanged: 0 };
   if (after.contentDir === null || before?.contentDir === null) return null;
   return compareContent(before?.contentDir ?? null, after.contentDir);
 }

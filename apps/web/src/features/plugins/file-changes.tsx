@@ -13,6 +13,8 @@ import type { ReviewedPlugin } from './use-review.ts';
 
 /** Which files differ; each opens to its lines. */
 export function FileChanges({ of, files }: { of: ReviewedPlugin; files: NonNullable<PluginReviewResource['files']> }) {
+  // A bare MCP server has none.
+  if (files.added + files.removed + files.changed + files.unchanged === 0) return null;
   return (
     <Disclosure
       label={

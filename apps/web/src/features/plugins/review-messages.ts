@@ -2,8 +2,8 @@
 export const r = {
   loading: 'Comparing the versions…',
   failed: 'What it changes cannot be shown.',
-  needsGrant: 'Needs your grant',
-  needsGrantHelp: 'It runs, or may do, what nobody agreed to yet.',
+  needsGrant: 'Takes effect once you accept it',
+  needsGrantHelp: 'Nobody has agreed to it yet. It needs no grant of its own.',
   runsOnInstall: 'Runs when it is active',
   other: 'Also changed',
   otherHelp: 'These need no grant.',
