@@ -1,5 +1,6 @@
 import { toDate, toStartOfDate, toStartOfMonth } from '../lib/time-bins.ts';
-import type { BudgetPeriod, CountedSince } from '../store/budgets.ts';
+import type { CountedSince } from '../store/budget-statements.ts';
+import type { BudgetPeriod } from '../store/budgets.ts';
 
 /** What a call has reserved ends with it, or with its server; what is older than this belongs to a server that is lost. */
 export const LONGEST_CALL_MS = 60 * 60_000;

@@ -1,5 +1,7 @@
-import { sql, type Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 
+import { toLockQuery, toStatesQuery, type CountedSince } from './budget-statements.ts';
+import { createInsertAll } from './insert-all.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { BudgetTable } from './schema.ts';
 import type { SpendScope } from './spend-days.ts';
@@ -32,13 +34,6 @@ export interface BudgetState extends Budget {
   unpriced: number;
   /** What the calls in flight may cost. */
   reservedMicroUsd: number;
-}
-
-/** From which day on the spending of each period counts, such as `2026-01-31`; and when reservations were made that have ended. */
-export interface CountedSince {
-  day: string;
-  month: string;
-  staleBefore: string;
 }
 
 export interface BudgetRepository {
@@ -74,6 +69,15 @@ export interface BudgetRepository {
   /** Ends what the calls of a node have reserved that was killed, and what anybody has reserved before a time. */
   releaseLeft(left: { nodeId?: string; before: string }): Promise<void>;
 }
+
+/** Sums come as text from PostgreSQL. */
+type StateRow = Selectable<BudgetTable> & Record<'spent' | 'unpriced' | 'reserved', number | string>;
+
+const insertReservations = createInsertAll(
+  'budget_reservations',
+  ['call_id', 'budget_id', 'micro_usd', 'node_id', 'created_at'],
+  { micro_usd: 'bigint' },
+);
 
 export function createBudgetRepository({ kind, db, now, atomically }: RepositoryContext): BudgetRepository {
   return {
@@ -130,25 +134,11 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
         return numDeletedRows > 0n;
       }),
 
-    async readStates(ids, { day, month, staleBefore }) {
+    async readStates(ids, since) {
       if (ids.length === 0) return [];
-      const spent = (column: 'micro_usd' | 'unpriced') => sql<number | string>`(
-        select coalesce(sum(s.${sql.ref(column)}), 0) from spend_days s
-        where s.scope = budgets.scope and s.target_id = budgets.target_id
-          and s.day >= case budgets.period when 'day' then ${day} when 'month' then ${month} else '' end)`;
-      const reserved = sql<number | string>`(
-        select coalesce(sum(r.micro_usd), 0) from budget_reservations r
-        where r.budget_id = budgets.id and r.created_at >= ${staleBefore})`;
-      const rows = await db
-        .selectFrom('budgets')
-        .selectAll()
-        .select([spent('micro_usd').as('spent'), spent('unpriced').as('unpriced'), reserved.as('reserved')])
-        .where('id', 'in', ids)
-        .orderBy('id')
-        .execute();
+      const { rows } = await db.executeQuery(toStatesQuery<StateRow>(kind, ids, since));
       return rows.map((row) => ({
         ...toBudget(row),
-        // Sums come as text from PostgreSQL.
         ...{ spentMicroUsd: Number(row.spent), unpriced: Number(row.unpriced), reservedMicroUsd: Number(row.reserved) },
       }));
     },
@@ -156,13 +146,7 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
     async lock(ids) {
       // SQLite's transactions run one after the other.
       if (kind === 'sqlite') return;
-      await db
-        .selectFrom('budgets')
-        .select(sql`set_config('synchronous_commit', 'off', true)`.as('off'))
-        .where('id', 'in', ids)
-        .orderBy('id')
-        .forUpdate()
-        .execute();
+      await db.executeQuery(toLockQuery(ids));
     },
 
     async reserve(reservations) {
@@ -171,7 +155,7 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
       const rows = reservations.map(({ callId, budgetId, microUsd, nodeId }) => ({
         ...{ call_id: callId, budget_id: budgetId, micro_usd: microUsd, node_id: nodeId, created_at: at },
       }));
-      await db.insertInto('budget_reservations').values(rows).execute();
+      await insertReservations({ kind, db }, rows);
     },
 
     async release(callIds) {
