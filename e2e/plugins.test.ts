@@ -352,7 +352,10 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   await post('/api/v1/plugins', {
     source: { type: 'mcp', name: 'library', url: docs.url, headers: { 'X-Shelf': '${secret:SHELF}' } },
   });
-  await post('/api/v1/plugins/library/activate', {});
+  await stage.server.fetch('/api/v1/secrets/SHELF', {
+    ...{ method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"value":"third shelf"}' },
+  });
+  await post('/api/v1/plugins/library/activate', { grants: { secrets: ['SHELF'] } });
   await page.goto('/operate/plugins/library');
   await page.getByRole('button', { name: 'Tools and test of library' }).press('Enter');
   const ofPlatform = page.getByRole('button', { name: 'Sign in to library for the platform' });
