@@ -79,7 +79,7 @@ export const t = {
   grantHelp: {
     hooks: 'Its programs run in every session, and can block or change tool calls.',
     hosts: 'Its servers and its code may connect there. Commands of its hooks reach whatever agents reach.',
-    secrets: 'Their values are put in where the plugin names them.',
+    secrets: 'Their values are put in where the plugin names them. What names one that it does not get is not started.',
     permissions: 'Nobody is asked about them, unless the policy says so.',
   },
   granted: 'Granted',

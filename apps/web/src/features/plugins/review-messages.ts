@@ -2,7 +2,7 @@
 export const r = {
   loading: 'Comparing the versions…',
   failed: 'What it changes cannot be shown.',
-  needsGrant: 'Takes effect once you accept it',
+  needsGrant: 'Takes effect with the update',
   needsGrantHelp: 'Nobody has agreed to it yet. It needs no grant of its own.',
   runsOnInstall: 'Runs when it is active',
   other: 'Also changed',
