@@ -165,7 +165,7 @@ export class HookDispatcher {
     return { hookSpecificOutput: { hookEventName: event, additionalContext: texts.join('\n\n') } };
   }
 
-  /** The SDK (0.3.332) calls back of no `SessionStart`, so that plugins are asked at the first prompt of a process. */
+  /** The SDK (0.3.332) calls back of no `SessionStart` at the start of a process, so plugins are asked at its first prompt. */
   async #askAboutStart(input: HookInputOf<'UserPromptSubmit'>, call: Call): Promise<string[]> {
     const process = this.#deps.findProcess?.();
     if (process === this.#startedProcess) return [];
