@@ -63,17 +63,29 @@ describe('the lines about sessions', () => {
   const agent = 'agent_default';
   const environment_id = 'env_default';
 
-  it.each([
-    ['budget', { budget: { max_list_cost: { amount: '100', currency: 'USD' } } }],
-    ['resources', { resources: [{ type: 'file', file_id: 'file_none', mount_path: '/a' }] }],
-  ])('are true of a session with %s: it is refused by that name', async (field, extra) => {
-    const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
-    // Some of these values do not fit their type; the server refuses the field before it reads the value.
-    const body = { agent, environment_id, ...extra } as Anthropic.Beta.SessionCreateParams;
-    await expect(client.beta.sessions.create(body)).rejects.toMatchObject({
-      status: 400,
-      error: { error: { type: 'invalid_request_error', details: { field } } },
+  it.each([['resources', { resources: [{ type: 'file', file_id: 'file_none', mount_path: '/a' }] }]])(
+    'are true of a session with %s: it is refused by that name',
+    async (field, extra) => {
+      const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 });
+      // Some of these values do not fit their type; the server refuses the field before it reads the value.
+      const body = { agent, environment_id, ...extra } as Anthropic.Beta.SessionCreateParams;
+      await expect(client.beta.sessions.create(body)).rejects.toMatchObject({
+        status: 400,
+        error: { error: { type: 'invalid_request_error', details: { field } } },
+      });
+    },
+  );
+
+  it('are true of a budget: it is taken, shown, raised and taken away', async () => {
+    const { sessions } = new Anthropic({ baseURL: server.url, apiKey: server.apiKey, maxRetries: 0 }).beta;
+    const toBudget = (amount: string) => ({
+      type: 'limit' as const,
+      max_list_cost: { amount, currency: 'USD' as const },
     });
+    const session = await sessions.create({ agent, environment_id, budget: toBudget('100') });
+    expect(session.budget).toEqual(toBudget('100'));
+    expect((await sessions.update(session.id, { budget: toBudget('250') })).budget).toEqual(toBudget('250'));
+    expect((await sessions.update(session.id, { budget: null })).budget).toBeNull();
   });
 
   it('are true of events: what is not here is neither taken nor sent', async () => {

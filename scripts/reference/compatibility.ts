@@ -51,7 +51,7 @@ export const METHODS: Record<string, Compatibility> = {
   'skills.versions.download': works,
   'skills.versions.delete': works,
   'sessions.create': differs(
-    '`agent` and `environment_id` may be left out; no `budget`, `resources`; `vault_ids` are your own; `initial_events` are messages only',
+    '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; no `resources`; `vault_ids` are your own; `initial_events` are messages only',
   ),
   'vaults.create': differs('a vault is its owner’s, and nobody else can name it'),
   'vaults.retrieve': works,
@@ -71,9 +71,7 @@ export const METHODS: Record<string, Compatibility> = {
     'tries the new token after a refresh; of bodies only errors of OAuth are shown',
   ),
   'sessions.retrieve': works,
-  'sessions.update': differs(
-    'no `budget`, `vault_ids` (nor in the official API). Ours: `model`, `permission_mode`, `pinned`',
-  ),
+  'sessions.update': differs('no `vault_ids` (nor in the official API). Ours: `model`, `permission_mode`, `pinned`'),
   'sessions.list': differs('no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
   'sessions.delete': works,
   'sessions.archive': works,
@@ -143,9 +141,7 @@ export const EVENTS: Readonly<Record<EventType, Compatibility>> = {
   'agent.thread_message_received': notYet('a subagent gets its task with the call that starts it'),
   'agent.thread_message_sent': notYet('the result of that call is what a subagent reports'),
   'session.status_running': works,
-  'session.status_idle': differs(
-    'never `budget_reached`; `refusal` with its `stop_details`. Ours: `waits_for` in `requires_action`',
-  ),
+  'session.status_idle': differs('`refusal` with its `stop_details`. Ours: `waits_for` in `requires_action`'),
   'session.status_rescheduled': works,
   'session.status_terminated': notYet('a session ends archived or deleted'),
   'session.error': differs('Ours: `status_code`, `retry_after_ms` in the error, and the type `overloaded_error`'),
