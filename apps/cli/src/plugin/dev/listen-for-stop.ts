@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What starts the program passes a signal on that a terminal or a service manager has sent to the program as well. */
 const SAME_SIGNAL_MS = 500;
@@ -8,7 +10,7 @@ const SAME_SIGNAL_MS = 500;
  */
 export function listenForStop(
   given: AbortSignal | undefined,
-  { now } = { now: () => performance.now() },
+  { now = () => performance.now(), signals = process }: { now?: () => number; signals?: EventEmitter } = {},
 ): Disposable & { readonly signal: AbortSignal } {
   if (given !== undefined) return { signal: given, [Symbol.dispose]: () => undefined };
   const aborter = new AbortController();
@@ -23,8 +25,8 @@ export function listenForStop(
     }
   };
   const release = () => {
-    for (const name of SIGNALS) process.off(name, stop);
+    for (const name of SIGNALS) signals.off(name, stop);
   };
-  for (const name of SIGNALS) process.on(name, stop);
+  for (const name of SIGNALS) signals.on(name, stop);
   return { signal: aborter.signal, [Symbol.dispose]: release };
 }
