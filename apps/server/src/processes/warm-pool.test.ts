@@ -20,12 +20,13 @@ function openPool(options: {
   mayStart?: () => boolean;
   maxStarting?: number;
   hasPlace?: () => boolean;
+  uptimeMs?: () => number;
 }) {
   const asked: number[] = [];
   const started: string[] = [];
   const discarded: string[] = [];
   pool = new WarmPool({
-    clock: { uptimeMs: () => performance.now() },
+    clock: { uptimeMs: options.uptimeMs ?? (() => performance.now()) },
     logger: pino({ level: 'silent' }),
     targets: () => options.targets,
     mayStart: options.mayStart ?? (() => true),
@@ -79,6 +80,27 @@ describe('the warm pool', () => {
     expect(pool.take('b')?.profile).toBe('b');
     expect(pool.take('b')).toBeUndefined();
     expect([pool.take('a')?.profile, pool.take('a')?.profile, pool.take('a')]).toEqual(['a', 'a', undefined]);
+  });
+
+  it('starts none beside the first words of who took one, and in a burst all the same', async () => {
+    let nowMs = 10_000;
+    const { started } = openPool({ targets: new Map([['a', 2]]), uptimeMs: () => nowMs });
+    await untilReady(2);
+    const checkAt = (ms: number) => {
+      nowMs = ms;
+      pool.check();
+      return started.length;
+    };
+    pool.take('a');
+    expect([checkAt(10_499), checkAt(10_500)]).toEqual([2, 3]);
+    await untilReady(2);
+    // The next hold begins only a second after the one before.
+    pool.take('a');
+    expect(checkAt(10_501)).toBe(4);
+    await untilReady(2);
+    nowMs = 11_500;
+    pool.take('a');
+    expect([checkAt(11_999), checkAt(12_000)]).toEqual([4, 5]);
   });
 
   it('ends spares that nobody wants any more', async () => {

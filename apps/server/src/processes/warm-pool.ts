@@ -65,6 +65,10 @@ export interface WarmPoolState {
 const MAX_AGE_MS = 30 * 60 * 1000;
 /** A spare that dies sooner counts as a failed start: otherwise a spare that cannot run would be started for ever. */
 const LEAST_LIFE_MS = 10_000;
+/** After a spare was taken no other one starts for this long: ten MCP servers of one would take the processors from it. */
+const HOLD_MS = 500;
+/** Between two holds. */
+const HOLD_PAUSE_MS = 1000;
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 60_000;
 
@@ -83,6 +87,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
   /** Failed starts in a row, by profile: a profile that cannot start must not delay the others. */
   readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
   #wanted = 0;
+  #heldUntilMs = -Infinity;
   #endChecks: (() => void) | undefined;
   #closed = false;
 
@@ -117,11 +122,18 @@ export class WarmPool<S extends PooledSpare = Spare> {
   take(profile: string): S | undefined {
     for (const spare of this.#ready.keys()) {
       if (spare.profile !== profile) continue;
+      this.#holdStarts();
       this.#ready.delete(spare);
       this.#failures.delete(profile);
       return spare;
     }
     return undefined;
+  }
+
+  /** Whoever took a spare waits for its first words. In a burst others start all the same between two holds. */
+  #holdStarts(): void {
+    const now = this.#deps.clock.uptimeMs();
+    if (now >= this.#heldUntilMs + HOLD_PAUSE_MS) this.#heldUntilMs = now + HOLD_MS;
   }
 
   /** Ends a spare, so that a session can have its place; false when there is none. */
@@ -164,6 +176,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
   }
 
   #startMissing(targets: ReadonlyMap<string, number>): void {
+    if (this.#deps.clock.uptimeMs() < this.#heldUntilMs) return;
     const missing = this.#listMissing(targets);
     for (const [index, profile] of missing.entries()) {
       if (this.#starting.size >= this.#deps.maxStarting || !this.#deps.mayStart()) return;
