@@ -28,6 +28,9 @@ export interface UsageSum {
   costMicroUsd: number;
 }
 
+/** What the requests of one turn have used. */
+type UsedTokens = Omit<UsageSum, 'group' | 'requests'>;
+
 interface Span {
   start: string;
   end: string;
@@ -42,6 +45,8 @@ export interface UsageSums {
   ): Promise<UsageSum[]>;
   /** By spans of time, each from `start` to before `end`; `group` is its `start`. Spans without requests are left out. */
   sumByTime(spans: readonly Span[], filter: UsageFilter): Promise<UsageSum[]>;
+  /** Of one turn of a session. */
+  sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
   /** Of all. */
   sumAll(filter: UsageFilter): Promise<UsageSum>;
 }
@@ -115,6 +120,17 @@ export function createUsageSums({ kind, db }: RepositoryContext): UsageSums {
         }
         return sums;
       });
+    },
+
+    async sumOfTurn(sessionId, turn) {
+      const row = await db
+        .selectFrom('model_requests')
+        .select((of) => [sql<null>`null`.as('group'), ...selectSums(of)])
+        .where('session_id', '=', sessionId)
+        .where('turn', '=', turn)
+        .executeTakeFirstOrThrow();
+      const { group: _, requests: __, ...used } = toSum(row);
+      return used;
     },
 
     async sumAll(filter) {

@@ -38,26 +38,12 @@ export interface ModelRequest {
 
 export type NewModelRequest = Omit<ModelRequest, 'createdAt'>;
 
-/** A sum over model requests. */
-export interface UsedTokens {
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  /** In micro-dollars, without the requests whose price is unknown. */
-  costMicroUsd: number;
-  /** Requests whose price is unknown. */
-  unpriced: number;
-}
-
 export interface UsageRepository extends UsageSums {
   append(request: NewModelRequest): Promise<ModelRequest>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
   /** Stores those that are not stored yet; for what a dead server has left. */
   appendMissing(requests: readonly NewModelRequest[]): Promise<void>;
-  /** What the requests of one turn of a session have used. */
-  sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
 }
 
 /** Twenty parameters each. */
@@ -109,17 +95,13 @@ export function createUsageRepository(context: RepositoryContext): UsageReposito
           await insertRequest({ kind, db: trx }, toRow(only, createdAt));
           return;
         }
-        for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
-          const rows = requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
+        for (const rows of toBatches(requests, createdAt))
           await trx.insertInto('model_requests').values(rows).execute();
-        }
       }, options);
     },
 
     async appendMissing(requests) {
-      const createdAt = now();
-      for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
-        const rows = requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
+      for (const rows of toBatches(requests, now())) {
         await db
           .insertInto('model_requests')
           .values(rows)
@@ -127,33 +109,14 @@ export function createUsageRepository(context: RepositoryContext): UsageReposito
           .execute();
       }
     },
-
-    async sumOfTurn(sessionId, turn) {
-      const sums = await db
-        .selectFrom('model_requests')
-        .select(({ fn }) => [
-          fn.sum('input_tokens').as('inputTokens'),
-          fn.sum('output_tokens').as('outputTokens'),
-          fn.sum('cache_read_tokens').as('cacheReadTokens'),
-          fn.sum('cache_write_tokens').as('cacheWriteTokens'),
-          fn.sum('cost_micro_usd').as('costMicroUsd'),
-          fn.countAll().as('requests'),
-          fn.count('cost_micro_usd').as('priced'),
-        ])
-        .where('session_id', '=', sessionId)
-        .where('turn', '=', turn)
-        .executeTakeFirstOrThrow();
-      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd, requests, priced } = sums;
-      return {
-        inputTokens: Number(inputTokens),
-        outputTokens: Number(outputTokens),
-        cacheReadTokens: Number(cacheReadTokens),
-        cacheWriteTokens: Number(cacheWriteTokens),
-        costMicroUsd: Number(costMicroUsd),
-        unpriced: Number(requests) - Number(priced),
-      };
-    },
   };
+}
+
+/** The rows of one statement each. */
+function* toBatches(requests: readonly NewModelRequest[], createdAt: string) {
+  for (let start = 0; start < requests.length; start += ROWS_PER_INSERT) {
+    yield requests.slice(start, start + ROWS_PER_INSERT).map((request) => toRow(request, createdAt));
+  }
 }
 
 function toRow(request: NewModelRequest, createdAt: string) {
