@@ -8,6 +8,7 @@ import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
 
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
+import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp secrets list | set NAME | remove NAME | rotate
 
@@ -79,8 +80,7 @@ export async function secrets(
     }
     return 0;
   } catch (error) {
-    printError(error instanceof Error ? error.message : String(error));
-    return 1;
+    return tellFailure(context, error);
   }
 }
 

@@ -6,6 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import { toMarkedText } from './chat/terminal-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { createSender } from './plugin/send-request.ts';
+import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp sign-ins list | begin URL | begin PLUGIN SERVER | remove ID | clients
 
@@ -70,8 +71,7 @@ export async function signIns(args: readonly string[], context: CliContext): Pro
     }
     return 0;
   } catch (error) {
-    printError(error instanceof Error ? error.message : String(error));
-    return 1;
+    return tellFailure(context, error);
   }
 }
 

@@ -6,6 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { describeUsage } from './describe-usage.ts';
 import { createSender } from './plugin/send-request.ts';
+import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp usage [options]
 
@@ -59,8 +60,7 @@ export async function usage(args: readonly string[], context: CliContext): Promi
     else print(values.json ? JSON.stringify(answer, null, 2) : describeUsage(answer as UsageResource, values.by));
     return 0;
   } catch (error) {
-    printError(error instanceof Error ? error.message : String(error));
-    return 1;
+    return tellFailure(context, error);
   }
 }
 

@@ -20,6 +20,7 @@ import { describeFileReview, describeReview } from './print-review.ts';
 import { runPluginTests } from './run-plugin-tests.ts';
 import { createSender, RefusedError, type Send } from './send-request.ts';
 import { tryPlugin } from './try-plugin.ts';
+import { tellFailure } from '../tell-failure.ts';
 
 /** `csp plugin`. Exit code 1: refused or not valid; 2: unknown command or option. */
 export async function plugin(args: readonly string[], context: CliContext): Promise<number> {
@@ -35,8 +36,7 @@ export async function plugin(args: readonly string[], context: CliContext): Prom
   try {
     return await run(parsed.options, context);
   } catch (error) {
-    context.printError(error instanceof Error ? error.message : String(error));
-    return 1;
+    return tellFailure(context, error);
   }
 }
 
