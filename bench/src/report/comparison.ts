@@ -185,6 +185,12 @@ const WANTED: readonly Wanted[] = [
     limit: 1.1,
   },
   {
+    id: 'plugins.bare-first-text',
+    label: 'First turn of the bare SDK, with ten MCP servers to none',
+    baseline: 'plugins.first-turn.bare-without.first-text',
+    ours: 'plugins.first-turn.bare-with-10.first-text',
+  },
+  {
     id: 'ten-at-once.defaults',
     label: 'Ten at once, platform at its defaults',
     baseline: 'ten-at-once.bare.first-text',

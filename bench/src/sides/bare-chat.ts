@@ -5,6 +5,7 @@ import {
   query,
   startup,
   type CanUseTool,
+  type Options,
   type Query,
   type SDKMessage,
   type SDKUserMessage,
@@ -30,6 +31,8 @@ export interface BareChat extends Chat {
 export interface BareChatOptions {
   /** Starts the process with `startup()` before the chat is returned. Otherwise it starts with the first message. */
   started?: boolean;
+  /** None by default. Connected when the chat is returned, if the process is started. */
+  mcpServers?: NonNullable<Options['mcpServers']>;
 }
 
 /**
@@ -38,10 +41,13 @@ export interface BareChatOptions {
  * three tools less and sends a shorter request. Transcript store, hook and launcher are left out, so that their cost
  * counts as the platform's.
  */
-export async function openBareChat(modelUrl: string, { started = false }: BareChatOptions = {}): Promise<BareChat> {
+export async function openBareChat(
+  modelUrl: string,
+  { started = false, mcpServers = {} }: BareChatOptions = {},
+): Promise<BareChat> {
   let watch: TurnWatch | undefined;
   const bare = await openBareQuery(modelUrl, {
-    started,
+    ...{ started, mcpServers },
     onMessage: (message) => note(message, watch),
     onEnd: (error) => watch?.failed(error),
   });
@@ -70,7 +76,7 @@ export interface BareQueryOptions extends BareChatOptions {
 /** The same, for callers that read the messages themselves. */
 export async function openBareQuery(
   modelUrl: string,
-  { started = false, onMessage, onEnd }: BareQueryOptions,
+  { started = false, mcpServers = {}, onMessage, onEnd }: BareQueryOptions,
 ): Promise<BareQuery> {
   const home = await createWorkspaceDir();
   const dirs = toSessionDirs(join(home.path, 'data'), 'bare');
@@ -91,7 +97,7 @@ export async function openBareQuery(
     planMode: false,
     settings: toDefaultProfileSettings(),
   });
-  const options = { ...built, canUseTool };
+  const options = { ...built, mcpServers, canUseTool };
   const warm = started ? await startup({ options }) : undefined;
   const input = createAsyncQueue<SDKUserMessage>();
   let running: Query | undefined;

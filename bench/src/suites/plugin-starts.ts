@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
+import { createSdkMcpServer, tool } from '@anthropic-ai/claude-agent-sdk';
 import { createWorkspaceDir, startServer, until, type TestServer } from '@claude-sdk-pattern/testkit';
 
 import { interleave } from '../interleave.ts';
 import { NO_RATE_LIMITS } from '../no-rate-limits.ts';
 import { createSeries, type BenchContext, type Series } from '../series.ts';
+import { openBareChat } from '../sides/bare-chat.ts';
 import { openPlatformChat } from '../sides/platform-chat.ts';
 import { waitForSpares } from '../sides/spares.ts';
 import { installPlugin } from './install-plugin.ts';
@@ -16,6 +19,8 @@ const REST_MS = 150;
 const QUIET_BUDGET_MS = { full: 45_000, quick: 5000 };
 const FOLDERS = 50;
 const SERVERS = 10;
+/** The longest that the CLI takes to connect to servers in the program that started it. */
+const BARE_CONNECT_MS = 1000;
 /** Ten processes on a busy machine. */
 const CONNECT_TIMEOUT_MS = 120_000;
 /** The sandbox of an agent shows nothing of the checkout by itself. */
@@ -79,12 +84,35 @@ async function measureFirstTexts({ modelUrl, quick, signal }: BenchContext): Pro
     // The pool refills itself now, which must not overlap with the next measurement.
     await waitForSpare(server, servers * (used + 2));
   };
-  const contenders = { bare: () => measure(bare, 0, without), full: () => measure(full, SERVERS, within) };
+  const bareWithout = createTurnSeries('plugins.first-turn.bare-without', 'bare SDK, warm, without MCP servers');
+  const bareWithin = createTurnSeries(
+    'plugins.first-turn.bare-with-10',
+    `bare SDK, warm, ${SERVERS} MCP servers in the program`,
+  );
+  const measureBare = async (servers: number, series: typeof without) => {
+    await using chat = await openBareChat(modelUrl, { started: true, mcpServers: makeServers(servers) });
+    await delay(BARE_CONNECT_MS);
+    add(series, await chat.say('Where do I add an endpoint?'));
+  };
+  const contenders = {
+    bare: () => measure(bare, 0, without),
+    full: () => measure(full, SERVERS, within),
+    sdk: () => measureBare(0, bareWithout),
+    sdkFull: () => measureBare(SERVERS, bareWithin),
+  };
   await interleave(contenders, { rounds: 1, restMs: REST_MS, signal });
-  const all = [...without, ...within];
+  const all = [...without, ...within, ...bareWithout, ...bareWithin];
   for (const series of all) series.samples.length = 0;
   await interleave(contenders, { ...toPace(quick), signal });
   return all;
+}
+
+/** The same servers as programs of the bare SDK have them: what they add is the CLI's own. */
+function makeServers(count: number) {
+  const run = () => Promise.resolve({ content: [{ type: 'text' as const, text: 'Nothing.' }] });
+  const names = Array.from({ length: count }, (_, index) => `server-${index}`);
+  const make = (name: string) => createSdkMcpServer({ name, tools: [tool('look_up', 'Looks a word up', {}, run)] });
+  return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
 
 /** Resolves when a spare is ready, and this many MCP servers have been started in all. */
