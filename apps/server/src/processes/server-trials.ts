@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import type { FaultDetails } from '../agent-process/mcp/fault.ts';
-import type { ListedTool } from '../agent-process/mcp/mcp-connection.ts';
+import type { ListedTool } from '../agent-process/mcp/list-tools.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { ShownResult } from '../agent-process/mcp/to-shown-result.ts';
 import type { TriedServer } from '../agent-process/mcp/try-server.ts';

@@ -1,6 +1,6 @@
 import type { McpToolResource } from '@claude-sdk-pattern/protocol';
 
-import type { ListedTool } from '../agent-process/mcp/mcp-connection.ts';
+import type { ListedTool } from '../agent-process/mcp/list-tools.ts';
 
 /** Of all schemas together; those that follow are left out. */
 const MAX_SCHEMA_CHARS = 1024 * 1024;

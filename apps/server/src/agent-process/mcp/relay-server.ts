@@ -10,7 +10,8 @@ import {
   type Notification,
 } from '@modelcontextprotocol/sdk/types.js';
 
-import type { ListedTool, McpConnection } from './mcp-connection.ts';
+import type { ListedTool } from './list-tools.ts';
+import type { McpConnection } from './mcp-connection.ts';
 
 export interface RelayServerDeps {
   name: string;

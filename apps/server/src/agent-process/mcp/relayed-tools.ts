@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { parseMcpToolName, toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { readToolApp } from './mcp-app-meta.ts';
-import type { ListedTool } from './mcp-connection.ts';
+import type { ListedTool } from './list-tools.ts';
 import type { OfferedTools } from './tool-search.ts';
 
 const taskSupport = z.object({ taskSupport: z.string() });

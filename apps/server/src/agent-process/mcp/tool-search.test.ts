@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ListedTool } from './mcp-connection.ts';
+import type { ListedTool } from './list-tools.ts';
 import { createRelayedTools } from './relayed-tools.ts';
 import { createToolSearch, toToolSearchPolicy } from './tool-search.ts';
 

@@ -2,7 +2,8 @@ import { CallToolResultSchema, type CallToolResult } from '@modelcontextprotocol
 
 import { ZodError } from 'zod';
 
-import { McpConnection, type ToolList } from './mcp-connection.ts';
+import type { ToolList } from './list-tools.ts';
+import { McpConnection } from './mcp-connection.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
 import { isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
 import type { ServerRevision } from './mcp-revisions.ts';
