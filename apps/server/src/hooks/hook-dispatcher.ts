@@ -3,29 +3,21 @@ import { randomUUID } from 'node:crypto';
 import type { HookCallback, SyncHookJSONOutput } from '@anthropic-ai/claude-agent-sdk';
 
 import { systemTimers, type Timers } from '../lib/timers.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import {
-  isDeciding,
-  isRegistered,
-  type DecidingHookEvent,
-  type PluginHookEvent,
-  type RegisteredHookEvent,
-} from './hook-events.ts';
+import { createAskedPlugins, TAKEN_BACK, type AskedPlugins, type AskedPluginsDeps } from './asked-plugins.ts';
+import { isDeciding, isRegistered, type DecidingHookEvent, type RegisteredHookEvent } from './hook-events.ts';
 import type {
   DecidingHookHandler,
   HookContext,
   HookHandler,
   HookInputOf,
-  HookVerdict,
   ObservingHookHandler,
 } from './hook-handler.ts';
-import { toPluginInput, type PluginHook, type PluginHookAnswer, type PluginHookInput } from './plugin-hook.ts';
+import { toShellLineOutput, toToolUseOutput } from './hook-outputs.ts';
 import { HELD, readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
 import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
 
-export interface HookDispatcherDeps {
-  sessionId: string;
-  logger: Logger;
+/** Plugins are asked after the handlers. */
+export interface HookDispatcherDeps extends AskedPluginsDeps {
   timers?: Timers;
   /**
    * Hears what becomes of a tool call before the CLI does; undefined where no handler had a say. What fails here denies.
@@ -41,14 +33,8 @@ export interface HookDispatcherDeps {
    * call that is allowed is answered with `HELD`: the CLI (2.1.332) then asks `canUseTool`, with the input that will run.
    */
   mayChangeCalls?(): boolean;
-  /** The hooks of the plugins that the session's process has. They are asked after the handlers. */
-  listPluginHooks?(): readonly PluginHook[];
   /** Something that is another one for each process of the session. */
   findProcess?(): unknown;
-  /** Hears what hooks of plugins denied outside of tool calls, and of those that failed; a sentence for people. */
-  onPluginHook?(text: string): void;
-  /** Hears of each hook that failed or took too long, to be counted. */
-  onFailure?: ((of: 'plugin' | 'installation') => void) | undefined;
   /** Hears what becomes of a shell line of a skill before the CLI does. Where it fails, the line does not run. */
   onShellLine?(line: ShellLine, verdict: SaidVerdict): Promise<void>;
 }
@@ -82,6 +68,7 @@ interface Call extends Pick<HookContext, 'toolUseId' | 'signal'> {
 export class HookDispatcher {
   readonly #deps: HookDispatcherDeps;
   readonly #timers: Timers;
+  readonly #plugins: AskedPlugins;
   readonly #deciding: DecidingHookHandler[] = [];
   readonly #observing: ObservingHookHandler[] = [];
   /** Of which plugins were told that it started. */
@@ -90,6 +77,7 @@ export class HookDispatcher {
   constructor(deps: HookDispatcherDeps) {
     this.#deps = deps;
     this.#timers = deps.timers ?? systemTimers;
+    this.#plugins = createAskedPlugins({ ...deps, timers: this.#timers });
   }
 
   /** Events that have a handler, and the one that is answered here. */
@@ -154,7 +142,7 @@ export class HookDispatcher {
   ): Promise<SyncHookJSONOutput> {
     const { hook_event_name: event } = input;
     const started = event === 'UserPromptSubmit' ? await this.#askAboutStart(input, call) : [];
-    const { denial, contexts } = await this.#askPlugins(input, call);
+    const { denial, contexts } = await this.#plugins.ask(input, call);
     if (denial !== undefined) {
       const what = event === 'Stop' ? 'keeps the turn going' : 'stopped this message';
       this.#deps.onPluginHook?.(`The plugin ${denial.by} ${what}: ${denial.reason}`);
@@ -171,7 +159,10 @@ export class HookDispatcher {
     if (process === this.#startedProcess) return [];
     this.#startedProcess = process;
     const { prompt: _, ...start } = input;
-    const { contexts } = await this.#askPlugins({ ...start, hook_event_name: 'SessionStart', source: 'startup' }, call);
+    const { contexts } = await this.#plugins.ask(
+      { ...start, hook_event_name: 'SessionStart', source: 'startup' },
+      call,
+    );
     return contexts;
   }
 
@@ -227,54 +218,12 @@ export class HookDispatcher {
       }
     }
     if (strictest?.permission === 'deny') return strictest;
-    const { denial, question, contexts } = await this.#askPlugins(input, call);
+    const { denial, question, contexts } = await this.#plugins.ask(input, call);
     for (const text of contexts) call.addContext?.(text);
     if (question !== undefined) call.addQuestion?.(question);
     // Whoever else asks, people are told what the plugin asks.
     const asked = strictest?.permission === 'ask' ? (question ?? strictest) : toStrictest(strictest, question);
     return toStrictest(asked, denial);
-  }
-
-  /** All plugins at the same time. Of several with the same answer the first one counts. */
-  async #askPlugins(
-    input: PluginHookInput,
-    call: Call,
-  ): Promise<{ denial: SaidVerdict | undefined; question: SaidVerdict | undefined; contexts: string[] }> {
-    const { sessionId, listPluginHooks } = this.#deps;
-    const { hook_event_name: event } = input;
-    const hooks = (listPluginHooks?.() ?? []).filter(({ events }) => events.includes(event));
-    const told = hooks.length === 0 ? undefined : toPluginInput(input, sessionId);
-    if (told === undefined) return { denial: undefined, question: undefined, contexts: [] };
-    const answers = await Promise.all(hooks.map((hook) => this.#askPlugin(hook, { event, told, call })));
-    const toVerdicts = (permission: 'deny' | 'ask') =>
-      answers.flatMap(({ by, [permission]: reason }) =>
-        reason === undefined ? [] : [{ permission, reason, by, plugin: by }],
-      );
-    return {
-      denial: toVerdicts('deny')[0],
-      question: toVerdicts('ask')[0],
-      contexts: answers.flatMap(({ contexts }) => contexts),
-    };
-  }
-
-  async #askPlugin(
-    hook: PluginHook,
-    { event, told, call }: { event: PluginHookEvent; told: Record<string, unknown>; call: Call },
-  ): Promise<PluginHookAnswer & { by: string }> {
-    const { plugin: by, timeLimitMs, onFailure } = hook;
-    try {
-      const limit = { timeLimitMs, timers: this.#timers, signal: call.signal };
-      return { ...(await withinTimeLimit((signal) => hook.ask(event, told, signal), limit)), by };
-    } catch (error) {
-      if (call.signal.aborted) return { by, deny: TAKEN_BACK, contexts: [] };
-      this.#deps.onFailure?.('plugin');
-      this.#deps.logger.warn({ err: error, hook_event: event, plugin: by }, 'a hook of a plugin failed');
-      const isClosed = onFailure === 'deny' && (event === 'PreToolUse' || event === 'UserPromptSubmit');
-      const reason = error instanceof Error ? error.message : 'unknown';
-      const failure = `The hook ${event} of the plugin ${by} failed: ${reason}`;
-      this.#deps.onPluginHook?.(`${failure}. ${isClosed ? 'What it had to check was denied' : 'It was skipped'}.`);
-      return { by, contexts: [], ...(isClosed && { deny: `The hook ${event} of the plugin ${by} failed` }) };
-    }
   }
 
   async #ask(
@@ -331,8 +280,6 @@ const NOT_ALLOWED: SaidVerdict = {
   by: 'hooks',
 };
 
-const TAKEN_BACK = 'The call was taken back before it was decided';
-
 /** For the agent: what the handler threw is for the log alone. */
 function toReason({ name, timeLimitMs = HANDLER_TIME_LIMIT_MS }: HookHandler, error: unknown): string {
   const failure =
@@ -342,26 +289,4 @@ function toReason({ name, timeLimitMs = HANDLER_TIME_LIMIT_MS }: HookHandler, er
 
 function handlesDecision(handler: HookHandler): handler is DecidingHookHandler {
   return isDeciding(handler.event);
-}
-
-/** Without a verdict the CLI goes on as it does by itself. */
-function toToolUseOutput(verdict: HookVerdict | undefined, contexts: readonly string[]): SyncHookJSONOutput {
-  if (verdict === undefined && contexts.length === 0) return {};
-  return {
-    hookSpecificOutput: {
-      hookEventName: 'PreToolUse',
-      ...(verdict && { permissionDecision: verdict.permission, permissionDecisionReason: verdict.reason }),
-      ...(contexts.length > 0 && { additionalContext: contexts.join('\n\n') }),
-    },
-  };
-}
-
-function toShellLineOutput({ permission, reason }: SaidVerdict): SyncHookJSONOutput {
-  return {
-    hookSpecificOutput: {
-      hookEventName: 'PreSkillShellCommand',
-      permissionDecision: permission,
-      permissionDecisionReason: reason,
-    },
-  };
 }
