@@ -55,6 +55,7 @@ import { pluginReviewRoutes } from './platform/plugin-review-routes.ts';
 import { pluginServerRoutes } from './platform/plugin-server-routes.ts';
 import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
+import { mcpClientRoutes } from './platform/mcp-client-routes.ts';
 import { mcpSignInRoutes } from './platform/mcp-sign-in-routes.ts';
 import { secretRoutes } from './platform/secret-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
@@ -219,6 +220,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(endpointRoutes, scoped);
   await app.register(secretRoutes, scoped);
   await app.register(mcpSignInRoutes, scoped);
+  await app.register(mcpClientRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }
