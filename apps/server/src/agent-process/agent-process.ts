@@ -3,10 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import {
   query,
-  type CanUseTool,
-  type HookCallback,
   type Query,
-  type SDKMessage,
   type SDKUserMessage,
   type SlashCommand,
   type SpawnOptions,
@@ -14,44 +11,26 @@ import {
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { CallPrompt } from '../permissions/call-prompt.ts';
-import { CANCELLED, type Elicitation, type ElicitationAnswer } from '../permissions/elicitation.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
-import type { CustomToolsServerOptions } from './mcp/custom-tools-server.ts';
+import type { AgentHandlers } from './agent-handlers.ts';
+import { createAgentInbox, type AgentInbox, type AgentInput } from './agent-inbox.ts';
+import { createAgentRelays, type AgentMcpDeps } from './agent-relays.ts';
 import type { KeptResult } from './mcp/kept-results.ts';
-import { launchAgent, toNetworking } from './launch-agent.ts';
+import { launchAgent } from './launch-agent.ts';
 import type { McpNotice } from './mcp/mcp-notices.ts';
 import type { AppCalls } from './mcp/app-calls.ts';
-import type { KeepAppPage } from './mcp/mcp-apps.ts';
-import {
-  createMcpRelays,
-  NO_RELAYS,
-  type McpRelays,
-  type McpRelaysOptions,
-  type NamedStatus,
-  type ServerPrompts,
-} from './mcp/mcp-relays.ts';
-import type { LinkDeps } from './mcp/open-link.ts';
-import type { RelayPrompts } from './mcp/relay-prompts.ts';
-import { readCommand, toCommandTags } from './mcp/prompt-text.ts';
-import { toProblem, withoutPrefix } from './mcp/mcp-problem.ts';
-import {
-  createToolSearch,
-  toToolSearchPolicy,
-  type ToolSearch,
-  type ToolSearchPolicy,
-  type ToolSearchState,
-} from './mcp/tool-search.ts';
+import { NO_RELAYS, type McpRelays, type NamedStatus, type ServerPrompts } from './mcp/mcp-relays.ts';
+import { createToolSearch, toToolSearchPolicy, type ToolSearch, type ToolSearchState } from './mcp/tool-search.ts';
 import { TOOL_SEARCH_VARIABLE } from './agent-environment.ts';
 import { completeOptions, type AgentStart } from './options/build-options.ts';
 import { toHookMatchers } from './options/hook-matchers.ts';
-import { findToolPolicy } from './options/profile-settings.ts';
 import { toModeNotice } from './mode-notice.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 import { toCutNotice } from './options/cut-skills.ts';
 import { preparePlugins, type PreparedPlugins } from './prepare-plugins.ts';
 import { prepareSessionDirs } from '../workspaces/session-dirs.ts';
+import { toExit } from './to-exit.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
 import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { AgentTranscript } from './transcript-store.ts';
@@ -67,56 +46,6 @@ export interface AgentProcessDeps {
   pluginFolders: PluginFolders;
   /** Called after the start, with the slash commands that the process offers. */
   onCommands(commands: readonly SlashCommand[]): void;
-}
-
-/** What the MCP servers of an agent process need. */
-export interface AgentMcpDeps
-  extends
-    Pick<LinkDeps, 'path' | 'maxRssBytes' | 'secrets' | 'authorization' | 'revisions'>,
-    Pick<McpRelaysOptions, 'useOf'> {
-  /** Whether the apps of MCP servers are shown. */
-  showsApps: boolean;
-  /** Of the operator. */
-  toolSearch: ToolSearchPolicy;
-  /** Why the agent may not connect to servers outside, as a clause; undefined where it may. */
-  refusal: string | undefined;
-}
-
-/** Callbacks of the session that the process works for. */
-export interface AgentHandlers {
-  /** Id of the user whose session it is. */
-  ownerId: string;
-  /** Id of its agent. */
-  agentId: string;
-  /** The vaults whose credentials its MCP servers may get. */
-  vaultIds: readonly string[];
-  canUseTool: CanUseTool;
-  /** Answers every hook event that `toHookMatchers` registers. */
-  onHook: HookCallback;
-  /** Uses up the permit of an MCP tool call. False when the call has no unused permit. */
-  takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
-  /** What the program of the client has sent for the call of a custom tool; given once. */
-  takeCustomResult: CustomToolsServerOptions['takeResult'];
-  /** Keeps the page of an MCP App with the session. */
-  keepApp: KeepAppPage;
-  /** Asks people what an MCP server wants to know. The signal withdraws the question. */
-  elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
-  /** Runs what gets a prompt for a person, if the session's policy lets the server have it. Rejects with why it does not. */
-  callPrompt: CallPrompt;
-  /** Hears what an MCP server has put in the place of a command. */
-  onPrompt(text: string): void;
-  /** Reports a problem, or the end of one, with an MCP server. */
-  onNotice(notice: McpNotice): void;
-  /** Every message of the process, in order; the next one waits until the promise is settled. */
-  onMessage(message: SDKMessage): Promise<void>;
-}
-
-/** A message of a user as the agent gets it; its uuid becomes the uuid of its transcript entry. */
-export interface AgentInput {
-  uuid: string;
-  content: SDKUserMessage['message']['content'];
-  /** True for a message of the platform, such as the one that continues a turn in a new process. */
-  synthetic?: boolean;
 }
 
 /** A start takes about a second, on a busy machine several. */
@@ -152,10 +81,7 @@ export class AgentProcess {
   /** The error for which this class itself killed the process. */
   #failure: Error | undefined;
   readonly #transcript: TranscriptGuard;
-  /** Ends the wait for the text of a prompt. */
-  #prompting: AbortController | undefined;
-  /** Messages that wait for MCP servers of this session, or behind a prompt of one. */
-  #waiting: AgentInput[] | undefined;
+  readonly #inbox: AgentInbox;
   /** None before the start. */
   #relays: McpRelays = NO_RELAYS;
   readonly #toolSearch: ToolSearch;
@@ -166,6 +92,15 @@ export class AgentProcess {
     const policy = toToolSearchPolicy(deps.mcp.toolSearch, deps.profile.settings.toolSearch);
     this.#toolSearch = createToolSearch(policy, () => this.#turnToolSearchOn());
     this.#transcript = createTranscriptGuard({ ...deps, onRefused: (error) => this.#fail(error) });
+    this.#inbox = createAgentInbox({
+      findPrompts: (command) => this.#relays.findPrompts(command),
+      callPrompt: (...call) => this.#getHandlers().callPrompt(...call),
+      onPrompt: (text) => this.#handlers?.onPrompt(text),
+      onNotice: (notice) => this.#tell(notice),
+      // The caller sends the message again when it hears that the process has ended.
+      isClosed: () => this.#closing !== undefined,
+      push: (input) => this.#push(input),
+    });
   }
 
   /** Settled once, after the last message; never rejects. */
@@ -180,14 +115,7 @@ export class AgentProcess {
     // What a server needs may be there since the last try.
     this.#relays.retry();
     const servers = this.#relays.noteUser();
-    if (servers !== undefined) {
-      const waiting: AgentInput[] = [];
-      this.#waiting = waiting;
-      void servers.then(() => {
-        this.#waiting = undefined;
-        for (const input of waiting) this.send(input);
-      });
-    }
+    if (servers !== undefined) this.#inbox.holdUntil(servers);
     for (const notice of [...this.#relays.facts, ...this.#earlyNotices.splice(0)]) handlers.onNotice(notice);
   }
 
@@ -248,35 +176,17 @@ export class AgentProcess {
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
   async start(): Promise<void> {
-    const { profile, host, mcp } = this.#deps;
+    const { profile, host } = this.#deps;
     await prepareSessionDirs(profile.dirs, host.agentUser);
     this.#plugins = await preparePlugins(this.#deps.pluginFolders, profile.settings);
     for (const notice of this.#plugins.notices) this.#tell(notice);
     // The agent gets the list once in its conversation.
     const cut = profile.resume ? undefined : toCutNotice(profile);
     if (cut !== undefined) this.#tell(cut);
-    this.#relays = await createMcpRelays(profile.settings.mcpServers, {
-      refusal: mcp.refusal,
-      useOf: mcp.useOf,
-      isOffered: (cliName) => findToolPolicy(profile.settings, cliName) !== 'disabled',
-      onOffered: (server, offered) => this.#toolSearch.note(server, offered),
-      custom: {
-        tools: profile.settings.customTools,
-        takeResult: async (call) => this.#handlers?.takeCustomResult(call),
-      },
-      links: {
-        ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
-        networking: toNetworking(profile.settings),
-        user: () => {
-          if (this.#handlers === undefined) return undefined;
-          const { ownerId: userId, agentId, vaultIds } = this.#handlers;
-          return { userId, agentId, vaultIds };
-        },
-      },
-      onNotice: (notice) => this.#handlers?.onNotice(notice),
-      takePermit: (call) => this.#handlers?.takePermit(call) ?? false,
-      keepApp: mcp.showsApps ? (app) => this.#getHandlers().keepApp(app) : undefined,
-      elicit: (asked, signal) => this.#handlers?.elicit(asked, signal) ?? Promise.resolve(CANCELLED),
+    this.#relays = await createAgentRelays({
+      ...{ ...this.#deps, toolSearch: this.#toolSearch },
+      findHandlers: () => this.#handlers,
+      getHandlers: () => this.#getHandlers(),
     });
     if (this.#state !== 'new') throw new Error('The process was closed before it was started');
     this.#state = 'running';
@@ -307,25 +217,10 @@ export class AgentProcess {
 
   /** Hands a message to the agent. It waits in the process's input when a turn is running. */
   send(input: AgentInput): void {
-    // The caller sends the message again when it hears that the process has ended.
-    if (this.#closing !== undefined) return;
-    if (this.#waiting !== undefined) {
-      this.#waiting.push(input);
-      return;
-    }
-    const expanding = this.#expand(input);
-    if (expanding === undefined) return this.#push(input);
-    const waiting: AgentInput[] = [];
-    this.#waiting = waiting;
-    void expanding.then((content) => {
-      this.#waiting = undefined;
-      this.#push({ ...input, content });
-      for (const later of waiting) this.send(later);
-    });
+    this.#inbox.send(input);
   }
 
   #push(input: AgentInput): void {
-    if (this.#closing !== undefined) return;
     const message = { role: 'user' as const, content: input.content };
     this.#transcript.noteSent({ uuid: input.uuid, message });
     this.#input.push({
@@ -341,7 +236,7 @@ export class AgentProcess {
   /** Stops the running turn; the process stays. */
   async interrupt(): Promise<void> {
     // The message goes first, so that there is a turn to stop.
-    this.#prompting?.abort(new Error('it was stopped'));
+    this.#inbox.interrupt();
     await nextTurn();
     await this.#query?.interrupt();
   }
@@ -387,49 +282,6 @@ export class AgentProcess {
     done.catch((error: unknown) => {
       if (this.#state === 'running') this.#deps.logger.warn({ err: error }, 'tool search could not be switched on');
     });
-  }
-
-  /**
-   * Puts the prompts of MCP servers in the place of the commands that name them; undefined where there are none. Never rejects: the
-   * agent is told of a prompt that could not be had.
-   */
-  #expand({ content }: AgentInput): Promise<AgentInput['content']> | undefined {
-    const blocks = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-    const names = (block: (typeof blocks)[number]) =>
-      block.type === 'text' && this.#findPrompts(block.text) !== undefined;
-    if (!blocks.some(names)) return undefined;
-    const prompting = new AbortController();
-    this.#prompting = prompting;
-    return Promise.all(
-      blocks.map(async (block) =>
-        block.type === 'text' ? { ...block, text: await this.#runPrompt(block.text, prompting.signal) } : block,
-      ),
-    );
-  }
-
-  #findPrompts(text: string): RelayPrompts | undefined {
-    const written = readCommand(text);
-    return written && this.#relays.findPrompts(written.command);
-  }
-
-  async #runPrompt(text: string, signal: AbortSignal): Promise<string> {
-    const written = readCommand(text);
-    if (written === undefined) return text;
-    const { command, given } = written;
-    try {
-      const prompts = this.#findPrompts(text);
-      if (prompts === undefined || !(await prompts.has(command))) return text;
-      const call = { toolName: command, input: { arguments: given } };
-      const run = () => prompts.run(command, given, signal);
-      const told = await this.#getHandlers().callPrompt(call, { run, signal });
-      if (told === undefined) return text;
-      this.#handlers?.onPrompt(told);
-      return told;
-    } catch (error) {
-      const why = `/${command} could not be run: ${withoutPrefix(toProblem(error))}`;
-      this.#tell({ level: 'warning', text: `${why}.` });
-      return `${toCommandTags(written)}\n[${why}. Tell the user, and do nothing else.]`;
-    }
   }
 
   #open(): Query {
@@ -514,18 +366,8 @@ export class AgentProcess {
     await this.#relays.close();
     if (!wasAsked) await this.#transcript.complete();
     await removeLeftovers(dirs, this.#configDir);
-    this.#exit.resolve(wasAsked ? { ...NEVER_STARTED, ...exit, cause: 'asked' } : this.#toExit(exit, thrown));
-  }
-
-  /** The exit of a process that was not closed. */
-  #toExit(exit: Exit | undefined, thrown: unknown): Exit {
-    if (exit === undefined) return toFailedStart(this.#failure ?? thrown);
-    // `asked` means here that the SDK gave the process up, and `end` ended it.
-    const cause = this.#killCause ?? (exit.cause === 'asked' ? 'died' : exit.cause);
-    // For a process that ended by itself, the SDK throws an error that says nothing else.
-    const endedByItself = exit.cause === 'died' || exit.cause === 'host_lost' || this.#killCause !== undefined;
-    const error = this.#failure ?? (endedByItself ? undefined : thrown) ?? exit.error;
-    return { ...exit, cause, ...(error !== undefined && { error }) };
+    const end = { exit, thrown, killCause: this.#killCause, failure: this.#failure };
+    this.#exit.resolve(wasAsked ? { ...NEVER_STARTED, ...exit, cause: 'asked' } : toExit(end));
   }
 
   /** Kills the process because of an error that this class found. */

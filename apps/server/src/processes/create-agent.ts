@@ -1,4 +1,5 @@
-import { AgentProcess, type AgentMcpDeps } from '../agent-process/agent-process.ts';
+import { AgentProcess } from '../agent-process/agent-process.ts';
+import type { AgentMcpDeps } from '../agent-process/agent-relays.ts';
 import { toAgentEnvironment } from '../agent-process/agent-environment.ts';
 import { createTranscriptStore } from '../agent-process/transcript-store.ts';
 import type { AgentStart } from '../agent-process/options/build-options.ts';

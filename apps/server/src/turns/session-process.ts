@@ -1,7 +1,9 @@
 import type { PreviewEvent, ProcessReadyEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import { CANCELLED } from '../permissions/elicitation.ts';
-import type { AgentHandlers, AgentInput, AgentProcess } from '../agent-process/agent-process.ts';
+import type { AgentHandlers } from '../agent-process/agent-handlers.ts';
+import type { AgentInput } from '../agent-process/agent-inbox.ts';
+import type { AgentProcess } from '../agent-process/agent-process.ts';
 import type { AppCalls } from '../agent-process/mcp/app-calls.ts';
 import type { KeptResult } from '../agent-process/mcp/kept-results.ts';
 import type { McpNotice } from '../agent-process/mcp/mcp-notices.ts';
