@@ -1,6 +1,6 @@
 import { CspError, type SessionMcpServerResource } from '@claude-sdk-pattern/protocol';
 
-import type { RelayStatus } from '../agent-process/mcp/mcp-relay.ts';
+import type { RelayStatus } from '../agent-process/mcp/relay-status.ts';
 import { findPluginOfServer } from '../agent-process/options/find-plugin.ts';
 import { findProfile } from '../processes/profile.ts';
 import type { Session } from '../store/sessions.ts';

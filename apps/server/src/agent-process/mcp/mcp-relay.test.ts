@@ -9,7 +9,7 @@ import { toMcpToolName } from '../../definitions/mcp-tool-name.ts';
 import { SECRET, startMcpFixture } from './fixtures/mcp-harness.ts';
 import { openRelay as openRelayTo } from './fixtures/relay-harness.ts';
 import { createHttpLink } from './http-links.ts';
-import type { McpRelayOptions } from './mcp-relay.ts';
+import type { McpRelayOptions } from './mcp-relay-options.ts';
 import { FloodError, type ReadBudget } from './read-budget.ts';
 
 /** A relay to a server over streamable HTTP. */

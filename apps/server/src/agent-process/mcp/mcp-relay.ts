@@ -6,64 +6,26 @@ import { RESOURCE_TOOL, toMcpServerName } from '../../definitions/mcp-tool-name.
 import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { createAppCalls, type AppCalls } from './app-calls.ts';
 import type { ListedTool, ToolList } from './list-tools.ts';
-import { McpConnection, type LivenessTimes } from './mcp-connection.ts';
-import type { KeptResults } from './kept-results.ts';
-import { createMcpApps, type KeepAppPage, type McpApps } from './mcp-apps.ts';
-import type { OpenMcpLink } from './mcp-link.ts';
+import { McpConnection } from './mcp-connection.ts';
+import { createMcpApps, type McpApps } from './mcp-apps.ts';
 import { createMcpNotices, describeMissing, isReadable, type McpNotice, type McpNotices } from './mcp-notices.ts';
 import { isForgotten, isUnauthorized, toDetails, toProblem } from './mcp-problem.ts';
-import { UNKNOWN_REVISION, type ServerRevision } from './mcp-revisions.ts';
+import type { McpRelayOptions } from './mcp-relay-options.ts';
+import { UNKNOWN_REVISION } from './mcp-revisions.ts';
 import { NO_USE, type McpUse } from './mcp-use.ts';
-import type { Elicitation, ElicitationAnswer } from '../../permissions/elicitation.ts';
 import { createReadBudget, FloodError, type ReadBudget } from './read-budget.ts';
 import { createMcpQuestions, type McpQuestions } from './mcp-questions.ts';
 import { createRelayedTools, type RelayedTools } from './relayed-tools.ts';
 import { createRelayPrompts, type RelayPrompts } from './relay-prompts.ts';
-import { createRereadPace } from './reread-pace.ts';
 import { createRequiredPages, type RequiredPages } from './required-pages.ts';
 import { createRelayCalls } from './relay-calls.ts';
 import { createRelayServer } from './relay-server.ts';
-import type { OfferedTools } from './tool-search.ts';
-
-export interface McpRelayOptions {
-  /** Name of the server in the agent's definition. */
-  name: string;
-  openLink: OpenMcpLink;
-  /** What it speaks, as far as it is known. */
-  revision?: ServerRevision;
-  /** Why it may not be connected to, as a clause; undefined where it may. */
-  refusal: string | undefined;
-  onNotice(notice: McpNotice): void;
-  /**
-   * Whether this call was decided and has not run yet; true once for each decision. A program of the agent can write
-   * to the CLI's output, and so request calls here that nobody has decided.
-   */
-  takePermit(call: { toolName: string; input: Readonly<Record<string, unknown>> }): boolean;
-  /** Asks people what the server wants to know. The signal withdraws the question. */
-  elicit(asked: Elicitation, signal: AbortSignal): Promise<ElicitationAnswer>;
-  /** Whether the agent may have a tool at all, by the CLI's name; by default it may have each. */
-  isOffered?(cliName: string): boolean;
-  /** The server has listed its tools; called before the CLI hears of them. */
-  onOffered?(offered: OfferedTools): void;
-  /** How much of the server is read. */
-  budget?: ReadBudget;
-  /** Before a call is made again that the server has refused until people have been on a page. */
-  pagePauseMs?: number;
-  /** Hears of calls, starts and ends. */
-  use?: McpUse;
-  /** Keeps what people see of results and the CLI does not show. */
-  keptResults?: Pick<KeptResults, 'note'>;
-  /** What the server is; see `toMcpServerIdentity`. */
-  identity: string;
-  /** Keeps the pages of apps; absent where apps are not shown. */
-  keepApp?: KeepAppPage | undefined;
-  times?: LivenessTimes;
-}
+import { toRelayStatus, type RelayState, type RelayStatus } from './relay-status.ts';
+import { createRetryPauses, MIN_RETRY_MS, type RetryPauses } from './retry-pauses.ts';
+import { createToolRereads, type ToolRereads } from './tool-rereads.ts';
 
 /** The longest that the start of an agent waits for its servers. Their tools may come later. */
 const FIRST_ANSWER_MS = 1200;
-const MIN_RETRY_MS = 1000;
-const MAX_RETRY_MS = 60_000;
 /** A connection that has lasted so long is no reason to wait longer with the next one. */
 const SETTLED_MS = 60_000;
 /** A call waits so long for a server that was lost, which most find again after the first pause. */
@@ -71,24 +33,6 @@ const RETURN_WAIT_MS = 5000;
 /** How often an incomplete list is read again. */
 const MAX_REREADS = 3;
 const PAGE_PAUSE_MS = 1000;
-
-/** How a relay and its server are. */
-export interface RelayStatus {
-  /** `waiting`: it is started when a session has the process. `needs_sign_in`: people have to sign in to the server first. */
-  state: 'waiting' | 'connecting' | 'ready' | 'needs_sign_in' | 'failed';
-  /** Why it is not ready, or not all of its tools are there, as a clause or sentence for people. */
-  problem: string | undefined;
-  /** Until the next try by itself; undefined where none is planned. */
-  retryInMs: number | undefined;
-  /** As the server lists them, with its own names. */
-  tools: readonly ListedTool[];
-}
-
-type State =
-  | { name: 'new' }
-  | { name: 'connecting'; problem: string | undefined; needsSignIn?: boolean }
-  | { name: 'connected'; connection: McpConnection; sinceMs: number }
-  | { name: 'closed' };
 
 /**
  * Connects an agent process with one MCP server. The process gets `server`, which answers at once, whatever the real
@@ -108,7 +52,7 @@ export class McpRelay {
   readonly #abort = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   readonly #told = Promise.withResolvers<void>();
-  #state: State = { name: 'new' };
+  #state: RelayState = { name: 'new' };
   readonly #tools: RelayedTools;
   #running: Promise<void> = Promise.resolve();
   /** Ends the wait for its first answer. */
@@ -117,21 +61,14 @@ export class McpRelay {
   readonly #notices: McpNotices;
   readonly #questions: McpQuestions;
   readonly #pages: RequiredPages;
-  readonly #pace = createRereadPace();
-  #isReading = false;
-  #isOutdated = false;
+  readonly #rereads: ToolRereads;
   #replacing: Promise<void> | undefined;
-  /** Before the next try. */
-  #retryMs = MIN_RETRY_MS;
-  /** Ends the pause after a failed try. */
-  #canRetry = Promise.withResolvers<void>();
+  readonly #pauses: RetryPauses = createRetryPauses(this.#abort.signal);
   /** Resolves with the next connection. */
   #connecting = Promise.withResolvers<void>();
   readonly #use: McpUse;
   readonly #apps: McpApps | undefined;
   #isOddityTold = false;
-  /** When the next try is made, by `performance.now()`. */
-  #retryAtMs: number | undefined;
   /** The sign-in that people were last told to make, until somebody has made it. */
   #needed: SignInNeededError | undefined;
   /** Whether the last try, or the last call, failed for it. */
@@ -145,6 +82,13 @@ export class McpRelay {
     this.#use = options.use ?? NO_USE;
     this.#notices = createMcpNotices(options.name, options.onNotice);
     this.#tools = createRelayedTools(options.name, (cliName) => options.isOffered?.(cliName) ?? true);
+    this.#rereads = createToolRereads({
+      connection: () => this.#connection,
+      signal: this.#abort.signal,
+      take: (list) => this.#take(list),
+      onFailed: (problem) =>
+        this.#notices.tellProblem(`The tools of the MCP server ${this.#name} could not be read again: ${problem}.`),
+    });
     this.#questions = createMcpQuestions({
       ...{ name: options.name, notices: this.#notices, signal: this.#abort.signal },
       elicit: (asked, signal) => options.elicit(asked, signal),
@@ -205,9 +149,9 @@ export class McpRelay {
 
   /** Tries again at once where the last try failed: what it needs may be there now. */
   retry(): void {
-    this.#retryMs = MIN_RETRY_MS;
+    this.#pauses.reset();
     this.#isRetryWanted = true;
-    this.#canRetry.resolve();
+    this.#pauses.end();
     if (this.#needed !== undefined && this.#state.name === 'connected') this.#tellSignedIn();
   }
 
@@ -227,7 +171,7 @@ export class McpRelay {
   reconnect(): void {
     const state = this.#state;
     if (state.name !== 'connected') return this.retry();
-    this.#retryMs = MIN_RETRY_MS;
+    this.#pauses.reset();
     this.#use.noteClosed();
     this.#beginAgain(undefined);
     const before = this.#running;
@@ -238,21 +182,8 @@ export class McpRelay {
   }
 
   get status(): RelayStatus {
-    const tools = this.#tools.listed;
-    const problem = this.#notices.problem;
-    switch (this.#state.name) {
-      case 'connected':
-        return { state: 'ready', problem, retryInMs: undefined, tools };
-      case 'connecting': {
-        const { problem: missing, needsSignIn = false } = this.#state;
-        const retryInMs = this.#retryAtMs === undefined ? undefined : Math.max(0, this.#retryAtMs - performance.now());
-        const state = needsSignIn ? 'needs_sign_in' : missing === undefined ? 'connecting' : 'failed';
-        return { state, problem: missing, retryInMs, tools };
-      }
-      case 'new':
-      case 'closed':
-        return { state: 'waiting', problem: undefined, retryInMs: undefined, tools };
-    }
+    const { problem } = this.#notices;
+    return toRelayStatus(this.#state, { problem, retryInMs: this.#pauses.retryInMs, tools: this.#tools.listed });
   }
 
   /** Answers the CLI with no tools until `start`, which comes later. */
@@ -311,16 +242,15 @@ export class McpRelay {
         this.#state = { name: 'connecting', problem, needsSignIn };
         this.#stopWaiting();
       }
-      this.#canRetry = Promise.withResolvers();
-      await Promise.race([this.#pauseLonger(), this.#canRetry.promise]);
+      await this.#pauses.pauseUnlessEnded();
     }
     for (
       let rereads = 0;
       rereads < MAX_REREADS && this.#notices.problem !== undefined && !this.#isClosed;
       rereads += 1
     ) {
-      await this.#pause(MIN_RETRY_MS * 2 ** rereads);
-      await this.#readAgain();
+      await this.#pauses.pause(MIN_RETRY_MS * 2 ** rereads);
+      await this.#rereads.readAgain();
     }
   }
 
@@ -332,7 +262,7 @@ export class McpRelay {
         revision: this.#options.revision ?? UNKNOWN_REVISION,
         budget: this.#budget,
         onQuestion: (params, waiting) => this.#questions.ask(params, waiting),
-        onToolsChanged: () => void this.#readAgain(),
+        onToolsChanged: () => void this.#rereads.readAgain(),
         onPageDone: (elicitationId) => this.#pages.noteDone(elicitationId),
         onEnded: (ended, error) => this.#reconnect(ended, error),
         onOddity: (oddity) => this.#tellOddity(oddity),
@@ -348,40 +278,12 @@ export class McpRelay {
       connection.throwIfEnded();
       this.#state = { name: 'connected', connection, sinceMs: performance.now() };
       this.#connecting.resolve();
-      this.#retryAtMs = undefined;
+      this.#pauses.noteConnected();
       this.#use.noteStart('connected');
       await this.#take(list);
     } catch (error) {
       await connection.close();
       throw error;
-    }
-  }
-
-  /**
-   * Reads the tools again, when they have changed or were not all read. One reading at a time, and no more than the pace
-   * allows, however often the server reports a change.
-   */
-  async #readAgain(): Promise<void> {
-    this.#isOutdated = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    try {
-      while (this.#isOutdated && this.#connection) {
-        await this.#pause(this.#pace.take());
-        if (this.#isClosed || !this.#connection) return;
-        this.#isOutdated = false;
-        const connection = this.#connection;
-        const list = await connection.listTools(this.#abort.signal);
-        // The list of a replaced connection is ignored.
-        if (connection === this.#connection) await this.#take(list);
-      }
-    } catch (error) {
-      if (this.#isClosed) return;
-      this.#notices.tellProblem(
-        `The tools of the MCP server ${this.#name} could not be read again: ${toProblem(error)}.`,
-      );
-    } finally {
-      this.#isReading = false;
     }
   }
 
@@ -452,14 +354,14 @@ export class McpRelay {
   /** Connects again after a pause, which is longer each time when connections do not last. */
   #reconnect(connection: McpConnection, error: Error): void {
     if (this.#state.name !== 'connected' || this.#state.connection !== connection) return;
-    if (performance.now() - this.#state.sinceMs > SETTLED_MS) this.#retryMs = MIN_RETRY_MS;
-    if (error instanceof FloodError) this.#retryMs = MAX_RETRY_MS;
+    if (performance.now() - this.#state.sinceMs > SETTLED_MS) this.#pauses.reset();
+    if (error instanceof FloodError) this.#pauses.stretch();
     this.#use.noteEnd(error.message, toDetails(error));
     this.#beginAgain(error.message);
     this.#stopWaiting();
     const before = this.#running;
     this.#running = (async () => {
-      await Promise.all([before, connection.close(), this.#pauseLonger()]);
+      await Promise.all([before, connection.close(), this.#pauses.pauseLonger()]);
       await this.#run();
     })();
   }
@@ -531,17 +433,5 @@ export class McpRelay {
 
   get #name(): string {
     return this.#options.name;
-  }
-
-  async #pauseLonger(): Promise<void> {
-    const ms = this.#retryMs;
-    this.#retryMs = Math.min(ms * 2, MAX_RETRY_MS);
-    this.#retryAtMs = performance.now() + ms;
-    await this.#pause(ms);
-  }
-
-  /** The pause ends early when the relay is closed. */
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => undefined);
   }
 }

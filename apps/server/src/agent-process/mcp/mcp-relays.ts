@@ -9,7 +9,8 @@ import { parseMcpToolName, toMcpServerName } from '../../definitions/mcp-tool-na
 import type { AppCalls } from './app-calls.ts';
 import type { CustomToolsServerOptions } from './custom-tools-server.ts';
 import { createKeptResults, type KeptResult } from './kept-results.ts';
-import type { McpRelayOptions, RelayStatus } from './mcp-relay.ts';
+import type { McpRelayOptions } from './mcp-relay-options.ts';
+import type { RelayStatus } from './relay-status.ts';
 import type { McpNotice } from './mcp-notices.ts';
 import { needsSecrets } from './mcp-secrets.ts';
 import type { McpUse } from './mcp-use.ts';

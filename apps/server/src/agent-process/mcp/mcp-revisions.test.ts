@@ -15,7 +15,7 @@ import { createStatelessServer } from './fixtures/stateless-server.mjs';
 import { createHttpLink } from './http-links.ts';
 import { mapLink } from './map-link.ts';
 import type { OpenMcpLink } from './mcp-link.ts';
-import type { McpRelayOptions } from './mcp-relay.ts';
+import type { McpRelayOptions } from './mcp-relay-options.ts';
 import { createMcpRevisions } from './mcp-revisions.ts';
 import { probeServer } from './probe-server.ts';
 import { createStatelessHttpLink } from './stateless-http-link.ts';

@@ -9,7 +9,7 @@ import type { StdioMcpServer } from '../../definitions/mcp-server-spec.ts';
 import { openTestHost } from '../../hosts/fixtures/open-test-host.ts';
 import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { openRelay } from './fixtures/relay-harness.ts';
-import type { McpRelayOptions } from './mcp-relay.ts';
+import type { McpRelayOptions } from './mcp-relay-options.ts';
 import { createMcpAuthorization } from '../../definitions/mcp-authorization.ts';
 import { createMcpRevisions } from './mcp-revisions.ts';
 import { createLinkOpener, type LinkDeps } from './open-link.ts';
