@@ -15,7 +15,7 @@ import { toContentKey, type ContentStore } from '../content/content-store.ts';
 import { createContentSweeper } from '../content/content-sweeper.ts';
 import { createSharedContent, type SharedContent } from '../content/shared-content.ts';
 import type { PluginData } from '../plugin-data.ts';
-import { listDigests, type PluginRecord, type PluginRelease } from '../plugin-release.ts';
+import { listDigests, type PluginRecord } from '../plugin-release.ts';
 import type { TakeInDeps } from '../sources/fetched.ts';
 import { receiveArchive, type ReceivedArchive } from '../sources/receive-archive.ts';
 import { takeIn, type Incoming, type TakenIn } from '../sources/take-in.ts';
@@ -24,7 +24,9 @@ import { assertSecretNames } from './assert-secret-names.ts';
 import { toChangedServer, type ServerChange } from './change-server.ts';
 import * as lifecycle from './lifecycle.ts';
 import { PluginCatalogue, type KnownPlugin } from './plugin-catalogue.ts';
+import { toChanged, toTaken } from './plugin-conflicts.ts';
 import { PluginWatch } from './plugin-watch.ts';
+import { toDetails, toRow } from './stored-plugin.ts';
 import type { PluginView } from './to-view.ts';
 
 export interface PluginBookDeps extends TakeInDeps {
@@ -280,23 +282,4 @@ export class PluginBook {
   async #publish({ path, name, release }: TakenIn): Promise<void> {
     if (path !== undefined) await this.#deps.content.publish(path, { name, digest: release.digest });
   }
-}
-
-function toRow(name: string, record: PluginRecord) {
-  const { state, release } = record;
-  return { name, state, version: release.version, digest: release.digest, record };
-}
-
-function toDetails({ version, digest, source, origin }: PluginRelease): JsonObject {
-  return { version, digest, source: source.type, ...('commit' in origin && { commit: origin['commit'] }) };
-}
-
-function toTaken(name: string): CspError {
-  return new CspError('state_conflict', `There is a plugin ${name} already. Upgrade it, or remove it first`, {
-    details: { name },
-  });
-}
-
-function toChanged(name: string): CspError {
-  return new CspError('state_conflict', `The plugin ${name} was changed meanwhile. Look at it again`);
 }
