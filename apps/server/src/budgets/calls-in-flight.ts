@@ -1,19 +1,29 @@
+import type { ReservedPart } from '../store/release-reservations.ts';
 import { LONGEST_CALL_MS } from './periods.ts';
 
 /** Which calls of this server have reserved something, until all that they have used is counted. */
 export interface CallsInFlight {
-  begin(callId: string): void;
+  begin(callId: string, reserved: ReservedPart): void;
   /** The record of an attempt of the call is to be stored and counted. */
   note(callId: string, requestId: string): void;
-  /** The call makes no more attempts. True where nothing of it is to be counted any more: it can be released. */
-  end(callId: string): boolean;
-  /** Calls that can be released once these records are counted. */
-  findSettled(requestIds: Iterable<string>): string[];
-  /** These records are counted. Returns the calls that can be released and were not known as settled before. */
-  noteCounted(requestIds: Iterable<string>, settled: readonly string[]): string[];
+  /** Adds to what the call has reserved. */
+  raise(callId: string, microUsd: number): void;
+  /** What the call has reserved now. */
+  find(callId: string): ReservedPart | undefined;
+  /** The call makes no more attempts. Answers with what is to be released, where nothing of it is to be counted any more. */
+  end(callId: string): ReservedPart | undefined;
+  /** What can be released once these records are counted. */
+  findSettled(requestIds: Iterable<string>): SettledCall[];
+  /** These records are counted. Returns what can be released of calls that were not known as settled before. */
+  noteCounted(requestIds: Iterable<string>, settled: readonly SettledCall[]): ReservedPart[];
+}
+
+export interface SettledCall extends ReservedPart {
+  callId: string;
 }
 
 interface CallInFlight {
+  reserved: ReservedPart;
   uncounted: Set<string>;
   hasEnded: boolean;
   sinceMs: number;
@@ -41,9 +51,9 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
     );
 
   return {
-    begin(callId) {
+    begin(callId, reserved) {
       forgetOld();
-      calls.set(callId, { uncounted: new Set(), hasEnded: false, sinceMs: uptimeMs() });
+      calls.set(callId, { reserved, uncounted: new Set(), hasEnded: false, sinceMs: uptimeMs() });
     },
     note(callId, requestId) {
       const call = calls.get(callId);
@@ -51,21 +61,26 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
       call.uncounted.add(requestId);
       callOf.set(requestId, callId);
     },
+    raise(callId, microUsd) {
+      const call = calls.get(callId);
+      if (call !== undefined) call.reserved = { ...call.reserved, microUsd: call.reserved.microUsd + microUsd };
+    },
+    find: (callId) => calls.get(callId)?.reserved,
     end(callId) {
       const call = calls.get(callId);
-      if (call === undefined) return false;
+      if (call === undefined) return undefined;
       call.hasEnded = true;
-      if (call.uncounted.size > 0) return false;
+      if (call.uncounted.size > 0) return undefined;
       forget(callId);
-      return true;
+      return call.reserved;
     },
     findSettled: (requestIds) =>
       [...groupByCall(requestIds)].flatMap(([callId, ids]) => {
         const call = calls.get(callId);
-        return call?.hasEnded === true && call.uncounted.size === ids.length ? [callId] : [];
+        return call?.hasEnded === true && call.uncounted.size === ids.length ? [{ ...call.reserved, callId }] : [];
       }),
     noteCounted(requestIds, settled) {
-      const released = new Set(settled);
+      const released = new Set(settled.map(({ callId }) => callId));
       return [...groupByCall(requestIds)].flatMap(([callId, ids]) => {
         const call = calls.get(callId);
         for (const id of ids) {
@@ -74,7 +89,7 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
         }
         if (call?.hasEnded !== true || call.uncounted.size > 0) return [];
         forget(callId);
-        return released.has(callId) ? [] : [callId];
+        return released.has(callId) ? [] : [call.reserved];
       });
     },
   };

@@ -11,7 +11,12 @@ const toState = (id: string, given: Partial<BudgetState> = {}): BudgetState => (
 
 const decide = (states: BudgetState[], ...asked: [estimateMicroUsd: number, ...budgetIds: string[]][]) =>
   decideAdmissions(
-    asked.map(([estimateMicroUsd, ...budgetIds], index) => ({ callId: String(index), budgetIds, estimateMicroUsd })),
+    asked.map(([estimateMicroUsd, ...budgetIds], index) => ({
+      callId: String(index),
+      budgetIds,
+      estimateMicroUsd,
+      mayReserveAhead: true,
+    })),
     states,
   ).map(({ state }) => state);
 

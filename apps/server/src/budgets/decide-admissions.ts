@@ -6,6 +6,8 @@ export interface AskedCall {
   budgetIds: readonly string[];
   /** What it may cost. */
   estimateMicroUsd: number;
+  /** Whether more may be reserved with it, for the calls that follow. */
+  mayReserveAhead: boolean;
 }
 
 export type Admission =

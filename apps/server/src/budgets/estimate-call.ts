@@ -35,7 +35,8 @@ export function readAskedModel(request: Buffer): AskedModel | undefined {
 
 function parseJson(request: Buffer): unknown {
   try {
-    return JSON.parse(request.toString());
+    // Names and numbers are ASCII. Texts in other letters take several times as long when they are decoded.
+    return JSON.parse(request.toString('latin1'));
   } catch {
     return undefined;
   }

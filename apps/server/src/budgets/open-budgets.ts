@@ -16,6 +16,7 @@ import { createCallEstimator, readAskedModel } from './estimate-call.ts';
 import { measureBudgets } from './measure-budgets.ts';
 import { findPeriodEnd, LONGEST_CALL_MS, toCountedSince } from './periods.ts';
 import { BudgetReachedError, toReached, type ReachedBudget } from './reached-budget.ts';
+import { createReservedAhead } from './reserved-ahead.ts';
 import { createSpendCounter, type SpendCounter } from './spend-counter.ts';
 
 export interface BudgetsDeps {
@@ -63,6 +64,8 @@ export interface Budgets {
 }
 
 const RELEASE_EVERY_MS = 10 * 60_000;
+/** Other servers may wait for what this one keeps and does not use. */
+const REVIEW_EVERY_MS = 1000;
 /** Work goes on so soon after a period has begun. */
 const DAY_CHECK_MS = 5000;
 const NOTHING = () => undefined;
@@ -73,9 +76,13 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
   const book = new BudgetBook({ store, audit, logger, now: () => clock.now() });
   const calls = createCallsInFlight(() => clock.uptimeMs());
   const estimator = createCallEstimator(priceCall);
+  const ahead = createReservedAhead(
+    () => clock.uptimeMs(),
+    (part) => counter.release(part),
+  );
   const desk = createAdmissionDesk({
-    ...{ store, clock, timeZone, nodeId },
-    release: (callId) => counter.release(callId),
+    ...{ store, clock, timeZone, nodeId, ahead },
+    release: (part) => counter.release(part),
   });
   const counter: SpendCounter = createSpendCounter({
     ...{ store, timeZone, calls, logger },
@@ -95,6 +102,8 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
   await book.start();
   const listeners = new Set<() => void>();
   const tellRoom = () => {
+    // What was reserved by the limits of before.
+    ahead.giveBack();
     desk.wake();
     void alerts.checkAll();
     for (const listener of listeners) listener();
@@ -107,6 +116,15 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     day = findDay();
     tellRoom();
   }, DAY_CHECK_MS).unref();
+  const reviewer = setInterval(() => {
+    const ids = ahead.budgetIds;
+    if (ids.length === 0) return;
+    store.budgets.readStates(ids, toCountedSince(clock.now(), timeZone)).then(
+      (states) => ahead.review(states),
+      // Whether there is room is not known: nobody keeps any.
+      () => ahead.giveBack(),
+    );
+  }, REVIEW_EVERY_MS).unref();
   const releaser = setInterval(() => {
     store.budgets
       .releaseLeft({ before: toStale() })
@@ -152,10 +170,13 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
       if (asked === undefined) throw new CspError('invalid_request', 'A request to the model names the model');
       const estimateMicroUsd = estimator.estimate(asked);
       if (estimateMicroUsd === undefined) await assertPriced(budgetIds, asked.model);
-      await desk.admit({ callId, budgetIds, estimateMicroUsd: estimateMicroUsd ?? 1 }, signal);
-      calls.begin(callId);
+      // That of a session changes without a word to the book.
+      const mayReserveAhead = spender.ownBudgetId === undefined;
+      const asking = { callId, budgetIds, estimateMicroUsd: estimateMicroUsd ?? 1, mayReserveAhead };
+      calls.begin(callId, await desk.admit(asking, signal));
       return () => {
-        if (calls.end(callId)) counter.release(callId);
+        const reserved = calls.end(callId);
+        if (reserved !== undefined) counter.release(reserved);
       };
     },
     findReached(spender) {
@@ -167,13 +188,21 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    note({ id, callId, usage }) {
+    note({ id, callId, usage, cost }) {
       if (usage.model !== undefined) estimator.note(usage.model, usage.outputTokens);
-      if (callId !== undefined) calls.note(callId, id);
+      if (callId === undefined) return;
+      calls.note(callId, id);
+      const reserved = calls.find(callId);
+      const missing = (cost.microUsd ?? 0) - (reserved?.microUsd ?? 0);
+      // A call that cost more than expected leaves less for those that follow.
+      if (reserved !== undefined && missing > 0)
+        calls.raise(callId, ahead.takeMore({ ...reserved, microUsd: missing }));
     },
     noteStored: (requests) => counter.add(requests.map(({ id }) => id)),
     async close() {
+      clearInterval(reviewer);
       clearInterval(releaser);
+      ahead.giveBack();
       clearInterval(calendar);
       offScrape();
       book.close();

@@ -1,6 +1,7 @@
 import { shareNextRun } from '../lib/share-next-run.ts';
 import { toDate } from '../lib/time-bins.ts';
 import type { Store } from '../store/port.ts';
+import type { ReservedPart } from '../store/release-reservations.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 
@@ -23,8 +24,8 @@ export interface SpendCounterDeps {
 export interface SpendCounter {
   /** These are committed. They are counted soon. */
   add(requestIds: readonly string[]): void;
-  /** The calls have used nothing that is to be counted: ends what they have reserved. */
-  release(callId: string): void;
+  /** Nothing that was used of it is to be counted any more: gives it back. */
+  release(part: ReservedPart): void;
   /** Counts what is stored and not counted: a server may have been killed in between. Rejects when the database does. */
   countLeft(): Promise<void>;
   /** Counts what still waits. */
@@ -41,7 +42,7 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
   const { store, calls, logger } = deps;
   const toDay = createDayNames(deps.timeZone);
   let waiting = new Set<string>();
-  const released = new Set<string>();
+  let released: readonly ReservedPart[] = [];
   /** After a failure the database says what is not counted. */
   let isBehind = false;
   let isClosed = false;
@@ -50,7 +51,7 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
   const count = async (ids: readonly string[]) => {
     const settled = calls.findSettled(ids);
     const whose = await store.spendDays.count(ids, { toDay, settled });
-    for (const callId of calls.noteCounted(ids, settled)) released.add(callId);
+    released = [...released, ...calls.noteCounted(ids, settled)];
     return whose;
   };
 
@@ -63,9 +64,15 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
   };
 
   const releaseEnded = async () => {
-    const callIds = [...released];
-    await store.budgets.release(callIds);
-    for (const callId of callIds) released.delete(callId);
+    if (released.length === 0) return;
+    const parts = released;
+    released = [];
+    try {
+      await store.budgets.release(parts);
+    } catch (error) {
+      released = [...parts, ...released];
+      throw error;
+    }
   };
 
   const run = shareNextRun(async () => {
@@ -99,8 +106,8 @@ export function createSpendCounter(deps: SpendCounterDeps): SpendCounter {
       for (const id of requestIds) waiting.add(id);
       if (requestIds.length > 0) runSoon();
     },
-    release(callId) {
-      released.add(callId);
+    release(part) {
+      released = [...released, part];
       runSoon();
     },
     countLeft,

@@ -64,6 +64,22 @@ export function toStatesQuery<Row>(
     : CompiledQuery.raw(STATES.postgres, [day, month, staleBefore, ids]);
 }
 
+const RELEASE: Readonly<Record<Kind, string>> = {
+  sqlite: `update budget_reservations set micro_usd = micro_usd - given.amount
+    from (select value ->> 0 as id, value ->> 1 as amount from json_each(?)) as given where call_id = given.id`,
+  postgres: toPreparedText(
+    'release_reservations',
+    `update budget_reservations r set micro_usd = r.micro_usd - given.amount
+    from (select f ->> 0 as id, (f ->> 1)::bigint as amount from json_array_elements($1::json) f) as given
+    where r.call_id = given.id`,
+  ),
+};
+
+/** Takes amounts off reservations, each named once. */
+export function toReleaseQuery(kind: Kind, given: readonly (readonly [id: string, microUsd: number])[]): CompiledQuery {
+  return CompiledQuery.raw(RELEASE[kind], [JSON.stringify(given)]);
+}
+
 /** Locks budgets in the order of their ids until the end of the transaction, which then does not wait for its flush. */
 export function toLockQuery(ids: readonly string[]): CompiledQuery {
   return CompiledQuery.raw(LOCK, [ids]);

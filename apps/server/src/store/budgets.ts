@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 
 import { toLockQuery, toStatesQuery, type CountedSince } from './budget-statements.ts';
 import { createInsertAll } from './insert-all.ts';
+import { releaseReservations, type ReservedPart } from './release-reservations.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { BudgetTable } from './schema.ts';
 import type { SpendScope } from './spend-days.ts';
@@ -32,7 +33,7 @@ export interface BudgetState extends Budget {
   spentMicroUsd: number;
   /** Calls without a price, which `spentMicroUsd` lacks. */
   unpriced: number;
-  /** What the calls in flight may cost. */
+  /** What the calls in flight may cost, and what servers keep for their next ones. */
   reservedMicroUsd: number;
 }
 
@@ -57,10 +58,10 @@ export interface BudgetRepository {
    */
   lock(ids: readonly string[]): Promise<void>;
   reserve(
-    reservations: readonly { callId: string; budgetId: string; microUsd: number; nodeId: string }[],
+    reservations: readonly { reservationId: string; budgetId: string; microUsd: number; nodeId: string }[],
   ): Promise<void>;
-  /** Ends what calls have reserved. */
-  release(callIds: readonly string[]): Promise<void>;
+  /** Gives parts of reservations back. One of which nothing is left is gone. */
+  release(parts: readonly ReservedPart[]): Promise<void>;
   /**
    * Notes that people are told that a budget is `warned` or `reached` in a period, and forgets earlier periods. False where that
    * was noted before, for the same limit.
@@ -152,15 +153,13 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
     async reserve(reservations) {
       if (reservations.length === 0) return;
       const at = now();
-      const rows = reservations.map(({ callId, budgetId, microUsd, nodeId }) => ({
-        ...{ call_id: callId, budget_id: budgetId, micro_usd: microUsd, node_id: nodeId, created_at: at },
+      const rows = reservations.map(({ reservationId, budgetId, microUsd, nodeId }) => ({
+        ...{ call_id: reservationId, budget_id: budgetId, micro_usd: microUsd, node_id: nodeId, created_at: at },
       }));
       await insertReservations({ kind, db }, rows);
     },
 
-    async release(callIds) {
-      if (callIds.length > 0) await db.deleteFrom('budget_reservations').where('call_id', 'in', callIds).execute();
-    },
+    release: (parts) => atomically((trx) => releaseReservations({ kind, db: trx }, parts)),
 
     async noteAlert({ budgetId, period, kind: told, limitMicroUsd }) {
       const { numInsertedOrUpdatedRows = 0n } = await db

@@ -167,6 +167,7 @@ export interface SpendDayTable {
 
 /** What calls in flight may cost. */
 export interface BudgetReservationTable {
+  /** That of the reservation, of which several calls may have parts. */
   call_id: string;
   budget_id: string;
   micro_usd: number;

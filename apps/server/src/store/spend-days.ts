@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { releaseReservations, type ReservedPart } from './release-reservations.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { UsageTable } from './schema.ts';
 
@@ -12,11 +13,11 @@ export interface SpendDayRepository {
    * whichever server counts it. What they have reserved ends at the same moment.
    * @returns whose spending has changed
    * @param toDay names the day of a time, such as `2026-01-31`
-   * @param settled calls whose reservations end
+   * @param settled what is given back of reservations
    */
   count(
     requestIds: readonly string[],
-    options: { toDay(at: string): string; settled?: readonly string[] },
+    options: { toDay(at: string): string; settled?: readonly ReservedPart[] },
   ): Promise<{ scope: SpendScope; targetId: string }[]>;
   /** Requests that are stored and not counted. */
   listUncounted(limit: number): Promise<string[]>;
@@ -32,7 +33,7 @@ interface SpendDay {
   unpriced: number;
 }
 
-export function createSpendDayRepository({ db, atomically }: RepositoryContext): SpendDayRepository {
+export function createSpendDayRepository({ kind, db, atomically }: RepositoryContext): SpendDayRepository {
   return {
     async count(requestIds, { toDay, settled = [] }) {
       if (requestIds.length === 0) return [];
@@ -87,9 +88,7 @@ export function createSpendDayRepository({ db, atomically }: RepositoryContext):
             )
             .execute();
         }
-        if (settled.length > 0) {
-          await trx.deleteFrom('budget_reservations').where('call_id', 'in', settled).execute();
-        }
+        await releaseReservations({ kind, db: trx }, settled);
         return sorted.map(({ scope, target_id: targetId }) => ({ scope, targetId }));
       });
     },

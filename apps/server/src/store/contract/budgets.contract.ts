@@ -62,13 +62,16 @@ export function describeBudgets(backEnd: BackEnd): void {
     const request = async (day: string, costMicroUsd: number) => {
       const stored = newRequest({ costMicroUsd });
       await store.usage.append(stored);
-      await store.spendDays.count([stored.id], { toDay: () => day, settled: ['call_gone'] });
+      await store.spendDays.count([stored.id], {
+        toDay: () => day,
+        settled: [{ reservationId: 'call_gone', microUsd: 10 }],
+      });
     };
     const ids = ['a', 'b', 'c'];
     for (const [index, period] of (['day', 'month', 'total'] as const).entries())
       await store.budgets.create(newBudget({ id: ids[index] ?? '', scope: 'user', targetId: 'ann', period }));
-    const reserve = (callId: string, nodeId = 'one') =>
-      store.budgets.reserve([{ callId, budgetId: 'a', microUsd: 10, nodeId }]);
+    const reserve = (reservationId: string, nodeId = 'one') =>
+      store.budgets.reserve([{ reservationId, budgetId: 'a', microUsd: 10, nodeId }]);
     await reserve('call_old');
     store.advance(3600_000);
     for (const callId of ['call_1', 'call_2', 'call_gone']) await reserve(callId);
@@ -90,9 +93,10 @@ export function describeBudgets(backEnd: BackEnd): void {
       ['b', 6, 0],
       ['c', 7, 0],
     ]);
-    await store.budgets.release(['call_1']);
+    await store.budgets.release([4, 6].map((microUsd) => ({ reservationId: 'call_1', microUsd })));
+    await store.budgets.release([{ reservationId: 'call_2', microUsd: 3 }]);
     await store.budgets.releaseLeft({ nodeId: 'two', before: '2026-02-01T12:30:00.000Z' });
-    expect((await read())[0]).toEqual(['a', 4, 10]);
+    expect((await read())[0]).toEqual(['a', 4, 7]);
     const all = await store.database.selectFrom('budget_reservations').select('call_id').execute();
     expect(all).toEqual([{ call_id: 'call_2' }]);
     await store.budgets.delete('a');
@@ -151,12 +155,12 @@ export function describeBudgets(backEnd: BackEnd): void {
   test('decides one after the other, where servers ask at the same time', async () => {
     await using store = await openTestStore(backEnd);
     const { id } = await store.budgets.create(newBudget({ limitMicroUsd: 100 }));
-    const admit = (callId: string) =>
+    const admit = (reservationId: string) =>
       store.transaction(async ({ budgets }) => {
         await budgets.lock([id]);
         const [state] = await budgets.readStates([id], SINCE);
         if (state === undefined || state.reservedMicroUsd + 30 > state.limitMicroUsd) return false;
-        await budgets.reserve([{ callId, budgetId: id, microUsd: 30, nodeId: 'one' }]);
+        await budgets.reserve([{ reservationId, budgetId: id, microUsd: 30, nodeId: 'one' }]);
         return true;
       });
     // Each has a connection already, so that they do ask at the same time.
