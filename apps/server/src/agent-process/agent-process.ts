@@ -318,6 +318,7 @@ export class AgentProcess {
     this.#configDir = request.env['CLAUDE_CONFIG_DIR'] ?? this.#deps.profile.dirs.config;
     this.#process = launchAgent(request, {
       ...this.#deps,
+      mask: (text) => this.#deps.mcp.secrets.mask(text, this.#deps.profile.agentSessionId),
       configDir: this.#configDir,
       readableDirs: this.#plugins.readableDirs,
       onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),

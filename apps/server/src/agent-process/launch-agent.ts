@@ -1,6 +1,7 @@
 import type { SpawnOptions } from '@anthropic-ai/claude-agent-sdk';
 
 import type { Host, HostedProcess } from '../hosts/host.ts';
+import { createMaskedLines } from '../lib/masked-lines.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentStart } from './options/build-options.ts';
 import type { ProfileSettings } from './options/profile-settings.ts';
@@ -11,6 +12,8 @@ export interface LaunchAgentDeps {
   profile: AgentStart;
   host: Host;
   logger: Logger;
+  /** Hides the secrets that processes of the session got. */
+  mask(text: string): string;
   /** CLAUDE_CONFIG_DIR of the process. */
   configDir: string;
   /** What it may read beside its own folders and the system's. */
@@ -25,7 +28,7 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** Starts the command of the SDK on the host. */
 export function launchAgent(
   { command, args, cwd, env }: SpawnOptions,
-  { profile, host, logger, configDir, readableDirs, onEndlessLine }: LaunchAgentDeps,
+  { profile, host, logger, mask, configDir, readableDirs, onEndlessLine }: LaunchAgentDeps,
 ): HostedProcess {
   try {
     keepResumedTranscript(profile.dirs, { ...profile, configDir });
@@ -34,6 +37,7 @@ export function launchAgent(
     logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
   }
   if (host.agentUser && isResumeDir(configDir)) giveResumeDir(configDir, host.agentUser);
+  const lines = createMaskedLines(mask, (stderr) => logger.debug({ stderr }, 'agent process wrote to stderr'));
   const process = host.start({
     label: profile.agentSessionId,
     command,
@@ -43,8 +47,10 @@ export function launchAgent(
     writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
     readableDirs,
     networking: toNetworking(profile.settings),
-    onStderr: (text) => logger.debug({ stderr: text.trim() }, 'agent process wrote to stderr'),
+    onStderr: lines.add,
+    mask,
   });
+  process.once('exit', lines.end);
   watchLineLength(process.stdout, MAX_LINE_BYTES, onEndlessLine);
   return process;
 }

@@ -6,9 +6,10 @@ import { toJobEnvironment, type PluginJob } from '@claude-sdk-pattern/plugin-api
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { giveTree } from '../agent-files/give-tree.ts';
+import { createMaskedLines } from '../lib/masked-lines.ts';
+import { createMaskedTail, type MaskedTail } from '../lib/masked-tail.ts';
 import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
 import { findLastWords, toLastLines } from '../agent-process/mcp/last-words.ts';
-import { createMaskedTail, type MaskedTail } from '../agent-process/mcp/masked-tail.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import { findStartFault } from '../hosts/find-start-fault.ts';
 import type { Host, HostedProcess, Networking } from '../hosts/host.ts';
@@ -22,7 +23,7 @@ export interface EndpointProcessDeps {
   path: string;
   networking: Networking;
   maxRssBytes: number;
-  /** Gets what it writes to its log and its output, without secrets. */
+  /** Gets the lines that it writes to its log and its output, without secrets. */
   onOutput(text: string): void;
   /** It ended by itself. */
   onEnded(reason: string, details: FaultDetails): void;
@@ -87,6 +88,8 @@ export class EndpointProcess {
     });
     if (this.#isClosed) throw new Error('The plugin is not active any more');
     const program = toRunnerProgram(job.limits, process.execPath);
+    const mask = (text: string) => secrets.mask(text, label);
+    const lines = createMaskedLines(mask, onOutput);
     const started = host.start({
       label,
       command: process.execPath,
@@ -100,14 +103,16 @@ export class EndpointProcess {
       maxRssBytes: Math.min(program.maxRssBytes, this.#deps.maxRssBytes),
       onStderr: (text) => {
         this.#lastWords.add(text);
-        onOutput(text);
+        lines.add(text);
       },
+      mask,
     });
     this.#process = started;
     started.stdin.on('error', () => undefined);
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
     started.stdout.on('data', () => resolve());
     const end = (error?: unknown) => {
+      lines.end();
       const { text: said } = this.#lastWords;
       const fault = findStartFault({
         ...{ command: process.execPath, path, cwd: home, readableDirs: program.readableDirs, confines: host.confines },

@@ -164,7 +164,7 @@ export class PluginProcesses {
       },
       {
         ...{ host, secrets, path, networking, maxRssBytes, onEnded: fail },
-        onOutput: (text) => logger.info({ plugin: name }, secrets.mask(text.trimEnd(), label)),
+        onOutput: (text) => logger.info({ plugin: name }, text),
       },
     );
     const started = (before?.process.close() ?? Promise.resolve()).then(() => process.start());

@@ -40,6 +40,8 @@ export interface StartRequest {
   maxRssBytes?: number | undefined;
   /** Gets what the process writes to its standard error. Nothing else reads it. */
   onStderr?: ((text: string) => void) | undefined;
+  /** Hides secrets in the end of its standard error that its exit tells, before that is cut. */
+  mask?: ((text: string) => string) | undefined;
 }
 
 /** A user of the host that agents run as. */

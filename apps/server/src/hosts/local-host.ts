@@ -37,12 +37,12 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
     name: launcher.name,
     confines: launcher.confines,
     agentUser: launcher.agentUser,
-    start({ label, serves, onStderr, ...request }) {
+    start({ label, serves, onStderr, mask, ...request }) {
       const id = randomUUID();
       const marker = `${nodeId}/${label}`;
       const child = launcher.launch({ ...request, env: { ...request.env, [PROCESS_MARKER]: marker } });
       assertPiped(child);
-      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr });
+      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr, mask });
       const { pid } = child;
       if (pid !== undefined) {
         const { maxRssBytes = Infinity } = request;

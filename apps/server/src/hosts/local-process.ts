@@ -2,6 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { finished } from 'node:stream/promises';
 
 import type { UptimeClock } from '../lib/clock.ts';
+import { createMaskedTail } from '../lib/masked-tail.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
@@ -17,6 +18,7 @@ export interface LocalProcessOptions {
   logger: Logger;
   times?: TerminationTimes | undefined;
   onStderr?: ((text: string) => void) | undefined;
+  mask?: ((text: string) => string) | undefined;
 }
 
 /** The rest of standard error arrives at once, unless another process holds it open. */
@@ -30,13 +32,13 @@ export interface LocalProcess extends HostedProcess {
 /** A child process of the server, with its ladder. */
 export function createLocalProcess(
   child: ChildProcessWithoutNullStreams,
-  { id, marker, clock, logger, times, onStderr }: LocalProcessOptions,
+  { id, marker, clock, logger, times, onStderr, mask = (text) => text }: LocalProcessOptions,
 ): LocalProcess {
   const startedAtMs = clock.uptimeMs();
   const gone = Promise.withResolvers<Omit<Exit, 'stderrTail'>>();
   let isGone = false;
   let causeHere: ExitCause | undefined;
-  let stderrTail = '';
+  const tail = createMaskedTail(mask, MAX_STDERR_CHARS);
   let ending: Promise<Exit> | undefined;
 
   const settle = (facts: Pick<Exit, 'cause' | 'code' | 'signal' | 'error'>) => {
@@ -49,7 +51,7 @@ export function createLocalProcess(
   });
   // A full pipe would stop the process.
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderrTail = (stderrTail + text).slice(-MAX_STDERR_CHARS);
+    tail.add(text);
     onStderr?.(text);
   });
 
@@ -84,7 +86,7 @@ export function createLocalProcess(
     );
     child.stdout.destroy();
     child.stderr.destroy();
-    return { ...facts, stderrTail };
+    return { ...facts, stderrTail: tail.text };
   };
 
   return {

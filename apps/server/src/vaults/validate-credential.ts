@@ -1,10 +1,10 @@
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { CspError, hideTexts, type HiddenText } from '@claude-sdk-pattern/protocol';
 import type { CredentialValidation } from '@claude-sdk-pattern/protocol/v1';
 
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/port.ts';
 import type { VaultRecord } from '../store/vaults.ts';
-import { readCredentialContent } from './credential-content.ts';
+import { readCredentialContent, type CredentialSecrets } from './credential-content.ts';
 import type { CredentialSafe } from './credential-secrets.ts';
 import type { CredentialRefresh, RefreshCredential } from './refresh-credential.ts';
 
@@ -42,7 +42,7 @@ export function createValidateCredential(deps: ValidateCredentialDeps): Validate
       status: toStatus(outcome),
       has_refresh_token: secrets.refreshToken !== undefined,
       mcp_probe: toProbe(outcome),
-      refresh: refreshed === undefined ? null : toRefresh(refreshed),
+      refresh: refreshed === undefined ? null : toRefresh(refreshed, toHidden(secrets)),
       validated_at: new Date(clock.now()).toISOString(),
     });
 
@@ -65,10 +65,16 @@ function toProbe(outcome: ProbeOutcome): CredentialValidation['mcp_probe'] {
   return { method, http_response: answer ? toResponse(answer.status, answer.contentType, '') : null };
 }
 
-function toRefresh(outcome: CredentialRefresh): CredentialValidation['refresh'] {
+/** The authorization server may repeat what it got. */
+function toHidden(secrets: CredentialSecrets): HiddenText[] {
+  const values = Object.values(secrets).filter((value) => typeof value === 'string' && value !== '');
+  return values.toSorted((a, b) => b.length - a.length).map((text) => ({ text, mask: '[hidden]' }));
+}
+
+function toRefresh(outcome: CredentialRefresh, hidden: readonly HiddenText[]): CredentialValidation['refresh'] {
   if (outcome.status !== 'failed') return { status: outcome.status, http_response: null };
   const { status, contentType, body } = outcome.answer;
-  return { status: outcome.status, http_response: toResponse(status, contentType, toOAuthError(body)) };
+  return { status: outcome.status, http_response: toResponse(status, contentType, toOAuthError(body, hidden)) };
 }
 
 /**
@@ -81,11 +87,12 @@ function toResponse(status: number, contentType: string, body: string): HttpResp
 
 const MAX_ERROR_CHARS = 500;
 
-function toOAuthError(body: string): string {
+function toOAuthError(body: string, hidden: readonly HiddenText[]): string {
   try {
     const { error, error_description: description } = JSON.parse(body) as Record<string, unknown>;
     if (typeof error !== 'string' || !/^[a-z_]{1,64}$/.test(error)) return '';
-    const text = typeof description === 'string' ? description.slice(0, MAX_ERROR_CHARS) : undefined;
+    // Masked before it is cut, so that no part of a secret is left.
+    const text = typeof description === 'string' ? hideTexts(description, hidden).slice(0, MAX_ERROR_CHARS) : undefined;
     return JSON.stringify({ error, ...(text !== undefined && { error_description: text }) });
   } catch {
     // It is no JSON.

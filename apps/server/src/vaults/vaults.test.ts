@@ -210,6 +210,20 @@ it('tries a credential at its server, once more after a refresh, and repeats no 
   });
 });
 
+it('shows no secret that the authorization server repeats in what it says of it', async () => {
+  await using parts = await openParts({
+    probe: () => ({ state: 'failed', method: 'initialize', answer: { status: 401, contentType: 'a/b' } }),
+  });
+  await using endpoint = await startTokenEndpoint((form) => ({
+    status: 400,
+    body: JSON.stringify({ error: 'invalid_grant', error_description: `no such token: ${form.get('refresh_token')}` }),
+  }));
+  const { id } = await parts.keepOauth(endpoint.url);
+  const { refresh } = await parts.vaults.credentials.validate(ada, { vaultId: parts.vaultId, id });
+  const body = JSON.stringify({ error: 'invalid_grant', error_description: 'no such token: [hidden]' });
+  expect(refresh?.http_response?.body).toBe(body);
+});
+
 it('sends nothing in sessions of an account that is locked', async () => {
   await using parts = await openParts();
   await parts.keepBearer('the token');

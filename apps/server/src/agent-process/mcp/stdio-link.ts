@@ -7,7 +7,7 @@ import type { HostedProcess } from '../../hosts/host.ts';
 import { resolvesWithin } from '../../lib/within.ts';
 import { EVENT_COST_BYTES, LINE_COST_BYTES, MAX_ANSWER_BYTES } from './bounded-fetch.ts';
 import { findLastWords, toLastLines } from './last-words.ts';
-import { createMaskedTail } from './masked-tail.ts';
+import { createMaskedTail } from '../../lib/masked-tail.ts';
 import { LostError, type McpLink, type McpLinkOptions } from './mcp-link.ts';
 import { toDetails, toProblem } from './mcp-problem.ts';
 import { FloodError } from './read-budget.ts';

@@ -4,15 +4,19 @@ export interface MaskedTail {
   readonly text: string;
 }
 
+/** A longer secret than this may be cut before it is whole. */
+const LONGEST_SECRET_CHARS = 4 * 1024;
+
 /** It is masked as a whole before it is cut, so that no part of a secret is left at either place where it would be cut. */
 export function createMaskedTail(mask: (text: string) => string, maxChars: number): MaskedTail {
+  const keptChars = Math.max(maxChars * 2, LONGEST_SECRET_CHARS);
   let kept = '';
 
   return {
     add(text) {
       kept += text;
       // Seldom, because programs write line by line. A secret that is not whole yet is at the end, which stays.
-      if (kept.length > maxChars * 4) kept = mask(kept).slice(-maxChars * 2);
+      if (kept.length > keptChars * 2) kept = mask(kept).slice(-keptChars);
     },
     get text() {
       return mask(kept).slice(-maxChars);
