@@ -45,7 +45,9 @@ describe('csp', () => {
   it.each(['dokter', 'constructor'])('refuses %s, which is no command, and names those there are', async (name) => {
     const { exitCode, errors } = await run([name]);
     expect(exitCode).toBe(2);
-    expect(errors).toContain('start, doctor, sign-in-link, audit, plugin, options, secrets, sign-ins, usage, chat');
+    expect(errors).toContain(
+      'start, doctor, sign-in-link, audit, plugin, options, secrets, sign-ins, usage, log-level, chat',
+    );
   });
 
   it('runs from its program file', async () => {

@@ -19,6 +19,7 @@ const COMMANDS: Record<string, Command> = {
   secrets: async (args, context) => (await import('./secrets.ts')).secrets(args, context),
   'sign-ins': async (args, context) => (await import('./sign-ins.ts')).signIns(args, context),
   usage: async (args, context) => (await import('./usage.ts')).usage(args, context),
+  'log-level': async (args, context) => (await import('./log-level.ts')).logLevel(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

@@ -1,27 +1,31 @@
 import packageJson from '../package.json' with { type: 'json' };
+import { changeLevelOnSignal } from './change-level-on-signal.ts';
 import { isOpenWithoutTls } from './config/is-open-without-tls.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { isStoreError } from './store/store-error.ts';
+import { createLogLevel } from './telemetry/log-level.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const secretsInUse = new SecretsInUse();
-  const logger = createLogger({ level: config.logLevel, hide: (line) => secretsInUse.mask(line) });
+  const logLevel = createLogLevel(config.logLevel);
+  const logger = createLogger({ level: logLevel, hide: (line) => secretsInUse.mask(line) });
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error }, 'a promise was rejected and nobody was waiting'),
   );
 
-  const platform = await startPlatform(config, { logger, secretsInUse, version: packageJson.version });
+  const platform = await startPlatform(config, { logger, logLevel, secretsInUse, version: packageJson.version });
   stopOnSignals({
     platform,
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     exit: (code) => process.exit(code),
   });
+  changeLevelOnSignal(logLevel, logger);
   const isOpen = isOpenWithoutTls(config);
   greet(platform, { isDemo: config.upstream.kind === 'demo', isOpen });
   if (isOpen)

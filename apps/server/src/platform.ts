@@ -46,11 +46,14 @@ import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
+import { createLogLevel, type LogLevel } from './telemetry/log-level.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface PlatformOptions {
   logger: Logger;
   version: string;
+  /** The logger's own; without it nothing changes its level. */
+  logLevel?: LogLevel;
   /** Knows what the logger hides; by default of this platform alone. */
   secretsInUse?: SecretsInUse;
   /** Chooses where agents run; by default as configured. */
@@ -239,6 +242,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
     ...{ identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
+    nodeId: secrets.nodeId,
+    logLevelControl: options.logLevel ?? createLogLevel(config.logLevel),
     plugins: pluginBook,
     pluginReviews: createPluginReviews({ find: (name) => pluginBook.find(name), content: pluginSettings.content }),
     ...{ endpoints, trials, pluginHealth },

@@ -164,6 +164,9 @@ describe('answers', () => {
     await ask('get', '/api/v1/approvals');
     await ask('get', '/api/v1/processes');
     await ask('get', '/api/v1/upstreams');
+    await ask('put', '/api/v1/log-level', { level: 'debug', for_seconds: 60 });
+    await ask('put', '/api/v1/log-level', { level: null });
+    await ask('get', '/api/v1/log-level');
     const limit = { amount: '100000', currency: 'USD' };
     const budget = await ask('post', '/api/v1/budgets', { scope: 'platform', period: 'month', limit, warn_at: 0.8 });
     await ask('patch', `/api/v1/budgets/${budget.id}`, { limit });

@@ -62,6 +62,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,
       access: access.open(toTestActor('bench')),
+      correlation: {},
       logger: pino({ level: 'silent' }),
     }),
   );

@@ -74,6 +74,7 @@ export type {
   AuditEntryResource,
   Bootstrap,
   ListedEvent,
+  LogLevelResource,
   Page,
   ProcessList,
   UpstreamList,

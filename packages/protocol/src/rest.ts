@@ -224,6 +224,18 @@ export interface ProcessResource {
   samples: ProcessSampleResource[];
 }
 
+/** GET and PUT /api/v1/log-level: how much the server that answers logs, for operators. */
+export interface LogLevelResource {
+  type: 'log_level';
+  level: LogLevelName;
+  /** With which the server starts. */
+  configured: LogLevelName;
+  /** ISO 8601: when it falls back to the configured level. */
+  ends_at: string | null;
+}
+
+export type LogLevelName = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
 /** GET /api/v1/upstreams: where model calls go, for operators. */
 export interface UpstreamResource {
   name: string;

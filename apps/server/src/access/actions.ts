@@ -257,6 +257,8 @@ export const ACTIONS = {
   'budget.change': { scope: 'write', allows: 'make, change and delete budgets', any: 'operator' },
   'audit.read': { scope: 'read', allows: 'read and export the audit log', any: 'operator' },
   'metrics.read': { scope: 'read', allows: 'read the metrics', any: 'operator' },
+  'log_level.read': { scope: 'read', allows: 'see how much the server logs', any: 'operator' },
+  'log_level.change': { scope: 'write', allows: 'change how much the server logs', any: 'operator' },
 } as const satisfies Record<string, ActionRule>;
 
 export type Action = keyof typeof ACTIONS;

@@ -99,6 +99,8 @@ const CASES: Record<Action, Case> = {
   'platform_mcp_sign_in.change': OPERATOR,
   'process.read': OPERATOR,
   'process.control': OPERATOR,
+  'log_level.read': OPERATOR,
+  'log_level.change': OPERATOR,
   'upstream.read': OPERATOR,
   'usage.read': OWNER_OR_OPERATOR,
   'budget.read': OWNER_OR_OPERATOR,
@@ -148,6 +150,7 @@ const READING: readonly Action[] = [
   'audit.read',
   'push.read',
   'metrics.read',
+  'log_level.read',
 ];
 
 describe('a credential that may only read', () => {

@@ -5,6 +5,7 @@ import { MCP_APP_MODES, SECRET_MODES } from '@claude-sdk-pattern/protocol';
 import { promptGuardMode, toolSearchMode } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
+import { LOG_LEVELS } from '../lib/log-levels.ts';
 import { isTimeZone } from '../lib/time-bins.ts';
 import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
 import { upstreamList } from './upstream-settings.ts';
@@ -610,7 +611,7 @@ export const CONFIG_VARIABLES = {
   }),
   logLevel: variable({
     name: 'CLAUDE_SDK_PATTERN_LOG_LEVEL',
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    schema: z.enum(LOG_LEVELS).default('info'),
     default: 'info',
     description: 'Lowest level that is logged. Logs are JSON lines on standard error.',
   }),

@@ -22,6 +22,7 @@ import type { SecretBook } from '../secrets/secret-book.ts';
 import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
 import type { SessionService } from '../sessions/session-service.ts';
+import type { LogLevel } from '../telemetry/log-level.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { BudgetBook } from '../budgets/budget-book.ts';
 import type { BudgetReports } from '../budgets/budget-reports.ts';
@@ -34,6 +35,7 @@ import { brokenRequests, endRefusedUpgrade, requireHost } from './entrance/broke
 import { chatRoutes } from './chat/chat-routes.ts';
 import { admitRequests } from './entrance/admission.ts';
 import { countRefusals, type RefusingLimit } from './entrance/count-refusals.ts';
+import { correlateRequests } from './entrance/correlate-requests.ts';
 import { measureRequest } from './entrance/measure-request.ts';
 import { createRequestRate, createSignInRate } from './entrance/request-rate.ts';
 import { sendError } from './entrance/error-envelope.ts';
@@ -67,6 +69,7 @@ import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { upstreamRoutes } from './platform/upstream-routes.ts';
 import { budgetRoutes } from './platform/budget-routes.ts';
+import { logLevelRoutes } from './platform/log-level-routes.ts';
 import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
@@ -97,6 +100,8 @@ export interface GatewayDeps {
   budgetReports: BudgetReports;
   metrics: Metrics;
   logger: Logger;
+  logLevelControl: LogLevel;
+  nodeId: string;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
   allowedOrigins: readonly string[];
   /** Where people reach the server, where it is configured. */
@@ -142,6 +147,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => createId('req'),
+    requestIdLogLabel: 'request_id',
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
@@ -158,6 +164,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     if (PRIVATE_PATHS.test(request.url)) void reply.header('cache-control', 'no-store');
     requireHost(request);
   });
+  correlateRequests(app);
   const { metrics } = deps;
   const countRefusal = (limit: RefusingLimit) => metrics.rateLimited.inc({ limit });
   const access = createOpenAccess({ ...deps, onTooMany: () => countRefusal('connections') });
@@ -178,7 +185,6 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   limitAddresses(app, addressRate);
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
-      request_id: request.id,
       method: request.method,
       path: request.url.split('?')[0],
       status: reply.statusCode,
@@ -201,6 +207,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(platformRoutes, scoped);
   await app.register(processRoutes, scoped);
   await app.register(upstreamRoutes, scoped);
+  await app.register(logLevelRoutes, scoped);
   await app.register(auditRoutes, scoped);
   await app.register(usageRoutes, scoped);
   await app.register(budgetRoutes, scoped);

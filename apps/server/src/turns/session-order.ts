@@ -1,9 +1,12 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue } from '../lib/serial-queue.ts';
+import { correlate, type Correlation } from '../telemetry/correlation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface SessionOrderDeps {
+  /** What all of it belongs to. */
+  correlation(): Correlation;
   logger: Logger;
   /** Work that nobody waits for has failed: the session must be evicted from memory. */
   onBroken(error: unknown): void;
@@ -36,7 +39,7 @@ export class SessionOrder {
   async command<T>(work: () => Promise<T>): Promise<T> {
     this.#commands += 1;
     try {
-      return await this.#queue.run(async () => {
+      return await this.run(async () => {
         if (this.#isClosed)
           throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
         return work();
@@ -48,12 +51,12 @@ export class SessionOrder {
 
   /** For work of the session itself. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(work);
+    return this.#queue.run(() => correlate(this.#deps.correlation(), work));
   }
 
   /** For work of the session itself that nobody waits for. */
   enqueue(work: () => Promise<void>): void {
-    void this.#queue.run(() => this.guard(work));
+    void this.run(() => this.guard(work));
   }
 
   /** Never rejects: a failure that nobody waits for goes to `onBroken`. */

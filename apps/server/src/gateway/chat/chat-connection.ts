@@ -12,6 +12,7 @@ import { toRights, type Rights } from '../../access/rights.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Subscription } from '../../journal/subscription.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import { correlate, type Correlation } from '../../telemetry/correlation.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
 import type { Access } from '../entrance/open-access.ts';
@@ -37,6 +38,8 @@ export interface ChatConnectionDeps {
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
   logger: Logger;
+  /** What its frames belong to. */
+  correlation: Correlation;
   /**
    * Whether the client is attached to a session that it creates or forks. Not over HTTP, where a stream carries only
    * what its request names.
@@ -107,7 +110,7 @@ export class ChatConnection {
    * @param read returns the frame as JSON; an error that it throws is the answer.
    */
   receive(read: () => unknown): Promise<void> {
-    return this.#deps.work.track(this.#receive(read));
+    return this.#deps.work.track(correlate(this.#deps.correlation, () => this.#receive(read)));
   }
 
   /** Detaches from every session. Idempotent. */
@@ -135,7 +138,8 @@ export class ChatConnection {
       if (!parsed.success) throw toInvalidFrame(parsed.error.issues);
       // A ping asks for nothing, so it needs no credential.
       if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
-      await this.#answer(parsed.data, this.#getActor(FRAME_ACTIONS[parsed.data.type]));
+      const frame = parsed.data;
+      await correlate({ frame_id: frame.id }, () => this.#answer(frame, this.#getActor(FRAME_ACTIONS[frame.type])));
     } catch (error) {
       const known = toCspError(error);
       logIfOurs(known, this.#deps.logger);

@@ -55,7 +55,15 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
         rate.take(actor);
       },
     };
-    return { access, sessions, presence, work, rate: frameRate, logger: logged };
+    return {
+      access,
+      sessions,
+      presence,
+      work,
+      rate: frameRate,
+      logger: logged,
+      correlation: { request_id: request.id },
+    };
   };
 
   await app.register(websocket, {

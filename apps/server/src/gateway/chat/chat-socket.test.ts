@@ -48,6 +48,7 @@ async function serveJournal() {
       presence: createPresence(),
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,
+      correlation: {},
       access: access.open(toTestActor('user_1')),
       logger: pino({ level: 'silent' }),
     }),

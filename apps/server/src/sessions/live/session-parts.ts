@@ -87,7 +87,10 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   let isLossAnnounced = false;
   const rules: Map<string, SessionRule> = new Map(options.sessionRules.map((rule) => [rule.rule, rule]));
   const logger: Logger = deps.logger.child({ session_id: options.session.id });
-  const order: SessionOrder = new SessionOrder({ logger, onBroken: options.onBroken });
+  const order: SessionOrder = new SessionOrder({
+    ...{ logger, onBroken: options.onBroken },
+    correlation: () => ({ session_id: options.session.id, turn: turns.running?.number }),
+  });
   const facts: SessionFacts = new SessionFacts(deps.clock);
   const record: SessionRecord = new SessionRecord(deps, {
     ...options,
