@@ -23,6 +23,7 @@ const SERVER_FOLDERS = [
   'journal',
   'usage',
   'budgets',
+  'stops',
   'hooks',
   'plugins',
   'mcp-sign-ins',

@@ -12,6 +12,8 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   options explain   what the process of a session starts with, and where each option comes from
   secrets           list, set and remove secrets, encrypt them with a new key; csp secrets --help tells more
   sign-ins          sign in to MCP servers, list and end sign-ins; csp sign-ins --help tells more
+  stop              stop all agents, those of a user or of an agent, a plugin; lift it; csp stop --help tells more
+  drain             take a server out of service and put it back; csp drain --help tells more
   usage             what model calls have used and cost, by time, model, person; csp usage --help tells more
   log-level         how much the server logs, and change it without a restart; csp log-level --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more

@@ -9,6 +9,8 @@ import { startServer, until, type TestServer } from '@claude-sdk-pattern/testkit
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { chat } from '../src/chat/chat.ts';
+import { drain } from '../src/drain.ts';
+import { stop } from '../src/stop.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 
@@ -195,4 +197,35 @@ describe('at a terminal', () => {
     await terminal.type('\u0003', '');
     expect(await terminal.exit).toBe(0);
   });
+});
+
+test('csp stop and csp drain say what they concern, stop it and lift it again', async () => {
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const run = async (command: typeof stop, ...args: string[]) => {
+    printed.length = 0;
+    const code = await command([...args, '--url', server.url], {
+      environment: { CLAUDE_SDK_PATTERN_API_KEY: server.apiKey },
+      print: (line) => void printed.push(line),
+      printError: (line) => void errors.push(line),
+    });
+    return { code, text: printed.join('\n') };
+  };
+  expect(await run(stop, 'all')).toMatchObject({ code: 2 });
+  expect(await run(stop, 'all', '--dry-run')).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/^Would concern \d+ running turns? of \d+ (person|people), \d+ agent process/),
+  });
+  const stopped = await run(stop, 'all', '--reason', 'A drill');
+  const [, id = ''] = /--lift (stop_\w+)/.exec(stopped.text) ?? [];
+  expect((await run(stop)).text).toMatch(new RegExp(`^${id}  all agents, since .* by Administrator: A drill$`));
+  expect(await run(stop, '--lift', id)).toEqual({ code: 0, text: `Lifted ${id}.` });
+  expect(await run(stop, 'user', 'nobody@example.com', '--reason', 'x')).toMatchObject({ code: 1 });
+  expect(errors.at(-1)).toBe('There is no user with the address nobody@example.com. See csp stop --help.');
+
+  await run(drain, '--reason', 'A new kernel');
+  expect((await run(drain, '--reason', 'Again')).text).toBe('The server drains already.');
+  expect((await run(stop)).text).toContain(': A new kernel');
+  expect((await run(drain, '--resume')).text).toBe('The server takes turns again.');
+  expect((await run(stop)).text).toBe('Nothing is stopped.');
 });

@@ -37,6 +37,7 @@ import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.t
 import { createProcesses, type Processes } from './processes/processes.ts';
 import type { Keyring } from './secrets/keyring.ts';
 import type { SecretResolver } from './secrets/resolve-secrets.ts';
+import type { StopBook } from './stops/stop-book.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import type { PriceCall } from './usage/call-usage.ts';
 import { createCallMeasure } from './usage/measure-calls.ts';
@@ -72,6 +73,7 @@ interface AgentsDeps extends Foundation {
   /** Why somebody may not test a tool. */
   findTrialRefusal: ServerTrialsDeps['findRefusal'];
   plugins: PluginSet;
+  stops: Pick<StopBook, 'findWorkStop'>;
   resolver: SecretResolver;
   keyring: Keyring;
   /** What sessions with vaults send to MCP servers. */
@@ -91,6 +93,7 @@ export async function openAgents(
     audit,
     webhook,
     findTrialRefusal,
+    stops,
     plugins,
     resolver,
     keyring,
@@ -124,7 +127,7 @@ export async function openAgents(
   const modelGateway = await startModelGateway({
     ...{ upstreams, tokens, clock, logger },
     socketPath: modelSocket,
-    admit: createAdmit(budgets),
+    admit: createAdmit(budgets, stops),
     maxRetries: config.modelMaxRetries,
     priceCall,
     onUsage: (request) => usage.note(request),

@@ -44,6 +44,9 @@ import { openVaults } from './vaults/open-vaults.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
+import { toStopError } from './stops/stop-error.ts';
+import { StopBook } from './stops/stop-book.ts';
+import { createStopReports } from './stops/stop-reports.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
 import { createLogLevel, type LogLevel } from './telemetry/log-level.ts';
@@ -155,12 +158,21 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     assertActive: (transaction, userId) => identity.assertActive(transaction, userId),
     now: () => clock.now(),
   });
+  const stops = new StopBook({ store, audit, metrics, logger, nodeId: secrets.nodeId, now: () => clock.now() });
+  await stops.start();
+  opening.defer(() => stops.close());
+  // Before sessions hear of it: the processes that take the place of others have them no more.
+  const leaveOutPlugins = () =>
+    plugins.leaveOut(new Set(stops.all.flatMap(({ scope, targetId }) => (scope === 'plugin' ? [targetId] : []))));
+  stops.onChanged(leaveOutPlugins);
+  leaveOutPlugins();
   const agents = await openAgents(config, {
     ...{
       ...foundation,
       audit,
       webhook,
       plugins,
+      stops,
       chooseHost,
       opening,
       resolver: kept.resolver,
@@ -191,6 +203,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       commands,
       upstreams,
       budgets,
+      stops,
       usage,
       secretsInUse,
       clock,
@@ -257,6 +270,12 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       ...{ store, timeZone: config.timeZone, now: () => clock.now() },
       findUserNames: (ids) => identity.findUserNames(ids),
     }),
+    stops,
+    stopReports: createStopReports({
+      store,
+      findUserNames: (ids) => identity.findUserNames(ids),
+      findPluginName: (name) => pluginBook.list().find((each) => each.name === name)?.name,
+    }),
     budgets: budgets.book,
     budgetReports: createBudgetReports({
       ...{ store, timeZone: config.timeZone, now: () => clock.now() },
@@ -267,6 +286,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     // A load balancer must send no client to a server that stops.
     async checkReady() {
       if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');
+      // Other servers of the database take what comes. Without one people could not even read what they have.
+      if (stops.drain !== undefined && store.kind === 'postgres') throw toStopError(stops.drain);
       await store.ping();
       await checkWritable(config.dataDir);
     },

@@ -210,3 +210,85 @@ describe('the metrics', () => {
     expect(ofServer).toEqual(readExposition(await createMetrics().render()).map(({ name }) => name));
   });
 });
+
+describe('what an operator stops', () => {
+  const stops = async (method: string, path = '', body?: object) => {
+    const sent = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const answer = await server.fetch(`/api/v1/stops${path}`, { method, ...sent });
+    return {
+      status: answer.status,
+      body: (await answer.text().then((text) => (text ? JSON.parse(text) : null))) as never,
+    };
+  };
+  const message = (text: string) => [{ type: 'user.message', content: [{ type: 'text', text }] }];
+
+  it('ends the turns of a user, refuses new ones over a crash, and takes what waits when it is lifted', async () => {
+    const eve = { ...server, apiKey: await createUserKey(server, 'eve') };
+    await using chat = await openChat(eve);
+    await chat.socket.request({ type: 'sessions.watch' });
+    await chat.say('hang');
+    await chat.socket.waitFor((frame) => frame.type === 'preview');
+    await chat.say('hello');
+    const { id: userId } = (await (
+      await fetch(`${server.url}/api/v1/account`, { headers: { authorization: `Bearer ${eve.apiKey}` } })
+    ).json()) as { id: string };
+    const target = { scope: 'user', target_id: userId };
+    const impact = await stops('GET', `/impact?${new URLSearchParams(target)}`);
+    expect(impact.body).toMatchObject({ turns: 1, people: 1 });
+
+    const made = await stops('POST', '', { ...target, reason: 'It loops' });
+    expect(made).toMatchObject({ status: 201, body: { name: 'eve', created_by: { name: 'Administrator' } } });
+    await chat.waitForTurns(1);
+    const [told] = chat.eventsOf('session.notice').map(({ text }) => text);
+    expect(told).toBe('An operator has stopped the agents of this account: It loops.');
+    await chat.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.reason === 'It loops');
+    await until('its process has ended', async () => (await findProcess(chat.sessionId)) === undefined);
+    expect(await stops('POST', '', { ...target, reason: 'Again' })).toMatchObject({ status: 409 });
+
+    await server.kill();
+    await server.restart();
+    await using back = await openChat(eve, { sessionId: chat.sessionId });
+    await back.socket.request({ type: 'sessions.watch' });
+    await back.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.scope === 'user');
+    const refused = await back.socket.request({
+      ...{ type: 'session.send', session_id: chat.sessionId, events: message('more') },
+    });
+    expect(refused).toMatchObject({
+      error: { type: 'permission_error', details: { code: 'work_stopped', scope: 'user', reason: 'It loops' } },
+    });
+    expect(textsOf(back)).not.toContain('Hello.');
+    expect(await (await server.fetch('/metrics')).text()).toContain('csp_stops{scope="user"} 1');
+
+    expect((await stops('DELETE', `/${(made.body as { id: string }).id}`)).status).toBe(204);
+    await back.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop === null);
+    // The message that waited all the time.
+    await back.waitForTurns(2);
+    expect(textsOf(back).at(-1)).toBe('Hello.');
+    const facts = (await (await server.fetch('/api/v1/audit?action=work.stop')).json()) as { data: object[] };
+    expect(facts.data[0]).toMatchObject({
+      details: { scope: 'user', target_id: userId, reason: 'It loops', affected: { turns: 1 } },
+    });
+  });
+
+  it('takes no new turns while it drains, finishes the one that runs, and gives sessions away', async () => {
+    await using chat = await openChat(server, bypass);
+    await using idle = await openChat(server);
+    await idle.say('hello');
+    await idle.waitForTurns(1);
+    await chat.say('run a command');
+    await chat.waitForEvent('agent.tool_use');
+    const drained = await stops('POST', '', { scope: 'node', reason: 'New kernel' });
+    const refused = await idle.socket.request({
+      ...{ type: 'session.send', session_id: idle.sessionId, events: message('more') },
+    });
+    expect(refused).toMatchObject({ error: { type: 'overloaded_error', details: { code: 'draining' } } });
+    expect(await (await server.fetch('/health/ready')).json()).toMatchObject({ status: 'degraded' });
+    await idle.waitForEvent('session.process_hibernated');
+    expect((await findProcess(chat.sessionId))?.state).toBe('working');
+    await command(chat.sessionId, 'end');
+    await chat.waitForTurns(1);
+    expect((await stops('DELETE', `/${(drained.body as { id: string }).id}`)).status).toBe(204);
+    await idle.say('hello');
+    await idle.waitForTurns(2);
+  });
+});

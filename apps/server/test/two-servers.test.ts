@@ -4,7 +4,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 
 import { packTar } from '../src/plugins/fixtures/pack.ts';
-import { openChat, textsOf } from './support/chat.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 
 /** The same administrator comes in at both. */
 const KEY = 'csp_test_two_servers_on_one_database';
@@ -54,6 +54,7 @@ it('refuses a session that another server serves, and serves it when that one ha
   await other.waitForTurns(1);
   expect(other.events).toEqual(chat.events);
 
+  await assertStopsBoth(first, { chat, other, sessionId });
   await first.stop();
   await other.say('two');
   await using again = await openChat(through(second), { sessionId });
@@ -88,6 +89,27 @@ async function assertSharesPlugins(first: TestServer, second: TestServer): Promi
   expect(await ask(first, '', form)).toMatchObject({ name: 'greeter', state: 'registered' });
   await until('the second server has it', async () => (await ask(second, '/greeter')).state === 'registered');
   expect(await ask(second, '/greeter/activate', '{}')).toMatchObject({ state: 'active' });
+}
+
+/** What is stopped at one server is refused at the other one, too; who watches there is told. */
+async function assertStopsBoth(
+  first: TestServer,
+  { chat, other, sessionId }: { chat: Chat; other: Chat; sessionId: string },
+): Promise<void> {
+  const ask = (method: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${KEY}`, ...(body && { 'content-type': 'application/json' }) };
+    return fetch(`${first.url}/api/v1/stops${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  };
+  await other.socket.request({ type: 'sessions.watch' });
+  const { id } = (await (await ask('POST', '', { scope: 'platform', reason: 'A test' })).json()) as { id: string };
+  await other.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.scope === 'platform');
+  const events = [{ type: 'user.message', content: [{ type: 'text', text: 'not now' }] }];
+  for (const { socket } of [chat, other]) {
+    const refused = await socket.request({ type: 'session.send', session_id: sessionId, events });
+    expect(refused).toMatchObject({ type: 'error', error: { details: { code: 'work_stopped', reason: 'A test' } } });
+  }
+  expect((await ask('DELETE', `/${id}`)).status).toBe(204);
+  await other.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop === null);
 }
 
 /** As if the life of the lease had passed. */

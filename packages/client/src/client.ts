@@ -125,6 +125,8 @@ export function createClient(options: ClientOptions): Client {
         return sessionWatch.pluginsChanged();
       case 'model.outage':
         return sessionWatch.modelOutage(frame.retry_at);
+      case 'work.stopped':
+        return sessionWatch.workStopped(frame.stop);
     }
   }
 

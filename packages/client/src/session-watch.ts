@@ -1,4 +1,4 @@
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
 
 export interface WatchOptions {
   /** A session was created or changed. The caller may not have seen it before. */
@@ -13,6 +13,8 @@ export interface WatchOptions {
    * still lasts; null when it has ended. Told again on each connection, if it lasts then.
    */
   onModelOutage?: (retryAt: string | null) => void;
+  /** An operator has stopped all new turns of the user; null when that is lifted. Told again on each connection, if it lasts then. */
+  onWorkStopped?: (stop: ToldStop | null) => void;
   /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
@@ -24,6 +26,7 @@ export interface SessionWatch {
   unshared: (sessionId: string) => void;
   pluginsChanged: () => void;
   modelOutage: (retryAt: string | null) => void;
+  workStopped: (stop: ToldStop | null) => void;
   connected: () => void;
 }
 
@@ -50,6 +53,7 @@ export function createSessionWatch(deps: {
     unshared: (sessionId) => watchers.forEach((watcher) => watcher.onUnshared?.(sessionId)),
     pluginsChanged: () => watchers.forEach((watcher) => watcher.onPluginsChanged?.()),
     modelOutage: (retryAt) => watchers.forEach((watcher) => watcher.onModelOutage?.(retryAt)),
+    workStopped: (stop) => watchers.forEach((watcher) => watcher.onWorkStopped?.(stop)),
     connected: start,
   };
 }

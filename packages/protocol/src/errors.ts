@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   already_answered: { type: 'invalid_request_error', status: 409, retryable: false },
   authentication_required: { type: 'authentication_error', status: 401, retryable: false },
   permission_denied: { type: 'permission_error', status: 403, retryable: false },
+  work_stopped: { type: 'permission_error', status: 403, retryable: false },
   origin_not_allowed: { type: 'permission_error', status: 403, retryable: false },
   not_found: { type: 'not_found_error', status: 404, retryable: false },
   too_large: { type: 'request_too_large', status: 413, retryable: false },
@@ -22,6 +23,7 @@ export const ERROR_CODES = {
   provider_unavailable: { type: 'overloaded_error', status: 529, retryable: true },
   process_failed: { type: 'api_error', status: 500, retryable: true },
   overloaded: { type: 'overloaded_error', status: 529, retryable: true },
+  draining: { type: 'overloaded_error', status: 529, retryable: true },
   stopping: { type: 'overloaded_error', status: 529, retryable: true },
 } as const satisfies Record<string, { type: string; status: number; retryable: boolean }>;
 

@@ -13,6 +13,7 @@ export type IdPrefix =
   | 'thrd'
   | 'rule'
   | 'bdgt'
+  | 'stop'
   | 'user'
   | 'wevt'
   | 'node';

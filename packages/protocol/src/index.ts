@@ -19,6 +19,7 @@ export {
 } from './client-frames.ts';
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
+export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
 export type { UsageGrouping, UsageGroupResource, UsageResource } from './usage.ts';
 export { userContent, userContentBlock, type ResultContentBlock, type UserContentBlock } from './content.ts';
 export {

@@ -3,6 +3,7 @@ import type { ErrorBody } from './errors.ts';
 import type { PreviewEvent, SessionEvent } from './session-events.ts';
 import type { SessionResource } from './session-resource.ts';
 import type { PresentPerson } from './session-share.ts';
+import type { ToldStop } from './stop.ts';
 
 /** `result` of the `reply` to each client frame. */
 export interface ReplyResults {
@@ -92,6 +93,17 @@ export interface ModelOutageFrame {
   retry_at: string | null;
 }
 
+/**
+ * To connections that watch: an operator has stopped the work of all, or of this user, or this server takes no new turns. New
+ * messages are refused until that is lifted. Sent when it begins, changes or ends, and first of all to a connection that begins to
+ * watch while it lasts.
+ */
+export interface WorkStoppedFrame {
+  type: 'work.stopped';
+  /** Null when nothing is stopped any more. */
+  stop: ToldStop | null;
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -109,4 +121,5 @@ export type ServerFrame =
   | PresenceFrame
   | PluginsChangedFrame
   | ModelOutageFrame
+  | WorkStoppedFrame
   | PongFrame;

@@ -227,6 +227,16 @@ export const ACTIONS = {
     allows: 'see the upstreams of the model API and whether they work',
     any: 'operator',
   },
+  'stop.read': {
+    scope: 'read',
+    allows: 'see what operators have stopped, and what a stop would concern',
+    any: 'operator',
+  },
+  'stop.change': {
+    scope: 'write',
+    allows: 'stop all agents, those of a user or of an agent, or a plugin; drain a server; lift that again',
+    any: 'operator',
+  },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },

@@ -32,6 +32,8 @@ export const AUDIT_ACTIONS = {
   'budget.create': 'a budget was made',
   'budget.update': 'limit or warning of a budget was changed',
   'budget.delete': 'a budget was deleted',
+  'work.stop': 'an operator stopped all agents, those of a user or of an agent, a plugin, or the new turns of a server',
+  'work.resume': 'an operator lifted that',
   'plugin.install': 'a plugin was taken in',
   'plugin.activate': 'a plugin was activated, with what was granted',
   'plugin.deactivate': 'a plugin was switched off',
@@ -93,6 +95,7 @@ export type FactTarget = AuditParty & {
     | 'environment'
     | 'policy'
     | 'budget'
+    | 'stop'
     | 'plugin'
     | 'skill'
     | 'secret'

@@ -12,6 +12,9 @@ const MAX_REMEMBERED = 1000;
 /** The plugin set of this server, as the registry last told it. */
 export class ActivePlugins implements PluginSet {
   #current: readonly ActivePlugin[] = [];
+  /** Also those that an operator has stopped. */
+  #all: readonly ActivePlugin[] = [];
+  #stopped: ReadonlySet<string> = new Set();
   #fingerprint = toFingerprint([]);
   readonly #listeners = new Set<() => void>();
   readonly #skillsDir: string;
@@ -79,7 +82,18 @@ export class ActivePlugins implements PluginSet {
 
   /** Puts other plugins in place of those that there are. Tells nobody where a process gets the same from them. */
   replace(plugins: readonly ActivePlugin[]): void {
-    const sorted = plugins.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    this.#all = plugins.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    this.#update();
+  }
+
+  /** Leaves out the plugins of these names, which an operator has stopped, until they are left out here. */
+  leaveOut(names: ReadonlySet<string>): void {
+    this.#stopped = names;
+    this.#update();
+  }
+
+  #update(): void {
+    const sorted = this.#all.filter(({ name }) => !this.#stopped.has(name));
     const fingerprint = toFingerprint(sorted);
     if (fingerprint === this.#fingerprint) return;
     this.#current = sorted;

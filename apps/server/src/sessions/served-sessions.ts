@@ -122,6 +122,11 @@ export class ServedSessions {
     return true;
   }
 
+  /** This server is taken out of service: lets go of what is idle now. */
+  letGoIdle(): void {
+    for (const live of this.all) this.#sweep(live);
+  }
+
   /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
   async stop(options: { graceMs: number }): Promise<void> {
     await this.#stopOpening();
@@ -226,10 +231,20 @@ export class ServedSessions {
   #sweep(live: LiveSession): void {
     live.sweep();
     const idleMs = this.#deps.clock.uptimeMs() - (live.idleSinceMs ?? Infinity);
-    if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs) || !live.retire()) return;
+    if (this.#deps.stops.drain !== undefined) this.#letGo(live);
+    else if (idleMs <= Math.min(KEPT_IN_MEMORY_MS, this.#deps.idleTimeoutMs)) return;
+    if (!live.retire()) return;
     this.evict(live, () => this.#releaseLease(live)).catch((error: unknown) =>
       this.#deps.logger.warn({ err: error }, 'a lease could not be released'),
     );
+  }
+
+  /** Another server can serve an idle session as soon as this one has no process of it. */
+  #letGo(live: LiveSession): void {
+    if (live.idleSinceMs === undefined || live.process.state === 'none') return;
+    live
+      .hibernate('stopping')
+      .catch((error: unknown) => this.#deps.logger.warn({ err: error }, 'an idle session could not be let go'));
   }
 
   async #releaseLease({ session, fence }: LiveSession): Promise<void> {

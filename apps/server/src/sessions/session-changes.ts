@@ -1,4 +1,4 @@
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
 
 import type { Actor } from '../identity/actor.ts';
 import type { Store } from '../store/port.ts';
@@ -20,7 +20,9 @@ export type WatchedChange =
   /** Other plugins serve new processes. */
   | { type: 'plugins_changed' }
   /** Whether the model API takes calls of new turns. */
-  | { type: 'model_outage'; outage: ToldOutage | null };
+  | { type: 'model_outage'; outage: ToldOutage | null }
+  /** What stops all new turns of the user. */
+  | { type: 'work_stopped'; stop: ToldStop | null };
 
 /** Tells of the changes of sessions on this server. */
 export interface SessionChanges {

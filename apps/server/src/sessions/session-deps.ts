@@ -15,12 +15,14 @@ import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
+import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
 /** Dependencies of every session. */
 export interface SessionDeps extends TurnDeps {
   audit: ChangeRecorder;
   budgets: Pick<Budgets, 'findReached' | 'hasPrice' | 'onRoom'>;
+  stops: Pick<StopBook, 'all' | 'drain' | 'findWorkStop' | 'findTurnStop' | 'onChanged'>;
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;

@@ -12,6 +12,7 @@ import {
   type SessionResource,
   type SessionRule,
   type SessionUpdateParams,
+  type StopImpact,
   type UserEventParams,
   type SessionOptions,
   type SessionReload,
@@ -48,6 +49,11 @@ import { ServedSessions } from './served-sessions.ts';
 import { NewSessionQuota, RunningQuota } from './quotas.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
+import { followStops } from './follow-stops.ts';
+import { findStopImpact } from './stop-impact.ts';
+import type { Stop } from '../stops/stop.ts';
+import { createStopSessions, type StopSessions } from './stop-sessions.ts';
+import { toStopError } from '../stops/stop-error.ts';
 import { followOutages } from './follow-outages.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
 import { listCommands } from './list-commands.ts';
@@ -95,6 +101,7 @@ export class SessionService {
   readonly #changes: SessionChanges;
   readonly #removal: SessionRemoval;
   readonly #resumption: BudgetResumption;
+  readonly #stops: StopSessions;
   /** With whom sessions are shared. */
   readonly shares: SessionShares;
   /** Who may answer the tool calls that wait. */
@@ -113,6 +120,7 @@ export class SessionService {
       },
     });
     this.#resumption = createBudgetResumption(deps, this.#served);
+    this.#stops = createStopSessions(deps, this.#served);
     const { store, audit, findUsers, logger } = deps;
     this.#access = createSessionAccess({ store, findUsers, findServed: (sessionId) => this.#served.find(sessionId) });
     this.#board = createShareBoard({
@@ -148,6 +156,7 @@ export class SessionService {
   /** Recovers the turns that a dead server left, and starts to hibernate idle sessions. */
   async start(): Promise<void> {
     await this.#served.start();
+    this.#stops.applyAll();
     // A budget may have been raised, or a period have begun, while no server ran.
     void this.#resumption.resumeAll();
   }
@@ -165,8 +174,10 @@ export class SessionService {
     const initial = { events: params.initial_events ?? [], requestId };
     try {
       // Before there is a session: without an id of the request, nobody could send the message to it later.
-      if (identity === undefined || (await findAnswer(this.#deps.store, identity)) === undefined)
+      if (identity === undefined || (await findAnswer(this.#deps.store, identity)) === undefined) {
         this.#assertModelAnswers(initial.events, params.model);
+        this.#assertNotStopped(actor, initial.events, toAgentId(params));
+      }
       const created = await createSession(this.#deps, { actor, params, identity });
       const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
@@ -179,6 +190,7 @@ export class SessionService {
 
   /** With a spare of its profile the process is ready when it is needed. Without one, the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
+    if (this.#deps.stops.findTurnStop(live.session) !== undefined) return;
     if (this.#deps.processes.shouldStartAhead(await findProfile(this.#deps, live.session))) live.warmUp();
   }
 
@@ -244,6 +256,7 @@ export class SessionService {
       // Whoever may not choose a mode that never asks may not drive in it either.
       if (level !== null && events.some(({ type }) => type === 'user.message'))
         this.#assertMayChoose(actor, session.permissionMode);
+      this.#assertNotStopped(actor, events);
       await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
@@ -277,6 +290,7 @@ export class SessionService {
   async wake(actor: Actor, sessionId: string): Promise<void> {
     const session = await this.#getPermitted(actor, 'session.send', sessionId);
     if (this.#served.isStopping || session.archivedAt !== null || session.lastSeq === 0) return;
+    if (this.#deps.stops.findTurnStop(session) !== undefined) return;
     const live = await this.#served.get(sessionId);
     if (live.process.state === 'none' && this.#deps.processes.canStartAhead && !this.#served.isStopping) live.warmUp();
   }
@@ -430,15 +444,17 @@ export class SessionService {
   }
 
   /**
-   * See `SessionChanges.watch`. Also tells when the plugins of new processes change, and of outages of the model API, also of
-   * one that has begun already.
+   * See `SessionChanges.watch`. Also tells when the plugins of new processes change, and of outages of the model API and of stops of
+   * operators, also of those that have begun already.
    */
   async watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
-    const { plugins, upstreams, clock } = this.#deps;
+    const { plugins, upstreams, stops, clock } = this.#deps;
     const unwatch = await this.#changes.watch(actor, listener);
     const unlisten = plugins.onChanged(() => listener({ type: 'plugins_changed' }));
     const unfollow = followOutages({ upstreams, clock }, (outage) => listener({ type: 'model_outage', outage }));
+    const unfollowStops = followStops(stops, actor, (stop) => listener({ type: 'work_stopped', stop }));
     return () => {
+      unfollowStops();
       unfollow();
       unlisten();
       unwatch();
@@ -450,15 +466,22 @@ export class SessionService {
     return this.#changes.onChanged(listener);
   }
 
+  /** What stopping something would do now; see `findStopImpact`. */
+  findStopImpact(what: Pick<Stop, 'scope' | 'targetId'>): Promise<StopImpact> {
+    return findStopImpact({ store: this.#deps.store, served: this.served }, what);
+  }
+
   /** Refuses new work, lets turns finish for a bounded time, then interrupts them and ends every process. */
   stop(options: { graceMs: number }): Promise<void> {
     this.#resumption.close();
+    this.#stops.close();
     return this.#served.stop(options);
   }
 
   /** Ends every process at once, without waiting for turns. */
   stopNow(): Promise<void> {
     this.#resumption.close();
+    this.#stops.close();
     return this.#served.stopNow();
   }
 
@@ -489,6 +512,17 @@ export class SessionService {
     if (outage !== undefined) throw toOutageError(outage);
   }
 
+  /**
+   * Refuses a message before it is stored, where an operator has stopped the work of who sends it. That of the session is looked
+   * at when the message has its turn in the session's order.
+   * @throws CspError `work_stopped`, `draining`
+   */
+  #assertNotStopped({ userId }: Actor, events: readonly UserEventParams[], agentId?: string): void {
+    if (!events.some(({ type }) => type === 'user.message')) return;
+    const stop = this.#deps.stops.findTurnStop({ ownerId: userId, agentId });
+    if (stop !== undefined) throw toStopError(stop);
+  }
+
   async #getPermitted(actor: Actor, action: Action, sessionId: string): Promise<Session> {
     return (await this.#access.get(actor, action, sessionId)).session;
   }
@@ -517,6 +551,10 @@ export class SessionService {
 /** The identity under which a repeated request is recognised; undefined where the transport has no request ids. */
 function toIdentity({ userId }: Actor, requestId: string | undefined, content: unknown): RequestIdentity | undefined {
   return requestId === undefined ? undefined : toRequestIdentity(userId, requestId, content);
+}
+
+function toAgentId({ agent }: SessionCreateParams): string | undefined {
+  return typeof agent === 'object' ? agent.id : agent;
 }
 
 /** Converts an actor to its form in events. */

@@ -78,6 +78,12 @@ export function createProcessMetrics(registers: Registry[]) {
       help: 'Sessions in which something goes on, or went on a moment ago; all others are in the store only',
       registers,
     }),
+    stops: new Gauge({
+      name: 'csp_stops',
+      help: 'What operators have stopped, by scope; node: whether this server takes no new turns',
+      labelNames: ['scope'],
+      registers,
+    }),
     processPlaces: new Gauge({
       name: 'csp_process_places',
       help: 'Agent processes that may live at the same time, spares included',

@@ -32,6 +32,11 @@ const STALLED =
 /** How long a turn may take to stop before its process is killed. */
 const END_WAIT_MS = 3000;
 
+export interface EndOptions {
+  /** How long the turn may take to stop before its process is killed. */
+  waitMs?: number;
+}
+
 /** Decides when the process of a session ends or is replaced. What can wait is done between turns. */
 export class ProcessLifecycle {
   readonly #deps: ProcessLifecycleDeps;
@@ -97,7 +102,7 @@ export class ProcessLifecycle {
   }
 
   /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
-  async end(): Promise<void> {
+  async end({ waitMs = END_WAIT_MS }: EndOptions = {}): Promise<void> {
     const { process, turns } = this.#deps;
     if (turns.running === undefined) {
       await this.hibernate('requested');
@@ -105,7 +110,7 @@ export class ProcessLifecycle {
     }
     this.#afterTurn = { reason: 'requested', restart: false };
     turns.interrupt();
-    await turns.waitUntilIdle(END_WAIT_MS);
+    await turns.waitUntilIdle(waitMs);
     if (turns.running) process.kill('asked');
   }
 

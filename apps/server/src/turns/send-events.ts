@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts';
 import { assertMayAnswer, mayAllow, type Answerer } from '../permissions/assert-may-answer.ts';
 import type { ApprovalAnswer, PendingApproval } from '../permissions/pending-approvals.ts';
 import type { ApprovalDecision } from '../store/approvals.ts';
+import { toStopError } from '../stops/stop-error.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
 import { findRepeatedResults } from './repeated-results.ts';
@@ -105,6 +106,8 @@ async function commitSent(
       throw await toAnswerRefusal(deps.store, { sessionId, toolUseId: params.tool_use_id });
     assertMayAnswer(request.answerer, approval, { ...params, ownerId: record.session.ownerId });
   }
+  const stop = events.some(({ type }) => type === 'user.message') ? turns.findStop() : undefined;
+  if (stop !== undefined) throw toStopError(stop);
   const isRunning = turns.running !== undefined;
   const asksBudgets = !isRunning && events.some(({ type }) => type === 'user.message');
   const hasRoom = !asksBudgets || (await turns.findReached()) === undefined;

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 
 import { openJournalHarness } from '../journal/fixtures/journal-harness.ts';
 import { listModelRequests } from '../store/fixtures/list-model-requests.ts';
+import { NO_STOPS } from '../stops/fixtures/no-stops.ts';
 import { NO_CALL_USAGE } from '../usage/call-usage.ts';
 import { type MeteredRequest } from '../usage/metered-request.ts';
 import { createUsageRecorder } from '../usage/usage-recorder.ts';
@@ -31,7 +32,7 @@ async function openTurns() {
     },
   );
   const usage = createUsageRecorder({ store, logger: pino({ level: 'silent' }) });
-  const turns = new SessionTurns({ store, clock, usage, budgets: { findReached: () => undefined } }, {
+  const turns = new SessionTurns({ store, clock, usage, budgets: { findReached: () => undefined }, stops: NO_STOPS }, {
     record,
     turnNumber: 0,
     meter: new ModelCallMeter(),

@@ -5,6 +5,7 @@ import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
 import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { Session } from '../store/sessions.ts';
+import type { Stop } from '../stops/stop.ts';
 import { GOES_ON_WITHIN_BUDGET, toBudgetStop, wasCutByBudget } from './budget-stop.ts';
 import { closeUnfinishedWork } from './close-unfinished-work.ts';
 import { commitTurnEnd } from './commit-turn-end.ts';
@@ -28,6 +29,8 @@ export function hasOpenTurn({ status, stopReason }: Pick<Session, 'status' | 'st
 }
 
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
+
+type SessionTurnsDeps = Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets' | 'stops'>;
 
 export interface SessionTurnsOptions {
   record: SessionRecord;
@@ -58,7 +61,7 @@ const CUT_BY_RESTART =
  * Over 300 lines: every method changes the one turn.
  */
 export class SessionTurns {
-  readonly #deps: Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets'>;
+  readonly #deps: SessionTurnsDeps;
   readonly #options: SessionTurnsOptions;
   #turn: Turn;
   #number: number;
@@ -66,7 +69,7 @@ export class SessionTurns {
   #closed = false;
   #takesMessages = true;
 
-  constructor(deps: Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets'>, options: SessionTurnsOptions) {
+  constructor(deps: SessionTurnsDeps, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
@@ -116,12 +119,18 @@ export class SessionTurns {
     return this.#deps.budgets.findReached({ ownerId, agentId, ownBudgetId: budgetMicroUsd === null ? undefined : id });
   }
 
+  /** Why the session may begin no turn here, because an operator has stopped its work or takes the server out of service. */
+  findStop(): Stop | undefined {
+    const { ownerId, agentId } = this.#options.record.session;
+    return this.#deps.stops.findTurnStop({ ownerId, agentId });
+  }
+
   /** Goes on where a budget has stopped the session, if that has room again: with a message that waits, or with the turn that it has cut. */
   async resumeWithinBudget(): Promise<void> {
     const { record, process } = this.#options;
     if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
     if (record.session.stopReason?.type !== 'budget_reached' || record.session.archivedAt !== null) return;
-    if ((await this.findReached()) !== undefined) return;
+    if (this.findStop() !== undefined || (await this.findReached()) !== undefined) return;
     await this.takeNextMessage();
     // Changes what `#turn` is.
     if (this.running !== undefined || !(await wasCutByBudget(this.#deps.store, this.#sessionId))) return;
@@ -130,11 +139,12 @@ export class SessionTurns {
   }
 
   /**
-   * Begins a turn with the oldest waiting message, if the session is idle. Where a budget has no room, the message waits on, and
-   * the session says so: with `isNew` also where it has said so before.
+   * Begins a turn with the oldest waiting message, if the session is idle. Where an operator has stopped it, or a budget has no
+   * room, the message waits on. Of a budget the session says so: with `isNew` also where it has said so before.
    */
   async takeNextMessage({ isNew = false } = {}): Promise<void> {
     if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
+    if (this.findStop() !== undefined) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
     const reached = await this.findReached();
@@ -210,7 +220,9 @@ export class SessionTurns {
     if (closing.length > 0) await this.#options.record.append(closing);
     if (delivered.length > 0 && hadOpenTurn) {
       await this.#resumeTurn(delivered);
-      await this.#restart(SERVER_RESTARTED);
+      // What was stopped stays stopped; the agent gets the messages with the next one.
+      if (this.#isWorkStopped()) this.interrupt();
+      else await this.#restart(SERVER_RESTARTED);
     } else if (hadOpenTurn) {
       const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
       const notice = { type: 'session.notice', level: 'info', text: CUT_BY_RESTART } as const;
@@ -247,6 +259,11 @@ export class SessionTurns {
 
   get #sessionId(): string {
     return this.#options.record.session.id;
+  }
+
+  #isWorkStopped(): boolean {
+    const { ownerId, agentId } = this.#options.record.session;
+    return this.#deps.stops.findWorkStop({ ownerId, agentId }) !== undefined;
   }
 
   /** Takes up the turn that a dead server left, with what it had used. */

@@ -8,6 +8,7 @@ import type { Processes } from '../processes/processes.ts';
 import type { SecretsInUse } from '../secrets/secrets-in-use.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { StopBook } from '../stops/stop-book.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 
 /** Dependencies that the turns of every session get from the platform. */
@@ -22,6 +23,8 @@ export interface TurnDeps {
   usage: Pick<UsageRecorder, 'take' | 'flush'>;
   /** How much may be spent. */
   budgets: Pick<Budgets, 'findReached'>;
+  /** What operators have stopped. */
+  stops: Pick<StopBook, 'findWorkStop' | 'findTurnStop'>;
   /** What processes got of the secrets at rest. */
   secretsInUse: Pick<SecretsInUse, 'of'>;
   clock: Clock & UptimeClock;

@@ -11,6 +11,7 @@ import { IconButton } from '../ui/button.tsx';
 import { Drawer } from '../ui/drawer.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { OutageBanner } from './outage-banner.tsx';
+import { StopBanner } from './stop-banner.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
@@ -119,6 +120,7 @@ export function Shell() {
         {t.app.skipToMain}
       </a>
       <div className="flex h-full flex-col">
+        <StopBanner />
         <OutageBanner />
         <div className="flex min-h-0 flex-1">
           {!phone && (

@@ -717,6 +717,14 @@ export const en = {
     download: (name: string) => `Save ${name}`,
     save: (name: string | null) => (name === null ? 'Save the image' : `Save ${name}`),
   },
+  stopped: {
+    platform: (time: string, reason: string) =>
+      `An operator stopped all agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept`,
+    user: (time: string, reason: string) =>
+      `An operator stopped your agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept`,
+    node: (time: string, reason: string) =>
+      `This server is taken out of service since ${time}: ${reason}. It takes no new messages; turns that run may finish`,
+  },
   outage: {
     nextTry: (time: string) => `The model API does not answer. Next try at ${time}`,
     nextMessage: 'The model API does not answer. The next message tries it again',

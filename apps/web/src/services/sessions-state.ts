@@ -1,4 +1,4 @@
-import type { PendingApprovalResource, SessionResource } from '@claude-sdk-pattern/protocol';
+import type { PendingApprovalResource, SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from '../session/problem.ts';
 import type { Elsewhere } from './find-elsewhere.ts';
@@ -18,6 +18,8 @@ export interface SessionsState {
   pluginChanges: number;
   /** The model API takes no calls of new turns; `retryAt` (milliseconds since the epoch) is when that is tried again. */
   outage: { retryAt: number } | null;
+  /** An operator has stopped all new turns of the user; null while nothing is stopped. */
+  stop: ToldStop | null;
   /** The last change that the server refused. */
   failure: { action: string; problem: Problem } | null;
 }

@@ -65,6 +65,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     search: { query: '', ids: null, failed: false },
     pluginChanges: 0,
     outage: null,
+    stop: null,
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
@@ -129,10 +130,11 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
         onPluginsChanged: notePlugins,
         onModelOutage: (retryAt) =>
           store.setState({ outage: retryAt === null ? null : { retryAt: Date.parse(retryAt) } }),
+        onWorkStopped: (stop) => store.setState({ stop }),
       });
       // The next connection tells whether it still lasts.
       const stopFollowing = client.onState(({ state }) => {
-        if (state === 'reconnecting') store.setState({ outage: null });
+        if (state === 'reconnecting') store.setState({ outage: null, stop: null });
       });
       return () => {
         clearTimeout(searchTimer);

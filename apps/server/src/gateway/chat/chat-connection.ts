@@ -293,6 +293,8 @@ export class ChatConnection {
           return queue.send({ type: 'plugins.changed' });
         case 'model_outage':
           return queue.send({ type: 'model.outage', retry_at: change.outage?.retryAt ?? null });
+        case 'work_stopped':
+          return queue.send({ type: 'work.stopped', stop: change.stop });
       }
     });
     // The client may have disconnected meanwhile.

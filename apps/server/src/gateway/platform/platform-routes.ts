@@ -7,6 +7,8 @@ import type { Role } from '../../identity/actor.ts';
 import type { Upstreams } from '../../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../../permissions/policy-book.ts';
 import { findUnaskedRefusal } from '../../permissions/unasked-refusal.ts';
+import type { StopBook } from '../../stops/stop-book.ts';
+import { describeStop } from '../../stops/stop-error.ts';
 import type { UsageReports } from '../../usage/usage-report.ts';
 import { toCspError } from '../entrance/error-envelope.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -26,6 +28,7 @@ export interface PlatformRoutesOptions {
   /** The largest file that can be uploaded. */
   maxFileBytes: number;
   upstreams: Pick<Upstreams, 'list' | 'findOutage'>;
+  stops: Pick<StopBook, 'all' | 'drain'>;
   /** Rejects when the server is not ready. */
   checkReady(): Promise<void>;
 }
@@ -34,7 +37,9 @@ const health = z
   .object({
     status: z
       .enum(['ok', 'degraded', 'unavailable'])
-      .describe('degraded: it serves, but some upstream of the model API does not work.'),
+      .describe(
+        'degraded: it serves, but some upstream of the model API does not work, or an operator has stopped work.',
+      ),
     reason: z.string().optional().describe('Why it cannot serve, or what does not work, and what to do.'),
   })
   .meta({ id: 'Health' });
@@ -82,7 +87,7 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
     async (_request, reply) => {
       try {
         await options.checkReady();
-        return toModelHealth(options.upstreams);
+        return toStopHealth(options.stops) ?? toModelHealth(options.upstreams);
       } catch (error) {
         void reply.status(503);
         return { status: 'unavailable' as const, reason: toCspError(error).message };
@@ -91,6 +96,12 @@ export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = asyn
   );
   await app.register(bootstrapRoutes, options);
 };
+
+/** People read on a server where work is stopped, and operators lift it there. */
+function toStopHealth({ all, drain }: Pick<StopBook, 'all' | 'drain'>) {
+  const stop = all.find(({ scope }) => scope === 'platform') ?? drain;
+  return stop && { status: 'degraded' as const, reason: describeStop(stop) };
+}
 
 /** A server whose model API fails is no reason to send requests elsewhere: people read, and running turns wait there. */
 function toModelHealth(upstreams: Pick<Upstreams, 'list' | 'findOutage'>) {

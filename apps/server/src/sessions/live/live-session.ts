@@ -36,6 +36,9 @@ export interface LiveSessionOptions extends Omit<SessionPartsOptions, 'onChange'
   onBroken(session: LiveSession, error: unknown): void;
 }
 
+/** How long the turn may take to stop when an operator has stopped all: what is left of a second is for the signal. */
+const STOP_WAIT_MS = 400;
+
 /**
  * One session in memory, with its turns, its process and its approvals: what others have it do. Commands and messages
  * run one at a time.
@@ -255,6 +258,39 @@ export class LiveSession implements ProcessHolder {
   /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   end(): Promise<void> {
     return this.#parts.lifecycle.end();
+  }
+
+  /**
+   * An operator has stopped the work of this session: ends its turn and its process, both within moments, and says so in the
+   * conversation where something was cut off. Messages that wait stay in the queue.
+   */
+  async stopWork(text: string): Promise<void> {
+    const isCut = this.idleSinceMs === undefined;
+    const ended = this.#parts.lifecycle.end({ waitMs: STOP_WAIT_MS });
+    if (isCut) await this.notify('warning', text);
+    await ended;
+  }
+
+  /** Whether its process got something of this plugin. */
+  hasPlugin(name: string): boolean {
+    const { settings } = this.#parts;
+    if (settings === undefined || this.process.state === 'none') return false;
+    return (
+      settings.plugins.some((each) => each.name === name) || settings.mcpServers.some(({ plugin }) => plugin === name)
+    );
+  }
+
+  /** An operator has stopped a plugin of its process: a process without it takes its place, and a running turn goes on there. */
+  async leavePlugin(text: string): Promise<void> {
+    const isCut = this.idleSinceMs === undefined;
+    const replaced = this.restart('requested', { when: 'now' });
+    if (isCut) await this.notify('warning', text);
+    await replaced;
+  }
+
+  /** Takes up a message that waits, if the session is idle and nothing keeps it from working. */
+  takeUp(): Promise<void> {
+    return this.#parts.order.command(() => this.#parts.turns.takeNextMessage());
   }
 
   /** Adds a notice of the platform to the session. */

@@ -79,6 +79,8 @@ export const t = {
     'budget.create': 'Budget made',
     'budget.update': 'Budget changed',
     'budget.delete': 'Budget deleted',
+    'work.stop': 'Work stopped',
+    'work.resume': 'Stop lifted',
     'plugin.install': 'Plugin taken in',
     'plugin.activate': 'Plugin activated',
     'plugin.deactivate': 'Plugin switched off',

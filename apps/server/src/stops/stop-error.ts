@@ -1,0 +1,30 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { Stop } from './stop.ts';
+
+/** A server that drains takes no new turns before somebody decides so: nobody has to try again within seconds. */
+const DRAINING_RETRY_MS = 30_000;
+
+const SUBJECTS: Record<Stop['scope'], string> = {
+  platform: 'An operator has stopped all agents',
+  user: 'An operator has stopped the agents of this account',
+  agent: 'An operator has stopped this agent',
+  plugin: 'An operator has stopped a plugin',
+  node: 'This server takes no new turns, because an operator takes it out of service',
+};
+
+/** Why work is not done, for the people whose work it is. */
+export function describeStop({ scope, targetId, reason }: Pick<Stop, 'scope' | 'targetId' | 'reason'>): string {
+  const subject = scope === 'plugin' ? `An operator has stopped the plugin ${targetId}` : SUBJECTS[scope];
+  return `${subject}: ${reason.replace(/[.\s]+$/u, '')}.`;
+}
+
+/** What new turns and model calls are refused with. */
+export function toStopError(stop: Stop): CspError {
+  const { scope, reason, createdAt } = stop;
+  const details = { scope, reason, since: createdAt };
+  const text = `${describeStop(stop)} Nothing is lost. Send again when that is over`;
+  return scope === 'node'
+    ? new CspError('draining', text, { details, retryAfterMs: DRAINING_RETRY_MS })
+    : new CspError('work_stopped', text, { details });
+}
