@@ -8,6 +8,7 @@ type Sums = UsageResource['total'];
 const FIRST_FIGURE = 1;
 const NONE: Readonly<Record<string, string>> = {
   ...{ agent: '(no agent)', session: '(no session)', model: '(no model)', user: '(nobody)' },
+  ...{ upstream: '(unknown)', plugin: '(no plugin)', payer: '(no key)' },
 };
 
 /**

@@ -251,9 +251,12 @@ it('records what the model charges, exactly: of retries, cut answers, and a serv
   await chat.waitForTurns(2);
   await chat.say('hang');
   await waitForBegun(chat, 2);
-  await using other = await openChat(server);
+  await using other = await openChat(server, { session: { model: 'gpt-9' } });
   await other.say('hello');
   await other.waitForTurns(1);
+  // Claude Code has some price for every model.
+  const different = await server.fetch(`/api/v1/usage/differences?session_id=${other.sessionId}`);
+  expect(await different.json()).toMatchObject({ data: [{ turn: 1, cost_usd: '0.00', causes: ['unpriced'] }] });
   await server.kill();
   await server.restart();
   // It goes on by itself.

@@ -1,5 +1,5 @@
 import Anthropic, { toFile } from '@anthropic-ai/sdk';
-import type { PluginResource, SessionOptions } from '@claude-sdk-pattern/protocol';
+import type { PluginResource, SessionOptions, UsageResource } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { describe, expect, it } from 'vitest';
 
@@ -158,6 +158,12 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
       }
       await chat.waitForTurns(++turns);
     }
+    // What its subagent has cost is told apart, at the upstream that answered and with the key that paid.
+    const usage = await (await request('GET', '/api/v1/usage?group_by=plugin&upstream=default&payer=server')).json();
+    expect((usage as UsageResource).data.map(({ group, requests }) => [group, requests > 0])).toContainEqual([
+      'alpha-plug',
+      true,
+    ]);
     expect(chat.eventsOf('session.approval_requested').at(-1)).toMatchObject({
       ...{ reason: 'Asked for by the plugin alpha-plug: COMMAND-ASKS', rule: null },
       asked_by: { layer: 'hook', plugin: 'alpha-plug' },

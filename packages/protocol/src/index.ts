@@ -20,7 +20,14 @@ export {
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
-export type { UsageGrouping, UsageGroupResource, UsageResource } from './usage.ts';
+export type {
+  CostDifferenceCause,
+  CostDifferenceResource,
+  CostDifferencesResource,
+  UsageGrouping,
+  UsageGroupResource,
+  UsageResource,
+} from './usage.ts';
 export { userContent, userContentBlock, type ResultContentBlock, type UserContentBlock } from './content.ts';
 export {
   CspError,

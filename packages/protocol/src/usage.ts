@@ -1,5 +1,15 @@
 /** What usage is added up by. */
-export type UsageGrouping = 'hour' | 'day' | 'user' | 'agent' | 'model' | 'session';
+export type UsageGrouping =
+  | 'hour'
+  | 'day'
+  | 'user'
+  | 'agent'
+  | 'model'
+  | 'session'
+  | 'upstream'
+  | 'plugin'
+  /** Whose key paid: `user`, `agent` or `platform` for their secrets, `server` for a variable of the server. */
+  | 'payer';
 
 /** What the model calls of one group have used. */
 export interface UsageGroupResource {
@@ -28,4 +38,39 @@ export interface UsageResource {
   from: string;
   to: string;
   time_zone: string;
+}
+
+/** Why Claude Code has counted another cost than the platform; `other` where the calls of the turn say nothing of it. */
+export type CostDifferenceCause = 'unpriced' | 'own_prices' | 'cut_calls' | 'other';
+
+/** A turn of which Claude Code has another figure. */
+export interface CostDifferenceResource {
+  session_id: string;
+  turn: number;
+  /** When the turn ended. */
+  at: string;
+  user_id: string;
+  /** Of the user; null when it is gone. */
+  name: string | null;
+  /** Of the platform, what budgets count; US dollars as a decimal, exact to a millionth. */
+  cost_usd: string;
+  /** Of Claude Code. */
+  reported_cost_usd: string;
+  /** `cost_usd` less `reported_cost_usd`. */
+  difference_usd: string;
+  requests: number;
+  unpriced_requests: number;
+  /** Requests whose answer ended before it was whole. */
+  cut_requests: number;
+  causes: CostDifferenceCause[];
+}
+
+export interface CostDifferencesResource {
+  /** The newest first. */
+  data: CostDifferenceResource[];
+  /** Of all turns of the time, also of those that `data` leaves out. */
+  total: { turns: number; cost_usd: string; reported_cost_usd: string; difference_usd: string };
+  has_more: boolean;
+  from: string;
+  to: string;
 }

@@ -1,8 +1,10 @@
-/** A line of a CSV file, by RFC 4180. Programs that show tables take a cell that begins with one of these characters for a formula. */
+const AMOUNT = /^-\d+\.\d+$/;
+
+/** A line of a CSV file, by RFC 4180. Programs that show tables take a cell that begins with one of these characters for a formula; negative amounts stay as they are. */
 export function toCsvLine(cells: readonly (string | null)[]): string {
   const quoted = cells.map((cell) => {
     const text = cell ?? '';
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    const safe = /^[=+\-@\t\r]/.test(text) && !AMOUNT.test(text) ? `'${text}` : text;
     return `"${safe.replaceAll('"', '""')}"`;
   });
   return `${quoted.join(',')}\r\n`;

@@ -25,7 +25,8 @@ export function toUsd(microUsd: number): number {
 
 /** US dollars of whole micro-dollars as a decimal, exactly: with two digits behind the point, or six where there is more. */
 export function toUsdText(microUsd: number): string {
-  const dollars = Math.floor(microUsd / MICRO);
-  const micro = String(microUsd % MICRO).padStart(6, '0');
-  return `${dollars}.${micro.endsWith('0000') ? micro.slice(0, 2) : micro}`;
+  const amount = Math.abs(microUsd);
+  const dollars = Math.floor(amount / MICRO);
+  const micro = String(amount % MICRO).padStart(6, '0');
+  return `${microUsd < 0 ? '-' : ''}${dollars}.${micro.endsWith('0000') ? micro.slice(0, 2) : micro}`;
 }

@@ -96,8 +96,12 @@ it('goes on to the next upstream where nobody has set the key of one, and says w
   await using gateway = await startGateway([keyed, second.options]);
   expect(await gateway.ask('m')).toEqual([200, 'second sk-second']);
   // Set while the server runs.
-  key = { state: 'found', value: 'sk-of-ada' };
+  key = { state: 'found', value: 'sk-of-ada', owner: 'user' };
   expect(await gateway.ask('m')).toEqual([200, 'first sk-of-ada']);
+  expect(gateway.metered.map(({ upstream, keyOwner }) => [upstream, keyOwner])).toEqual([
+    ['second', 'server'],
+    ['first', 'user'],
+  ]);
 
   await using alone = await startGateway([{ ...first.options, findKey: () => Promise.resolve(missing) }]);
   const refused = await alone.call({ body: request('m') });

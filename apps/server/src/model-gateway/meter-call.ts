@@ -1,6 +1,7 @@
 import { createId } from '@claude-sdk-pattern/protocol';
 
 import type { CallUsage, PriceCall } from '../usage/call-usage.ts';
+import type { KeyOwner } from '../store/usage.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
 import type { ModelCall } from './model-call.ts';
 import type { UpstreamAnswer } from './receive-answer.ts';
@@ -30,7 +31,7 @@ const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end
 export function meterCall(
   { priceCall, onRequest, onUsage, onFirstByte }: MeterDeps,
   call: ModelCall,
-  upstream: string,
+  { upstream, keyOwner }: { upstream: string; keyOwner: KeyOwner | undefined },
 ): CallMeter {
   if (!call.request.endpoint.isMetered) return FREE;
   const { holder } = call;
@@ -49,18 +50,19 @@ export function meterCall(
       callId: call.id,
       holder,
       upstream,
+      keyOwner,
       usage,
       turn,
       statusCode,
       cost: priceCall(usage),
-      cause: findCause(call),
+      ...findCause(call),
     },
     durationMs: performance.now() - startedAtMs,
   });
   const end = (statusCode: number | null) => {
     if (isEnded) return;
     isEnded = true;
-    const request = toRequest(reader.end(), statusCode);
+    const request = { ...toRequest(reader.end(), statusCode), isCut: hasBegun && !reader.isComplete };
     holder.listener?.onCallEnd(request);
     onRequest(request);
   };
@@ -83,6 +85,8 @@ export function meterCall(
 }
 
 /** Claude Code names the subagent that makes a call in this header (2.1.332). */
-function findCause({ request }: ModelCall): MeteredRequest['cause'] {
-  return request.headers['x-claude-code-agent-id'] === undefined ? 'agent' : 'subagent';
+function findCause({ holder, request }: ModelCall): Pick<MeteredRequest, 'cause' | 'plugin'> {
+  const subagent = request.headers['x-claude-code-agent-id'];
+  if (typeof subagent !== 'string') return { cause: 'agent' };
+  return { cause: 'subagent', plugin: holder.listener?.findPluginOfSubagent?.(subagent) };
 }

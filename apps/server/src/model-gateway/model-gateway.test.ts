@@ -269,13 +269,20 @@ describe('metering', () => {
         holder: { sessionId: 'sesn_1', ownerId: 'user_1' },
         statusCode: 200,
         usage: { model: 'm', inputTokens: 3, outputTokens: 4 },
+        isCut: false,
       },
     ]);
   });
 
   it('reports a stream with its last event, before its connection ends, and once', async () => {
     const upstream = createManualUpstream();
-    await using gateway = await startGatewayHarness(upstream.listener);
+    const nothing = () => undefined;
+    await using gateway = await startGatewayHarness(upstream.listener, {
+      listener: {
+        ...{ onCallBegin: nothing, onCallEnd: nothing, onRetryWait: nothing, onRetryWaitEnd: nothing },
+        findPluginOfSubagent: (id) => `plugin of ${id}`,
+      },
+    });
     const answered = gateway.call({ headers: { 'x-api-key': gateway.token, 'x-claude-code-agent-id': 'a1' } });
     const { response } = await upstream.next();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -286,7 +293,9 @@ describe('metering', () => {
     await until('the call is metered', () => gateway.metered.length > 0);
     response.end('data: {"type":"message_delta","usage":{"output_tokens":400}}\n\n');
     await readBody(await answered);
-    expect(gateway.metered).toMatchObject([{ cost: { microUsd: 52 }, cause: 'subagent', statusCode: 200 }]);
+    expect(gateway.metered).toMatchObject([
+      { cost: { microUsd: 52 }, cause: 'subagent', plugin: 'plugin of a1', statusCode: 200, isCut: false },
+    ]);
   });
 
   it('reports what was used until the client left', async () => {
@@ -301,7 +310,7 @@ describe('metering', () => {
     answer.on('error', () => undefined);
     answer.once('data', () => abort.abort());
     await until('the call is metered', () => gateway.metered.length > 0);
-    expect(gateway.metered).toMatchObject([{ usage: { inputTokens: 3, outputTokens: 0 } }]);
+    expect(gateway.metered).toMatchObject([{ usage: { inputTokens: 3, outputTokens: 0 }, isCut: true }]);
   });
 
   it('does not report what costs nothing', async () => {

@@ -15,6 +15,7 @@ import type { CallOutcome } from './upstreams/circuit-breaker.ts';
 import { toOutageError } from './upstreams/outage-error.ts';
 import { readModel } from './upstreams/served-models.ts';
 import { isUpstreamFault, NOT_REACHED, sayUntil, type UpstreamFailure } from './upstreams/upstream-failure.ts';
+import type { UsableKey } from './upstreams/upstream-keys.ts';
 import type { GuardedUpstream, Upstreams } from './upstreams/upstreams.ts';
 import { waitForRetry } from './wait-for-retry.ts';
 import { waitForUpstream } from './wait-for-upstream.ts';
@@ -94,8 +95,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
     if (isMetered ? !upstream.breaker.mayCall : upstream.breaker.state !== 'closed') continue;
     waits.end('retried');
     if (failures === 0) upstream.retries.earn();
-    const apiKey = key.state === 'found' ? key.value : undefined;
-    const { failure } = await makeCall(deps, call, { upstream, apiKey, response });
+    const { failure } = await makeCall(deps, call, { upstream, key, response });
     if (failure === undefined) return;
     failures += 1;
     const next = upstreams.find(asked);
@@ -142,8 +142,7 @@ function makeCall(deps: SendDeps, call: ModelCall, options: Omit<AttemptOptions,
 
 interface AttemptOptions {
   upstream: GuardedUpstream;
-  /** Undefined where the upstream needs none. */
-  apiKey: string | undefined;
+  key: UsableKey;
   response: ServerResponse;
   /** Called with the first bytes of an answer that is no error. */
   onGood(): void;
@@ -152,9 +151,10 @@ interface AttemptOptions {
 async function makeAttempt(
   deps: SendDeps,
   call: ModelCall,
-  { upstream, apiKey, response, onGood }: AttemptOptions,
+  { upstream, key, response, onGood }: AttemptOptions,
 ): Promise<Attempt> {
-  const meter = meterCall(deps, call, upstream.name);
+  const { owner: keyOwner, value: apiKey } = key.state === 'found' ? key : {};
+  const meter = meterCall(deps, call, { upstream: upstream.name, keyOwner });
   let statusCode: number | null = null;
   const onChunk = (chunk: Buffer) => {
     onGood();

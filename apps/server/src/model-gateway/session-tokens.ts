@@ -22,6 +22,8 @@ export interface ModelCallListener {
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
   onCallEnd(call: MeteredCall): void;
+  /** The plugin that brings the subagent with this id of Claude Code; undefined where no plugin does. */
+  findPluginOfSubagent?(agentId: string): string | undefined;
   /** That of its session, where that has a budget of its own. */
   ownBudgetId?(): string | undefined;
   /** A call was refused, because a budget is used up or cannot measure it. */

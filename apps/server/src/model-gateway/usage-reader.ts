@@ -32,7 +32,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Reads the usage from the passing bytes of an answer. Give it every chunk, then ask. */
 export interface UsageReader {
   push(chunk: Buffer): void;
-  /** Whether the answer has said that it is complete: what follows uses nothing. */
+  /** Whether the answer has said that it is complete: what follows uses nothing. Of one that is not streamed, known at its end. */
   readonly isComplete: boolean;
   /** So far. */
   readonly usage: CallUsage;
@@ -119,6 +119,7 @@ export function createUsageReader(contentType: string): UsageReader {
     end() {
       if (isStream) takeKept();
       else if (keptBytes <= maxKeptBytes) read(Buffer.concat(kept).toString('utf8'));
+      isComplete ||= !isStream && statements > 0;
       return result;
     },
   };

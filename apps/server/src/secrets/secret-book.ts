@@ -44,7 +44,7 @@ export interface SecretBookDeps {
 /** More are read agent by agent. */
 const MAX_LISTED = 1000;
 
-export const PLATFORM: SecretOwner = { scope: 'platform', ownerId: '' };
+export const PLATFORM = { scope: 'platform', ownerId: '' } as const satisfies SecretOwner;
 
 export function createSecretBook({ store, audit, keyring }: SecretBookDeps): SecretBook {
   /** Whose secrets those are. @throws CspError where the actor may not change them. */

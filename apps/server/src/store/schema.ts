@@ -124,6 +124,12 @@ export interface UsageTable {
   turn: number | null;
   agent_id: string | null;
   cause: 'agent' | 'subagent';
+  /** Null in rows of older servers. */
+  upstream: string | null;
+  key_owner: string | null;
+  plugin: string | null;
+  /** Where another model than the one that was asked for answered. */
+  requested_model: string | null;
   model: string;
   input_tokens: number;
   output_tokens: number;
@@ -136,10 +142,22 @@ export interface UsageTable {
   status_code: number | null;
   /** 0 or 1. */
   is_error: number;
+  /** 0 or 1. */
+  is_cut: number;
   duration_ms: number;
   created_at: Timestamp;
   /** 0 until `spend_days` has it. */
   counted: number;
+}
+
+/** A turn of which Claude Code has counted another cost. */
+export interface CostDifferenceTable {
+  session_id: string;
+  turn: number;
+  owner_id: string;
+  cost_micro_usd: number;
+  reported_micro_usd: number;
+  created_at: Timestamp;
 }
 
 export interface BudgetTable {
@@ -399,6 +417,7 @@ export interface StoreTables {
   transcript_entries: TranscriptTable;
   approvals: ApprovalTable;
   model_requests: UsageTable;
+  cost_differences: CostDifferenceTable;
   budgets: BudgetTable;
   spend_days: SpendDayTable;
   budget_reservations: BudgetReservationTable;

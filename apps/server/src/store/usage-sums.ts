@@ -12,6 +12,9 @@ export interface UsageFilter {
   agentId?: string | undefined;
   sessionId?: string | undefined;
   model?: string | undefined;
+  upstream?: string | undefined;
+  plugin?: string | undefined;
+  keyOwner?: string | undefined;
 }
 
 /** What the requests of one group have used. */
@@ -39,7 +42,7 @@ interface Span {
 export interface UsageSums {
   /** By a column, the dearest group first. */
   sumBy(
-    column: 'owner_id' | 'agent_id' | 'session_id' | 'model',
+    column: 'owner_id' | 'agent_id' | 'session_id' | 'model' | 'upstream' | 'plugin' | 'key_owner',
     filter: UsageFilter,
     limit: number,
   ): Promise<UsageSum[]>;
@@ -64,6 +67,9 @@ export function createUsageSums({ kind, db }: RepositoryContext): UsageSums {
     if (filter.agentId !== undefined) query = query.where('model_requests.agent_id', '=', filter.agentId);
     if (filter.sessionId !== undefined) query = query.where('model_requests.session_id', '=', filter.sessionId);
     if (filter.model !== undefined) query = query.where('model_requests.model', '=', filter.model);
+    if (filter.upstream !== undefined) query = query.where('model_requests.upstream', '=', filter.upstream);
+    if (filter.plugin !== undefined) query = query.where('model_requests.plugin', '=', filter.plugin);
+    if (filter.keyOwner !== undefined) query = query.where('model_requests.key_owner', '=', filter.keyOwner);
     return query;
   };
   /** What the groups of all slices of the time come to. */

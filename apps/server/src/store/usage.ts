@@ -1,9 +1,12 @@
+import { createCostDifferences, type CostDifferences } from './cost-differences.ts';
 import { toPlainText } from './json-column.ts';
 import { prepare } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { UsageTable } from './schema.ts';
 import { createUsageSums, type UsageSums } from './usage-sums.ts';
 import type { TransactionOptions } from './transaction-options.ts';
+
+export type KeyOwner = 'user' | 'agent' | 'platform' | 'server';
 
 /** One request to a model, as the model gateway saw it. */
 export interface ModelRequest {
@@ -17,6 +20,14 @@ export interface ModelRequest {
   turn: number | null;
   /** Who made it: the session's own agent, or one of its subagents. */
   cause: 'agent' | 'subagent';
+  /** The name of the upstream that got it; null in rows of older servers. */
+  upstream: string | null;
+  /** Whose key paid: a secret of the user, the agent or the platform, or a variable of the server. Null where there was none. */
+  keyOwner: KeyOwner | null;
+  /** The plugin that brings the subagent that made it; null where no plugin does. */
+  plugin: string | null;
+  /** What would have answered, had not a budget chosen a cheaper model; null where it is `model`. */
+  requestedModel: string | null;
   model: string;
   inputTokens: number;
   outputTokens: number;
@@ -32,21 +43,24 @@ export interface ModelRequest {
   /** HTTP status of the upstream; null when there was no answer. */
   statusCode: number | null;
   isError: boolean;
+  /** The answer ended before it was whole. */
+  isCut: boolean;
   durationMs: number;
   createdAt: string;
 }
 
-export type NewModelRequest = Omit<ModelRequest, 'createdAt'>;
+type Origin = 'upstream' | 'keyOwner' | 'plugin' | 'requestedModel' | 'isCut';
+export type NewModelRequest = Omit<ModelRequest, 'createdAt' | Origin> & Partial<Pick<ModelRequest, Origin>>;
 
-export interface UsageRepository extends UsageSums {
-  append(request: NewModelRequest): Promise<ModelRequest>;
+export interface UsageRepository extends UsageSums, CostDifferences {
+  append(request: NewModelRequest): Promise<NewModelRequest & Pick<ModelRequest, 'createdAt'>>;
   /** In a few statements: stores all of them or, when it rejects, none. */
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
   /** Stores those that are not stored yet; for what a dead server has left. */
   appendMissing(requests: readonly NewModelRequest[]): Promise<void>;
 }
 
-/** Twenty parameters each. */
+/** 25 parameters each. */
 const ROWS_PER_INSERT = 500;
 
 /** Most turns make one. */
@@ -58,6 +72,10 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
     agent_id: value('agent_id'),
     turn: value('turn'),
     cause: value('cause'),
+    upstream: value('upstream'),
+    key_owner: value('key_owner'),
+    plugin: value('plugin'),
+    requested_model: value('requested_model'),
     model: value('model'),
     input_tokens: value('input_tokens'),
     output_tokens: value('output_tokens'),
@@ -69,6 +87,7 @@ const insertRequest = prepare<UsageTable, unknown>((db, value) =>
     price_version: value('price_version'),
     status_code: value('status_code'),
     is_error: value('is_error'),
+    is_cut: value('is_cut'),
     duration_ms: value('duration_ms'),
     created_at: value('created_at'),
     counted: value('counted'),
@@ -79,6 +98,7 @@ export function createUsageRepository(context: RepositoryContext): UsageReposito
   const { kind, db, now, atomically } = context;
   return {
     ...createUsageSums(context),
+    ...createCostDifferences(context),
 
     async append(request) {
       const createdAt = now();
@@ -127,6 +147,10 @@ function toRow(request: NewModelRequest, createdAt: string) {
     agent_id: request.agentId,
     turn: request.turn,
     cause: request.cause,
+    upstream: request.upstream ?? null,
+    key_owner: request.keyOwner ?? null,
+    plugin: request.plugin ?? null,
+    requested_model: request.requestedModel == null ? null : toPlainText(request.requestedModel),
     model: toPlainText(request.model),
     input_tokens: request.inputTokens,
     output_tokens: request.outputTokens,
@@ -138,6 +162,7 @@ function toRow(request: NewModelRequest, createdAt: string) {
     price_version: request.priceVersion,
     status_code: request.statusCode,
     is_error: request.isError ? 1 : 0,
+    is_cut: request.isCut === true ? 1 : 0,
     duration_ms: Math.round(request.durationMs),
     created_at: createdAt,
     counted: 0,

@@ -18,7 +18,7 @@ import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-resta
 import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
-import { toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
+import { findReportedCost, toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
 import { findLostUsage } from './lost-usage.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage, type TurnCost } from './turn-usage.ts';
@@ -351,7 +351,13 @@ export class SessionTurns {
     const events = [...before, ...toTurnEndEvents(this.#deps.clock, end)];
     await commitTurnEnd({ record: this.#options.record, usage: this.#deps.usage }, events, {
       patch: { usage },
-      within: async ({ queue }) => {
+      within: async ({ queue, usage: records }) => {
+        const reportedMicroUsd = findReportedCost(end);
+        if (reportedMicroUsd !== undefined) {
+          const { id: sessionId, ownerId } = this.#options.record.session;
+          const { costMicroUsd } = used;
+          await records.noteDifference({ sessionId, turn: turn.number, ownerId, costMicroUsd, reportedMicroUsd });
+        }
         if (keepMessages) return;
         for (const id of turn.messageIds) await queue.mark(id, { from: 'delivered', to: 'done' });
       },

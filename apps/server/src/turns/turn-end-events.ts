@@ -29,6 +29,7 @@ export function toTurnEndEvents(
   clock: Clock,
   { turn, durationMs, outcome, usage, used, reported, changedFiles, refusal }: TurnEnd,
 ): SessionEvent[] {
+  const reportedMicroUsd = findReportedCost({ used, reported });
   return [
     stampEvent(clock, {
       type: 'session.usage',
@@ -48,7 +49,7 @@ export function toTurnEndEvents(
       duration_ms: Math.round(durationMs),
       cost_usd: toUsd(used.costMicroUsd),
       ...(used.unpriced > 0 && { unpriced_requests: used.unpriced }),
-      ...toDifference(used, reported),
+      ...(reportedMicroUsd !== undefined && { reported_cost_usd: toUsd(reportedMicroUsd) }),
       input_tokens: used.usage.inputTokens,
       output_tokens: used.usage.outputTokens,
       cache_read_input_tokens: used.usage.cacheReadInputTokens,
@@ -69,10 +70,10 @@ function toStopReason({ turn, outcome, refusal }: Pick<TurnEnd, 'turn' | 'outcom
   return turn.reached === undefined ? 'retries_exhausted' : 'budget_reached';
 }
 
-/** Claude Code's own figure, where it is another. It counts in floating point, so half a micro-dollar is none. */
-function toDifference({ costMicroUsd }: TurnCost, reported: TurnEnd['reported']) {
-  if (reported === undefined || toMicroUsd(reported.costUsd) === costMicroUsd) return {};
-  return { reported_cost_usd: toUsd(toMicroUsd(reported.costUsd)) };
+/** Claude Code's own figure, in micro-dollars, where it is another. It counts in floating point, so half of one is none. */
+export function findReportedCost({ used, reported }: Pick<TurnEnd, 'used' | 'reported'>): number | undefined {
+  const microUsd = reported && toMicroUsd(reported.costUsd);
+  return microUsd === used.costMicroUsd ? undefined : microUsd;
 }
 
 /** An error without further retries. When no agent process was free, `cause` says when to try again. */

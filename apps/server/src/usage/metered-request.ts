@@ -1,4 +1,4 @@
-import type { ModelRequest, NewModelRequest } from '../store/usage.ts';
+import type { KeyOwner, ModelRequest, NewModelRequest } from '../store/usage.ts';
 import type { MeteredCall } from './call-usage.ts';
 
 /** A model call as the model gateway metered it. */
@@ -12,6 +12,14 @@ export interface MeteredRequest extends MeteredCall {
   cause: ModelRequest['cause'];
   /** The name of the upstream that got it. */
   upstream?: string;
+  /** Whose key paid. */
+  keyOwner?: KeyOwner | undefined;
+  /** The plugin behind it, where one is known. */
+  plugin?: string | undefined;
+  /** What would have answered, had not a budget chosen a cheaper model. */
+  requestedModel?: string | undefined;
+  /** The answer ended before it was whole. */
+  isCut?: boolean | undefined;
   statusCode: number | null;
   durationMs: number;
   /** The turn that it began in; absent where no session has claimed the process. */
@@ -25,6 +33,11 @@ export function toRow({
   usage,
   cost,
   cause,
+  upstream,
+  keyOwner,
+  plugin,
+  requestedModel,
+  isCut,
   statusCode,
   durationMs,
   turn,
@@ -37,6 +50,10 @@ export function toRow({
     agentId: holder.agentId ?? null,
     turn: turn ?? null,
     cause,
+    upstream: upstream ?? null,
+    keyOwner: keyOwner ?? null,
+    plugin: plugin ?? null,
+    requestedModel: requestedModel ?? null,
     model: usage.model ?? 'unknown',
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
@@ -48,6 +65,7 @@ export function toRow({
     priceVersion: cost.priceVersion,
     statusCode,
     isError: statusCode === null || statusCode >= 400,
+    isCut: isCut === true,
     durationMs,
   };
 }

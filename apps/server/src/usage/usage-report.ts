@@ -1,5 +1,6 @@
 import {
   CspError,
+  type CostDifferencesResource,
   type UsageGrouping,
   type UsageGroupResource,
   type UsageResource,
@@ -9,6 +10,8 @@ import { toUsdText } from '../lib/money.ts';
 import type { Store } from '../store/port.ts';
 import { addSums, type UsageFilter, type UsageSum } from '../store/usage-sums.ts';
 import { toTimeBins } from '../lib/time-bins.ts';
+import type { DifferenceFilter } from '../store/cost-differences.ts';
+import { reportDifferences } from './difference-report.ts';
 
 export interface UsageQuery extends UsageFilter {
   groupBy: UsageGrouping;
@@ -37,15 +40,29 @@ export interface UsageReports {
    * @throws CspError `invalid_request` when the time has more hours or days than a report can have
    */
   report(query: UsageQuery): Promise<UsageResource>;
+  /** Turns of which Claude Code has counted another cost. */
+  reportDifferences(query: DifferenceFilter & { limit: number }): Promise<CostDifferencesResource>;
 }
 
 /** Most hours or days of one report: six weeks of hours. */
 const MAX_TIME_GROUPS = 1008;
 
-const COLUMNS = { user: 'owner_id', agent: 'agent_id', model: 'model', session: 'session_id' } as const;
+const COLUMNS = {
+  user: 'owner_id',
+  agent: 'agent_id',
+  model: 'model',
+  session: 'session_id',
+  upstream: 'upstream',
+  plugin: 'plugin',
+  payer: 'key_owner',
+} as const satisfies Record<Exclude<UsageGrouping, 'hour' | 'day'>, string>;
 
 export function createUsageReports(deps: UsageReportDeps): UsageReports {
-  return { timeZone: deps.timeZone, now: deps.now, report: (query) => reportUsage(deps, query) };
+  return {
+    ...{ timeZone: deps.timeZone, now: deps.now },
+    report: (query) => reportUsage(deps, query),
+    reportDifferences: (query) => reportDifferences(deps, query),
+  };
 }
 
 async function reportUsage(deps: UsageReportDeps, query: UsageQuery): Promise<UsageResource> {
@@ -74,8 +91,9 @@ async function sumByTime(
     const message = `A report has at most ${MAX_TIME_GROUPS} hours or days. Choose a shorter time, or days instead of hours`;
     throw new CspError('invalid_request', message, { details: { field: 'from' } });
   }
-  const { ownerId, agentId, sessionId, model } = query;
-  const sums = await store.usage.sumByTime(bins, { from, to, ownerId, agentId, sessionId, model });
+  const { ownerId, agentId, sessionId, model, upstream, plugin, keyOwner } = query;
+  const filter = { from, to, ownerId, agentId, sessionId, model, upstream, plugin, keyOwner };
+  const sums = await store.usage.sumByTime(bins, filter);
   const byStart = new Map(sums.map((sum) => [sum.group, sum]));
   return bins.map(({ label, start }) => ({ ...(byStart.get(start) ?? NOTHING), group: label }));
 }

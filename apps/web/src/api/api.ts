@@ -57,6 +57,8 @@ export interface UsageQuery {
   agent_id?: string;
   session_id?: string;
   model?: string;
+  plugin?: string;
+  upstream?: string;
   limit?: number;
 }
 
@@ -241,6 +243,8 @@ export interface Api {
   getUsage: (query: UsageQuery, signal: AbortSignal) => Promise<UsageResource>;
   /** Where the browser downloads the same as a table. */
   toUsageCsvPath: (query: UsageQuery) => string;
+  /** The same for turns of which Claude Code has counted another cost. */
+  toDifferencesCsvPath: (query: Pick<UsageQuery, 'from' | 'to' | 'user_id' | 'limit'>) => string;
   plugins: PluginApi;
   secrets: SecretApi;
   mcpApps: McpAppApi;
@@ -344,6 +348,7 @@ export function createApi(
     testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     getUsage: (query, signal) => look(`/api/v1/usage?${toQuery({ ...query })}`, signal),
+    toDifferencesCsvPath: (query) => `/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`,
     toUsageCsvPath: (query) => `/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`,
     plugins: createPluginApi(requests),
     secrets: createSecretApi(requests),

@@ -33,6 +33,10 @@ async function openRoutes(userId: string, role: 'user' | 'operator') {
     };
     await store.usage.append(request);
   }
+  now = Date.parse('2026-11-30T10:00:00Z');
+  const difference = { sessionId: 'sesn_1', costMicroUsd: 1, reportedMicroUsd: 1_000_000 };
+  await store.usage.noteDifference({ ...difference, turn: 1, ownerId: 'user_1' });
+  await store.usage.noteDifference({ ...difference, turn: 2, ownerId: 'user_2' });
   now = NOW;
   const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
@@ -95,6 +99,8 @@ describe('usage', () => {
     expect(toCosts(await routes.read('?group_by=user'))).toEqual([['user_2', 1, '0.00']]);
     expect(await routes.read('?group_by=day&user_id=user_2')).toMatchObject({ total: { requests: 1 } });
     expect(await routes.read('?user_id=user_1')).toMatchObject({ status: 403 });
+    expect(await routes.read('/differences')).toMatchObject({ data: [{ turn: 2, user_id: 'user_2' }] });
+    expect(await routes.read('/differences?user_id=user_1')).toMatchObject({ status: 403 });
   });
 
   it('comes as a file that a table program takes for no formula', async () => {
@@ -110,6 +116,20 @@ describe('usage', () => {
       `"'=new","","1","1","1","2","3","4","0.00"`,
       '',
     ]);
+  });
+
+  it('lists the turns of which Claude Code has another figure, and the sums of all of them', async () => {
+    await using routes = await openRoutes('op', 'operator');
+    const figures = { cost_usd: '0.000001', reported_cost_usd: '1.00', difference_usd: '-0.999999' };
+    expect(await routes.read('/differences?limit=1')).toMatchObject({
+      data: [{ session_id: 'sesn_1', turn: 2, name: null, ...figures, causes: ['other'] }],
+      total: { turns: 2, cost_usd: '0.000002', reported_cost_usd: '2.00', difference_usd: '-1.999998' },
+      has_more: true,
+    });
+    const { body } = await routes.app.inject({ url: '/api/v1/usage/differences?format=csv&user_id=user_1' });
+    expect(body.split('\r\n')[1]).toBe(
+      '"2026-11-30T10:00:00.000Z","sesn_1","1","user_1","Ada","0.000001","1.00","-0.999999","0","0","0","other"',
+    );
   });
 
   it.each([

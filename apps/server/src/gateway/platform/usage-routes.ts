@@ -1,40 +1,33 @@
-import { CspError, type UsageGroupResource, type UsageResource } from '@claude-sdk-pattern/protocol';
+import type { UsageGroupResource, UsageResource } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-import { may } from '../../access/may.ts';
 import { toCsvLine } from '../../lib/csv.ts';
-import { isTimeZone, toStartOfDate, toStartOfDay } from '../../lib/time-bins.ts';
 import type { UsageReports } from '../../usage/usage-report.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer } from '../entrance/zod-schemas.ts';
 import { TAGS } from '../openapi/information.ts';
+import { usageDifferenceRoutes } from './usage-difference-routes.ts';
+import { toOwner, toRange, usageRange } from './usage-range.ts';
 
 export interface UsageRoutesOptions {
   usage: UsageReports;
 }
 
-/** A time, or a day in the time zone of the report. */
-const moment = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: 'takes a time such as 2026-01-31T12:00:00Z, or a day such as 2026-01-31',
-  })
-  .optional();
 const id = z.string().min(1).max(200).optional();
 const query = z.object({
-  from: moment.describe('Calls of this time or later. By default 30 days before `to`.'),
-  to: moment.describe('Calls before this time; a day counts to its end. By default now.'),
-  group_by: z.enum(['hour', 'day', 'user', 'agent', 'model', 'session']).default('day'),
-  time_zone: z
-    .string()
-    .max(64)
-    .refine(isTimeZone, 'takes the name of a time zone, such as Europe/Berlin')
-    .optional()
-    .describe('Of hours and days; by default the one of the operator.'),
+  ...usageRange,
+  group_by: z.enum(['hour', 'day', 'user', 'agent', 'model', 'session', 'upstream', 'plugin', 'payer']).default('day'),
   user_id: id.describe('Only calls of this user; of others, only for operators.'),
   agent_id: id,
   session_id: id,
   model: id,
+  upstream: id,
+  plugin: id.describe('Only calls of subagents that this plugin brings.'),
+  payer: z
+    .enum(['user', 'agent', 'platform', 'server'])
+    .optional()
+    .describe('Only calls that a key of this owner paid: a secret, or a variable of the server.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Most groups; hours and days are all there.'),
   format: z.enum(['json', 'csv']).default('json'),
 });
@@ -57,7 +50,7 @@ const usage: z.ZodType<UsageResource> = z
           .string()
           .nullable()
           .describe(
-            'The beginning of the hour or day, an id, or a model; null for calls without a session or an agent.',
+            'The beginning of the hour or day, an id, or a name; null for calls without a session, an agent, a plugin or a key.',
           ),
         name: z.string().nullable().describe('Of the user, the agent, or a session of one’s own.'),
         ...sums,
@@ -70,9 +63,6 @@ const usage: z.ZodType<UsageResource> = z
     time_zone: z.string(),
   })
   .meta({ id: 'Usage' });
-
-const DEFAULT_DAYS = 30;
-const DAY_CHARS = '2026-01-31'.length;
 
 /** What model calls have used and cost: everyone sees their own, operators all. */
 export const usageRoutes: FastifyPluginAsyncZod<UsageRoutesOptions> = async (app, { usage: reports }) => {
@@ -101,17 +91,17 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageRoutesOptions> = async (app
         agent_id: agentId,
         session_id: sessionId,
         model,
+        upstream,
+        plugin,
+        payer: keyOwner,
         limit,
       } = request.query;
       const timeZone = request.query.time_zone ?? reports.timeZone;
-      const seesAll = may(actor, 'usage.read', 'none');
-      if (!seesAll && userId !== undefined && userId !== actor.userId) {
-        throw new CspError('permission_denied', 'Only operators see the usage of other people');
-      }
       const report = await reports.report({
         ...toRange(request.query, timeZone, reports.now()),
         ...{ groupBy, timeZone, limit, agentId, sessionId, model, readerId: actor.userId },
-        ownerId: seesAll ? userId : actor.userId,
+        ...{ upstream, plugin, keyOwner },
+        ownerId: toOwner(actor, userId),
       });
       if (request.query.format === 'json') return report;
       return reply
@@ -121,20 +111,9 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageRoutesOptions> = async (app
         .send(toCsv(report));
     },
   );
+
+  await app.register(usageDifferenceRoutes, { usage: reports });
 };
-
-/** @throws CspError `invalid_request` when it ends before it begins */
-function toRange({ from, to }: Pick<z.output<typeof query>, 'from' | 'to'>, timeZone: string, nowMs: number) {
-  const end = to === undefined ? new Date(nowMs).toISOString() : toInstant(to, timeZone, 1);
-  const start = from === undefined ? toStartOfDay(end, timeZone, -DEFAULT_DAYS) : toInstant(from, timeZone);
-  if (start < end) return { from: start, to: end };
-  throw new CspError('invalid_request', 'The time ends before it begins', { details: { field: 'to' } });
-}
-
-/** A day is its beginning in the time zone, or with `days` 1 its end. */
-function toInstant(given: string, timeZone: string, days: 0 | 1 = 0): string {
-  return given.length > DAY_CHARS ? new Date(given).toISOString() : toStartOfDate(given, timeZone, days);
-}
 
 const COLUMNS = [
   ...['group', 'name', 'requests', 'unpriced_requests', 'input_tokens', 'output_tokens'],

@@ -34,7 +34,7 @@ async function openStage() {
   };
 }
 
-const found = (value: string) => ({ state: 'found', value });
+const found = (value: string, owner = 'platform') => ({ state: 'found', value, owner });
 
 describe('a key that is a secret', () => {
   it('is that of the user, or else of the agent, or else of the platform', async () => {
@@ -42,8 +42,8 @@ describe('a key that is a secret', () => {
     await stage.put(PLATFORM, 'of all');
     await stage.put({ scope: 'agent', ownerId: 'agent_1' }, 'of the agent');
     await stage.put({ scope: 'user', ownerId: 'user_1' }, 'of the user\n');
-    expect(await stage.find(CALL)).toEqual(found('of the user'));
-    expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent'));
+    expect(await stage.find(CALL)).toEqual(found('of the user', 'user'));
+    expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent', 'agent'));
     expect(await stage.find({ ownerId: 'user_2', agentId: 'agent_2' })).toEqual(found('of all'));
     expect(await stage.find({ ownerId: null })).toEqual(found('of all'));
   });
@@ -91,6 +91,6 @@ describe('a key that is a secret', () => {
 });
 
 it('is the same for all where it is in the environment', async () => {
-  expect(await createFixedKey('sk')(CALL)).toEqual(found('sk'));
+  expect(await createFixedKey('sk')(CALL)).toEqual(found('sk', 'server'));
   expect(await createFixedKey(undefined)(CALL)).toEqual({ state: 'none_needed' });
 });

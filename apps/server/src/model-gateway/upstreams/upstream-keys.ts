@@ -5,11 +5,13 @@ import { unseal } from '../../secrets/envelope.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { PLATFORM, toSecretFact } from '../../secrets/secret-book.ts';
 import type { SecretOwner, SecretPlace, SecretRepository } from '../../store/secrets.ts';
+import type { KeyOwner } from '../../store/usage.ts';
 import type { TokenHolder } from '../session-tokens.ts';
 
+export type UsableKey = { state: 'found'; value: string; owner: KeyOwner } | { state: 'none_needed' };
+
 export type UpstreamKey =
-  | { state: 'found'; value: string }
-  | { state: 'none_needed' }
+  | UsableKey
   /** Nobody has set this secret for the call. */
   | { state: 'missing'; secret: string };
 
@@ -18,7 +20,9 @@ export type FindKey = (holder: Pick<TokenHolder, 'ownerId' | 'agentId'>) => Prom
 
 /** The same key for every call. */
 export function createFixedKey(value: string | undefined): FindKey {
-  const key = Promise.resolve<UpstreamKey>(value === undefined ? { state: 'none_needed' } : { state: 'found', value });
+  const key = Promise.resolve<UpstreamKey>(
+    value === undefined ? { state: 'none_needed' } : { state: 'found', value, owner: 'server' },
+  );
   return () => key;
 }
 
@@ -81,13 +85,14 @@ export function createSecretKeys({ secrets, keyring, audit, uptimeMs }: SecretKe
     async (holder) => {
       for (const owner of listOwners(holder)) {
         const value = await read({ ...owner, name }, upstream);
-        if (value !== undefined) return { state: 'found', value };
+        if (value !== undefined) return { state: 'found', value, owner: owner.scope };
       }
       return { state: 'missing', secret: name };
     };
 }
 
-function listOwners({ ownerId, agentId }: Parameters<FindKey>[0]): SecretOwner[] {
+/** Whoever has a key of their own pays with it. */
+function listOwners({ ownerId, agentId }: Parameters<FindKey>[0]): (SecretOwner & { scope: KeyOwner })[] {
   return [
     ...(ownerId === null ? [] : [{ scope: 'user', ownerId } as const]),
     ...(agentId === undefined ? [] : [{ scope: 'agent', ownerId: agentId } as const]),

@@ -33,6 +33,7 @@ import { SessionOrder } from '../../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../../turns/session-process.ts';
 import { SessionRecord } from '../../turns/session-record.ts';
 import { SessionTurns } from '../../turns/session-turns.ts';
+import { createSubagentPlugins } from '../../turns/subagent-plugins.ts';
 import { createStandstillWatch, findStandstill, type Standstill } from '../../turns/standstill.ts';
 import { toMcpResult } from '../../turns/to-mcp-result.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
@@ -132,6 +133,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       return approvals.dropUnawaited(null);
     },
   });
+  const subagents = createSubagentPlugins((call) => settings && findPlugin(settings, call));
   const approvals: SessionApprovals = new SessionApprovals({
     ...{ sessionId: options.session.id, store: deps.store, clock: deps.clock },
     timeoutMs: deps.approvalTimeoutMs,
@@ -182,6 +184,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       onCallBegin: () => meter.onCallBegin(),
       turn: () => turns.currentNumber,
       onCallEnd: (call) => meter.onCallEnd(call),
+      findPluginOfSubagent: (agentId) => subagents.find(agentId),
       ownBudgetId: () => (record.session.budgetMicroUsd === null ? undefined : record.session.id),
       onBudgetReached: (reached) => turns.noteBudgetReached(reached),
       takeReplay: (fits) => waitingTurn.takeReplay(fits),
@@ -201,14 +204,16 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       const result = customResults.take(call);
       return result && toMcpResult(deps.files, record.session, result);
     },
-    onMessage: (message) =>
-      order.run(() =>
+    onMessage(message) {
+      subagents.note(message);
+      return order.run(() =>
         order.guard(async () => {
           if (order.isClosed) return;
           turns.touch();
           await messages.handle(message);
         }),
-      ),
+      );
+    },
     onExit: (exit) => {
       // The exit belongs to this turn. When the exit is handled, a new turn may run in a new process.
       const turnNumber = turns.running?.number;

@@ -29,6 +29,7 @@ import { pluginContents } from './0024-plugin-contents.ts';
 import { budgets } from './0025-budgets.ts';
 import { sessionBudgets } from './0026-session-budgets.ts';
 import { budgetAlerts } from './0027-budget-alerts.ts';
+import { causesOfRequests } from './0028-causes-of-requests.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -61,6 +62,7 @@ const MIGRATIONS = {
   '0025-budgets': budgets,
   '0026-session-budgets': sessionBudgets,
   '0027-budget-alerts': budgetAlerts,
+  '0028-causes-of-requests': causesOfRequests,
 } satisfies Record<string, StoreMigration>;
 
 const MIGRATION_TABLE = 'store_migrations';

@@ -8,5 +8,5 @@ export function toGroupName({ group, name }: Pick<UsageGroupResource, 'group' | 
   if (group === null) return t.nobody[by];
   if (name !== null) return name;
   if (by === 'session') return all ? t.otherSession(`…${group.slice(-6)}`) : t.untitled;
-  return by === 'model' ? group : t.removed[by];
+  return by === 'agent' || by === 'user' ? t.removed[by] : group;
 }

@@ -1,8 +1,10 @@
 import { RANGES, type RangeName } from './choose-range.ts';
 import type { Measure } from './figures.ts';
 
-export const GROUPINGS = ['model', 'agent', 'session', 'user'] as const;
+export const GROUPINGS = ['model', 'agent', 'session', 'plugin', 'upstream', 'user'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
+/** What operators see of everybody. */
+export const OPERATOR_GROUPINGS: ReadonlySet<Grouping> = new Set(['upstream', 'user']);
 
 /** What the address of the page says: `?range=7d&by=agent&of=all`. */
 export interface UsageAddress {
@@ -20,7 +22,7 @@ export interface UsageAddress {
 /** What is not in the address, or means nothing there, has its default. */
 export function readAddress(query: URLSearchParams, isOperator: boolean): UsageAddress {
   const all = isOperator && query.get('of') === 'all';
-  const by = GROUPINGS.find((each) => each === query.get('by') && (all || each !== 'user')) ?? 'model';
+  const by = GROUPINGS.find((each) => each === query.get('by') && (all || !OPERATOR_GROUPINGS.has(each))) ?? 'model';
   return {
     range: RANGES.find((each) => each === query.get('range')) ?? '30d',
     ...{ from: query.get('from'), to: query.get('to'), by, all },

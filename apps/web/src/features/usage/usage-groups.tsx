@@ -10,7 +10,7 @@ import { measure, type Measure } from './figures.ts';
 import { formatFigures, formatPercent, t } from './messages.ts';
 import { toSeriesColor } from './series-color.ts';
 import { toGroupName } from './to-group-name.ts';
-import { GROUPINGS, type Grouping } from './usage-address.ts';
+import { GROUPINGS, OPERATOR_GROUPINGS, type Grouping } from './usage-address.ts';
 import type { UsageReport } from './use-usage.ts';
 
 interface UsageGroupsProps {
@@ -24,11 +24,12 @@ interface UsageGroupsProps {
   toPersonHref: (id: string) => string;
 }
 
-/** What each model, agent, session or person has used, the dearest first. */
+/** What each model, agent, session, plugin, upstream or person has used, the dearest first. */
 export function UsageGroups(props: UsageGroupsProps) {
   const { report, measured, all, grouping, onGrouping, onMore, toPersonHref } = props;
   const { total, groups, wish, series } = report;
-  const options = GROUPINGS.flatMap((each) => (each === 'user' && !all ? [] : [[each, t.groupings[each]] as const]));
+  const shown = GROUPINGS.filter((each) => all || !OPERATOR_GROUPINGS.has(each));
+  const options = shown.map((each) => [each, t.groupings[each]] as const);
   const whole = measure(total, measured);
   const sorted = groups.toSorted((one, other) => measure(other, measured) - measure(one, measured));
   const most = Math.max(...groups.map((group) => measure(group, measured)), 1);

@@ -1,4 +1,4 @@
-import { ChartColumn, Download, Table } from 'lucide-react';
+import { ChartColumn, Download, Scale, Table } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 
@@ -104,6 +104,7 @@ function Report({ report, address, change, timeZone, onMore }: ReportProps) {
 function DownloadMenu({ wish }: { wish: UsageWish }) {
   const { api } = useServices();
   const query = toQuery(wish);
+  const { group_by: _, ...span } = query;
   const { unit } = wish.range;
   return (
     <Menu
@@ -129,6 +130,13 @@ function DownloadMenu({ wish }: { wish: UsageWish }) {
         download
       >
         {t.downloadGroups[wish.by]}
+      </MenuLink>
+      <MenuLink
+        icon={<Scale size={14} aria-hidden />}
+        href={api.toDifferencesCsvPath({ ...span, limit: MAX_GROUPS })}
+        download
+      >
+        {t.downloadDifferences}
       </MenuLink>
     </Menu>
   );

@@ -92,7 +92,10 @@ export function toQuery({ range: { from, to }, userId, by }: Omit<UsageWish, 'li
   return { from, to, group_by: by, ...(userId !== null && { user_id: userId }) };
 }
 
-const FILTERS = { model: 'model', agent: 'agent_id', session: 'session_id', user: 'user_id' } as const;
+const FILTERS = {
+  ...{ model: 'model', agent: 'agent_id', session: 'session_id', user: 'user_id' },
+  ...{ plugin: 'plugin', upstream: 'upstream' },
+} as const;
 
 async function loadSeries(
   { data, has_more: hasMore }: UsageResource,
