@@ -36,6 +36,7 @@ const SERVER_FOLDERS = [
   'turns',
   'sessions',
   'gateway',
+  'backup',
   'doctor',
 ] as const;
 
@@ -140,6 +141,7 @@ export const FILE_SYSTEM_USERS = [
   'agent-files/',
   'agent-process/remove-leftovers.ts',
   'agent-process/resumed-transcript.ts',
+  'backup/',
   'config/',
   'data-dir/',
   'doctor/',

@@ -16,6 +16,8 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   drain             take a server out of service and put it back; csp drain --help tells more
   usage             what model calls have used and cost, by time, model, person; csp usage --help tells more
   log-level         how much the server logs, and change it without a restart; csp log-level --help tells more
+  backup            back the server up while it runs, check a backup; csp backup --help tells more
+  restore           restore a backup into an empty data directory; csp restore --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 
 Everything is set by environment variables:

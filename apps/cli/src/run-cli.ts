@@ -22,6 +22,8 @@ const COMMANDS: Record<string, Command> = {
   drain: async (args, context) => (await import('./drain.ts')).drain(args, context),
   usage: async (args, context) => (await import('./usage.ts')).usage(args, context),
   'log-level': async (args, context) => (await import('./log-level.ts')).logLevel(args, context),
+  backup: async (args, context) => (await import('./backup.ts')).backup(args, context),
+  restore: async (args, context) => (await import('./restore.ts')).restore(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

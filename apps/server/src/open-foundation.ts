@@ -3,6 +3,7 @@ import type { Config } from './config/load-config.ts';
 import { readDiskSpace } from './data-dir/disk-space.ts';
 import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
+import { assertRestored } from './data-dir/unfinished-restore.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
 import type { SecretsInUse } from './secrets/secrets-in-use.ts';
@@ -40,6 +41,7 @@ export async function openFoundation(
 
   const secrets = await loadServerSecrets(config);
   opening.use(await lockDataDir(config.dataDir));
+  await assertRestored(config.dataDir);
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
   metrics.onScrape(async () => {
     const { freeBytes = NaN, sizeBytes = NaN } = (await readDiskSpace(config.dataDir)) ?? {};

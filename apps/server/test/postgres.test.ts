@@ -1,7 +1,13 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
-import { startEmbeddedPostgres, startServer, until } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, startEmbeddedPostgres, startServer, until } from '@claude-sdk-pattern/testkit';
 import { afterAll, expect, it } from 'vitest';
 
+import { createBackup } from '../src/backup/create-backup.ts';
+import { restoreBackup } from '../src/backup/restore-backup.ts';
+import { loadConfig } from '../src/config/load-config.ts';
 import { createBudgets } from '../src/model-gateway/fixtures/create-budgets.ts';
 import {
   answerCheaply,
@@ -9,30 +15,70 @@ import {
   spend,
   startBudgetedGateway,
 } from '../src/model-gateway/fixtures/budgeted-gateway.ts';
+import { createUserKey } from './support/create-user-key.ts';
 import { openChat, textsOf } from './support/chat.ts';
 
 const postgres = await startEmbeddedPostgres();
 afterAll(() => postgres.close());
 
-it('keeps everything in PostgreSQL and goes on after the server was killed', async () => {
-  await using model = await startScriptedModel({
+const stack = new AsyncDisposableStack();
+const model = stack.use(
+  await startScriptedModel({
     scenarios: [{ reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) }],
-  });
-  await using server = await startServer({
-    upstreamUrl: model.url,
-    environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: await postgres.createDatabase() },
-  });
-  await using before = await openChat(server);
+  }),
+);
+const url = await postgres.createDatabase();
+const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: url };
+const server = stack.use(await startServer({ upstreamUrl: model.url, environment }));
+const { sessionId } = await openChat(server);
+afterAll(() => stack.disposeAsync());
+
+it('keeps everything in PostgreSQL and goes on after the server was killed', async () => {
+  await using before = await openChat(server, { sessionId });
   await before.say('one');
   await before.waitForTurns(1);
   await server.kill('SIGKILL');
   await server.restart();
 
-  await using after = await openChat(server, { sessionId: before.sessionId });
+  await using after = await openChat(server, { sessionId });
   await after.say('two');
   await after.waitForTurns(2);
   expect(textsOf(after)).toEqual(['You said: one', 'You said: one, two']);
   expect(after.seqs).toEqual(after.seqs.map((_, index) => index + 1));
+});
+
+it('goes on from a backup in another database, by way of SQLite', async () => {
+  await using dir = await createWorkspaceDir();
+  const withSecretsKey = { withSecretsKey: true, signal: new AbortController().signal };
+  const configOf = (dataDir: string, databaseUrl = '') =>
+    loadConfig({ CLAUDE_SDK_PATTERN_DATA_DIR: dataDir, CLAUDE_SDK_PATTERN_DATABASE_URL: databaseUrl });
+  const userKey = await createUserKey(server, 'ann');
+  const pathOf = (name: string) => join(dir.path, name);
+  const [first, second] = [pathOf('first'), pathOf('second')];
+  const { manifest } = await createBackup(configOf(server.dataDir, url), { target: first, ...withSecretsKey });
+  expect(manifest.database.kind).toBe('postgres');
+  await restoreBackup(configOf(pathOf('sqlite')), { source: first, withoutSecretsKey: false });
+  await createBackup(configOf(pathOf('sqlite')), { target: second, ...withSecretsKey });
+  const other = await postgres.createDatabase();
+  const toOther = configOf(pathOf('postgres'), other);
+  await restoreBackup(toOther, { source: second, withoutSecretsKey: false });
+  await rm(pathOf('postgres'), { recursive: true });
+  await expect(restoreBackup(toOther, { source: second, withoutSecretsKey: false })).rejects.toThrow(/in use already/);
+
+  await server.stop();
+  await rm(pathOf('postgres'), { recursive: true });
+  await cp(join(second, 'data'), pathOf('postgres'), { recursive: true, verbatimSymlinks: true });
+  await using restored = await startServer({
+    ...{ dataDir: pathOf('postgres'), upstreamUrl: model.url },
+    environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: other },
+  });
+  await using third = await openChat(restored, { sessionId });
+  await third.say('three');
+  await third.waitForTurns(3);
+  expect(textsOf(third).at(-1)).toBe('You said: one, two, three');
+  expect(third.seqs).toEqual(third.seqs.map((_, index) => index + 1));
+  const theirs = await fetch(`${restored.url}/v1/sessions`, { headers: { 'x-api-key': userKey } });
+  expect(await theirs.json()).toMatchObject({ data: [] });
 });
 
 it('stops 20 sessions on two servers within one call of a budget that they spend at the same time', async () => {

@@ -75,6 +75,8 @@ export const AUDIT_ACTIONS = {
   'process.control': 'an operator restarted, hibernated or ended an agent process',
   'upstream.open': 'the circuit breaker of an upstream opened: the model API does not answer',
   'upstream.close': 'it closed: the model API answers again',
+  'server.backup': 'a backup was made',
+  'server.restore': 'the server was restored from a backup; what happened after the backup is not in the log',
   'audit.export': 'the audit log was exported',
   'audit.retain': 'entries older than the retention were removed',
   'audit.mismatch': 'the log does not reach as far as this server has signed it: its end was cut off or changed',
@@ -104,6 +106,7 @@ export type FactTarget = AuditParty & {
     | 'mcp_server'
     | 'mcp_client'
     | 'upstream'
+    | 'server'
     | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ConfigError } from '../config/load-config.ts';
@@ -69,4 +69,15 @@ export async function findSecretsKey(options: {
   secretsKey: string | undefined;
 }): Promise<string | undefined> {
   return options.secretsKey ?? readIfThere(join(options.dataDir, SECRETS_KEY_FILE));
+}
+
+/** Puts the keys that a server reads secrets with into a folder, as files of a data directory. */
+export async function copySecretsKeys(source: SecretsSource, toDir: string): Promise<void> {
+  const key = await findSecretsKey(source);
+  const previousKey = await findPreviousSecretsKey(source);
+  for (const [name, text] of [
+    [SECRETS_KEY_FILE, key],
+    [PREVIOUS_KEY_FILE, previousKey],
+  ] as const)
+    if (text !== undefined) await writeFile(join(toDir, name), `${text}\n`, { mode: 0o600, flag: 'wx' });
 }

@@ -53,7 +53,7 @@ export interface SessionTurnsOptions {
 }
 
 const CUT_BY_RESTART =
-  'The server was restarted. This stopped the work that the agent had begun without a message. Send a message to continue.';
+  'The server was restarted. This stopped the work that the agent had begun. Send a message to continue.';
 
 /**
  * The turns of one session: which message is taken next, how a turn begins and ends, and how it continues when its

@@ -65,7 +65,10 @@ const MIGRATIONS = {
   '0028-causes-of-requests': causesOfRequests,
 } satisfies Record<string, StoreMigration>;
 
-const MIGRATION_TABLE = 'store_migrations';
+export const MIGRATION_TABLE = 'store_migrations';
+export type MigrationName = keyof typeof MIGRATIONS;
+/** In order. */
+export const MIGRATION_NAMES = Object.keys(MIGRATIONS) as MigrationName[];
 
 /**
  * Brings the database to the newest schema; several nodes may do so at once, one of them does it. Throws `newer_schema`
@@ -75,7 +78,7 @@ export async function migrate<T>(
   database: Kysely<T>,
   types: ColumnTypes,
   /** Stops after the step `through`, to create the schema of an older version. */
-  { through }: { through?: keyof typeof MIGRATIONS } = {},
+  { through }: { through?: MigrationName } = {},
 ): Promise<void> {
   await refuseNewerSchema(database);
   const migrations = Object.entries(MIGRATIONS).map(([name, step]): [string, Migration] => [

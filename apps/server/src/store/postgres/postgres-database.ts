@@ -68,7 +68,7 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
 }
 
 /** `bigint` as a number (none here goes past 2^53), `json` as its text, as SQLite gives it; all else as `pg` does. */
-function createTypeParsers(): pg.TypeOverrides {
+export function createTypeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.JSON, String);

@@ -119,6 +119,8 @@ export const t = {
     'mcp_sign_in.renew': 'Sign-in to an MCP server ended',
     'mcp_client.update': 'Client for MCP servers changed',
     'process.control': 'Process command',
+    'server.backup': 'Backup made',
+    'server.restore': 'Server restored from a backup',
     'upstream.open': 'Model API given up',
     'upstream.close': 'Model API answers again',
     'audit.export': 'Audit log exported',

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+
+import { restoreBackup, type Restored } from '@claude-sdk-pattern/server/backup/restore-backup';
+import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
+
+import type { CliContext } from './cli-context.ts';
+import { tellFailure } from './tell-failure.ts';
+
+const USAGE = `Usage: csp restore FOLDER [--without-secrets-key]
+
+Restores a backup into an empty data directory and, where CLAUDE_SDK_PATTERN_DATABASE_URL is set, an empty PostgreSQL
+database; the backup may come from either kind of database. Every byte is verified first. It replaces nothing.
+
+  --without-secrets-key  go on without the secrets key of the server that was backed up: its secrets are lost
+`;
+
+const OPTIONS = {
+  'without-secrets-key': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** `csp restore`. Exit code 1: it failed; 2: unknown option or no folder. */
+export async function restore(args: readonly string[], context: CliContext): Promise<number> {
+  const { print, printError, environment } = context;
+  const parsed = parse(args);
+  if (parsed === undefined) {
+    printError(USAGE);
+    return 2;
+  }
+  const { folder, values } = parsed;
+  if (folder === undefined) {
+    print(USAGE);
+    return 0;
+  }
+  try {
+    const withoutSecretsKey = values['without-secrets-key'];
+    print(describe(await restoreBackup(loadConfig(environment), { source: folder, withoutSecretsKey })));
+    return 0;
+  } catch (error) {
+    return tellFailure(context, error);
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    const [folder, ...rest] = positionals;
+    if (values.help) return { values, folder: undefined };
+    return folder === undefined || rest.length > 0 ? undefined : { values, folder };
+  } catch {
+    return undefined;
+  }
+}
+
+function describe({ manifest, sessions, webhookMessages }: Restored): string {
+  return [
+    `Restored the state of ${manifest.at}. The next start of the server brings the schema up to date.`,
+    `${sessions} sessions worked or waited then: their turns were stopped, and a notice in them says so.`,
+    `${webhookMessages} messages that waited for the webhook are not sent.`,
+    `Whatever was revoked, locked or deleted after ${manifest.at} is valid and there again: keys, sign-ins, shares, accounts.`,
+  ].join('\n');
+}
