@@ -1,4 +1,3 @@
-import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
@@ -60,14 +59,11 @@ it('goes on from a backup in another database, by way of SQLite', async () => {
   await restoreBackup(configOf(pathOf('sqlite')), { source: first, withoutSecretsKey: false });
   await createBackup(configOf(pathOf('sqlite')), { target: second, ...withSecretsKey });
   const other = await postgres.createDatabase();
-  const toOther = configOf(pathOf('postgres'), other);
-  await restoreBackup(toOther, { source: second, withoutSecretsKey: false });
-  await rm(pathOf('postgres'), { recursive: true });
-  await expect(restoreBackup(toOther, { source: second, withoutSecretsKey: false })).rejects.toThrow(/in use already/);
+  await restoreBackup(configOf(pathOf('postgres'), other), { source: second, withoutSecretsKey: false });
+  const intoUsed = restoreBackup(configOf(pathOf('used'), url), { source: second, withoutSecretsKey: false });
+  await expect(intoUsed).rejects.toThrow(/in use already/);
 
   await server.stop();
-  await rm(pathOf('postgres'), { recursive: true });
-  await cp(join(second, 'data'), pathOf('postgres'), { recursive: true, verbatimSymlinks: true });
   await using restored = await startServer({
     ...{ dataDir: pathOf('postgres'), upstreamUrl: model.url },
     environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: other },
@@ -82,9 +78,9 @@ it('goes on from a backup in another database, by way of SQLite', async () => {
 });
 
 it('stops 20 sessions on two servers within one call of a budget that they spend at the same time', async () => {
-  const url = await postgres.createDatabase();
-  await using first = await startBudgetedGateway(answerCheaply, { url, nodeId: 'one' });
-  await using second = await startBudgetedGateway(answerCheaply, { url, nodeId: 'two' });
+  const shared = await postgres.createDatabase();
+  await using first = await startBudgetedGateway(answerCheaply, { url: shared, nodeId: 'one' });
+  await using second = await startBudgetedGateway(answerCheaply, { url: shared, nodeId: 'two' });
   const [id] = await createBudgets(first, [{ scope: 'platform', limitMicroUsd: 1_000_000 }]);
   await until('the second server knows it', () => second.budgets.book.all.length === 1);
   // As many calls as cost 100 dollars.

@@ -11,6 +11,7 @@ const TABLES: Record<keyof StoreTables, true> = {
   transcript_entries: true,
   approvals: true,
   model_requests: true,
+  cost_differences: true,
   budgets: true,
   spend_days: true,
   budget_reservations: true,
