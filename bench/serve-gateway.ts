@@ -1,4 +1,13 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startEmbeddedPostgres } from '@claude-sdk-pattern/testkit';
+
+import { SYSTEM } from '../apps/server/src/audit/fact.ts';
+import { openBudgets } from '../apps/server/src/budgets/open-budgets.ts';
 import { systemClock } from '../apps/server/src/lib/clock.ts';
+import { createAdmit } from '../apps/server/src/model-gateway/admit.ts';
 import { startModelGateway } from '../apps/server/src/model-gateway/model-gateway.ts';
 import { createSessionTokens } from '../apps/server/src/model-gateway/session-tokens.ts';
 import { createFixedKey } from '../apps/server/src/model-gateway/upstreams/upstream-keys.ts';
@@ -7,30 +16,50 @@ import {
   type GuardedUpstream,
   type Upstreams,
 } from '../apps/server/src/model-gateway/upstreams/upstreams.ts';
+import { openStore } from '../apps/server/src/store/open-store.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
-import { createPriceCall } from '../apps/server/src/usage/price-call.ts';
+import { createMetrics, type Metrics } from '../apps/server/src/telemetry/metrics.ts';
+import { createCallMeasure } from '../apps/server/src/usage/measure-calls.ts';
+import { createModelNamer, createPriceCall } from '../apps/server/src/usage/price-call.ts';
 import { LIST_PRICES } from '../apps/server/src/usage/price-table.ts';
+import { createUsageRecorder } from '../apps/server/src/usage/usage-recorder.ts';
+import { openUsageSpool } from '../apps/server/src/usage/usage-spool.ts';
+import { NO_WEBHOOK } from '../apps/server/src/webhooks/webhook.ts';
 import { servePart } from './src/parts/serve-part.ts';
+import { startBareProxy } from './src/sides/bare-proxy.ts';
 
 /** Far longer than the bench. */
 const OPEN_MS = 3_600_000;
+/** More than the bench spends, in micro-dollars. */
+const LIMIT_MICRO_USD = 1_000_000_000_000;
+const UPSTREAM_KEY = 'upstream-key';
+const priceCall = createPriceCall(LIST_PRICES);
+const clock = { ...systemClock, uptimeMs: () => performance.now() };
 
-// The model gateway alone, in front of the scripted model: as it is, without its circuit breaker, and with an open one.
+// The model gateway alone, in front of the scripted model, with two budgets, metering and metrics as in a server: as it is, with
+// PostgreSQL, without its circuit breaker, with an open one; and a proxy that does nothing else.
 await servePart(async ({ modelUrl }: { modelUrl: string }) => {
-  const closed = openUpstreams(modelUrl);
+  const dir = await mkdtemp(join(tmpdir(), 'csp-bench-'));
+  const metrics = createMetrics();
+  const postgres = await startEmbeddedPostgres({ durable: true });
+  const sqlite = { ...{ dir, metrics }, url: `sqlite:${join(dir, 'csp.db')}`, nodeId: 'one' };
+  const onSqlite = await openMeter(sqlite);
+  const onPostgres = await openMeter({ ...sqlite, url: await postgres.createDatabase(), nodeId: 'two' });
   const broken = openUpstreams(modelUrl);
   const upstream = broken.find();
   for (let failures = 0; failures < 5; failures += 1) await upstream?.breaker.run(async () => ({ isFault: true }));
   return {
-    through: await serve(closed),
-    unguarded: await serve(withoutBreaker(openUpstreams(modelUrl))),
-    open: await serve(broken),
+    through: await serve(openUpstreams(modelUrl), onSqlite),
+    postgres: await serve(openUpstreams(modelUrl), onPostgres),
+    unguarded: await serve(withoutBreaker(openUpstreams(modelUrl)), onSqlite),
+    open: await serve(broken, onSqlite),
+    bare: { url: await startBareProxy(modelUrl, UPSTREAM_KEY), key: '' },
   };
 });
 
 function openUpstreams(baseUrl: string): Upstreams {
   return createUpstreams({
-    upstreams: [{ name: 'bench', baseUrl, models: null, findKey: createFixedKey('upstream-key') }],
+    upstreams: [{ name: 'bench', baseUrl, models: null, findKey: createFixedKey(UPSTREAM_KEY) }],
     breaker: { failures: 5, windowMs: 60_000, openMs: OPEN_MS },
     retries: { percent: 10 },
     stallMs: 180_000,
@@ -38,16 +67,51 @@ function openUpstreams(baseUrl: string): Upstreams {
   });
 }
 
-async function serve(upstreams: Upstreams): Promise<{ url: string; key: string }> {
+/** What becomes of calls in a server, with budgets of the platform and of the user that limit them. */
+async function openMeter({
+  url,
+  dir,
+  nodeId,
+  metrics,
+}: {
+  url: string;
+  dir: string;
+  nodeId: string;
+  metrics: Metrics;
+}) {
+  const store = await openStore({ url });
+  const logger = createLogger({ level: 'warn' });
+  const audit = { record: async () => undefined };
+  const budgets = await openBudgets({
+    ...{ store, audit, webhook: NO_WEBHOOK, clock, logger, metrics, priceCall, timeZone: 'UTC', nodeId },
+  });
+  const limit = { limitMicroUsd: LIMIT_MICRO_USD, warnAt: null };
+  await budgets.book.create(SYSTEM, { ...limit, scope: 'platform', targetId: '', period: 'month' });
+  await budgets.book.create(SYSTEM, { ...limit, scope: 'user', targetId: 'bench', period: 'day' });
+  const spool = openUsageSpool({ path: join(dir, `${nodeId}.jsonl`), logger });
+  const usage = createUsageRecorder({ store, logger, spool, onStored: (requests) => budgets.noteStored(requests) });
+  const measureCall = createCallMeasure(metrics, createModelNamer(LIST_PRICES));
+  return {
+    admit: createAdmit(budgets),
+    onUsage: usage.note,
+    onFirstByte: (upstream: string, ms: number) => metrics.modelFirstByte.observe({ upstream }, ms / 1000),
+    onRequest(request: Parameters<typeof usage.record>[0]) {
+      measureCall(request);
+      budgets.note(request);
+      usage.record(request);
+    },
+  };
+}
+
+async function serve(
+  upstreams: Upstreams,
+  meter: Awaited<ReturnType<typeof openMeter>>,
+): Promise<{ url: string; key: string }> {
   const tokens = createSessionTokens();
   const gateway = await startModelGateway({
-    ...{ upstreams, tokens },
+    ...{ upstreams, tokens, priceCall, maxRetries: 0, ...meter },
     clock: systemClock,
     logger: createLogger({ level: 'warn' }),
-    maxRetries: 0,
-    priceCall: createPriceCall(LIST_PRICES),
-    onUsage: () => undefined,
-    onRequest: () => undefined,
   });
   return { url: gateway.url, key: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };
 }

@@ -57,8 +57,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   gateway: {
     report: 'latest',
     title: 'Model gateway',
-    note: 'One streaming call, straight to the model, through the gateway, and through one without its circuit breaker, in turn. The aim of an open breaker is an answer within 10 ms.',
-    measure: async (context) => ({ series: await measureGatewayLatency(context) }),
+    note: 'One streaming call, straight to the model, through a bare proxy, and through the gateway with two budgets, metering and metrics: as it is, with PostgreSQL, and without its circuit breaker, in turn. The aim is at most 0.7 ms more to the first byte, and from an open breaker an answer within 10 ms.',
+    measure: measureGatewayLatency,
   },
   gate: {
     report: 'latest',

@@ -2,7 +2,9 @@ import { Agent, request } from 'node:http';
 
 import { interleave } from '../interleave.ts';
 import { startPart } from '../parts/start-part.ts';
-import { createSeries, type BenchContext, type Series } from '../series.ts';
+import type { Fact, Findings } from '../findings.ts';
+import { createSeries, type BenchContext } from '../series.ts';
+import { summarize } from '../statistics.ts';
 
 const REQUESTS = { full: 400, quick: 200 };
 const WARM_UP_REQUESTS = 50;
@@ -14,34 +16,59 @@ interface Target {
   key: string;
 }
 
+/** How much later the first byte may come at the median, with all that a server does for a call. */
+const MOST_ADDED_MS = 0.7;
+
 /**
- * The time that the model gateway adds to one streaming call, with and without its circuit breaker, and how soon an open
- * one refuses. All paths keep their connections and take turns.
+ * The time that the model gateway adds to one streaming call with budgets, metering and metrics, on both databases, without
+ * its circuit breaker, and beside a bare proxy; and how soon an open breaker refuses. All paths keep their connections and
+ * take turns.
  */
-export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchContext): Promise<Series[]> {
-  await using gateway = await startPart<Record<'through' | 'unguarded' | 'open', Target>>('serve-gateway.ts', {
-    modelUrl,
-  });
+export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchContext): Promise<Findings> {
+  await using gateway = await startPart<Record<'through' | 'postgres' | 'unguarded' | 'open' | 'bare', Target>>(
+    'serve-gateway.ts',
+    { modelUrl },
+  );
   const { ready } = gateway;
-  const direct = createContender('gateway.direct', 'direct', { url: modelUrl, key: 'bench-key' });
-  const through = createContender('gateway.through', 'through the model gateway', ready.through);
-  const unguarded = createContender('gateway.unguarded', 'through it, without its circuit breaker', ready.unguarded);
+  const passed = {
+    direct: createContender('gateway.direct', 'direct', { url: modelUrl, key: 'bench-key' }),
+    bare: createContender('gateway.bare', 'through a bare proxy', ready.bare),
+    through: createContender('gateway.through', 'through the model gateway', ready.through),
+    postgres: createContender('gateway.postgres', 'through it, with PostgreSQL', ready.postgres),
+    unguarded: createContender('gateway.unguarded', 'through it, without its circuit breaker', ready.unguarded),
+  };
   const open = createContender('gateway.open', 'refused by an open circuit breaker', ready.open, 529);
-  const series = [direct, through, unguarded].flatMap((each) => each.series);
-  const [refused] = open.series.slice(1);
-  const all = refused === undefined ? series : [...series, refused];
+  const all = { ...passed, open };
+  const series = [...Object.values(passed).flatMap((each) => each.series), ...open.series.slice(1)];
   try {
-    const contenders = {
-      ...{ direct: direct.measure, through: through.measure },
-      ...{ unguarded: unguarded.measure, open: open.measure },
-    };
+    const contenders = mapValues(all, ({ measure }) => measure);
     await interleave(contenders, { rounds: WARM_UP_REQUESTS, signal });
-    for (const { samples } of all) samples.length = 0;
+    for (const { samples } of series) samples.length = 0;
     await interleave(contenders, { rounds: quick ? REQUESTS.quick : REQUESTS.full, signal });
   } finally {
-    for (const each of [direct, through, unguarded, open]) each.close();
+    for (const each of Object.values(all)) each.close();
   }
-  return all;
+  const firstByte = mapValues(passed, (each) => summarize(each.firstByte.samples).median);
+  const toAdded = (name: 'bare' | 'through' | 'postgres', label: string): Fact => ({
+    ...{ id: `gateway.added.${name}`, label: `added to the first byte at the median, ${label}`, unit: 'ms' },
+    value: firstByte[name] - firstByte.direct,
+    ...(name !== 'bare' && { atMost: MOST_ADDED_MS }),
+  });
+  return {
+    series,
+    facts: [
+      toAdded('bare', 'by a bare proxy'),
+      toAdded('through', 'by the model gateway'),
+      toAdded('postgres', 'by the model gateway with PostgreSQL'),
+    ],
+  };
+}
+
+function mapValues<Name extends string, From, To>(
+  from: Readonly<Record<Name, From>>,
+  to: (value: From) => To,
+): Record<Name, To> {
+  return Object.fromEntries(Object.entries<From>(from).map(([name, value]) => [name, to(value)])) as Record<Name, To>;
 }
 
 function createContender(id: string, label: string, target: Target, status = 200) {
@@ -49,6 +76,7 @@ function createContender(id: string, label: string, target: Target, status = 200
   const firstByte = createSeries(`${id}.first-byte`, label);
   const completed = createSeries(`${id}.completed`, label);
   return {
+    firstByte,
     series: [firstByte, completed],
     async measure() {
       const timing = await call(target, agent, status);
