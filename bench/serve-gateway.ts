@@ -94,9 +94,10 @@ async function openMeter({
   return {
     admit: createAdmit(budgets),
     onUsage: usage.note,
-    onFirstByte: (upstream: string, ms: number) => metrics.modelFirstByte.observe({ upstream }, ms / 1000),
+    onFirstByte: (upstream: string, ms: number) =>
+      void setImmediate(() => metrics.modelFirstByte.observe({ upstream }, ms / 1000)),
     onRequest(request: Parameters<typeof usage.record>[0]) {
-      measureCall(request);
+      setImmediate(measureCall, request);
       budgets.note(request);
       usage.record(request);
     },

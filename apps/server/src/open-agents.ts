@@ -131,10 +131,11 @@ export async function openAgents(
     maxRetries: config.modelMaxRetries,
     priceCall,
     onUsage: (request) => usage.note(request),
-    onFirstByte: (upstream, ms) => metrics.modelFirstByte.observe({ upstream }, ms / 1000),
+    // Metrics are counted when what waits for this has gone out: the agent's answer.
+    onFirstByte: (upstream, ms) => setImmediate(() => metrics.modelFirstByte.observe({ upstream }, ms / 1000)),
     onRetry: (upstream) => metrics.modelRetries.inc({ upstream }),
     onRequest(request) {
-      measureCall(request);
+      setImmediate(measureCall, request);
       budgets.note(request);
       usage.record(request);
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { scanJsonObject } from '../lib/scan-json-object.ts';
 import { NO_CALL_USAGE, type PriceCall } from '../usage/call-usage.ts';
 
 /** What of a request to the model says what it may cost. */
@@ -18,9 +19,11 @@ const body = z.object({
   max_tokens: z.number().nullish(),
 });
 
+const NAMES = ['model', 'speed', 'max_tokens'] as const;
+
 /** Undefined where the request is none that a model API takes. */
 export function readAskedModel(request: Buffer): AskedModel | undefined {
-  const parsed = body.safeParse(parseJson(request));
+  const parsed = body.safeParse(scanJsonObject(request, NAMES));
   if (!parsed.success) return undefined;
   const { model, speed, max_tokens: maxTokens } = parsed.data;
   const cachesForAnHour = request.includes('"ttl":"1h"');
@@ -31,15 +34,6 @@ export function readAskedModel(request: Buffer): AskedModel | undefined {
     bytes: request.length,
     cachesForAnHour,
   };
-}
-
-function parseJson(request: Buffer): unknown {
-  try {
-    // Names and numbers are ASCII. Texts in other letters take several times as long when they are decoded.
-    return JSON.parse(request.toString('latin1'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Says what calls may cost, by what the last ones have put out. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { ReplayedMessage } from './replayed-message.ts';
@@ -81,7 +81,7 @@ const PREFIX = 'csp-session-';
 export function createSessionTokens(): SessionTokens {
   // Stored by digest, so that neither a heap dump nor the timing of a look-up reveals a token.
   const grants = new Map<string, Grant & { holder: TokenHolder; cut: AbortController }>();
-  const digest = (token: string) => createHash('sha256').update(token).digest('base64');
+  const digest = (token: string) => hash('sha256', token, 'base64');
   return {
     issue(holder) {
       const token = PREFIX + randomBytes(32).toString('base64url');

@@ -1,9 +1,12 @@
+import { makeRoom } from '../lib/make-room.ts';
 import type { CallUsage, PriceCall } from './call-usage.ts';
 import type { ModelPrice, PriceTable, TokenPrices } from './price-table.ts';
 
 /** What an answer costs that is made in the United States only, in tenths, as Claude Code 2.1.332 counts. */
 const US_ONLY_TENTHS = 11;
 const MILLION = 1_000_000;
+/** Names that agents make up are no leak. */
+const MAX_KNOWN = 100;
 
 /** `us.anthropic.` of Bedrock, or nothing. */
 const PROVIDER = /^(?:(?:[a-z-]+\.)?anthropic\.)?$/;
@@ -16,8 +19,16 @@ const VERSION = /^(?:[-@](?:\d{8}|latest|v\d|0$|0-\d{8})|\[)/;
  */
 export function createPriceCall(table: PriceTable): PriceCall {
   const prices = listPrices(table);
+  const known = new Map<string, ModelPrice | undefined>();
+  const find = (model: string) => {
+    if (!known.has(model)) {
+      makeRoom(known, MAX_KNOWN);
+      known.set(model, findPrice(prices, model));
+    }
+    return known.get(model);
+  };
   return (usage) => {
-    const price = usage.model === undefined ? undefined : findPrice(prices, usage.model);
+    const price = usage.model === undefined ? undefined : find(usage.model);
     return { microUsd: isNothing(usage) ? 0 : priceBy(price, usage), priceVersion: table.version };
   };
 }
