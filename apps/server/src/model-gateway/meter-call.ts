@@ -13,7 +13,7 @@ export interface MeterDeps {
   onRequest(request: MeteredRequest): void;
   /** Called with the first bytes of an answer that is no error; must not throw. */
   onFirstByte?(upstream: string, ms: number): void;
-  /** Called with what the call has used so far, before the agent knows of it; must not throw. */
+  /** Called with what the call has used so far, in the same moment in which the agent learns of it; must not throw. */
   onUsage(request: MeteredRequest): void;
 }
 
@@ -75,7 +75,7 @@ export function meterCall(
       if (!hasBegun) onFirstByte?.(upstream, performance.now() - startedAtMs);
       hasBegun = true;
       reader.push(chunk);
-      // Before the agent knows: it reports the end of its turn without waiting for the end of the connection.
+      // The agent reports the end of its turn without waiting for the end of the connection.
       if (reader.isComplete) end(answered);
       else if (!isEnded && reader.statements > statements) onUsage(toRequest(reader.usage, answered));
       ({ statements } = reader);

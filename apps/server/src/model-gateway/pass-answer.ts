@@ -13,6 +13,10 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export interface PassOptions {
+  /**
+   * Called with each part before the agent gets it, but right after it got the first of a stream, which people wait for.
+   * The end of a stream it never gets before: with that it reports the end of its turn.
+   */
   onChunk(chunk: Buffer): void;
   signal: AbortSignal;
   /** For dates in headers. */
@@ -66,17 +70,29 @@ async function pass(
     const chunk = next.value;
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new UpstreamFault(`The answer has more than ${MAX_ANSWER_BYTES} bytes`);
-    onChunk(chunk);
     if (isStream) {
-      assertGoesOn(chunk, response);
+      assertGoesOn(chunk, response, onChunk);
       end.push(chunk);
     }
+    if (bytes === chunk.length && end.isOwed) {
+      writeNow(response, chunk);
+      onChunk(chunk);
+      continue;
+    }
+    onChunk(chunk);
     if (!response.write(chunk)) await once(response, 'drain', { signal });
   }
   // At a stream that ends early but well, the CLI gives the turn up (2.1.332).
   if (end.isOwed) throw new UpstreamFault('The upstream ended the stream before its last event');
   response.end();
   return { isWhole: !isStream || end.isReached };
+}
+
+/** Without a cork Node sends at the end of this round of the event loop only. With one it does not say whether there is room for more. */
+function writeNow(response: ServerResponse, chunk: Buffer): void {
+  response.cork();
+  response.write(chunk);
+  response.uncork();
 }
 
 async function readNext(chunks: AsyncIterator<Buffer, undefined>, signal: AbortSignal) {
@@ -92,9 +108,10 @@ async function readNext(chunks: AsyncIterator<Buffer, undefined>, signal: AbortS
  * At an error event before the first complete block the CLI gives the turn up, but it tries again when the stream
  * breaks (2.1.332). So the stream is broken where another try can help.
  */
-function assertGoesOn(chunk: Buffer, response: ServerResponse): void {
+function assertGoesOn(chunk: Buffer, response: ServerResponse, onChunk: PassOptions['onChunk']): void {
   const at = findErrorEvent(chunk);
   if (at === -1 || readErrorEvent(chunk.subarray(at)) === undefined) return;
+  onChunk(chunk);
   response.write(chunk.subarray(0, at));
   throw new UpstreamFault('The upstream ended the stream with an error event');
 }
