@@ -92,7 +92,7 @@ async function openMeter({
   const usage = createUsageRecorder({ store, logger, spool, onStored: (requests) => budgets.noteStored(requests) });
   const measureCall = createCallMeasure(metrics, createModelNamer(LIST_PRICES));
   return {
-    admit: createAdmit(budgets),
+    admit: createAdmit(budgets, { findWorkStop: () => undefined }),
     onUsage: usage.note,
     onFirstByte: (upstream: string, ms: number) =>
       void setImmediate(() => metrics.modelFirstByte.observe({ upstream }, ms / 1000)),
