@@ -16,6 +16,8 @@ export type IdPrefix =
   | 'stop'
   | 'user'
   | 'wevt'
+  | 'depl'
+  | 'drun'
   | 'node';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

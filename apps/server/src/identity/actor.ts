@@ -12,8 +12,9 @@ export interface Actor {
   name: string;
   email: string;
   role: Role;
-  via: 'api_key' | 'cookie' | 'jwt';
-  /** Id of the API key or of the sign-in; `bootstrap` for the bootstrap key; part of a token's digest. Safe to log. */
+  /** `deployment`: nobody is there; a deployment acts for its owner. */
+  via: 'api_key' | 'cookie' | 'jwt' | 'deployment';
+  /** Id of the API key, the sign-in or the deployment; `bootstrap` for the bootstrap key; part of a token's digest. Safe to log. */
   credentialId: string;
   /** Those of the API key, or of the key that the sign-in was made with; all of them for other sign-ins. */
   scopes: readonly Scope[];

@@ -18,6 +18,8 @@ export interface NewSession {
   params: SessionCreateParams;
   /** The identity under which a repeated request is recognised. */
   identity: RequestIdentity | undefined;
+  /** What makes it, if it is not a person or a program. */
+  deploymentId?: string | undefined;
 }
 
 /** The new session, which is also the answer to a repeated request. */
@@ -37,7 +39,7 @@ export async function createSession(
     SessionDeps,
     'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'plugins' | 'assertActive' | 'budgets' | 'defaultModel'
   >,
-  { actor, params, identity }: NewSession,
+  { actor, params, identity, deploymentId }: NewSession,
 ): Promise<CreatedSession> {
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
@@ -70,6 +72,7 @@ export async function createSession(
       model: ownModel,
       budgetMicroUsd,
       metadata: params.metadata ?? {},
+      ...(deploymentId !== undefined && { deploymentId }),
       vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
     });
     await storeBudget(transaction, created);
@@ -82,6 +85,7 @@ export async function createSession(
           agent_id: agent.id,
           agent_version: agent.version,
           environment_id: environmentId,
+          ...(deploymentId !== undefined && { deployment_id: deploymentId }),
           ...(budgetMicroUsd !== null && { budget_micro_usd: budgetMicroUsd }),
           ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
         },

@@ -164,7 +164,7 @@ export class SessionService {
   async create(
     actor: Actor,
     params: SessionCreateParams = {},
-    { requestId }: RequestOptions = {},
+    { requestId, deploymentId }: RequestOptions & { deploymentId?: string } = {},
   ): Promise<CreatedSession> {
     this.#served.assertServing();
     const identity = toIdentity(actor, requestId, { create: params });
@@ -178,7 +178,7 @@ export class SessionService {
         this.#assertModelAnswers(initial.events, params.model);
         this.#assertNotStopped(actor, initial.events, toAgentId(params));
       }
-      const created = await createSession(this.#deps, { actor, params, identity });
+      const created = await createSession(this.#deps, { actor, params, identity, deploymentId });
       const live = await this.#served.get(created.session.id);
       await this.#warmUpNew(live);
       this.#publish(live);

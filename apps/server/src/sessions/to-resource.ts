@@ -17,6 +17,7 @@ export function toResource(session: Session, process: ProcessState): SessionReso
     permission_mode: session.permissionMode,
     agent: toAgent(session),
     environment_id: session.environmentId,
+    deployment_id: session.deploymentId,
     metadata: session.metadata,
     created_at: session.createdAt,
     updated_at: session.updatedAt,

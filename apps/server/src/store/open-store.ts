@@ -7,6 +7,8 @@ import { createApprovalRepository } from './approvals.ts';
 import { createAuditRepository } from './audit.ts';
 import { createBudgetRepository } from './budgets.ts';
 import { createDefinitionRepository } from './definitions.ts';
+import { createDeploymentRunRepository } from './deployment-runs.ts';
+import { createDeploymentRepository } from './deployments.ts';
 import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
 import { createFileRepository } from './files.ts';
@@ -237,5 +239,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     vaults: createVaultRecordRepository(context, 'vaults'),
     skills: createSkillRepository(context),
     vaultCredentials: createVaultRecordRepository(context, 'vault_credentials'),
+    deployments: createDeploymentRepository(context),
+    deploymentRuns: createDeploymentRunRepository(context),
   };
 }

@@ -5,6 +5,8 @@ import type { ApprovalRepository } from './approvals.ts';
 import type { AuditRepository } from './audit.ts';
 import type { BudgetRepository } from './budgets.ts';
 import type { DefinitionRepository } from './definitions.ts';
+import type { DeploymentRunRepository } from './deployment-runs.ts';
+import type { DeploymentRepository } from './deployments.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
 import type { ForkRepository } from './forks.ts';
@@ -58,6 +60,8 @@ export interface Repositories {
   readonly vaults: VaultRecordRepository;
   readonly vaultCredentials: VaultRecordRepository;
   readonly skills: SkillRepository;
+  readonly deployments: DeploymentRepository;
+  readonly deploymentRuns: DeploymentRunRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

@@ -29,6 +29,7 @@ export interface SessionTable {
   usage: JsonColumn;
   vault_ids: Generated<JsonColumn>;
   budget_micro_usd: Generated<number | null>;
+  deployment_id: Generated<string | null>;
   created_at: Timestamp;
   updated_at: Timestamp;
   archived_at: Timestamp | null;
@@ -400,6 +401,48 @@ export interface SkillVersionTable {
   created_at: Timestamp;
 }
 
+/** What starts sessions by itself. */
+export interface DeploymentTable {
+  id: string;
+  owner_id: string;
+  name: string;
+  agent_id: string;
+  agent_version: number;
+  environment_id: string;
+  content: JsonColumn;
+  /** Null while it is active. */
+  paused_reason: JsonColumn | null;
+  /** When the schedule is due; null without one, while it is paused and when it is archived. */
+  next_run_at: Timestamp | null;
+  last_run_at: Timestamp | null;
+  /** Runs that failed, one after the other. */
+  failures: Generated<number>;
+  version: Generated<number>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  archived_at: Timestamp | null;
+}
+
+export interface DeploymentRunTable {
+  id: string;
+  deployment_id: string;
+  owner_id: string;
+  agent_id: string;
+  agent_version: number;
+  trigger_type: string;
+  /** No two runs of a deployment have the same. */
+  trigger_key: string;
+  state: string;
+  session_id: string | null;
+  error: JsonColumn | null;
+  /** What is to be done; null once it is. */
+  task: JsonColumn | null;
+  attempts: number;
+  /** Until then the server that has it makes the session; null once it is done. By the clock of leases. */
+  busy_until: Timestamp | null;
+  created_at: Timestamp;
+}
+
 export interface NamedLeaseTable {
   name: string;
   holder: string;
@@ -445,4 +488,6 @@ export interface StoreTables {
   skills: SkillTable;
   skill_versions: SkillVersionTable;
   named_leases: NamedLeaseTable;
+  deployments: DeploymentTable;
+  deployment_runs: DeploymentRunTable;
 }

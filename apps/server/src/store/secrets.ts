@@ -8,6 +8,8 @@ export const SECRET_SCOPES = [
   ...['platform', 'agent', 'user', 'vault'],
   // What the server keeps itself of sign-ins to MCP servers; the owner is a user, or empty for the platform.
   ...['mcp_sign_in', 'mcp_sign_in_begun', 'mcp_client'],
+  // Of the webhook through which others run a deployment.
+  'deployment',
 ] as const;
 export type SecretScope = (typeof SECRET_SCOPES)[number];
 

@@ -16,6 +16,7 @@ export interface SessionListOptions {
   agentId?: string;
   agentVersion?: number;
   environmentId?: string;
+  deploymentId?: string;
   /** Empty means any. */
   statuses?: readonly SessionStatus[];
   /** True only pinned ones, false only others. */
@@ -52,7 +53,7 @@ export async function listSessions(db: Kysely<StoreTables>, options: SessionList
   const isBackwards = options.cursor?.startsWith(BACKWARDS) === true;
   const direction = isBackwards === (order === 'asc') ? 'desc' : 'asc';
   const column = sortBy === 'updatedAt' ? 'updated_at' : 'created_at';
-  const { ownerId, search, agentId, agentVersion, environmentId, statuses, pinned, cursor } = options;
+  const { ownerId, search, agentId, agentVersion, environmentId, deploymentId, statuses, pinned, cursor } = options;
   const { createdFrom, createdAfter, createdThrough, createdBefore } = options;
 
   let query = db.selectFrom('sessions').selectAll();
@@ -66,6 +67,7 @@ export async function listSessions(db: Kysely<StoreTables>, options: SessionList
   if (agentId !== undefined) query = query.where('agent_id', '=', agentId);
   if (agentVersion !== undefined) query = query.where('agent_version', '=', agentVersion);
   if (environmentId !== undefined) query = query.where('environment_id', '=', environmentId);
+  if (deploymentId !== undefined) query = query.where('deployment_id', '=', deploymentId);
   if (statuses?.length) query = query.where('status', 'in', statuses);
   if (pinned !== undefined) query = query.where('pinned_at', pinned ? 'is not' : 'is', null);
   if (createdFrom !== undefined) query = query.where('created_at', '>=', createdFrom);

@@ -44,6 +44,8 @@ export interface Session {
   vaultIds: string[];
   /** The limit of its own budget; null without one. */
   budgetMicroUsd: number | null;
+  /** What made it; null where a person or a program did. */
+  deploymentId: string | null;
   /** The uuid of Claude Code's transcript. */
   agentSessionId: string;
   parentSessionId: string | null;
@@ -72,6 +74,7 @@ export type NewSession = Pick<
       | 'metadata'
       | 'vaultIds'
       | 'budgetMicroUsd'
+      | 'deploymentId'
       | 'parentSessionId'
       | 'status'
       | 'stopReason'
@@ -79,7 +82,9 @@ export type NewSession = Pick<
     >
   >;
 
-export type SessionPatch = Partial<Omit<Session, 'id' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId'>>;
+export type SessionPatch = Partial<
+  Omit<Session, 'id' | 'lastSeq' | 'createdAt' | 'updatedAt' | 'parentSessionId' | 'deploymentId'>
+>;
 
 export function toSession(row: Selectable<SessionTable>): Session {
   return {
@@ -98,6 +103,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     metadata: fromJson<Session['metadata']>(row.metadata),
     vaultIds: fromJson<string[]>(row.vault_ids),
     budgetMicroUsd: row.budget_micro_usd,
+    deploymentId: row.deployment_id,
     agentSessionId: row.agent_session_id,
     parentSessionId: row.parent_session_id,
     pinnedAt: row.pinned_at,
@@ -126,6 +132,7 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
     metadata: toJson(session.metadata ?? {}),
     vault_ids: toJson(session.vaultIds ?? []),
     budget_micro_usd: session.budgetMicroUsd ?? null,
+    deployment_id: session.deploymentId ?? null,
     agent_session_id: session.agentSessionId,
     parent_session_id: session.parentSessionId ?? null,
     usage: toJson(session.usage ?? NO_USAGE),

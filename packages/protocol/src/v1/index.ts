@@ -26,6 +26,19 @@ export {
   type ResolvedToolset,
 } from './agent-tools.ts';
 export {
+  deploymentCreateParams,
+  deploymentUpdateParams,
+  incomingWebhookParams,
+  type DeploymentCreateParams,
+  type DeploymentErrorType,
+  type DeploymentPausedReason,
+  type DeploymentResource,
+  type DeploymentRunResource,
+  type DeploymentUpdateParams,
+  type IncomingWebhookParams,
+  type IncomingWebhookResource,
+} from './deployment-resource.ts';
+export {
   environmentCreateParams,
   environmentUpdateParams,
   type EnvironmentConfigParams,

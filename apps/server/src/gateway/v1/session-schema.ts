@@ -32,6 +32,7 @@ export const sessionResource = answer<SessionResource>(
       archived_at: z.iso.datetime().nullable(),
       pinned_at: z.iso.datetime().nullable(),
       parent_session_id: z.string().nullable(),
+      deployment_id: z.string().nullable().describe('What made it; null where a person or a program did.'),
       last_seq: z.number().int().describe('Of the newest event.'),
       process: z
         .enum(['none', 'queued', 'starting', 'live'])

@@ -6,6 +6,7 @@ import type { BackEnd } from './back-end.ts';
 import { describeBudgets } from './budgets.contract.ts';
 import { describeDefinitions } from './definitions.contract.ts';
 import { describeDeletions } from './deletions.contract.ts';
+import { describeDeployments } from './deployments.contract.ts';
 import { describeEvents } from './events.contract.ts';
 import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
@@ -52,6 +53,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('approvals', () => {
     describeApprovals(backEnd);
+  });
+  describe('deployments', () => {
+    describeDeployments(backEnd);
   });
   describe('usage', () => {
     describeUsage(backEnd);

@@ -30,6 +30,7 @@ import { budgets } from './0025-budgets.ts';
 import { sessionBudgets } from './0026-session-budgets.ts';
 import { budgetAlerts } from './0027-budget-alerts.ts';
 import { causesOfRequests } from './0028-causes-of-requests.ts';
+import { deployments } from './0029-deployments.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -63,6 +64,7 @@ const MIGRATIONS = {
   '0026-session-budgets': sessionBudgets,
   '0027-budget-alerts': budgetAlerts,
   '0028-causes-of-requests': causesOfRequests,
+  '0029-deployments': deployments,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';
