@@ -27,6 +27,8 @@ export interface WebhookSender {
   close(): Promise<void>;
 }
 
+/** The official API names these in every event; a deployment of this server is one organization with one workspace. */
+const PLACE = { organization_id: 'org_default', workspace_id: 'wrkspc_default' };
 const AT_ONCE = 4;
 /** Longer than an attempt takes. */
 const BUSY_MS = 30_000;
@@ -42,7 +44,7 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
 
   async function attempt(message: WebhookMessage): Promise<OutgoingAnswer | Error> {
     const { id, type, data, createdAt } = message;
-    const body = JSON.stringify({ type: 'event', id, created_at: createdAt, data: { type, ...data } });
+    const body = JSON.stringify({ type: 'event', id, created_at: createdAt, data: { type, ...PLACE, ...data } });
     const headers = { 'content-type': 'application/json', ...signMessage({ id, body, nowMs: clock.now() }, secrets) };
     return outgoing
       .post({ url, headers, body, signal: closing.signal })

@@ -98,7 +98,10 @@ it('sends a signed message that the official SDK accepts with either secret, and
   for (const key of [SECRET, NEW_SECRET]) {
     expect(verify(taken, key)).toMatchObject({
       ...{ type: 'event', id: taken.headers['webhook-id'] },
-      data: { type: 'session.requires_action', id: 'sesn_1', event_id: 'sevt_1', tool_name: 'Bash' },
+      data: {
+        ...{ type: 'session.requires_action', id: 'sesn_1', event_id: 'sevt_1', tool_name: 'Bash' },
+        ...{ organization_id: 'org_default', workspace_id: 'wrkspc_default' },
+      },
     });
   }
   const changed = { ...taken, body: taken.body.replace('Bash', 'Read') };
