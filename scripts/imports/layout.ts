@@ -35,6 +35,7 @@ const SERVER_FOLDERS = [
   'processes',
   'turns',
   'sessions',
+  'triggers',
   'gateway',
   'backup',
   'doctor',

@@ -53,6 +53,20 @@ export const METHODS: Record<string, Compatibility> = {
   'sessions.create': differs(
     '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; no `resources`; `vault_ids` are your own; `initial_events` are messages only',
   ),
+  'deployments.create': differs(
+    'a deployment is its owner’s, and runs with their rights of that moment. `agent` as in `sessions.create`, without overrides; `environment_id` may be left out; no `resources`; `initial_events` are messages only; no jitter. What was missed while no server ran is caught up by one run. Ours: `has_webhook`',
+  ),
+  'deployments.update': differs('as `deployments.create`'),
+  'deployments.retrieve': works,
+  'deployments.list': works,
+  'deployments.archive': works,
+  'deployments.pause': works,
+  'deployments.unpause': differs('what was due while it was paused is not caught up'),
+  'deployments.run': differs('Ours: an `idempotency-key` that came before answers with the same run'),
+  'deploymentRuns.list': differs(
+    'runs are kept for `CLAUDE_SDK_PATTERN_DEPLOYMENT_RUN_RETENTION_DAYS`. Ours: `trigger_context.webhook`, of a run by a webhook',
+  ),
+  'deploymentRuns.retrieve': differs('as `deploymentRuns.list`'),
   'vaults.create': differs('a vault is its owner’s, and nobody else can name it'),
   'vaults.retrieve': works,
   'vaults.update': works,
@@ -70,9 +84,13 @@ export const METHODS: Record<string, Compatibility> = {
   'vaults.credentials.mcpOAuthValidate': differs(
     'tries the new token after a refresh; of bodies only errors of OAuth are shown',
   ),
+  'webhooks.unwrap': differs(
+    'reads what this server sends: `session.requires_action`, `deployment.*` (but `deleted`) and `deployment_run.*`. Ours: more fields in `data`, and `budget.warned`, `budget.reached`',
+  ),
+  'webhooks.parseUnverified': differs('as `webhooks.unwrap`'),
   'sessions.retrieve': works,
   'sessions.update': differs('no `vault_ids` (nor in the official API). Ours: `model`, `permission_mode`, `pinned`'),
-  'sessions.list': differs('no `deployment_id`, `memory_store_id`. Ours: `sort_by`, `search`'),
+  'sessions.list': differs('no `memory_store_id`. Ours: `sort_by`, `search`'),
   'sessions.delete': works,
   'sessions.archive': works,
   'sessions.events.list': differs(
@@ -97,8 +115,6 @@ const GROUPS: Record<string, Compatibility> = {
   'environments.work': notYet('for self-hosted environments'),
   'sessions.resources': notYet('put files into a message instead'),
   compliance: notYet(),
-  deploymentRuns: notYet(),
-  deployments: notYet(),
   dreams: notYet(),
   memoryStores: notYet(),
   messages: notYet('agents reach the model through this server; clients do not'),
@@ -106,7 +122,6 @@ const GROUPS: Record<string, Compatibility> = {
   organization: notYet(),
   tunnels: notYet(),
   userProfiles: notYet(),
-  webhooks: notYet('this server calls nobody'),
 };
 
 /** @throws Error for a method without an entry. */

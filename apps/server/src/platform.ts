@@ -40,6 +40,7 @@ import { createPluginData } from './plugins/plugin-data.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { createPluginReviews } from './plugins/review/plugin-reviews.ts';
 import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
+import { openTriggers } from './triggers/open-triggers.ts';
 import { openVaults } from './vaults/open-vaults.ts';
 import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
@@ -239,6 +240,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   };
   const sessions = new SessionService(sessionDeps);
   mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
+  const triggers = openTriggers({
+    ...{ store, sessions, audit, plugins, files, budgets, webhook, metrics, clock, logger },
+    ...{ keyring: kept.keyring, defaultModel: config.defaultModel, retentionDays: config.deploymentRunRetentionDays },
+    findActiveRoles: sessionDeps.findActiveRoles,
+    findUsers: sessionDeps.findUsers,
+    assertActive: sessionDeps.assertActive,
+  });
   processes.serve({
     list: () => sessions.served,
     onDeleted: (listener) =>
@@ -266,6 +274,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     vaults: vaults.book,
     credentials: vaults.credentials,
     mcpSignIns,
+    triggers,
     usage: createUsageReports({
       ...{ store, timeZone: config.timeZone, now: () => clock.now() },
       findUserNames: (ids) => identity.findUserNames(ids),
@@ -303,10 +312,13 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   kept.start();
   // What the server before could not send.
   webhook.wake();
+  triggers.start();
   processes.start();
   opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());
   opening.defer(() => processes.stopWatching());
+  // Before sessions end: it waits for those that are being made.
+  opening.defer(() => triggers.close());
   const retention = startRetention(config, { sessions, store, metrics, clock, logger });
   opening.defer(() => retention.close());
   removeLeftTemporary().catch((error: unknown) => logger.warn({ err: error }, 'temporary files could not be removed'));

@@ -241,6 +241,31 @@ describe('answers', () => {
     await ask('delete', path);
   });
 
+  it('of deployments are as described', async () => {
+    const { id: agent } = await ask('post', '/v1/agents', { name: 'Reporter', model: 'default' });
+    const made = await ask('post', '/v1/deployments', {
+      ...{ agent, name: 'D', schedule: { type: 'cron', expression: '0 9 * * *', timezone: 'UTC' } },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'hello' }] }],
+      budget: { type: 'limit', max_list_cost: { amount: '5', currency: 'USD' } },
+    });
+    const path = `/v1/deployments/${made.id}`;
+    await ask('post', path, { description: 'Daily' });
+    await ask('post', `${path}/pause`);
+    await ask('get', path);
+    await ask('post', `${path}/unpause`);
+    const webhook = `/api/v1/deployments/${made.id}/webhook`;
+    await ask('get', webhook);
+    await ask('put', webhook, { verification: 'github', fields: ['action'] });
+    await ask('get', webhook);
+    await ask('delete', webhook);
+    await ask('post', `/v1/agents/${agent}/archive`);
+    const run = await ask('post', `${path}/run`);
+    await ask('get', `/v1/deployment_runs/${run.id}`);
+    await ask('get', '/v1/deployment_runs?has_error=true&trigger_type=manual');
+    await ask('get', '/v1/deployments?status=paused');
+    await ask('post', `${path}/archive`);
+  });
+
   it('of plugins are as described', async () => {
     const source = { type: 'mcp', name: 'docs', command: 'docs', env: { KEY: '${secret:KEY}' } };
     await ask('post', '/api/v1/plugins', { source });

@@ -41,7 +41,8 @@ it('answers in every detail as the types of the official SDK say', { timeout: 12
   expect(complaints).toEqual([expect.stringContaining('wrong.ts')]);
 });
 
-async function collectAnswers({ beta: { agents, environments, files, sessions } }: Anthropic): Promise<Answers> {
+async function collectAnswers({ beta }: Anthropic): Promise<Answers> {
+  const { agents, environments, files, sessions, deployments, deploymentRuns } = beta;
   const answers: Answers = [];
   const keep = <T>(type: string, value: T): T => {
     answers.push({ type, value });
@@ -65,6 +66,23 @@ async function collectAnswers({ beta: { agents, environments, files, sessions } 
   const environment = keep('BetaEnvironment', await environments.create({ name: 'Typed' }));
   keep('BetaEnvironment', await environments.archive(environment.id));
   keep('BetaEnvironmentDeleteResponse', await environments.delete(environment.id));
+  const deployed = await agents.create({ name: 'Deployed', model: 'default' });
+  const deployment = keep(
+    'BetaManagedAgentsDeployment',
+    await deployments.create({
+      ...{ agent: deployed.id, environment_id: 'env_default', name: 'Typed' },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'write' }] }],
+      schedule: { type: 'cron', expression: '0 9 * * *', timezone: 'Europe/Berlin' },
+      budget: { type: 'limit', max_list_cost: { amount: '0', currency: 'USD' } },
+    }),
+  );
+  // The budget lets no agent begin.
+  keep('BetaManagedAgentsDeploymentRun', await deployments.run(deployment.id));
+  await agents.archive(deployed.id);
+  keep('BetaManagedAgentsDeploymentRun', await deployments.run(deployment.id));
+  keep('BetaManagedAgentsDeployment', await deployments.retrieve(deployment.id));
+  for (const each of await toList(deploymentRuns.list())) keep('BetaManagedAgentsDeploymentRun', each);
+  keep('BetaManagedAgentsDeployment', await deployments.archive(deployment.id));
   const file = keep('BetaFileMetadata', await files.upload({ file: await toFile(Buffer.from('x'), 'x.txt') }));
   keep('BetaDeletedFile', await files.delete(file.id));
 
@@ -139,7 +157,9 @@ function leaveOutActor(name: string, value: unknown): unknown {
 function findTimes(value: unknown): [name: string, time: unknown][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]): [string, unknown][] =>
-    name.endsWith('_at') && inner !== null ? [[name, inner]] : findTimes(inner),
+    name.endsWith('_at') && inner !== null
+      ? [inner].flat().map((time): [string, unknown] => [name, time])
+      : findTimes(inner),
   );
 }
 

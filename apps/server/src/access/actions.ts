@@ -162,6 +162,23 @@ export const ACTIONS = {
   'session.archive': { scope: 'write', allows: 'archive and unarchive a session', own: 'user', manage: 'user' },
   'session.delete': { scope: 'write', allows: 'delete a session', own: 'user', manage: 'user' },
 
+  'deployment.read': {
+    scope: 'read',
+    allows: 'see your deployments, their schedules, webhooks and runs',
+    own: 'user',
+  },
+  'deployment.change': {
+    scope: 'write',
+    allows: 'make, change, pause and archive your deployments, and the secrets of their webhooks',
+    own: 'user',
+  },
+  'deployment.run': { scope: 'write', allows: 'run a deployment of yours now', own: 'user' },
+  'deployment.deliver': {
+    scope: 'read',
+    allows: 'run a deployment through its webhook, with the secret of that webhook',
+    any: 'public',
+  },
+
   'secret.read': {
     scope: 'read',
     allows: 'see the names of your own secrets, and of those of agents that you may change',

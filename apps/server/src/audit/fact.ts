@@ -15,6 +15,13 @@ export const AUDIT_ACTIONS = {
   'user.update': 'an account was changed: name, role, lock, password',
   'user.delete': 'an account was removed',
   'user.invite': 'an invitation was made, used or withdrawn',
+  'deployment.create': 'a deployment was made',
+  'deployment.update': 'a deployment was changed',
+  'deployment.pause': 'a deployment was paused, by its owner or because its runs failed',
+  'deployment.unpause': 'it was made to go on',
+  'deployment.archive': 'a deployment was archived',
+  'deployment.webhook': 'the webhook of a deployment was opened, given another secret or closed',
+  'deployment.run': 'a deployment ran: by its schedule, by its webhook or because somebody said so',
   'session.create': 'a session was created',
   'session.fork': 'a session was forked',
   'session.update': 'the permission mode, model, tools or archive state of a session was changed',
@@ -93,6 +100,7 @@ export type FactTarget = AuditParty & {
     | 'passkey'
     | 'session'
     | 'server'
+    | 'deployment'
     | 'agent'
     | 'environment'
     | 'policy'
@@ -129,15 +137,16 @@ export function toFactActor({ userId }: Pick<Actor, 'userId'>): FactActor {
   return { type: 'user', id: userId };
 }
 
-export type KeyDetails = { by_api_key?: string } | { by_token?: string };
+export type KeyDetails = { by_api_key?: string } | { by_token?: string } | { by_deployment?: string };
 
 /**
  * For the details of what is changed in accounts and keys: the API key behind the credential, `bootstrap` for the
- * bootstrap key; of a JSON Web Token, part of its digest. Nothing for a sign-in that was made without a key.
+ * bootstrap key; of a JSON Web Token, part of its digest; the deployment that acts for its owner. Nothing for a sign-in that was made without a key.
  */
 export function toKeyDetails({ via, credentialId, apiKeyId }: Actor): KeyDetails {
   if (apiKeyId !== null) return { by_api_key: apiKeyId };
   if (via === 'jwt') return { by_token: credentialId };
+  if (via === 'deployment') return { by_deployment: credentialId };
   return via === 'api_key' ? { by_api_key: credentialId } : {};
 }
 

@@ -415,6 +415,14 @@ export const CONFIG_VARIABLES = {
     description:
       'The server removes older entries of the audit log; a signed checkpoint takes their place, so that the rest can still be verified. 0 keeps them for ever.',
   }),
+  deploymentRunRetentionDays: variable({
+    name: 'CLAUDE_SDK_PATTERN_DEPLOYMENT_RUN_RETENTION_DAYS',
+    schema: nonNegative.max(99_999).default(90),
+    default: '90',
+    unit: 'days',
+    description:
+      'The server forgets older runs of deployments, not their sessions; 0 keeps them. Of one deployment it keeps the newest 10,000 at most.',
+  }),
   auditTrustedKeys: variable({
     name: 'CLAUDE_SDK_PATTERN_AUDIT_TRUSTED_KEYS',
     schema: z.string().default(''),

@@ -21,6 +21,7 @@ import type { McpSignIns } from '../mcp-sign-ins/mcp-sign-ins.ts';
 import type { SecretBook } from '../secrets/secret-book.ts';
 import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
+import type { Triggers } from '../triggers/open-triggers.ts';
 import type { SessionService } from '../sessions/session-service.ts';
 import type { LogLevel } from '../telemetry/log-level.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -40,8 +41,10 @@ import { countRefusals, type RefusingLimit } from './entrance/count-refusals.ts'
 import { correlateRequests } from './entrance/correlate-requests.ts';
 import { measureRequest } from './entrance/measure-request.ts';
 import { createRequestRate, createSignInRate } from './entrance/request-rate.ts';
+import { toLoggedPath } from './entrance/logged-path.ts';
 import { sendError } from './entrance/error-envelope.ts';
 import { auditRoutes } from './platform/audit-routes.ts';
+import { deliveryRoutes } from './platform/delivery-routes.ts';
 import { endpointRoutes } from './platform/endpoint-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { pushRoutes } from './accounts/push-routes.ts';
@@ -54,6 +57,7 @@ import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
 import { pluginRoutes } from './platform/plugin-routes.ts';
 import { policyRoutes } from './platform/policy-routes.ts';
+import { incomingWebhookRoutes } from './platform/incoming-webhook-routes.ts';
 import { mcpServerRoutes } from './platform/mcp-server-routes.ts';
 import { pluginReviewRoutes } from './platform/plugin-review-routes.ts';
 import { pluginServerRoutes } from './platform/plugin-server-routes.ts';
@@ -98,6 +102,7 @@ export interface GatewayDeps {
   vaults: VaultBook;
   credentials: CredentialBook;
   mcpSignIns: McpSignIns;
+  triggers: Triggers;
   usage: UsageReports;
   stops: StopBook;
   stopReports: StopReports;
@@ -191,7 +196,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       method: request.method,
-      path: request.url.split('?')[0],
+      path: toLoggedPath(request.url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     };
@@ -234,6 +239,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(secretRoutes, scoped);
   await app.register(mcpSignInRoutes, scoped);
   await app.register(mcpClientRoutes, scoped);
+  await app.register(incomingWebhookRoutes, scoped);
+  await app.register(deliveryRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;
 }

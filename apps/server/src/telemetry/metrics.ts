@@ -6,11 +6,20 @@ import { createNoticeMetrics, type NoticeMetrics } from './notice-metrics.ts';
 import { createPluginMetrics, type PluginMetrics } from './plugin-metrics.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
 import { createStoreMetrics, type StoreMetrics } from './store-metrics.ts';
+import { createTriggerMetrics, type TriggerMetrics } from './trigger-metrics.ts';
 import { createTurnMetrics, type TurnMetrics } from './turn-metrics.ts';
 
 /** Every metric of the platform, to be set where its fact is known. Labels never carry anything about users or sessions. */
 export interface Metrics
-  extends DoorMetrics, ModelMetrics, NoticeMetrics, PluginMetrics, ProcessMetrics, StoreMetrics, TurnMetrics {
+  extends
+    DoorMetrics,
+    ModelMetrics,
+    NoticeMetrics,
+    PluginMetrics,
+    ProcessMetrics,
+    StoreMetrics,
+    TriggerMetrics,
+    TurnMetrics {
   /** 1, with the version of the server. */
   buildInfo: Gauge<'version'>;
   /** Calls back before every scrape, which waits for it, for gauges that are read only then. Must not reject. Returns the unsubscriber. */
@@ -44,6 +53,7 @@ export function createMetrics(): Metrics {
     ...createPluginMetrics(registers),
     ...createNoticeMetrics(registers),
     ...createStoreMetrics(registers),
+    ...createTriggerMetrics(registers),
   };
 
   return {

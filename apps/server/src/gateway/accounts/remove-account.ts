@@ -8,6 +8,7 @@ import type { McpSignIns } from '../../mcp-sign-ins/mcp-sign-ins.ts';
 import type { SkillService } from '../../plugins/skills/skill-service.ts';
 import type { SecretBook } from '../../secrets/secret-book.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
+import type { DeploymentBook } from '../../triggers/deployment-book.ts';
 import type { VaultBook } from '../../vaults/vault-book.ts';
 
 /** What an account owns. */
@@ -19,6 +20,7 @@ export interface AccountContents {
   secrets: Pick<SecretBook, 'removeAll'>;
   vaults: Pick<VaultBook, 'removeAll'>;
   mcpSignIns: Pick<McpSignIns, 'removeAll'>;
+  triggers: { book: Pick<DeploymentBook, 'removeAll'> };
 }
 
 /**
@@ -41,7 +43,9 @@ export async function removeAccount(
   await empty();
 
   async function empty(): Promise<void> {
-    const { sessions, files, definitions, skills, secrets, vaults, mcpSignIns } = contents;
+    const { sessions, files, definitions, skills, secrets, vaults, mcpSignIns, triggers } = contents;
+    // Before the sessions, of which they make more.
+    await triggers.book.removeAll(userId);
     // Secrets, vaults and sign-ins are nobody else's, also where the rest is handed over.
     await secrets.removeAll(userId);
     await vaults.removeAll(userId);

@@ -6,6 +6,7 @@ export const TAGS = {
   sessions: 'Sessions',
   events: 'Events',
   threads: 'Subagents',
+  deployments: 'Deployments',
   agents: 'Agents',
   environments: 'Environments',
   files: 'Files',
@@ -34,6 +35,11 @@ const tags: Tag[] = [
       'What happens in a session, as an ordered log. Each event has a `seq`: 1, 2, 3 and so on, without gaps. List what was, stream what comes, send what the agent shall do.',
   },
   { name: TAGS.threads, description: 'What the subagents of a session did.' },
+  {
+    name: TAGS.deployments,
+    description:
+      'An agent with all that it needs to work by itself: by a schedule, by a webhook, or when somebody says so. Each run makes a session of its owner, with the rights that the owner has at that moment.',
+  },
   {
     name: TAGS.agents,
     description: 'An agent is a definition with versions: model, instructions, tools, MCP servers and permissions.',

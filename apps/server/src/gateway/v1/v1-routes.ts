@@ -7,8 +7,11 @@ import type { SessionService } from '../../sessions/session-service.ts';
 import type { CredentialBook } from '../../vaults/credential-book.ts';
 import type { VaultBook } from '../../vaults/vault-book.ts';
 import { agentRoutes } from './agent-routes.ts';
+import type { Triggers } from '../../triggers/open-triggers.ts';
 import { addVersionCheck } from './check-version.ts';
 import { credentialRoutes } from './credential-routes.ts';
+import { deploymentRoutes } from './deployment-routes.ts';
+import { deploymentRunRoutes } from './deployment-run-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
@@ -27,6 +30,7 @@ export interface V1RoutesOptions {
   sessions: SessionService;
   vaults: VaultBook;
   credentials: CredentialBook;
+  triggers: Triggers;
   metrics: StreamMetrics;
 }
 
@@ -44,4 +48,6 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   await app.register(threadRoutes, options);
   await app.register(vaultRoutes, options);
   await app.register(credentialRoutes, options);
+  await app.register(deploymentRoutes, options);
+  await app.register(deploymentRunRoutes, options);
 }
