@@ -39,6 +39,8 @@ const TABLES: Record<keyof StoreTables, true> = {
   skills: true,
   skill_versions: true,
   named_leases: true,
+  deployments: true,
+  deployment_runs: true,
 };
 
 /** Of accounts: better-auth makes these tables. */
