@@ -15,7 +15,8 @@ Adds up what model calls have used and cost: your own, for operators everybody's
   --from DAY    calls of this day or later, such as 2026-01-31, or of a time such as 2026-01-31T12:00:00Z;
                 by default 30 days before the end
   --to DAY      calls up to the end of this day, or before this time; by default now
-  --by WHAT     hour, day, user, agent, model, session, upstream, plugin or payer;
+  --by WHAT     hour, day, user, agent, model, session, upstream, plugin,
+                payer or requested_model;
                 by default day
   --user ID     only calls of this user; of others, only for operators
   --time-zone ZONE

@@ -41,7 +41,7 @@ import type { StopBook } from './stops/stop-book.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import type { PriceCall } from './usage/call-usage.ts';
 import { createCallMeasure } from './usage/measure-calls.ts';
-import { createModelNamer, createPriceCall } from './usage/price-call.ts';
+import { createModelLimits, createModelNamer, createPriceCall } from './usage/price-call.ts';
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
@@ -109,7 +109,14 @@ export async function openAgents(
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
   const measureCall = createCallMeasure(metrics, createModelNamer(prices));
-  const { usage, budgets } = await openUsage(config, { ...foundation, audit, webhook, opening, priceCall });
+  const { usage, budgets } = await openUsage(config, {
+    ...foundation,
+    audit,
+    webhook,
+    opening,
+    priceCall,
+    findLimits: createModelLimits(prices),
+  });
   const tokens = createSessionTokens();
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
@@ -247,9 +254,10 @@ async function openUsage(
   { dataDir, timeZone }: Pick<Config, 'dataDir' | 'timeZone'>,
   deps: Pick<AgentsDeps, 'store' | 'audit' | 'webhook' | 'clock' | 'metrics' | 'secrets' | 'logger' | 'opening'> & {
     priceCall: PriceCall;
+    findLimits: ReturnType<typeof createModelLimits>;
   },
 ): Promise<{ usage: UsageRecorder; budgets: Budgets }> {
-  const { store, audit, webhook, clock, metrics, secrets, logger, opening, priceCall } = deps;
+  const { store, audit, webhook, clock, metrics, secrets, logger, opening, priceCall, findLimits } = deps;
   const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
   opening.defer(() => spool.close());
   if (spool.left.length > 0) {
@@ -258,7 +266,7 @@ async function openUsage(
     spool.forget(spool.left.map(({ id }) => id));
   }
   const budgets = await openBudgets({
-    ...{ store, audit, webhook, clock, logger, metrics, priceCall, timeZone },
+    ...{ store, audit, webhook, clock, logger, metrics, priceCall, findLimits, timeZone },
     nodeId: secrets.nodeId,
   });
   opening.defer(() => budgets.close());

@@ -287,6 +287,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     }),
     budgets: budgets.book,
     budgetReports: createBudgetReports({
+      findFallbackProblem: (model) => budgets.findFallbackProblem(model),
       ...{ store, timeZone: config.timeZone, now: () => clock.now() },
       findUserNames: (ids) => identity.findUserNames(ids),
     }),

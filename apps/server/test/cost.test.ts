@@ -15,6 +15,10 @@ import { useStage } from './support/use-stage.ts';
 
 const LONG = 'for i in $(seq 300); do sleep 1; done';
 
+/** The models of all requests so far. */
+const asked = () => model.requests.flatMap(({ body }) => (body?.model === undefined ? [] : [body.model]));
+const isCheap = (name: string | undefined) => name?.startsWith('claude-haiku-4-5') === true;
+
 const { model, server } = await useStage([
   { match: { userText: 'Look for it', subagent: true }, reply: [say('Found.')] },
   {
@@ -29,6 +33,10 @@ const { model, server } = await useStage([
   { match: { userText: 'break twice' }, reply: [[say('Half'), breakStream({ times: 2 })]] },
   { match: { userText: 'hang' }, reply: [[say('Thinking'), hang()]] },
   { match: { userText: 'loop' }, reply: () => [useTool('Bash', { command: 'true' })] },
+  {
+    match: { userText: 'spend' },
+    reply: () => (isCheap(asked().at(-1)) ? say('Done.') : useTool('Bash', { command: 'true' })),
+  },
   { match: { userText: 'work' }, reply: [useTool('Bash', { command: LONG }), say('Worked.')] },
   { reply: [say('Done.')] },
 ]);
@@ -148,6 +156,15 @@ function readLedgers() {
   return { recorded: toSorted(rows), billed: toSorted(billed) };
 }
 
+function readRows(select: string): unknown[][] {
+  using stack = new DisposableStack();
+  const file = stack.adopt(new Database(join(server.dataDir, 'csp.db'), { readonly: true }), (each) => each.close());
+  return file.prepare(select).raw().all() as unknown[][];
+}
+
+const readReplaced = () =>
+  readRows('select distinct model, requested_model from model_requests where requested_model is not null');
+
 /** What stored calls have cost, and what counts against budgets of the platform: in micro-dollars. */
 function readSums() {
   using stack = new DisposableStack();
@@ -239,6 +256,36 @@ it('ends a turn within one model call of a budget, says which one, and goes on w
   await chat.waitForTurns(2);
   expect(chat.eventsOf('session.status_idle').at(-1)?.stop_reason).toEqual({ type: 'end_turn' });
   await ask('DELETE', path);
+});
+
+it('goes on with a cheaper model from a share of a budget on, in the same turn, until the budget has room again', async () => {
+  const ask = async (method: string, path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await server.fetch(path, { method, headers, body: JSON.stringify(body) });
+    expect(answer.status).toBeLessThan(300);
+    return (await answer.json()) as { id: string };
+  };
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  const [[agentId] = []] = readRows(`select agent_id from sessions where id = '${chat.sessionId}'`);
+  const fallback = { at: 0, model: 'claude-haiku-4-5' };
+  const plan = { scope: 'agent', target_id: agentId, period: 'day', limit: { amount: '100000', currency: 'USD' } };
+  const before = asked().length;
+  await chat.say('spend');
+  await until('it works with its own model', () => asked().length > before + 1);
+  const { id } = await ask('POST', '/api/v1/budgets', { ...plan, fallback });
+  await chat.waitForTurns(1);
+  expect(isCheap(asked().at(-1))).toBe(true);
+  const told = () => chat.eventsOf('session.notice').map(({ text }) => text);
+  expect(told()).toEqual([
+    expect.stringMatching(/^\d+ % of the daily budget of this agent.* goes on with claude-haiku-4-5 until 20/),
+  ]);
+  await ask('PATCH', `/api/v1/budgets/${id}`, { fallback: null });
+  await chat.say('hello');
+  await chat.waitForTurns(2);
+  expect(isCheap(asked().at(-1))).toBe(false);
+  expect(told().at(-1)).toMatch(/has room again/);
+  expect(readReplaced()).toEqual([['claude-haiku-4-5', 'default']]);
+  await server.fetch(`/api/v1/budgets/${id}`, { method: 'DELETE' });
 });
 
 it('records what the model charges, exactly: of retries, cut answers, and a server that is killed during and after one', async () => {

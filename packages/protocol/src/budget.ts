@@ -16,6 +16,8 @@ export interface BudgetResource {
   limit: MonetaryAmount;
   /** The share of the limit from which on it is `warned`, 0 to 1. */
   warn_at: number | null;
+  /** From the share `at` of the limit on, 0 to 1, sessions go on with the model, which has a price; null for none. */
+  fallback: { at: number; model: string } | null;
   state: 'ok' | 'warned' | 'reached';
   /** In this period: US dollars as a decimal, exact to a millionth. */
   spent_usd: string;

@@ -9,7 +9,9 @@ export type UsageGrouping =
   | 'upstream'
   | 'plugin'
   /** Whose key paid: `user`, `agent` or `platform` for their secrets, `server` for a variable of the server. */
-  | 'payer';
+  | 'payer'
+  /** What would have answered, where a budget has chosen a cheaper model; null for other calls. */
+  | 'requested_model';
 
 /** What the model calls of one group have used. */
 export interface UsageGroupResource {

@@ -31,6 +31,7 @@ export class BudgetBook {
   readonly #listeners = new Set<() => void>();
   #all: readonly Budget[] = [];
   #byTarget: ReadonlyMap<string, readonly string[]> = new Map();
+  #withFallback: ReadonlySet<string> = new Set();
   #revision = '';
   #timer: NodeJS.Timeout | undefined;
   #isUnreadable = false;
@@ -67,6 +68,12 @@ export class BudgetBook {
     ];
   }
 
+  /** The ids of those that may ask for a cheaper model for somebody's calls. */
+  findFallbackIds(spender: Spender): readonly string[] {
+    if (this.#withFallback.size === 0) return [];
+    return this.findIds(spender).filter((id) => this.#withFallback.has(id));
+  }
+
   /** The ids of those of whose spending something was counted. */
   findIdsOf(whose: readonly { scope: Budget['scope']; targetId: string }[]): string[] {
     return whose.flatMap(({ scope, targetId }) => this.#byTarget.get(toKey(scope, targetId)) ?? []);
@@ -90,7 +97,7 @@ export class BudgetBook {
   async change(
     by: FactActor,
     id: string,
-    { version, ...change }: Partial<Pick<Budget, 'version' | 'limitMicroUsd' | 'warnAt'>>,
+    { version, ...change }: Partial<Pick<Budget, 'version' | 'limitMicroUsd' | 'warnAt' | 'fallback'>>,
   ): Promise<Budget> {
     return this.#write(by, 'budget.update', async ({ budgets }) => {
       const before = await this.#get(budgets, id);
@@ -126,8 +133,15 @@ export class BudgetBook {
   ): Promise<Budget> {
     const budget = await this.#deps.store.transaction(async (transaction) => {
       const written = await work(transaction);
-      const { id, scope, targetId, period, limitMicroUsd, warnAt } = written;
-      const details = { scope, target_id: targetId, period, limit_micro_usd: limitMicroUsd, warn_at: warnAt };
+      const { id, scope, targetId, period, limitMicroUsd, warnAt, fallback } = written;
+      const details = {
+        scope,
+        target_id: targetId,
+        period,
+        limit_micro_usd: limitMicroUsd,
+        warn_at: warnAt,
+        ...toFallbackDetails(fallback),
+      };
       const target = { type: 'budget', id } as const;
       await this.#deps.audit.record({ actor: by, action, target, details }, transaction);
       return written;
@@ -156,8 +170,12 @@ export class BudgetBook {
     this.#all = all;
     const byTarget = Map.groupBy(all, ({ scope, targetId }) => toKey(scope, targetId));
     this.#byTarget = new Map([...byTarget].map(([key, some]) => [key, some.map(({ id }) => id)]));
+    this.#withFallback = new Set(all.flatMap(({ id, fallback }) => (fallback === null ? [] : [id])));
     for (const listener of this.#listeners) listener();
   }
 }
+
+const toFallbackDetails = (fallback: Budget['fallback']) =>
+  fallback && { fallback_at: fallback.at, fallback_model: fallback.model };
 
 const toKey = (scope: Budget['scope'], targetId: string) => `${scope} ${targetId}`;

@@ -8,6 +8,7 @@ import { findPeriodEnd, toCountedSince } from './periods.ts';
 export interface BudgetReportsDeps {
   store: Pick<Store, 'budgets' | 'agents'>;
   findUserNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  findFallbackProblem(model: string): string | undefined;
   now(): number;
   timeZone: string;
 }
@@ -18,15 +19,24 @@ export interface BudgetReports {
   describe(budgets: readonly Budget[]): Promise<BudgetResource[]>;
   /** The name of a user or an agent; undefined where there is none. */
   findName(scope: BudgetResourceScope, targetId: string): Promise<string | undefined>;
+  /** Why sessions cannot go on with a model; undefined where they can. */
+  findFallbackProblem(model: string): string | undefined;
 }
 
-export function createBudgetReports({ store, findUserNames, now, timeZone }: BudgetReportsDeps): BudgetReports {
+export function createBudgetReports({
+  store,
+  findUserNames,
+  findFallbackProblem,
+  now,
+  timeZone,
+}: BudgetReportsDeps): BudgetReports {
   const findName = async (scope: string, targetId: string) => {
     if (scope === 'user') return (await findUserNames([targetId])).get(targetId);
     return scope === 'agent' ? (await store.agents.find(targetId))?.name : undefined;
   };
   return {
     findName,
+    findFallbackProblem,
     async describe(budgets) {
       const nowMs = now();
       const states = await store.budgets.readStates(
@@ -61,6 +71,7 @@ function toResource(
     period: state.period,
     limit: { amount: toCents(state.limitMicroUsd), currency: 'USD' },
     warn_at: state.warnAt,
+    fallback: state.fallback,
     state: toStateName(state),
     spent_usd: toUsdText(state.spentMicroUsd),
     reserved_usd: toUsdText(state.reservedMicroUsd),

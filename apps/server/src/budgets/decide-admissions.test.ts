@@ -5,7 +5,7 @@ import { decideAdmissions } from './decide-admissions.ts';
 
 const toState = (id: string, given: Partial<BudgetState> = {}): BudgetState => ({
   ...{ id, scope: 'platform', targetId: '', period: 'total', limitMicroUsd: 100, warnAt: null, version: 1 },
-  ...{ createdAt: '', updatedAt: '', spentMicroUsd: 0, unpriced: 0, reservedMicroUsd: 0 },
+  ...{ fallback: null, createdAt: '', updatedAt: '', spentMicroUsd: 0, unpriced: 0, reservedMicroUsd: 0 },
   ...given,
 });
 

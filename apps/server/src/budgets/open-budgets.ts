@@ -6,6 +6,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_CALL_USAGE, type PriceCall } from '../usage/call-usage.ts';
+import type { createModelLimits } from '../usage/price-call.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
@@ -13,6 +14,7 @@ import { BudgetBook, type Spender } from './budget-book.ts';
 import { createBudgetAlerts, type BudgetAlerts } from './budget-alerts.ts';
 import { createCallsInFlight } from './calls-in-flight.ts';
 import { createCallEstimator, readAskedModel } from './estimate-call.ts';
+import { findFall, findFallbackProblem, type BudgetFall } from './find-fallback.ts';
 import { measureBudgets } from './measure-budgets.ts';
 import { findPeriodEnd, LONGEST_CALL_MS, toCountedSince } from './periods.ts';
 import { BudgetReachedError, toReached, type ReachedBudget } from './reached-budget.ts';
@@ -28,6 +30,8 @@ export interface BudgetsDeps {
   metrics: Pick<Metrics, 'budgetSpentRatio' | 'onScrape'>;
   logger: Logger;
   priceCall: PriceCall;
+  /** What the models of the price table take. */
+  findLimits: ReturnType<typeof createModelLimits>;
   /** Of the operator: its days and months are periods. */
   timeZone: string;
   nodeId: string;
@@ -52,6 +56,10 @@ export interface Budgets {
   admit(call: BudgetedCall): Promise<() => void>;
   /** A budget that is used up, so that the next call of somebody would be refused. The database is asked only where some limit it. */
   findReached(spender: Spender): Promise<ReachedBudget | undefined> | undefined;
+  /** A budget that asks for a cheaper model now. The database is asked only where some may. */
+  findFall(spender: Spender): Promise<BudgetFall | undefined> | undefined;
+  /** Why sessions cannot go on with a model; undefined where they can. */
+  findFallbackProblem(model: string): string | undefined;
   /** Whether budgets can measure the calls of a model. */
   hasPrice(model: string): boolean;
   /** Somebody may find room where there was none: a budget was changed, or a period has begun. Returns the unsubscriber. */
@@ -72,7 +80,7 @@ const NOTHING = () => undefined;
 
 /** Counts what a killed server has stored, and ends what its calls have reserved. */
 export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
-  const { store, audit, webhook, clock, logger, metrics, priceCall, timeZone, nodeId } = deps;
+  const { store, audit, webhook, clock, logger, metrics, priceCall, findLimits, timeZone, nodeId } = deps;
   const book = new BudgetBook({ store, audit, logger, now: () => clock.now() });
   const calls = createCallsInFlight(() => clock.uptimeMs());
   const estimator = createCallEstimator(priceCall);
@@ -183,6 +191,17 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
       const ids = book.findIds(spender);
       return ids.length === 0 ? undefined : findReached(ids);
     },
+    findFall(spender) {
+      const ids = book.findFallbackIds(spender);
+      if (ids.length === 0) return undefined;
+      const nowMs = clock.now();
+      return store.budgets
+        .readStates(ids, toCountedSince(nowMs, timeZone))
+        .then((states) =>
+          findFall(states, { findLimits, timeZone, findEnd: ({ period }) => findPeriodEnd(period, nowMs, timeZone) }),
+        );
+    },
+    findFallbackProblem: (model) => findFallbackProblem(model, findLimits),
     hasPrice: (model) => priceCall({ ...NO_CALL_USAGE, model, inputTokens: 1 }).microUsd !== null,
     onRoom(listener) {
       listeners.add(listener);

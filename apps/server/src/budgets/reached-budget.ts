@@ -29,12 +29,16 @@ const SCOPES = {
 } as const;
 const PERIODS = { day: 'daily budget', month: 'monthly budget', total: 'budget' } as const;
 
+/** A budget for people, such as `daily budget of this user`. */
+export const nameBudget = ({ scope, period }: Pick<Budget, 'scope' | 'period'>) =>
+  `${PERIODS[period]} ${SCOPES[scope]}`;
+
 /** @param model what was asked for, where that has no price: then the budget cannot measure it, and counts as reached */
 export function toReached(
   { id, scope, period, limitMicroUsd }: Pick<Budget, 'id' | 'scope' | 'period' | 'limitMicroUsd'>,
   { endsAt, timeZone, model }: { endsAt: string | null; timeZone: string; model?: string },
 ): ReachedBudget {
-  const named = `${PERIODS[period]} ${SCOPES[scope]}`;
+  const named = nameBudget({ scope, period });
   const limit = `$${toUsdText(limitMicroUsd)}`;
   const sentence =
     model === undefined

@@ -6,7 +6,7 @@ import { createReservedAhead, toAhead } from './reserved-ahead.ts';
 
 const toState = (id: string, given: Partial<BudgetState> = {}): BudgetState => ({
   ...{ id, scope: 'platform', targetId: '', period: 'total', limitMicroUsd: 3200, warnAt: null, version: 1 },
-  ...{ createdAt: '', updatedAt: '', spentMicroUsd: 0, unpriced: 0, reservedMicroUsd: 0 },
+  ...{ fallback: null, createdAt: '', updatedAt: '', spentMicroUsd: 0, unpriced: 0, reservedMicroUsd: 0 },
   ...given,
 });
 

@@ -5,6 +5,7 @@ import type { KeyOwner } from '../store/usage.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
 import type { ModelCall } from './model-call.ts';
 import type { UpstreamAnswer } from './receive-answer.ts';
+import { readModel } from './upstreams/served-models.ts';
 import { createUsageReader } from './usage-reader.ts';
 
 export interface MeterDeps {
@@ -38,6 +39,7 @@ export function meterCall(
   const id = createId('req');
   const startedAtMs = performance.now();
   const turn = holder.listener?.turn?.();
+  const requestedModel = findReplaced(call);
   let reader = createUsageReader('');
   let answered: number | null = null;
   let statements = 0;
@@ -51,6 +53,7 @@ export function meterCall(
       holder,
       upstream,
       keyOwner,
+      requestedModel,
       usage,
       turn,
       statusCode,
@@ -82,6 +85,13 @@ export function meterCall(
     },
     end,
   };
+}
+
+/** A call is read for it only where its session may have another model. */
+function findReplaced({ holder, body }: ModelCall): string | undefined {
+  const find = holder.listener?.findReplacedModel;
+  const model = find && readModel(body);
+  return model === undefined ? undefined : find?.(model);
 }
 
 /** Claude Code names the subagent that makes a call in this header (2.1.332). */

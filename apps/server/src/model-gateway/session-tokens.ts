@@ -22,6 +22,8 @@ export interface ModelCallListener {
   /** The number of the session's turn that a call belongs to that begins now. */
   turn?(): number;
   onCallEnd(call: MeteredCall): void;
+  /** The model that would have been asked for, where a budget has the session go on with this one. */
+  findReplacedModel?(model: string): string | undefined;
   /** The plugin that brings the subagent with this id of Claude Code; undefined where no plugin does. */
   findPluginOfSubagent?(agentId: string): string | undefined;
   /** That of its session, where that has a budget of its own. */

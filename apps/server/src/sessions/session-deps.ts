@@ -21,7 +21,7 @@ import type { TurnDeps } from '../turns/turn-deps.ts';
 /** Dependencies of every session. */
 export interface SessionDeps extends TurnDeps {
   audit: ChangeRecorder;
-  budgets: Pick<Budgets, 'findReached' | 'hasPrice' | 'onRoom'>;
+  budgets: Pick<Budgets, 'findReached' | 'findFall' | 'hasPrice' | 'onRoom'>;
   stops: Pick<StopBook, 'all' | 'drain' | 'findWorkStop' | 'findTurnStop' | 'onChanged'>;
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
   /** The slash commands that agents offer. */

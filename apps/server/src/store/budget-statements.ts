@@ -21,7 +21,10 @@ interface Placeholders {
   isAmong(column: string): string;
 }
 
-const COLUMNS = 'id scope target_id period limit_micro_usd warn_at version created_at updated_at'.split(' ');
+const COLUMNS = [
+  ...['id', 'scope', 'target_id', 'period', 'limit_micro_usd', 'warn_at', 'fallback_at', 'fallback_model'],
+  ...['version', 'created_at', 'updated_at'],
+];
 
 function toText({ day, month, staleBefore, isAmong }: Placeholders): string {
   const spent = (column: string) => `(

@@ -9,6 +9,12 @@ import type { SpendScope } from './spend-days.ts';
 
 export type BudgetPeriod = 'day' | 'month' | 'total';
 
+/** From the share `at` of the limit on, 0 to 1, sessions go on with this model. */
+export interface BudgetFallback {
+  at: number;
+  model: string;
+}
+
 /** How much may be spent in a period. */
 export interface Budget {
   /** That of a session has the session's id. */
@@ -20,13 +26,16 @@ export interface Budget {
   limitMicroUsd: number;
   /** The share of the limit from which on people are warned, 0 to 1. */
   warnAt: number | null;
+  /** Null where nothing but the limit changes what may be called. */
+  fallback: BudgetFallback | null;
   /** Rises with every change. */
   version: number;
   createdAt: string;
   updatedAt: string;
 }
 
-export type NewBudget = Omit<Budget, 'version' | 'createdAt' | 'updatedAt'>;
+export type NewBudget = Omit<Budget, 'version' | 'createdAt' | 'updatedAt' | 'fallback'> &
+  Partial<Pick<Budget, 'fallback'>>;
 
 /** A budget with what counts against it now. */
 export interface BudgetState extends Budget {
@@ -44,9 +53,9 @@ export interface BudgetRepository {
   readRevision(): Promise<string>;
   find(id: string): Promise<Budget | undefined>;
   create(budget: NewBudget): Promise<Budget>;
-  /** Replaces limit and warning if it still has that version; undefined when it is another by now. */
+  /** Replaces limit, warning and fallback if it still has that version; undefined when it is another by now. */
   change(
-    change: Pick<Budget, 'id' | 'version'> & Partial<Pick<Budget, 'limitMicroUsd' | 'warnAt'>>,
+    change: Pick<Budget, 'id' | 'version'> & Partial<Pick<Budget, 'limitMicroUsd' | 'warnAt' | 'fallback'>>,
   ): Promise<Budget | undefined>;
   /** Also ends what was reserved of it. False when there is none. */
   delete(id: string): Promise<boolean>;
@@ -101,23 +110,24 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
       return row && toBudget(row);
     },
 
-    async create({ id, scope, targetId, period, limitMicroUsd, warnAt }) {
+    async create({ id, scope, targetId, period, limitMicroUsd, warnAt, fallback = null }) {
       const at = now();
       const values = { id, scope, target_id: targetId, period, limit_micro_usd: limitMicroUsd, warn_at: warnAt };
       const row = await db
         .insertInto('budgets')
-        .values({ ...values, version: 1, created_at: at, updated_at: at })
+        .values({ ...values, ...toFallbackColumns(fallback), version: 1, created_at: at, updated_at: at })
         .returningAll()
         .executeTakeFirstOrThrow();
       return toBudget(row);
     },
 
-    async change({ id, version, limitMicroUsd, warnAt }) {
+    async change({ id, version, limitMicroUsd, warnAt, fallback }) {
       const row = await db
         .updateTable('budgets')
         .set({
           ...(limitMicroUsd !== undefined && { limit_micro_usd: limitMicroUsd }),
           ...(warnAt !== undefined && { warn_at: warnAt }),
+          ...(fallback !== undefined && toFallbackColumns(fallback)),
           ...{ version: version + 1, updated_at: now() },
         })
         .where('id', '=', id)
@@ -183,6 +193,11 @@ export function createBudgetRepository({ kind, db, now, atomically }: Repository
   };
 }
 
+const toFallbackColumns = (fallback: BudgetFallback | null) => ({
+  fallback_at: fallback?.at ?? null,
+  fallback_model: fallback?.model ?? null,
+});
+
 function toBudget(row: Selectable<BudgetTable>): Budget {
   return {
     id: row.id,
@@ -191,6 +206,10 @@ function toBudget(row: Selectable<BudgetTable>): Budget {
     period: row.period as BudgetPeriod,
     limitMicroUsd: row.limit_micro_usd,
     warnAt: row.warn_at,
+    fallback:
+      row.fallback_at === null || row.fallback_model === null
+        ? null
+        : { at: row.fallback_at, model: row.fallback_model },
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -169,6 +169,9 @@ export interface BudgetTable {
   period: string;
   limit_micro_usd: number;
   warn_at: number | null;
+  /** Both or neither. */
+  fallback_at: number | null;
+  fallback_model: string | null;
   version: number;
   created_at: Timestamp;
   updated_at: Timestamp;

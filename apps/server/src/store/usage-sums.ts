@@ -42,12 +42,14 @@ interface Span {
 export interface UsageSums {
   /** By a column, the dearest group first. */
   sumBy(
-    column: 'owner_id' | 'agent_id' | 'session_id' | 'model' | 'upstream' | 'plugin' | 'key_owner',
+    column: 'owner_id' | 'agent_id' | 'session_id' | 'model' | 'upstream' | 'plugin' | 'key_owner' | 'requested_model',
     filter: UsageFilter,
     limit: number,
   ): Promise<UsageSum[]>;
   /** By spans of time, each from `start` to before `end`; `group` is its `start`. Spans without requests are left out. */
   sumByTime(spans: readonly Span[], filter: UsageFilter): Promise<UsageSum[]>;
+  /** The tokens of the prompt of the last call of a session's own agent; 0 without one. */
+  readContextTokens(sessionId: string): Promise<number>;
   /** Of one turn of a session. */
   sumOfTurn(sessionId: string, turn: number): Promise<UsedTokens>;
   /** Of all. */
@@ -126,6 +128,19 @@ export function createUsageSums({ kind, db }: RepositoryContext): UsageSums {
         }
         return sums;
       });
+    },
+
+    async readContextTokens(sessionId) {
+      const row = await db
+        .selectFrom('model_requests')
+        .select(['input_tokens', 'cache_read_tokens', 'cache_write_tokens'])
+        .where('session_id', '=', sessionId)
+        .where('cause', '=', 'agent')
+        .where('is_error', '=', 0)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? 0 : row.input_tokens + row.cache_read_tokens + row.cache_write_tokens;
     },
 
     async sumOfTurn(sessionId, turn) {

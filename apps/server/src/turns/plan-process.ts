@@ -5,11 +5,15 @@ import { findProfile } from '../processes/profile.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import type { ProcessPlan } from './session-process.ts';
 
-/** Plans the start of a process from the session's current row and folders. */
+/**
+ * Plans the start of a process from the session's current row and folders.
+ * @param fallbackModel in place of the session's own, where a budget asks for it
+ */
 export async function planProcess(
   { store, plugins, defaultModel }: Pick<TurnDeps, 'store' | 'plugins' | 'defaultModel'>,
   session: Session,
   workspace: Pick<Workspace, 'dirs' | 'isUnused'>,
+  fallbackModel?: string,
 ): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
   const [resume, profile] = await Promise.all([
@@ -27,7 +31,7 @@ export async function planProcess(
     lostHistory,
     // A spare has connected to its MCP servers as nobody.
     isNew: !resume && session.vaultIds.length === 0 && (await workspace.isUnused()),
-    model: model ?? settings.model ?? defaultModel,
+    model: fallbackModel ?? model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };
 }

@@ -35,6 +35,7 @@ async function openTurns() {
   const turns = new SessionTurns({ store, clock, usage, budgets: { findReached: () => undefined }, stops: NO_STOPS }, {
     record,
     turnNumber: 0,
+    fallback: { check: () => undefined },
     meter: new ModelCallMeter(),
     cancelApprovals: () => Promise.resolve(),
     onIdle: () => Promise.resolve(),

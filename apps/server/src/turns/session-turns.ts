@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CspError, SessionEvent } from '@claude-sdk-pattern/protocol';
 
 import type { TranslationSignal } from '../agent-process/translate/translation.ts';
+import type { Spender } from '../budgets/budget-book.ts';
 import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Stop } from '../stops/stop.ts';
@@ -10,6 +11,7 @@ import { GOES_ON_WITHIN_BUDGET, toBudgetStop, wasCutByBudget } from './budget-st
 import { closeUnfinishedWork } from './close-unfinished-work.ts';
 import { commitTurnEnd } from './commit-turn-end.ts';
 import { toContinuation } from './continue-turn.ts';
+import type { FallbackModel } from './fallback-model.ts';
 import type { ModelCallMeter } from './model-call-meter.ts';
 import type { MessageDelivery } from './message-delivery.ts';
 import type { TurnDeps } from './turn-deps.ts';
@@ -28,9 +30,16 @@ export function hasOpenTurn({ status, stopReason }: Pick<Session, 'status' | 'st
   return status !== 'idle' || stopReason?.type === 'requires_action';
 }
 
+/** Whose budgets limit a session. */
+export function toSpender({ id, ownerId, agentId, budgetMicroUsd }: Session): Spender {
+  return { ownerId, agentId, ownBudgetId: budgetMicroUsd === null ? undefined : id };
+}
+
 export type TurnEnded = Extract<TranslationSignal, { type: 'turn_ended' }>;
 
-type SessionTurnsDeps = Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'budgets' | 'stops'>;
+type SessionTurnsDeps = Pick<TurnDeps, 'clock' | 'store' | 'usage' | 'stops'> & {
+  budgets: Pick<TurnDeps['budgets'], 'findReached'>;
+};
 
 export interface SessionTurnsOptions {
   record: SessionRecord;
@@ -38,6 +47,7 @@ export interface SessionTurnsOptions {
   delivery: MessageDelivery;
   /** Usage of the turn that its process has not reported. */
   meter: Pick<ModelCallMeter, 'take' | 'takeAll' | 'takeCut'>;
+  fallback: Pick<FallbackModel, 'check'>;
   /** How many turns the session has had. */
   turnNumber: number;
   /** Stores the end of the transcript that a dead process left on disk. */
@@ -113,10 +123,14 @@ export class SessionTurns {
     this.#number = turn.number;
   }
 
-  /** A budget without room for a turn of the session. The database is asked only where some limit it. */
+  /**
+   * A budget without room for a turn of the session, which also takes the model that its budgets ask for. The database is asked
+   * only where some limit it.
+   */
   findReached(): Promise<ReachedBudget | undefined> | undefined {
-    const { id, ownerId, agentId, budgetMicroUsd } = this.#options.record.session;
-    return this.#deps.budgets.findReached({ ownerId, agentId, ownBudgetId: budgetMicroUsd === null ? undefined : id });
+    const fallen = this.#options.fallback.check();
+    const reached = this.#deps.budgets.findReached(toSpender(this.#options.record.session));
+    return fallen === undefined ? reached : Promise.all([reached, fallen]).then(([found]) => found);
   }
 
   /** Why the session may begin no turn here, because an operator has stopped its work or takes the server out of service. */

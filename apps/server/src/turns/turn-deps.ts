@@ -22,7 +22,7 @@ export interface TurnDeps {
   /** Usage of model calls, committed with the end of their turn at the latest. */
   usage: Pick<UsageRecorder, 'take' | 'flush'>;
   /** How much may be spent. */
-  budgets: Pick<Budgets, 'findReached'>;
+  budgets: Pick<Budgets, 'findReached' | 'findFall'>;
   /** What operators have stopped. */
   stops: Pick<StopBook, 'findWorkStop' | 'findTurnStop'>;
   /** What processes got of the secrets at rest. */

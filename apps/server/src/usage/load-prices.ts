@@ -24,6 +24,8 @@ const fileSchema = z.strictObject({
     z.strictObject({
       ...tokens,
       web_search: dollars.optional(),
+      context_tokens: z.number().int().positive().optional(),
+      lacks: z.array(z.enum(['tools', 'images'])).optional(),
       fast: z.strictObject(tokens).optional(),
       long_prompt: z.strictObject({ ...tokens, above: z.number().int().positive() }).optional(),
     }),
@@ -70,11 +72,15 @@ function toPrice({
   web_search: webSearch,
   fast,
   long_prompt: long,
+  context_tokens: contextTokens,
+  lacks,
   ...given
 }: z.output<typeof fileSchema>['models'][string]): ModelPrice {
   return {
     ...toTokenPrices(given),
     webSearch: webSearch ?? 0.01,
+    ...(contextTokens !== undefined && { contextTokens }),
+    ...(lacks && { lacks }),
     ...(fast && { fast: toTokenPrices(fast) }),
     ...(long && { longPrompt: { ...toTokenPrices(long), above: long.above } }),
   };

@@ -39,6 +39,20 @@ export function createModelNamer(table: PriceTable): (model: string) => string |
   return (model) => prices.find(([name]) => isNamed(model, name))?.[0];
 }
 
+/** The longest prompt of most models, with its answer. */
+const CONTEXT_TOKENS = 200_000;
+
+/** What a model of the table takes; undefined for one that is not in it. Pure. */
+export function createModelLimits(
+  table: PriceTable,
+): (model: string) => { contextTokens: number; lacks: readonly string[] } | undefined {
+  const prices = listPrices(table);
+  return (model) => {
+    const price = findPrice(prices, model);
+    return price && { contextTokens: price.contextTokens ?? CONTEXT_TOKENS, lacks: price.lacks ?? [] };
+  };
+}
+
 /** The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`. */
 function listPrices(table: PriceTable): [name: string, price: ModelPrice][] {
   return Object.entries(table.models).toSorted(([one], [other]) => other.length - one.length);

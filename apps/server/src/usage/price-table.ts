@@ -13,6 +13,10 @@ export interface ModelPrice extends TokenPrices {
   webSearch: number;
   /** The prices of a whole call whose prompt, with what a cache gave, has more tokens than `above`. */
   longPrompt?: TokenPrices & { above: number };
+  /** The most tokens of a prompt with its answer; 200,000 without it. */
+  contextTokens?: number;
+  /** What agents need and the model does not take. */
+  lacks?: readonly ('tools' | 'images')[];
   /** The prices of a call that was answered in fast mode. Without them such a call has no price. */
   fast?: TokenPrices;
 }

@@ -55,6 +55,7 @@ const COLUMNS = {
   upstream: 'upstream',
   plugin: 'plugin',
   payer: 'key_owner',
+  requested_model: 'requested_model',
 } as const satisfies Record<Exclude<UsageGrouping, 'hour' | 'day'>, string>;
 
 export function createUsageReports(deps: UsageReportDeps): UsageReports {

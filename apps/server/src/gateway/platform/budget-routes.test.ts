@@ -24,6 +24,7 @@ async function openRoutes() {
   await book.start();
   const reports = createBudgetReports({
     ...{ store, now: () => NOW, timeZone: 'Europe/Berlin' },
+    findFallbackProblem: (model) => (model === 'cheap' ? undefined : `The model ${model} has no price`),
     findUserNames: async () => new Map([['ann', 'Ann']]),
   });
   const openAs = async (userId: string, role: 'user' | 'operator') => {
@@ -66,12 +67,19 @@ it('lets operators make, change and delete budgets, says what counts against the
   const raised = await ask('PATCH', path, { limit: limit('10000'), version: 1 });
   expect(raised.body).toMatchObject({ state: 'ok', warn_at: 0.8, limit: limit('10000'), version: 2 });
   expect((await ask('PATCH', path, { warn_at: null, version: 1 })).status).toBe(409);
+  const fallback = { at: 0.9, model: 'cheap' };
+  expect((await ask('PATCH', path, { fallback })).body).toMatchObject({ fallback, warn_at: 0.8, version: 3 });
+  const odd = await ask('PATCH', path, { fallback: { at: 0.9, model: 'odd' } });
+  expect([odd.status, odd.body?.error]).toMatchObject([400, { message: 'The model odd has no price' }]);
+  expect((await ask('PATCH', path, { fallback: null })).body).toMatchObject({ fallback: null, version: 4 });
   expect((await ask('PATCH', path, { limit: limit('500') })).body).toMatchObject({ state: 'reached' });
   expect((await ask('DELETE', path)).status).toBe(204);
   expect((await ask('DELETE', path)).status).toBe(404);
   expect((await ask('GET', '')).body?.data).toEqual([]);
   expect(routes.facts.map(({ action, details }) => [action, details?.['limit_micro_usd']])).toEqual([
     ['budget.create', 6_000_000],
+    ['budget.update', 100_000_000],
+    ['budget.update', 100_000_000],
     ['budget.update', 100_000_000],
     ['budget.update', 5_000_000],
     ['budget.delete', 5_000_000],

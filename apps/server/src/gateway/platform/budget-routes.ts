@@ -29,6 +29,14 @@ const warnAt = z
   .nullable()
   .describe('The share of the limit from which on people are warned; null for no warning.');
 
+const fallback = z
+  .object({
+    at: z.number().min(0).max(1).describe('The share of the limit.'),
+    model: z.string().min(1).max(200).describe('A model with a price that takes tools and images.'),
+  })
+  .nullable()
+  .describe('From this share on sessions go on with a cheaper model until the period ends; null for none.');
+
 const usd = z.string().describe('US dollars as a decimal, exact to a millionth.');
 const budget = answer<BudgetResource>(
   z
@@ -38,7 +46,7 @@ const budget = answer<BudgetResource>(
       scope,
       target_id: z.string().nullable().describe('A user or an agent; null for the platform.'),
       name: z.string().nullable().describe('Of the user or agent; null when it is gone.'),
-      ...{ period, limit, warn_at: warnAt },
+      ...{ period, limit, warn_at: warnAt, fallback },
       state: z.enum(['ok', 'warned', 'reached']),
       spent_usd: usd.describe('What counts in this period.'),
       reserved_usd: usd.describe('What calls that are being made now may cost.'),
@@ -54,7 +62,7 @@ const newBudget = z
   .object({
     scope,
     target_id: id.optional().describe('The user or agent; absent for the platform.'),
-    ...{ period, limit, warn_at: warnAt.default(null) },
+    ...{ period, limit, warn_at: warnAt.default(null), fallback: fallback.default(null) },
   })
   .refine(({ scope: of, target_id: target }) => (of === 'platform') === (target === undefined), {
     path: ['target_id'],
@@ -64,6 +72,7 @@ const change = z.object({
   version: z.int().min(1).optional().describe('The one that is changed; without it, whatever there is.'),
   limit: limit.optional(),
   warn_at: warnAt.optional(),
+  fallback: fallback.optional(),
 });
 const params = z.object({ id });
 
@@ -72,6 +81,10 @@ export const budgetRoutes: FastifyPluginAsyncZod<BudgetRoutesOptions> = async (
   app,
   { budgets: book, budgetReports: reports },
 ) => {
+  const assertUsable = (asked: Budget['fallback'] | undefined) => {
+    const problem = asked && reports.findFallbackProblem(asked.model);
+    if (problem) throw new CspError('invalid_request', problem, { details: { field: 'fallback.model' } });
+  };
   const describe = async (one: Budget): Promise<BudgetResource> => {
     const [described] = await reports.describe([one]);
     if (described === undefined) throw new CspError('not_found', `There is no budget ${one.id}`);
@@ -111,12 +124,20 @@ export const budgetRoutes: FastifyPluginAsyncZod<BudgetRoutesOptions> = async (
       },
     },
     async (request, reply) => {
-      const { scope: of, target_id: targetId, period: time, limit: most, warn_at: share } = request.body;
+      const {
+        scope: of,
+        target_id: targetId,
+        period: time,
+        limit: most,
+        warn_at: share,
+        fallback: next,
+      } = request.body;
+      assertUsable(next);
       if (targetId !== undefined && (await reports.findName(of, targetId)) === undefined) {
         throw new CspError('invalid_request', `There is no ${of} ${targetId}`, { details: { field: 'target_id' } });
       }
       const made = await book.create(toFactActor(getActor(request)), {
-        ...{ scope: of, targetId: targetId ?? '', period: time, warnAt: share },
+        ...{ scope: of, targetId: targetId ?? '', period: time, warnAt: share, fallback: next },
         limitMicroUsd: fromCents(most.amount),
       });
       return reply.code(201).send(await describe(made));
@@ -129,7 +150,8 @@ export const budgetRoutes: FastifyPluginAsyncZod<BudgetRoutesOptions> = async (
       config: { action: 'budget.change' },
       schema: {
         operationId: 'changeBudget',
-        summary: 'Change limit or warning of a budget; work that waits for a higher limit goes on; for operators',
+        summary:
+          'Change limit, warning or fallback of a budget; work that waits for a higher limit goes on; for operators',
         tags,
         params,
         body: change,
@@ -137,11 +159,13 @@ export const budgetRoutes: FastifyPluginAsyncZod<BudgetRoutesOptions> = async (
       },
     },
     async (request) => {
-      const { version, limit: most, warn_at: share } = request.body;
+      const { version, limit: most, warn_at: share, fallback: next } = request.body;
+      assertUsable(next);
       const changed = await book.change(toFactActor(getActor(request)), request.params.id, {
         ...(version !== undefined && { version }),
         ...(most !== undefined && { limitMicroUsd: fromCents(most.amount) }),
         ...(share !== undefined && { warnAt: share }),
+        ...(next !== undefined && { fallback: next }),
       });
       return describe(changed);
     },

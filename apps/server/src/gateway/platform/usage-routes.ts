@@ -17,7 +17,9 @@ export interface UsageRoutesOptions {
 const id = z.string().min(1).max(200).optional();
 const query = z.object({
   ...usageRange,
-  group_by: z.enum(['hour', 'day', 'user', 'agent', 'model', 'session', 'upstream', 'plugin', 'payer']).default('day'),
+  group_by: z
+    .enum(['hour', 'day', 'user', 'agent', 'model', 'session', 'upstream', 'plugin', 'payer', 'requested_model'])
+    .default('day'),
   user_id: id.describe('Only calls of this user; of others, only for operators.'),
   agent_id: id,
   session_id: id,

@@ -216,7 +216,7 @@ export class LiveSession implements ProcessHolder {
         rethrowUnlessAnswered(error);
         return this.session;
       }
-      const nextModel = this.session.model ?? this.#parts.settings?.model ?? defaultModel;
+      const nextModel = this.#parts.fallback.model ?? this.session.model ?? this.#parts.settings?.model ?? defaultModel;
       if (model !== undefined) this.#parts.order.tell(() => this.#parts.process.setModel(nextModel));
       if (mode !== undefined) this.#parts.order.tell(() => this.#parts.process.setPlanMode(mode === 'plan'));
       return this.session;

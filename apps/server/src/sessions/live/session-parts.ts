@@ -22,6 +22,7 @@ import { findRequesters } from '../../turns/find-requesters.ts';
 import { appendAgentEvents, handleAgentSignal, type FollowDeps } from '../../turns/follow-agent.ts';
 import { cancelLostApprovals } from '../../turns/lost-approvals.ts';
 import { HISTORY_LOST } from '../../turns/lost-history.ts';
+import { createFallbackModel, type FallbackModel } from '../../turns/fallback-model.ts';
 import { MessageDelivery } from '../../turns/message-delivery.ts';
 import { ModelCallMeter } from '../../turns/model-call-meter.ts';
 import { ModelRetries } from '../../turns/model-retries.ts';
@@ -32,7 +33,7 @@ import { SessionFacts } from '../../turns/session-facts.ts';
 import { SessionOrder } from '../../turns/session-order.ts';
 import { SessionProcess, type ProcessPlan } from '../../turns/session-process.ts';
 import { SessionRecord } from '../../turns/session-record.ts';
-import { SessionTurns } from '../../turns/session-turns.ts';
+import { SessionTurns, toSpender } from '../../turns/session-turns.ts';
 import { createSubagentPlugins } from '../../turns/subagent-plugins.ts';
 import { createStandstillWatch, findStandstill, type Standstill } from '../../turns/standstill.ts';
 import { toMcpResult } from '../../turns/to-mcp-result.ts';
@@ -63,6 +64,7 @@ export interface SessionParts extends SendDeps, FollowDeps {
   waitingTurn: WaitingTurn;
   /** Takes up a turn that would run for ever. */
   standstill: ReturnType<typeof createStandstillWatch>;
+  fallback: Pick<FallbackModel, 'model'>;
   /** What the current or the last process started with; undefined before the first one. */
   readonly settings: ProfileSettings | undefined;
   /** Whether a person has to answer before the turn can continue. */
@@ -181,7 +183,12 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     calls: {
       onRetryWait: (retry) => retries.onRetryWait(retry),
       onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),
-      onCallBegin: () => meter.onCallBegin(),
+      onCallBegin() {
+        meter.onCallBegin();
+        // What was spent meanwhile may ask for a cheaper model, from the next call on.
+        if (turns.running !== undefined) order.enqueue(() => checkFallback());
+      },
+      findReplacedModel: (model) => fallback.findReplaced(model),
       turn: () => turns.currentNumber,
       onCallEnd: (call) => meter.onCallEnd(call),
       findPluginOfSubagent: (agentId) => subagents.find(agentId),
@@ -221,13 +228,21 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
     onStateChange: options.onChange,
   });
+  const fallback: FallbackModel = createFallbackModel({
+    budgets: deps.budgets,
+    spender: () => toSpender(record.session),
+    ownModel: () => record.session.model ?? settings?.model ?? deps.defaultModel,
+    readContextTokens: () => deps.store.usage.readContextTokens(record.session.id),
+    setModel: (model) => order.tell(() => process.setModel(model)),
+    tell: (text) => notice('info', text),
+  });
   const delivery: MessageDelivery = new MessageDelivery({
     ...{ store: deps.store, files: deps.files, record, process },
     // Behind the message itself, which must not wait.
     onSend: (text) => setImmediate(() => void policy.guard.readMessage(text)),
   });
   const turns: SessionTurns = new SessionTurns(deps, {
-    ...{ record, process, delivery },
+    ...{ record, process, delivery, fallback },
     turnNumber: options.turnNumber,
     meter,
     adoptTranscript: adopt,
@@ -281,6 +296,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       judgeAppCall: policy.judgeAppCall,
       waitingTurn,
       standstill,
+      fallback,
     },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
@@ -290,6 +306,15 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
   };
   return parts;
+
+  async function checkFallback(): Promise<void> {
+    try {
+      await fallback.check();
+    } catch (error) {
+      // The next call asks again.
+      logger.warn({ err: error }, 'the model that budgets ask for could not be looked up');
+    }
+  }
 
   function waitsForPeople(): boolean {
     return approvals.pending.size > 0;
@@ -368,7 +393,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
 
   async function planStart(): Promise<ProcessPlan> {
     await policy.owner.lookUp();
-    const plan = await planProcess(deps, record.session, folders.workspace);
+    const plan = await planProcess(deps, record.session, folders.workspace, fallback.model);
     settings = plan.settings;
     const resumption = await waitingTurn.planResumption();
     if (plan.lostHistory !== undefined && !isLossAnnounced) {

@@ -107,11 +107,13 @@ export function describeBudgets(backEnd: BackEnd): void {
     await using store = await openTestStore(backEnd);
     const revisions = [await store.budgets.readRevision()];
     const note = async () => revisions.push(await store.budgets.readRevision());
-    const { id } = await store.budgets.create(newBudget({ warnAt: 0.8 }));
+    const fallback = { at: 0.9, model: 'cheap' };
+    const { id } = await store.budgets.create(newBudget({ warnAt: 0.8, fallback }));
+    expect(await store.budgets.readStates([id], SINCE)).toMatchObject([{ fallback }]);
     await note();
     await store.budgets.create(newBudget({ id: 'sesn_2', scope: 'session', targetId: 'sesn_2' }));
     const changed = await store.budgets.change({ id, version: 1, limitMicroUsd: 9_000_000_000_000 });
-    expect(changed).toMatchObject({ limitMicroUsd: 9_000_000_000_000, warnAt: 0.8, version: 2 });
+    expect(changed).toMatchObject({ limitMicroUsd: 9_000_000_000_000, warnAt: 0.8, fallback, version: 2 });
     await note();
     expect(await store.budgets.change({ id, version: 1, warnAt: null })).toBeUndefined();
     expect(await store.budgets.list()).toEqual([changed]);

@@ -78,6 +78,8 @@ export function describeUsage(backEnd: BackEnd): void {
     await store.usage.append(of('sesn_2', 2));
     const sums = { inputTokens: 20, outputTokens: 40, cacheReadTokens: 60, cacheWriteTokens: 80 };
     expect(await store.usage.sumOfTurn('sesn_1', 2)).toEqual({ ...sums, costMicroUsd: 250_000, unpriced: 1 });
+    expect(await store.usage.readContextTokens('sesn_1')).toBe(80);
+    expect(await store.usage.readContextTokens('sesn_9')).toBe(0);
     const nothing = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
     expect(await store.usage.sumOfTurn('sesn_1', 3)).toEqual({ ...nothing, costMicroUsd: 0, unpriced: 0 });
   });

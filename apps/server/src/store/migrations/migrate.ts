@@ -31,6 +31,7 @@ import { sessionBudgets } from './0026-session-budgets.ts';
 import { budgetAlerts } from './0027-budget-alerts.ts';
 import { causesOfRequests } from './0028-causes-of-requests.ts';
 import { deployments } from './0029-deployments.ts';
+import { fallbackModels } from './0030-fallback-models.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -65,6 +66,7 @@ const MIGRATIONS = {
   '0027-budget-alerts': budgetAlerts,
   '0028-causes-of-requests': causesOfRequests,
   '0029-deployments': deployments,
+  '0030-fallback-models': fallbackModels,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';
