@@ -83,7 +83,18 @@ async function openMeter({
   const logger = createLogger({ level: 'warn' });
   const audit = { record: async () => undefined };
   const budgets = await openBudgets({
-    ...{ store, audit, webhook: NO_WEBHOOK, clock, logger, metrics, priceCall, timeZone: 'UTC', nodeId },
+    ...{
+      store,
+      audit,
+      webhook: NO_WEBHOOK,
+      clock,
+      logger,
+      metrics,
+      priceCall,
+      findLimits: createModelLimits(LIST_PRICES),
+      timeZone: 'UTC',
+      nodeId,
+    },
   });
   const limit = { limitMicroUsd: LIMIT_MICRO_USD, warnAt: null };
   await budgets.book.create(SYSTEM, { ...limit, scope: 'platform', targetId: '', period: 'month' });
