@@ -20,7 +20,7 @@ import { openStore } from '../apps/server/src/store/open-store.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../apps/server/src/telemetry/metrics.ts';
 import { createCallMeasure } from '../apps/server/src/usage/measure-calls.ts';
-import { createModelNamer, createPriceCall } from '../apps/server/src/usage/price-call.ts';
+import { createModelLimits, createModelNamer, createPriceCall } from '../apps/server/src/usage/price-call.ts';
 import { LIST_PRICES } from '../apps/server/src/usage/price-table.ts';
 import { createUsageRecorder } from '../apps/server/src/usage/usage-recorder.ts';
 import { openUsageSpool } from '../apps/server/src/usage/usage-spool.ts';
