@@ -3,15 +3,16 @@ import { LONGEST_CALL_MS } from './periods.ts';
 
 /** Which calls of this server have reserved something, until all that they have used is counted. */
 export interface CallsInFlight {
+  /** Again for a call that has ended before, and goes on. */
   begin(callId: string, reserved: ReservedPart): void;
   /** The record of an attempt of the call is to be stored and counted. */
   note(callId: string, requestId: string): void;
   /** Adds to what the call has reserved. */
   raise(callId: string, microUsd: number): void;
-  /** What the call has reserved now. */
+  /** What the call has reserved for its present attempts. */
   find(callId: string): ReservedPart | undefined;
-  /** The call makes no more attempts. Answers with what is to be released, where nothing of it is to be counted any more. */
-  end(callId: string): ReservedPart | undefined;
+  /** The call makes no attempts now. Answers with what is to be released, where nothing of it is to be counted any more. */
+  end(callId: string): readonly ReservedPart[];
   /** What can be released once these records are counted. */
   findSettled(requestIds: Iterable<string>): SettledCall[];
   /** These records are counted. Returns what can be released of calls that were not known as settled before. */
@@ -23,7 +24,8 @@ export interface SettledCall extends ReservedPart {
 }
 
 interface CallInFlight {
-  reserved: ReservedPart;
+  /** The newest first. */
+  reserved: readonly ReservedPart[];
   uncounted: Set<string>;
   hasEnded: boolean;
   sinceMs: number;
@@ -53,7 +55,15 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
   return {
     begin(callId, reserved) {
       forgetOld();
-      calls.set(callId, { reserved, uncounted: new Set(), hasEnded: false, sinceMs: uptimeMs() });
+      const before = calls.get(callId);
+      // So the oldest stands first.
+      calls.delete(callId);
+      calls.set(callId, {
+        reserved: [reserved, ...(before?.reserved ?? [])],
+        uncounted: before?.uncounted ?? new Set(),
+        hasEnded: false,
+        sinceMs: uptimeMs(),
+      });
     },
     note(callId, requestId) {
       const call = calls.get(callId);
@@ -63,21 +73,25 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
     },
     raise(callId, microUsd) {
       const call = calls.get(callId);
-      if (call !== undefined) call.reserved = { ...call.reserved, microUsd: call.reserved.microUsd + microUsd };
+      const [newest, ...others] = call?.reserved ?? [];
+      if (call === undefined || newest === undefined) return;
+      call.reserved = [{ ...newest, microUsd: newest.microUsd + microUsd }, ...others];
     },
-    find: (callId) => calls.get(callId)?.reserved,
+    find: (callId) => calls.get(callId)?.reserved[0],
     end(callId) {
       const call = calls.get(callId);
-      if (call === undefined) return undefined;
+      if (call === undefined) return [];
       call.hasEnded = true;
-      if (call.uncounted.size > 0) return undefined;
+      if (call.uncounted.size > 0) return [];
       forget(callId);
       return call.reserved;
     },
     findSettled: (requestIds) =>
       [...groupByCall(requestIds)].flatMap(([callId, ids]) => {
         const call = calls.get(callId);
-        return call?.hasEnded === true && call.uncounted.size === ids.length ? [{ ...call.reserved, callId }] : [];
+        return call?.hasEnded === true && call.uncounted.size === ids.length
+          ? call.reserved.map((part) => ({ ...part, callId }))
+          : [];
       }),
     noteCounted(requestIds, settled) {
       const released = new Set(settled.map(({ callId }) => callId));
@@ -89,7 +103,7 @@ export function createCallsInFlight(uptimeMs: () => number): CallsInFlight {
         }
         if (call?.hasEnded !== true || call.uncounted.size > 0) return [];
         forget(callId);
-        return released.has(callId) ? [] : [call.reserved];
+        return released.has(callId) ? [] : call.reserved;
       });
     },
   };

@@ -49,7 +49,7 @@ export interface BudgetedCall {
 export interface Budgets {
   readonly book: BudgetBook;
   /**
-   * Resolves when a call may be made, with what is to be called when it makes no more attempts. Where nothing limits
+   * Resolves when a call may be made, with what is to be called when it makes no attempts any more, for now or at all. Where nothing limits
    * it, the database is not asked.
    * @throws BudgetReachedError; CspError `invalid_request` for a request without a model
    */
@@ -183,8 +183,7 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
       const asking = { callId, budgetIds, estimateMicroUsd: estimateMicroUsd ?? 1, mayReserveAhead };
       calls.begin(callId, await desk.admit(asking, signal));
       return () => {
-        const reserved = calls.end(callId);
-        if (reserved !== undefined) counter.release(reserved);
+        for (const part of calls.end(callId)) counter.release(part);
       };
     },
     findReached(spender) {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import {
   type BudgetedGateway,
 } from './fixtures/budgeted-gateway.ts';
 import { readBody } from './fixtures/gateway-harness.ts';
+import type { ModelRetry } from './session-tokens.ts';
 
 const readState = async ({ store }: BudgetedGateway, id: string) => {
   const since = { day: '0000-01-01', month: '0000-01-01', staleBefore: '0000-01-01' };
@@ -76,6 +78,36 @@ it('gives back what a call had reserved that cost nothing, however it ended', as
   for (const answer of await Promise.all([...calls, third])) await readBody(answer);
   await until('nothing is reserved', async () => (await readState(node, id))?.[1] === 0);
   expect((await readState(node, id))?.[0]).toBe(0);
+});
+
+it('reserves nothing for a call while it waits, and asks again before it is made again', async () => {
+  const answers: ServerResponse[] = [];
+  const waits: ModelRetry[] = [];
+  await using node = await startBudgetedGateway((_request, response) => void answers.push(response), {
+    ...{ url: 'sqlite::memory:', nodeId: 'one', maxRetries: 2 },
+    listener: {
+      onCallBegin: () => undefined,
+      onCallEnd: () => undefined,
+      onRetryWait: (wait) => void waits.push(wait),
+      onRetryWaitEnd: () => undefined,
+    },
+  });
+  const [id] = await createBudgets(node, [{ scope: 'platform', limitMicroUsd: 3 * CALL_MICRO_USD }]);
+  const call = () => node.gateway.call({ headers: { 'x-api-key': node.gateway.token }, body: CALL_BODY });
+  const readReserved = async () => (await readState(node, id))?.[1] ?? 0;
+  const called = call();
+  for (const attempt of [1, 2]) {
+    await until('it is made', () => answers.length === attempt);
+    expect(await readReserved()).toBeGreaterThan(CALL_MICRO_USD);
+    answers.at(-1)?.writeHead(503, { 'retry-after': '300' }).end('{}');
+    await until('it waits', () => waits.length === attempt);
+    await until('nothing is reserved', async () => (await readReserved()) === 0);
+    if (attempt === 2) await node.budgets.book.change(SYSTEM, id, { limitMicroUsd: 0 });
+    waits.at(-1)?.retryNow();
+  }
+  const answer = await called;
+  expect([answer.statusCode, await readBody(answer)]).toEqual([400, expect.stringContaining('is used up')]);
+  expect(answers).toHaveLength(2);
 });
 
 it('refuses a model without a price, which no budget can measure, and asks nothing without a budget', async () => {

@@ -8,6 +8,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { admitAll, type Admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
+import { holdAdmission } from './hold-admission.ts';
 import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
 import type { ModelCall } from './model-call.ts';
@@ -59,7 +60,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     }
   };
 
-  /** The steps of a call. Nothing is sent before all of it is there and admitted. */
+  /** The steps of a call. Nothing is sent before all of it is there. */
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { socket } = request;
     const grant = authenticate(request, deps.tokens);
@@ -84,12 +85,8 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       ? grant.holder.listener?.takeReplay?.((message) => fitsReplay(body, message))
       : undefined;
     if (replay !== undefined) return answerWithReplay(response, body, replay);
-    const end = await admit(call);
-    try {
-      await sendCall(deps, call, response);
-    } finally {
-      end();
-    }
+    using admission = holdAdmission(admit, call);
+    await sendCall(deps, call, { response, admission });
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {

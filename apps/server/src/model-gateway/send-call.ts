@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { toClientHeaders } from './headers.ts';
+import type { HeldAdmission } from './hold-admission.ts';
 import { meterCall, type MeterDeps } from './meter-call.ts';
 import type { ModelCall } from './model-call.ts';
 import { passAnswer } from './pass-answer.ts';
@@ -36,14 +37,18 @@ const NO_RETRY = { 'x-should-retry': 'false' };
 const ASKED_AGAIN: ReadonlySet<number> = new Set([401, 403]);
 
 /**
- * Makes the call and passes its answer on. A call that fails before any part of an answer was passed on is made
+ * Makes the call, when it is admitted, and passes its answer on. A call that fails before any part of an answer was passed on is made
  * again, after waits that the session is told of. While no upstream takes calls, a call of a running turn waits, and any
  * other is refused at once. Rejects with the reason of the signal, and when the answer broke off.
  */
-export async function sendCall(deps: SendDeps, call: ModelCall, response: ServerResponse): Promise<void> {
+export async function sendCall(
+  deps: SendDeps,
+  call: ModelCall,
+  { response, admission }: Omit<SendOptions, 'waits'>,
+): Promise<void> {
   const waits = tellWaits(call, deps.clock);
   try {
-    await send(deps, call, { response, waits });
+    await send(deps, call, { response, admission, waits });
     waits.end('retried');
   } catch (error) {
     waits.end('abandoned');
@@ -53,10 +58,12 @@ export async function sendCall(deps: SendDeps, call: ModelCall, response: Server
 
 interface SendOptions {
   response: ServerResponse;
+  /** Taken before each attempt, and given back before each wait. */
+  admission: HeldAdmission;
   waits: ToldWaits;
 }
 
-async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOptions): Promise<void> {
+async function send(deps: SendDeps, call: ModelCall, { response, admission, waits }: SendOptions): Promise<void> {
   const { upstreams } = deps;
   const { isMetered } = call.request.endpoint;
   const model = upstreams.isByModel ? readModel(call.body) : undefined;
@@ -79,6 +86,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
         refuseCall(response, toKeylessError(keyless), { headers: NO_RETRY });
         return;
       }
+      admission.giveBack();
       const maxWaitMs = patience - performance.now();
       const options = { ...asked, attempt: Math.max(1, failures), maxAttempts, maxWaitMs, random: Math.random };
       const { signal } = call;
@@ -86,6 +94,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
       refuseCall(response, toOutageError(upstreams.findOutage(asked)), { headers: NO_RETRY });
       return;
     }
+    await admission.take();
     const key = await upstream.findKey(call.holder);
     if (key.state === 'missing') {
       keyless.set(upstream, key.secret);
@@ -113,6 +122,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, waits }: SendOp
     deps.onRetry?.(upstream.name);
     // In an outage the wait for an upstream comes in place of this one.
     if (mayWait && next === undefined) continue;
+    admission.giveBack();
     const delayMs = Math.max(plan.delayMs, budgetMs);
     const wait = waitForRetry(delayMs, call.signal);
     const { statusCode } = failure;
