@@ -56,10 +56,28 @@ export class SecretsInUse {
 
 const NONE: readonly HiddenText[] = [];
 
-/** The value, each of its lines, and how it is written within JSON. */
+/** The value, each of its lines, and how it is written within JSON and URLs. */
 function toHidden(value: string): string[] {
-  const texts = [value, ...value.split(/\r?\n/), JSON.stringify(value).slice(1, -1)];
-  return texts.map((text) => text.trim()).filter((text) => text.length >= MIN_HIDDEN_CHARS);
+  const plain = [value, ...value.split(/\r?\n/)].map((text) => text.trim()).filter(isLong);
+  const written = isLong(value) ? [JSON.stringify(value).slice(1, -1), ...toUrlTexts(value)] : [];
+  return [...new Set([...plain, ...written.map((text) => text.trim())])];
+}
+
+function isLong(text: string): boolean {
+  return text.trim().length >= MIN_HIDDEN_CHARS;
+}
+
+/** As the parts of a URL, and a form, write it: errors and results name URLs as they were called. */
+function toUrlTexts(value: string): string[] {
+  // Half of a pair of surrogates cannot be encoded, and what follows a # is not sent.
+  const text = value.toWellFormed();
+  const sent = text.replaceAll('#', '%23');
+  const { pathname, search: afterPath } = new URL(`http://h/${sent}`);
+  const { search } = new URL(`http://h/?${sent}`);
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  const written = [`${pathname.slice(1)}${afterPath}`, search.slice(1), encodeURIComponent(text), form];
+  // A path with dots in it is made shorter, and could be a word.
+  return written.filter((each) => each.length >= value.length);
 }
 
 function sort(masks: ReadonlyMap<string, string>): readonly HiddenText[] {

@@ -161,7 +161,7 @@ it('fills in what was granted, the user’s before the agent’s before the plat
     ['secret.use', 'B', 'agent', 'docs'],
     ['secret.use', 'C', 'platform', 'docs'],
   ]);
-  expect(inUse.of('sesn_1').map(({ mask }) => mask)).toEqual(['[hidden: A]', '[hidden: C]']);
+  expect(new Set(inUse.of('sesn_1').map(({ mask }) => mask))).toEqual(new Set(['[hidden: A]', '[hidden: C]']));
 
   const resolveA = (changed: Partial<SecretContext>) =>
     resolver.resolve({ X: '${secret:A}' }, { ...context, ...changed });
@@ -195,6 +195,21 @@ it('hides the values that a session got, in its events by name and in logs of al
   inUse.note('sesn_2', { name: 'PIN', value: '1234567' });
   expect(inUse.of('sesn_1')).toEqual([{ text: VALUE, mask: '[hidden: TOKEN]' }]);
   expect(inUse.of('sesn_3')).toEqual([]);
+  inUse.note('sesn_5', { name: 'DOTS', value: 'a/b/../../word' });
+  expect(inUse.maskOf('sesn_5', 'word')).toBe('word');
+  // As it stands in a URL.
+  const odd = 'Kp w/"7<Q>{9}&=c+V?é';
+  inUse.note('sesn_4', { name: 'ODD', value: odd });
+  const urls = [`https://a.example/x/${odd}/y`, `https://a.example/?k=${odd}`].map((text) => new URL(text).href);
+  const form = new URLSearchParams({ k: odd }).toString();
+  expect(inUse.maskOf('sesn_4', [...urls, form, encodeURIComponent(odd)])).toEqual([
+    ...[
+      'https://a.example/x/[hidden: ODD]/y',
+      'https://a.example/?k=[hidden: ODD]',
+      'k=[hidden: ODD]',
+      '[hidden: ODD]',
+    ],
+  ]);
   expect(inUse.mask({ a: [`x${VALUE}y`], b: { msg: '1 second line of it', pin: '1234567' } })).toEqual({
     ...{ a: ['x[hidden: TOKEN]y'], b: { msg: '1 [hidden: PEM]', pin: '1234567' } },
   });
