@@ -31,7 +31,7 @@ export const serverChange = z
   .meta({
     id: 'ServerChange',
     description:
-      'A bare MCP server as it is to be: with `command`, or with `url`. Hidden values are kept by null only where the URL, or the command with its arguments, stays the same; a variable that is set to more than a switch or a number counts as another place too.',
+      'A bare MCP server as it is to be: with `command`, or with `url`. Hidden values are kept by null only where the URL, or the command with its arguments, stays the same; a variable or header that comes, goes or gets another value than one switch or number for another counts as another place too.',
     examples: [
       { digest: 'ab12', url: 'https://mcp.example.com/mcp', headers: { Authorization: 'Bearer ${secret:TOKEN}' } },
     ],
@@ -56,18 +56,12 @@ export function toChangedServer(source: PluginSource, change: ServerChange): { s
   const isSameCommand =
     command === source.command && args.length === hadArgs.length && args.every((each, at) => isSame(each, hadArgs[at]));
   const isSameUrl = command === undefined && source.url !== undefined && isSame(url ?? null, source.url);
-  // A variable may lead the program elsewhere, as HTTPS_PROXY does: neither may one come nor go.
-  const isSameEnv =
-    Object.keys(env).length === Object.keys(hadEnv).length &&
-    Object.entries(env).every(
-      ([name, next]) => hadEnv[name] !== undefined && (isSame(next, hadEnv[name]) || (next !== null && isScalar(next))),
-    );
-  const isSamePlace = isSameCommand && isSameEnv;
+  const isSamePlace = isSameCommand && leadsToSame(env, hadEnv);
   const unkept = [
     ...(url === null && source.url === undefined ? ['url'] : []),
     ...args.flatMap((each, at) => (each === null && !isSamePlace ? [`args[${at}]`] : [])),
     ...listUnkept('env', env, { before: hadEnv, mayKeep: isSamePlace }),
-    ...listUnkept('headers', headers, { before: hadHeaders, mayKeep: isSameUrl }),
+    ...listUnkept('headers', headers, { before: hadHeaders, mayKeep: isSameUrl && leadsToSame(headers, hadHeaders) }),
   ];
   if (unkept.length > 0) throw toRefusal(unkept.map(toUnkept));
   const next = bareServer.safeParse({
@@ -92,6 +86,19 @@ export function toChangedServer(source: PluginSource, change: ServerChange): { s
 
 function isSame(next: string | null | undefined, before: string | undefined): boolean {
   return before !== undefined && (next === null || next === before);
+}
+
+/**
+ * A variable may lead a program elsewhere, as HTTPS_PROXY does, and a header the server that passes on what it gets: neither may one
+ * come nor go. A number takes the place of another number only: an address can be written as one.
+ */
+function leadsToSame(next: Readonly<Record<string, string | null>>, before: Readonly<Record<string, string>>): boolean {
+  const isSameValue = (given: string | null, had: string | undefined) =>
+    isSame(given, had) || (had !== undefined && given !== null && isScalar(had) && isScalar(given));
+  const names = Object.keys(next);
+  return (
+    names.length === Object.keys(before).length && names.every((name) => isSameValue(next[name] ?? null, before[name]))
+  );
 }
 
 function listUnkept(

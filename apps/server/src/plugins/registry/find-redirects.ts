@@ -20,7 +20,7 @@ export interface Redirect {
 /**
  * The servers that get secrets and that a change of the configuration leads to another origin or command. A server that
  * got no secret before is compared with where the plugin's defaults lead, so that an address and a secret cannot be set
- * one after the other. Arguments and the environment count too: they say what a command fetches and calls. What can only
+ * one after the other. Arguments, the environment and headers count too: they say what is fetched and called. What can only
  * be a number, a switch or one of the plugin's own values leads nowhere. Pure.
  */
 export function findRedirects(before: ActivePlugin, after: ActivePlugin): Redirect[] {
@@ -86,10 +86,17 @@ function getsSecret(spec: McpServerSpec | undefined, { granted }: ActivePlugin):
 
 /** @param free The same server with only what a person may write as they like. */
 function toTarget(spec: McpServerSpec, free: McpServerSpec): unknown {
-  if ('url' in spec) return toOrigin(spec.url);
+  if ('url' in spec) return [toOrigin(spec.url), toPlaces('headers' in free ? free.headers : {})];
   if (!('command' in spec) || !('command' in free)) return null;
-  const env = Object.entries(free.env).map(([key, text]) => [key, toPlaceIn(text)]);
-  return [spec.command, spec.args, spec.cwd, env];
+  return [spec.command, spec.args, spec.cwd, toPlaces(free.env)];
+}
+
+/** A variable tells a program where to, and a header a server that passes on what it gets. Without those that lead nowhere. */
+function toPlaces(texts: Readonly<Record<string, string>> = {}): [string, string][] {
+  return Object.entries(texts).flatMap(([name, text]) => {
+    const place = toPlaceIn(text);
+    return place === '' ? [] : [[name, place]];
+  });
 }
 
 /** Of a text in the environment: the origin of a URL, else all of it but secrets, for it may be the name of a host. */
