@@ -51,6 +51,8 @@ export interface PluginResource {
   };
   /** SHA-256 of its content; null for one that was only discovered. */
   digest: string | null;
+  /** Rises with every change of what is kept of it, its configuration and grants among that; null for one that was only discovered. */
+  revision: number | null;
   trusted: boolean;
   /** Bytes on disk of what its MCP servers keep over sessions, as last measured. */
   data_bytes: number;

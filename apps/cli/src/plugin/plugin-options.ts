@@ -32,6 +32,8 @@ mcp:NAME followed by -- COMMAND ARGUMENT… After npm:NAME, -- ARGUMENT… goes 
   --folder PATH            with git: a folder of the repository
   --grant KIND=A,B         with activate and dev: grant these hooks, hosts, secrets or permissions; more than once
   --grant-all              with activate and dev: grant all that it requires
+  --revision N             with activate: only if nothing of the plugin has changed since add, upgrade or show printed
+                           this number
   --trusted                with activate and dev: it may run in the server's own process
   --session ID             with dev: reload this session after each change
   --keep                   with dev: leave the last version active in the end
@@ -70,6 +72,8 @@ export interface PluginOptions {
   plugin: string | undefined;
   grants: Record<string, string[]> | undefined;
   grantsAll: boolean;
+  /** Of `activate`: of the plugin that was looked at. */
+  revision: number | undefined;
   trusted: boolean;
   /** Of `dev`. */
   session: string | undefined;
@@ -135,6 +139,9 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
   const { plugin, trusted = false, json = false, url } = values;
   const kind = PLUGIN_KINDS.find((each) => each === (values.kind ?? 'tool'));
   if (kind === undefined) return { kind: 'wrong', problem: `--kind takes ${PLUGIN_KINDS.join(', ')}.` };
+  const revision = values.revision === undefined ? undefined : Number(values.revision);
+  if (revision !== undefined && !Number.isSafeInteger(revision))
+    return { kind: 'wrong', problem: '--revision takes a number, as csp plugin show prints it.' };
   const options = {
     command,
     target,
@@ -142,7 +149,7 @@ export function parsePluginOptions(args: readonly string[]): ParsedPluginOptions
     plugin,
     grants,
     grantsAll: values['grant-all'] ?? false,
-    trusted,
+    ...{ trusted, revision },
     ...{ session: values.session, keep: values.keep ?? false },
     ...{ file: values.file, version: toVersion(values) },
     ...{ tool: second, input: third ?? '{}', isStatic: values.static ?? false },
@@ -267,6 +274,7 @@ function readArgs(args: readonly string[]) {
         env: { type: 'string', multiple: true },
         header: { type: 'string', multiple: true },
         ...{ 'grant-all': { type: 'boolean' }, trusted: { type: 'boolean' }, json: { type: 'boolean' } },
+        revision: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
       allowPositionals: true,

@@ -97,7 +97,7 @@ Files: 0 added, 0 removed, 2 changed, 1 the same
   expect(await run('review', 'greeter', '--previous')).toMatch(/^1 The plugin greeter has no previous version/);
   const headers = ['--header', 'Key: ${secret:KEY}', '--header', 'Other: hidden'];
   expect(await run('add', 'mcp:docs=https://docs.example/mcp', ...headers)).toMatch(
-    /^0 docs is registered.*\nRuns once you activate it:\n {2}\+ MCP server docs\n.*\nNext: csp plugin activate docs, with --grant /s,
+    /^0 docs is registered.*\nRuns once you activate it:\n {2}\+ MCP server docs\n.*\nNext: csp plugin activate docs --revision 1, with --grant /s,
   );
   expect(await run('show', 'docs')).toContain(
     'It is called as https://docs.example/mcp\n  Key: ${secret:KEY}\n  Other: …\n',

@@ -90,9 +90,13 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
       context.print(`Removed ${target}.`);
       return 0;
     case 'activate': {
-      const { trusted } = options;
+      const { trusted, revision } = options;
       const grants = options.grantsAll ? await findAllGrants(send, path) : options.grants;
-      const body = { ...(grants !== undefined && { grants }), ...(trusted && { trusted }) };
+      const body = {
+        ...(grants !== undefined && { grants }),
+        ...(trusted && { trusted }),
+        ...(revision !== undefined && { revision }),
+      };
       const answer = (await send('POST', `${path}/activate`, body)) as PluginResource;
       show(answer, describePlugin(answer));
       return 0;

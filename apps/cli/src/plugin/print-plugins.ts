@@ -123,15 +123,20 @@ export function describePlugin(plugin: PluginResource, review?: PluginReviewReso
       for (const { kind, name: part } of named) lines.push(`  ${kind} ${part}`);
       for (const [kind, names] of Object.entries(added)) for (const each of names) lines.push(`  ${kind}: ${each}`);
     } else lines.push(describeReview(review, BRIEF), `csp plugin review ${name} shows all of it.`);
-    lines.push(`Accept it with csp plugin activate ${name} --grant-all`);
+    lines.push(`Accept it with csp plugin activate ${name} --grant-all${toRevision(plugin)}`);
   } else if (review !== undefined) lines.push(describeReview(review, BRIEF));
-  if (state === 'registered' && pending === null) lines.push(describeNextStep(name, missing.length > 0));
+  if (state === 'registered' && pending === null) lines.push(describeNextStep(plugin, missing.length > 0));
   return `${lines.join('\n')}${describeProblems(problems)}`;
 }
 
-function describeNextStep(name: string, asks: boolean): string {
+function describeNextStep(plugin: PluginResource, asks: boolean): string {
   const grants = asks ? ', with --grant KIND=A,B or --grant-all for what it asks for' : '';
-  return `Next: csp plugin activate ${name}${grants}`;
+  return `Next: csp plugin activate ${plugin.name}${toRevision(plugin)}${grants}`;
+}
+
+/** With it nothing is granted to another version, or configuration, than the one that is printed. */
+function toRevision({ revision }: PluginResource): string {
+  return revision === null ? '' : ` --revision ${revision}`;
 }
 
 /** Each problem with its place and remedy, after an empty line; nothing where there is none. */

@@ -25,6 +25,8 @@ export interface PluginActivation {
   trusted: boolean;
   /** Of the version that was looked at. */
   digest: string | null;
+  /** Of the plugin that was looked at. */
+  revision: number | null;
 }
 
 /** A bare MCP server as it is to be; null keeps what is hidden, where the server does not lead elsewhere. */

@@ -32,12 +32,17 @@ export function createDevVersions({ dir, send, chooseGrants }: DevVersionsDeps):
   let last: PluginResource | undefined;
 
   const activate = async (plugin: PluginResource, trusted: boolean): Promise<PluginResource> => {
-    const { pending, requires, granted, state } = plugin;
+    const { pending, requires, granted, state, revision } = plugin;
     const { digest } = pending ?? plugin;
     const grants = await chooseGrants(pending?.requires ?? requires, granted);
     const isAgreed = state === 'active' && pending === null && sortKeys(grants) === sortKeys(granted);
     if (isAgreed && plugin.trusted === trusted) return plugin;
-    return (await send('POST', `${toPath(plugin.name)}/activate`, { grants, trusted, digest })) as PluginResource;
+    return (await send('POST', `${toPath(plugin.name)}/activate`, {
+      grants,
+      trusted,
+      digest,
+      revision,
+    })) as PluginResource;
   };
 
   return {

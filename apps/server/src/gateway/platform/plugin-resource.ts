@@ -66,6 +66,10 @@ export const pluginResource = answer<PluginResource>(
         parts: z.array(partHealth).describe('Of an active plugin: its MCP servers and its endpoints.'),
       }),
       digest: z.string().nullable().describe('SHA-256 of its content.'),
+      revision: z
+        .int()
+        .nullable()
+        .describe('Rises with every change, its configuration and grants among them. `activate` takes it.'),
       trusted: z.boolean().describe('Whether this version may run in the server’s own process.'),
       data_bytes: z.number().describe('Bytes on disk of what its MCP servers keep over sessions, as last measured.'),
       previous: z.object(release).nullable().describe('What a roll back goes back to.'),

@@ -54,6 +54,12 @@ const activateBody = z
       .string()
       .optional()
       .describe('Of the version that was looked at: refused with 409 where another one would serve by now.'),
+    revision: z
+      .int()
+      .optional()
+      .describe(
+        'Of the plugin as it was looked at: refused with 409 where anything of it has changed, such as its configuration.',
+      ),
     grants: grantsBody.optional().describe('Absent: what was granted before, or nothing.'),
     trusted: z.boolean().optional().describe('Whether it may run in the server’s own process.'),
   })
@@ -142,10 +148,10 @@ export const pluginRoutes: FastifyPluginAsyncZod<PluginRoutesOptions> = async (a
       },
     },
     async (request) => {
-      const { grants, trusted, digest } = request.body ?? {};
+      const { grants, ...looked } = request.body ?? {};
       const given = grants && (JSON.parse(JSON.stringify(grants)) as Record<string, string[]>);
       return toResource(
-        await plugins.activate(getActor(request), request.params.name, { grants: given, trusted, digest }),
+        await plugins.activate(getActor(request), request.params.name, { grants: given, ...looked }),
         getActor(request),
       );
     },

@@ -14,6 +14,8 @@ export interface Activation {
   trusted?: boolean | undefined;
   /** Of the version that was looked at. */
   digest?: string | undefined;
+  /** Of the plugin as it was looked at, with its configuration and what was granted. */
+  revision?: number | undefined;
 }
 
 /** A plugin that was just taken in. */

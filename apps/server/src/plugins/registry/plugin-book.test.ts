@@ -448,12 +448,16 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
   const operator = toTestActor('user_2', 'operator');
   const option = { title: 'x', description: 'x', type: 'string' } as const;
   const userConfig = {
-    ...{ base: { ...option, default: 'https://a.example' }, program: option, host: option },
+    ...{ base: { ...option, default: 'https://a.example' }, program: option, host: option, target: option },
     key: { ...option, sensitive: true },
     level: { ...option, options: ['warn', 'info'] },
   };
   const mcpServers = {
-    web: { type: 'http', url: '${user_config.base}/mcp', headers: { authorization: '${user_config.key}' } },
+    web: {
+      type: 'http',
+      url: '${user_config.base}/mcp',
+      headers: { authorization: '${user_config.key}', 'x-target': '${user_config.target}' },
+    },
     local: {
       command: '${user_config.program}',
       env: { KEY: '${secret:KEY}', HOST: '${user_config.host}', LEVEL: '${user_config.level}' },
@@ -462,7 +466,16 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
   await book.install(admin, await stage.write({ [PLUGIN]: { ...team, userConfig, mcpServers } }));
   const first = { base: 'https://a.example', program: 'search', key: '${secret:KEY}' };
   await book.configure(operator, 'team-tools', first);
-  await book.activate(admin, 'team-tools', { grants: { secrets: ['KEY'] } });
+  // Where the secret would go is changed between the look and the grant.
+  const looked = book.get('team-tools');
+  await book.configure(operator, 'team-tools', { ...first, base: 'https://evil.example' });
+  const seen = { digest: looked.digest ?? '', revision: looked.revision ?? 0 };
+  await expect(book.activate(admin, 'team-tools', { grants: { secrets: ['KEY'] }, ...seen })).rejects.toMatchObject({
+    ...{ code: 'state_conflict', message: expect.stringContaining('Look at it again') },
+  });
+  await book.configure(operator, 'team-tools', first);
+  const { revision } = book.get('team-tools');
+  await book.activate(admin, 'team-tools', { grants: { secrets: ['KEY'] }, revision: revision ?? 0 });
   const configure = (actor: typeof admin, change: object) =>
     book.configure(actor, 'team-tools', { ...first, ...change });
 
@@ -479,6 +492,12 @@ it('lets only who grants secrets lead a server that gets them elsewhere, and rec
     });
   await expect(configure(operator, { program: 'curl' })).rejects.toMatchObject({
     ...{ code: 'permission_denied', details: { field: 'configuration.program' } },
+  });
+  // A server that passes on what it gets may be told by a header where to.
+  await expect(
+    configure(operator, { base: 'https://a.example/v2', target: 'https://evil.example' }),
+  ).rejects.toMatchObject({
+    ...{ code: 'permission_denied', details: { field: 'configuration.target' } },
   });
   // A name without a scheme is a host too; one of the plugin's own values is not.
   await configure(operator, { level: 'info' });

@@ -137,9 +137,11 @@ export class PluginBook {
     });
   }
 
-  /** @throws CspError as `lifecycle.activate` does, `state_conflict` where its content is missing */
+  /** @throws CspError as `lifecycle.activate` does, `state_conflict` where its content is missing, or it was changed since it was looked at */
   activate(actor: Actor, name: string, activation: lifecycle.Activation): Promise<PluginView> {
-    return this.#change({ actor, action: 'plugin.activate', name }, async ({ record }) => {
+    return this.#change({ actor, action: 'plugin.activate', name }, async ({ stored, record }) => {
+      // Where a secret goes may be a matter of the configuration.
+      if (activation.revision !== undefined && activation.revision !== stored.revision) throw toChanged(name);
       const next = lifecycle.activate(record, activation);
       // Another server may have taken it in within the last second.
       await this.#shared?.even(listDigests(next).map((digest) => ({ name, digest })));

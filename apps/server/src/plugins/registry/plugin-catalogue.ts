@@ -136,10 +136,10 @@ export class PluginCatalogue {
   #views(): PluginView[] {
     const conflicts = findConflicts(this.#deps.active.current);
     const cut = findCut(this.#deps.active.current);
-    return [...this.#plugins].map(([name, { record, ...readiness }]) => {
+    return [...this.#plugins].map(([name, { stored, record, ...readiness }]) => {
       const noticed = [...(conflicts.get(name) ?? []), ...(cut.get(name) ?? [])];
       const dataBytes = this.#deps.data.sizeOf(name);
-      return toView({ name, record }, { ...readiness, conflicts: noticed, dataBytes });
+      return toView({ name, revision: stored.revision, record }, { ...readiness, conflicts: noticed, dataBytes });
     });
   }
 

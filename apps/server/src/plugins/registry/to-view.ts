@@ -24,6 +24,8 @@ export interface PluginView {
   problems: readonly PluginProblem[];
   health: { status: 'ok' | 'idle' | 'failed'; reason: string | null };
   digest: string | null;
+  /** Rises with every change; null for one that was only discovered. */
+  revision: number | null;
   source: Record<string, unknown>;
   origin: JsonObject;
   configuration: JsonObject;
@@ -44,7 +46,7 @@ export interface Readiness {
 }
 
 export function toView(
-  { name, record }: { name: string; record: PluginRecord },
+  { name, revision, record }: { name: string; revision: number; record: PluginRecord },
   {
     hasContent,
     isConfigured,
@@ -68,6 +70,7 @@ export function toView(
     ...{ state, parts: release.parts.map(toShownPart), requires: release.requires, granted, problems },
     health: toHealth(state, problems),
     digest: release.digest,
+    revision,
     source: toShownSource(release.source),
     origin: toShownOrigin(release.origin),
     ...{
@@ -111,7 +114,14 @@ export function toDiscoveredView(found: DiscoveredPlugin): PluginView {
       problems,
     },
     health: toHealth(state, problems),
-    ...{ digest: null, source: { type: 'path', path }, origin: {}, configuration: {}, configurationSchema: null },
+    ...{
+      digest: null,
+      revision: null,
+      source: { type: 'path', path },
+      origin: {},
+      configuration: {},
+      configurationSchema: null,
+    },
     ...{ trusted: false, dataBytes: 0, previous: null, pending: null },
   };
 }

@@ -29,6 +29,8 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
   const { api } = useServices();
   const [choices] = useState(() => listGrantChoices(plugin));
   const [chosen, setChosen] = useState<readonly GrantChoice[]>(() => choices.filter(({ wasGranted }) => wasGranted));
+  /** It may change while somebody looks at it. */
+  const [revision] = useState(plugin.revision);
   const startsTrusted = plugin.trusted && plugin.pending === null;
   const [trusted, setTrusted] = useState(startsTrusted);
   const [busy, setBusy] = useState(false);
@@ -53,7 +55,7 @@ export function ActivateDialog({ plugin, onClose, onActivated }: ActivateDialogP
     setFailure(null);
     try {
       const digest = review.value?.after.digest ?? (pending ?? plugin).digest;
-      onActivated(await api.plugins.activate(plugin.name, { grants: toGrants(chosen), trusted, digest }));
+      onActivated(await api.plugins.activate(plugin.name, { grants: toGrants(chosen), trusted, digest, revision }));
     } catch (error) {
       setFailure(error);
       setBusy(false);

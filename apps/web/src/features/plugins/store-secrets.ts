@@ -31,6 +31,7 @@ export async function grantSecrets(
   const { hooks, hosts, secrets, permissions } = plugin.granted;
   const grants = { hooks: [...hooks], hosts: [...hosts], permissions: [...permissions] };
   return api.plugins.activate(plugin.name, {
-    ...{ grants: { ...grants, secrets: [...secrets, ...wanted] }, trusted: plugin.trusted, digest: plugin.digest },
+    ...{ grants: { ...grants, secrets: [...secrets, ...wanted] }, trusted: plugin.trusted },
+    ...{ digest: plugin.digest, revision: plugin.revision },
   });
 }
