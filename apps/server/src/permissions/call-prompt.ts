@@ -16,12 +16,14 @@ export interface CallPromptDeps {
 
 /**
  * The prompts of MCP servers that people run. The server gets what they write, so it is decided, and told in the audit log, as a
- * call of one of its tools. A question is answered already: who may send the message may answer for the session, and has
- * typed the command. What a second person has to allow is denied, because a message waits for nobody.
+ * call of one of its tools. What a rule asks is answered already: who may send the message may answer for the session, and has
+ * typed the command. What a hook asks, and a secret in what was written, they may not know of, and a message waits for no answer: that
+ * is denied, as is what a second person has to allow.
  */
 export function createCallPrompt({ session, judge, record }: CallPromptDeps): CallPrompt {
   return async (call, { run, signal }) => {
-    const { permission, reason } = await judge(call, signal);
+    const judged = await judge(call, signal);
+    const { permission, reason } = judged.unseen === undefined ? judged : toDenied(judged.unseen);
     const fact = toFact(session(), call);
     await record({ ...fact, action: 'tool.decide', outcome: permission === 'deny' ? 'deny' : 'allow' });
     if (permission === 'deny') throw new Error(reason);
@@ -35,6 +37,11 @@ export function createCallPrompt({ session, judge, record }: CallPromptDeps): Ca
       throw error;
     }
   };
+}
+
+function toDenied(reason: string) {
+  const remedy = 'A message waits for no answer: write it otherwise, or have the agent call a tool of the server';
+  return { permission: 'deny', reason: `${reason}. ${remedy}` } as const;
 }
 
 function toFact({ id, agentId }: Pick<Session, 'id' | 'agentId'>, { toolName: tool, input }: JudgedCall) {

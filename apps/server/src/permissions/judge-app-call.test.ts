@@ -26,7 +26,7 @@ it('is made stricter by hooks, and needs a person where hooks cannot be asked', 
   const none = { said: undefined, unasked: [] };
   expect(withHooks(allow, none)).toBe(allow);
   expect(withHooks(allow, { ...none, said: allow })).toBe(allow);
-  expect(withHooks(allow, { ...none, said: ask })).toEqual({ ...ask, isExplicit: true });
+  expect(withHooks(allow, { ...none, said: ask })).toEqual({ ...ask, isExplicit: true, unseen: 'Outside' });
   expect(withHooks(ask, { ...none, said: denied })).toEqual(denied);
   expect(withHooks(denied, { ...none, said: allow })).toBe(denied);
   expect(withHooks(ask, { ...none, said: allow })).toBe(ask);

@@ -16,8 +16,12 @@ export interface AppCallVerdict {
   reason: string;
   /** Of `ask`: a rule, a hook or a secret asks about this very call, and not only because nothing allows it. */
   isExplicit: boolean;
+  /** Of `ask`: what a hook asks, or that a secret was found. Who makes the call may know nothing of it. */
+  unseen?: string | undefined;
 }
 
+/** Layers that look into calls. A rule is known, and what they find is not. */
+const LOOKING: ReadonlySet<PolicyLayer> = new Set<PolicyLayer>(['hook', 'secrets']);
 /** Layers that speak of certain calls. The others speak of tools. */
 const EXPLICIT: ReadonlySet<PolicyLayer> = new Set<PolicyLayer>(['platform', 'role', 'hook', 'secrets']);
 
@@ -33,7 +37,9 @@ export function judgeAppCall(
   const questions = decisions.filter(({ permission }) => permission === 'ask');
   const explicit = questions.find(({ source }) => EXPLICIT.has(source.layer));
   const question = explicit ?? questions[0];
-  if (question !== undefined) return { permission: 'ask', reason: question.reason, isExplicit: explicit !== undefined };
+  const unseen = questions.find(({ source }) => LOOKING.has(source.layer))?.reason;
+  if (question !== undefined)
+    return { permission: 'ask', reason: question.reason, isExplicit: explicit !== undefined, unseen };
   return { permission: 'allow', reason: decisions[0]?.reason ?? '', isExplicit: false };
 }
 
@@ -44,11 +50,12 @@ export function withHooks(
 ): AppCallVerdict {
   if (verdict.permission === 'deny' || said?.permission === 'deny')
     return verdict.permission === 'deny' || said === undefined ? verdict : deny(said.reason);
-  if (said?.permission === 'ask') return { permission: 'ask', reason: said.reason, isExplicit: true };
+  if (said?.permission === 'ask')
+    return { permission: 'ask', reason: said.reason, isExplicit: true, unseen: said.reason };
   const [plugin] = unasked;
   if ((verdict.permission === 'ask' && verdict.isExplicit) || plugin === undefined) return verdict;
   return {
-    ...{ permission: 'ask', isExplicit: true },
+    ...{ permission: 'ask', isExplicit: true, unseen: verdict.unseen },
     reason: `The plugin ${plugin} checks such calls of agents, and cannot check those of apps`,
   };
 }
