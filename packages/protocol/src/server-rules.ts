@@ -34,6 +34,8 @@ export function findCommandProblem(command: string): string | undefined {
   if (/^https?:\/\//i.test(command)) return 'This is a URL. Add the server by its URL instead';
   if (/[\0\r\n]/.test(command)) return 'Write it in one line';
   const [first = '', ...rest] = command.trim().split(/\s+/);
+  const exposed = findArgumentProblem(command);
+  if (exposed !== undefined) return exposed;
   const isOnePath = first.includes('/') && !rest.some((word) => word.startsWith('-'));
   return rest.length === 0 || isOnePath ? undefined : 'Write the program alone. Its arguments are a list of their own';
 }
@@ -63,6 +65,36 @@ export function findHeaderProblem(name: string): string | undefined {
 /** A switch, a level or a small number: set as a variable it leads no program elsewhere, and it is no secret. */
 export function isScalar(value: string): boolean {
   return /^(?:true|false|on|off|yes|no|none|trace|debug|info|warn|warning|error|\d{1,5})$/i.test(value);
+}
+
+/**
+ * Whether variables, or headers, lead to the same place as before: a variable may lead a program elsewhere, as HTTPS_PROXY does, and a
+ * header a server that passes on what it gets. So none may come nor go, and a number takes the place of another number only: an
+ * address can be written as one. Null stands for the value before.
+ */
+export function leadToSame(
+  next: Readonly<Record<string, string | null>>,
+  before: Readonly<Record<string, string>>,
+): boolean {
+  const names = Object.keys(next);
+  return (
+    names.length === Object.keys(before).length &&
+    names.every((name) => {
+      const had = before[name];
+      const given = next[name] ?? had;
+      return had !== undefined && given !== undefined && (given === had || (isScalar(had) && isScalar(given)));
+    })
+  );
+}
+
+/**
+ * Why a text may not stand on a command line, as a sentence without its full stop that says what to do; undefined for one that may. A
+ * secret would be read in process lists, and is not put in there.
+ */
+export function findArgumentProblem(argument: string): string | undefined {
+  return argument.includes('${secret:')
+    ? 'Keep the secret out of the command line, where process lists show it: put it into a variable that the program reads'
+    : undefined;
 }
 
 /** Stands in what is shown of a source for what may be a secret. */

@@ -1,4 +1,5 @@
 import {
+  findArgumentProblem,
   findCommandProblem,
   findHeaderProblem,
   findServerNameProblem,
@@ -9,17 +10,24 @@ import { z } from 'zod';
 
 const text = z.string().min(1).max(4096);
 const value = z.string().max(65_536);
-const programArgs = z.array(value).max(1000).optional();
+const programArgs = z
+  .array(value.superRefine(addProblem(findArgumentProblem)))
+  .max(1000)
+  .optional();
 const HIDDEN = 'Values may be `${secret:NAME}`. Nobody can read back what may be a secret.';
 const programEnv = z.record(ruled(findVariableProblem), value).optional().describe(HIDDEN);
 const plugin = z.string().min(1).max(200).optional().describe('Which plugin, where the source is a marketplace.');
 
 /** A text that a rule of the protocol finds nothing wrong with. */
 function ruled(findProblem: (given: string) => string | undefined) {
-  return text.superRefine((given, context) => {
+  return text.superRefine(addProblem(findProblem));
+}
+
+function addProblem(findProblem: (given: string) => string | undefined) {
+  return (given: string, context: z.RefinementCtx) => {
     const message = findProblem(given);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+  };
 }
 
 /** An MCP server that is added by itself. */

@@ -1,3 +1,5 @@
+import { findArgumentProblem } from '@claude-sdk-pattern/protocol/server-rules';
+
 import type { McpAuthorization } from '../../definitions/mcp-authorization.ts';
 import type {
   InProcessMcpServer,
@@ -10,6 +12,7 @@ import type { SignInNeededError } from '../../definitions/sign-in-needed.ts';
 import { findStartFault } from '../../hosts/find-start-fault.ts';
 import type { Host, Networking } from '../../hosts/host.ts';
 import { prepareDataDir, prepareServerDirs, type SessionDirs } from '../../workspaces/session-dirs.ts';
+import { FaultError } from './fault.ts';
 import { createHttpLink, createSseLink } from './http-links.ts';
 import { createInProcessLink } from './in-process-link.ts';
 import type { McpLink, McpLinkOptions, OpenMcpLink } from './mcp-link.ts';
@@ -80,6 +83,7 @@ async function openStdio(
 ): Promise<McpLink> {
   const { host, dirs, agentSessionId, networking, secrets } = deps;
   const maxRssBytes = Math.min(deps.maxRssBytes, server.maxRssBytes ?? Infinity);
+  assertNoSecret([server.command, ...server.args]);
   const name = toMcpServerName(server.name);
   const env = await fillIn(server, deps, server.env);
   const { home, tmp } = await prepareServerDirs(dirs, name, host.agentUser);
@@ -120,6 +124,14 @@ async function openStdio(
     },
     options,
   );
+}
+
+/** A plugin may name one there, in its manifest or by an option. */
+function assertNoSecret(commandLine: readonly string[]): void {
+  if (commandLine.every((word) => findArgumentProblem(word) === undefined)) return;
+  throw new FaultError('its command line names a secret, which process lists would show, so it was not started', {
+    remedy: 'Put the secret into a variable of its environment, and have the program read it from there',
+  });
 }
 
 function fillIn(

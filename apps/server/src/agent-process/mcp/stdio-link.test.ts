@@ -205,6 +205,14 @@ describe('a server that ends', () => {
     ]);
   });
 
+  it('is one whose command line would have a secret, and is not started', async () => {
+    await using server = await openStdio({ flags: ['--key=${secret:KEY}'] });
+    expect(server.texts()).toEqual([
+      expect.stringContaining('docs cannot be reached: its command line names a secret'),
+    ]);
+    expect(await listProcesses(server.nodeId)).toEqual([]);
+  });
+
   it('while it is connecting, leaves nothing when the relay is closed', async () => {
     await using server = await openStdio({ flags: ['--silent', '--deaf'] });
     expect(server.texts()).toEqual([expect.stringContaining('has not answered yet')]);

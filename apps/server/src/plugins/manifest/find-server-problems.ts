@@ -2,6 +2,7 @@ import { findCommandProblem } from '@claude-sdk-pattern/protocol/server-rules';
 import { z } from 'zod';
 
 import type { PluginProblem } from '../problem.ts';
+import { listSecretsOf } from './references.ts';
 import { toProblems } from './to-problems.ts';
 
 /** Those of Claude Code (CLI 2.1.332), which uses the last ones itself. */
@@ -10,6 +11,9 @@ const TYPES = ['stdio', 'http', 'streamable-http', 'sse'];
 /** Letters that are wrong, left out, added or swapped in what was meant as another word. */
 const MAX_SLIPS = 2;
 const MAX_FIELD_CHARS = 20;
+const EXPOSED =
+  'names a secret, which is not put on a command line, where process lists show it: the server does not start';
+const REMEDY_OF_EXPOSED = 'Name it in "env", and have the program read the variable';
 
 /**
  * What is wrong with an MCP server as a file lists it, by what its author most likely meant; empty for a good one. No value
@@ -39,7 +43,11 @@ export function findServerProblems(
       'is more than the name of one program',
       'Write the program alone, and what follows it in "args"',
     );
-    return [...slips, ...(isLine ? [line] : [])];
+    return [
+      ...slips,
+      ...(isLine ? [line] : []),
+      ...listExposed(config).map((name) => toProblem(name, EXPOSED, REMEDY_OF_EXPOSED)),
+    ];
   }
   // Cursor and VS Code take a server with a URL as it is; Claude Code leaves it out.
   if (typeof url === 'string' && type === undefined && command === undefined)
@@ -54,6 +62,12 @@ export function findServerProblems(
     ];
   // What is missing is named by the field that stands in its place.
   return slips.length > 0 ? slips : toProblems(toMeantError(error, config as Record<string, unknown>), file, at);
+}
+
+/** Where a command line would have a secret. Variables are secrets too: the server's own environment is read for none. */
+function listExposed({ command, args = [] }: { command?: unknown; args?: unknown }): string[] {
+  const texts = [['command', command], ...[args].flat().map((each, at) => [`args.${at}`, each])] as [string, unknown][];
+  return texts.flatMap(([name, text]) => (typeof text === 'string' && listSecretsOf(text).length > 0 ? [name] : []));
 }
 
 /** What is wrong with it as the kind of server that it is, in the order of `mcpServerConfig`. */

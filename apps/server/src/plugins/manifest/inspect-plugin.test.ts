@@ -68,6 +68,7 @@ describe('a plugin for Claude Code', () => {
     [{ type: 'streamableHttp', url: 'http://x/mcp' }, 'type', 'is no type of server', '"streamable-http"'],
     [{ comand: 'npx' }, 'comand', 'is not known, and close to "command"', 'Write "command"'],
     [{ command: 'npx -y foo' }, 'command', 'more than the name of one program', 'what follows it in "args"'],
+    [{ command: 'npx', args: ['a', '--key=${API_KEY}'] }, 'args.1', 'not put on a command line', 'Name it in "env"'],
     [{ command: 'npx', arg: ['-y'] }, 'arg', 'close to "args"', 'Write "args"'],
     [{ command: 'npx', args: '-y foo' }, 'args', 'takes a list, not a text', 'Write a list, as ["…"]'],
     [{ command: 'npx', env: ['A=1'] }, 'env', 'takes an object, not a list', 'Write an object'],

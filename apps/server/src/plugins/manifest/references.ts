@@ -54,8 +54,10 @@ function listTexts(config: McpServerConfig): string[] {
 
 /** Names of the secrets that servers refer to. */
 export function listSecrets(configs: readonly McpServerConfig[]): string[] {
-  const names = configs
-    .flatMap(listTexts)
-    .flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name]) => name ?? ''));
-  return [...new Set(names.flatMap((name) => toSecretName(name) ?? []))].toSorted();
+  return [...new Set(configs.flatMap(listTexts).flatMap(listSecretsOf))].toSorted();
+}
+
+/** Names of the secrets that a text of a server's configuration refers to. */
+export function listSecretsOf(text: string): string[] {
+  return [...text.matchAll(REFERENCE)].flatMap(([, name = '']) => toSecretName(name) ?? []);
 }

@@ -1,5 +1,5 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
-import { isScalar } from '@claude-sdk-pattern/protocol/server-rules';
+import { leadToSame } from '@claude-sdk-pattern/protocol/server-rules';
 import { z } from 'zod';
 
 import { bareServer, type GivenSource, type PluginSource } from '../plugin-source.ts';
@@ -56,12 +56,12 @@ export function toChangedServer(source: PluginSource, change: ServerChange): { s
   const isSameCommand =
     command === source.command && args.length === hadArgs.length && args.every((each, at) => isSame(each, hadArgs[at]));
   const isSameUrl = command === undefined && source.url !== undefined && isSame(url ?? null, source.url);
-  const isSamePlace = isSameCommand && leadsToSame(env, hadEnv);
+  const isSamePlace = isSameCommand && leadToSame(env, hadEnv);
   const unkept = [
     ...(url === null && source.url === undefined ? ['url'] : []),
     ...args.flatMap((each, at) => (each === null && !isSamePlace ? [`args[${at}]`] : [])),
     ...listUnkept('env', env, { before: hadEnv, mayKeep: isSamePlace }),
-    ...listUnkept('headers', headers, { before: hadHeaders, mayKeep: isSameUrl && leadsToSame(headers, hadHeaders) }),
+    ...listUnkept('headers', headers, { before: hadHeaders, mayKeep: isSameUrl && leadToSame(headers, hadHeaders) }),
   ];
   if (unkept.length > 0) throw toRefusal(unkept.map(toUnkept));
   const next = bareServer.safeParse({
@@ -86,19 +86,6 @@ export function toChangedServer(source: PluginSource, change: ServerChange): { s
 
 function isSame(next: string | null | undefined, before: string | undefined): boolean {
   return before !== undefined && (next === null || next === before);
-}
-
-/**
- * A variable may lead a program elsewhere, as HTTPS_PROXY does, and a header the server that passes on what it gets: neither may one
- * come nor go. A number takes the place of another number only: an address can be written as one.
- */
-function leadsToSame(next: Readonly<Record<string, string | null>>, before: Readonly<Record<string, string>>): boolean {
-  const isSameValue = (given: string | null, had: string | undefined) =>
-    isSame(given, had) || (had !== undefined && given !== null && isScalar(had) && isScalar(given));
-  const names = Object.keys(next);
-  return (
-    names.length === Object.keys(before).length && names.every((name) => isSameValue(next[name] ?? null, before[name]))
-  );
 }
 
 function listUnkept(

@@ -4,7 +4,7 @@ import { readServer, toServerDraft } from './edit-server.ts';
 
 const remote = toServerDraft({
   ...{ type: 'mcp', name: 'docs', url: 'https://a.example/…/mcp' },
-  headers: { Authorization: 'Bearer ${secret:TOKEN}', Key: '…' },
+  headers: { Authorization: 'Bearer ${secret:TOKEN}', Key: '…', Retries: '1' },
 });
 const local = toServerDraft({
   ...{ type: 'mcp', name: 'files', command: 'npx', args: ['-y', 'files', '--key=…'] },
@@ -13,11 +13,11 @@ const local = toServerDraft({
 const NONE = new Set<string>();
 
 test('what is hidden stays where the server leads to the same place', () => {
-  const moved = readServer({ ...remote, headers: `${remote.headers}\nRegion: south` }, remote, NONE);
+  const moved = readServer({ ...remote, headers: remote.headers.replace('Retries: 1', 'Retries: 2') }, remote, NONE);
   expect(moved).toMatchObject({ problems: {}, asked: [] });
   expect(moved.change).toEqual({
     ...{ url: null, transport: 'http' },
-    headers: { Authorization: 'Bearer ${secret:TOKEN}', Key: null, Region: 'south' },
+    headers: { Authorization: 'Bearer ${secret:TOKEN}', Key: null, Retries: '2' },
   });
   const quieter = readServer({ ...local, env: 'TOKEN=…\nLOG_LEVEL=error' }, local, NONE);
   expect(quieter.problems).toEqual({});
@@ -37,6 +37,8 @@ test('another place gets no hidden value, and a secret only when it is chosen ag
   expect(readServer({ ...remote, url: 'https://a.example/…/sse' }, remote, NONE).problems.url).toBeTypeOf('string');
   const command = readServer({ ...local, args: '-y\nother\n--key=…', env: 'TOKEN=…' }, local, NONE).problems;
   expect([command.args, command.env]).toEqual([expect.any(String), expect.stringContaining('TOKEN')]);
+  const upstream = { ...remote, headers: `${remote.headers}\nX-Target: https://evil.example` };
+  expect(readServer(upstream, remote, NONE).problems.headers).toContain('Key');
   const proxy = readServer({ ...local, env: 'TOKEN=…\nPROXY=http://evil.example' }, local, NONE).problems;
   expect(proxy.env).toContain('TOKEN');
 });

@@ -1,4 +1,4 @@
-import { HIDDEN_VALUE, isScalar } from '@claude-sdk-pattern/protocol/server-rules';
+import { HIDDEN_VALUE, leadToSame } from '@claude-sdk-pattern/protocol/server-rules';
 
 import type { ServerChange } from '../../api/plugin-api.ts';
 import { findDraftProblems, type DraftProblems } from './find-draft-problems.ts';
@@ -60,8 +60,7 @@ export function readServer(draft: SourceDraft, before: SourceDraft, chosen: Read
   const hasSameArgs = args.join('\n') === toLines(before.args).join('\n');
   const isSamePlace = isUrl ? draft.url.trim() === before.url : draft.command.trim() === before.command && hasSameArgs;
   const isHidden = (text: string) => text.includes(HIDDEN_VALUE);
-  const leadsElsewhere = ([name, value]: [string, string]) => value !== had[name] && !isScalar(value);
-  const mayKeep = isSamePlace && (isUrl || !Object.entries(pairs).some(leadsElsewhere));
+  const mayKeep = isSamePlace && leadToSame(pairs, had);
 
   const problems = findDraftProblems({ ...draft, name: 'same' });
   const unkept = Object.entries(pairs).find(([name, value]) => isHidden(value) && !(mayKeep && value === had[name]));

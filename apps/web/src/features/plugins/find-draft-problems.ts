@@ -1,4 +1,5 @@
 import {
+  findArgumentProblem,
   findCommandProblem,
   findHeaderProblem,
   findServerNameProblem,
@@ -36,6 +37,7 @@ export function findDraftProblems(draft: SourceDraft): DraftProblems {
     case 'npm':
       required('package');
       if (/\s/.test(draft.package.trim())) note('package', t.packageAlone);
+      note('args', findArgumentProblem(draft.args));
       note('env', findPairProblem(draft.env, '='));
       break;
     case 'git':
@@ -47,6 +49,7 @@ export function findDraftProblems(draft: SourceDraft): DraftProblems {
     case 'command':
       ruled('name', findServerNameProblem);
       ruled('command', findCommandProblem);
+      note('args', findArgumentProblem(draft.args));
       note('env', findPairProblem(draft.env, '='));
       break;
     case 'url':

@@ -56,6 +56,7 @@ test.each<[Partial<SourceDraft>, string]>([
   [{ way: 'command', name: 'time server!', command: 'npx' }, 'name'],
   [{ way: 'command', name: 'a', command: 'npx -y foo' }, 'command'],
   [{ way: 'command', name: 'a', command: 'npx', env: 'A B=c' }, 'env'],
+  [{ way: 'command', name: 'a', command: 'npx', args: '--key=${secret:KEY}' }, 'args'],
   [{ way: 'url', name: 'a', url: 'mcp.example.com' }, 'url'],
   [{ way: 'url', name: 'a', url: 'https://mcp.example.com', headers: 'A b: c' }, 'headers'],
 ])('%o says at its field what is wrong', (typed, field) => {
