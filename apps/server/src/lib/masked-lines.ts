@@ -1,3 +1,5 @@
+import { LONGEST_SECRET_CHARS } from './masked-tail.ts';
+
 /** What a program writes, line by line and without secrets, however its chunks are cut. */
 export interface MaskedLines {
   add(text: string): void;
@@ -6,9 +8,7 @@ export interface MaskedLines {
 }
 
 /** Of a line without an end. A longer one is given out in parts. */
-const MAX_OPEN_CHARS = 32 * 1024;
-/** Stays behind when a part is given out: no secret is longer. */
-const KEPT_CHARS = 4 * 1024;
+const MAX_OPEN_CHARS = 2 * LONGEST_SECRET_CHARS;
 
 /** Each call of `onLines` gets whole lines, masked together, without the last line end. */
 export function createMaskedLines(mask: (text: string) => string, onLines: (text: string) => void): MaskedLines {
@@ -29,8 +29,8 @@ export function createMaskedLines(mask: (text: string) => string, onLines: (text
       if (open.length <= MAX_OPEN_CHARS) return;
       // A secret that is not whole yet is at the end, which stays.
       const masked = mask(open);
-      give(masked.slice(0, -KEPT_CHARS));
-      open = masked.slice(-KEPT_CHARS);
+      give(masked.slice(0, -LONGEST_SECRET_CHARS));
+      open = masked.slice(-LONGEST_SECRET_CHARS);
     },
     end() {
       give(open);

@@ -16,3 +16,10 @@ it('shows no part of a secret, wherever it is cut and in whatever pieces it come
     expect(tail.text.length).toBeLessThanOrEqual(40);
   }
 });
+
+it('shows no part of a secret of any length, when it cuts in the midst of it', () => {
+  const long = Array.from({ length: 4000 }, (_, index) => `k${index}`).join('_');
+  const tail = createMaskedTail((text) => hideTexts(text, [{ text: long, mask: '[hidden]' }]), 40);
+  for (let at = 0; at < 30; at += 1) for (const part of [long.slice(0, 9000), long.slice(9000)]) tail.add(part);
+  expect(tail.text).toBe('[hidden]'.repeat(5));
+});

@@ -4,8 +4,8 @@ export interface MaskedTail {
   readonly text: string;
 }
 
-/** A longer secret than this may be cut before it is whole. */
-const LONGEST_SECRET_CHARS = 4 * 1024;
+/** No secret is longer (`MAX_SECRET_BYTES`); in a URL it has up to three times as many. */
+export const LONGEST_SECRET_CHARS = 3 * 32 * 1024;
 
 /** It is masked as a whole before it is cut, so that no part of a secret is left at either place where it would be cut. */
 export function createMaskedTail(mask: (text: string) => string, maxChars: number): MaskedTail {
