@@ -18,6 +18,8 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   log-level         how much the server logs, and change it without a restart; csp log-level --help tells more
   backup            back the server up while it runs, check a backup; csp backup --help tells more
   restore           restore a backup into an empty data directory; csp restore --help tells more
+  export            download everything that is kept of a person; csp export --help tells more
+  erase             erase a person and all that they own; csp erase --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 
 Everything is set by environment variables:

@@ -24,6 +24,8 @@ const COMMANDS: Record<string, Command> = {
   'log-level': async (args, context) => (await import('./log-level.ts')).logLevel(args, context),
   backup: async (args, context) => (await import('./backup.ts')).backup(args, context),
   restore: async (args, context) => (await import('./restore.ts')).restore(args, context),
+  export: async (args, context) => (await import('./export.ts')).exportUser(args, context),
+  erase: async (args, context) => (await import('./erase.ts')).erase(args, context),
   chat: async (args, context) => (await import('./chat/chat.ts')).chat(args, context),
 };
 

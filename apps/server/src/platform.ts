@@ -262,7 +262,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
-    ...{ identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
+    ...{ store, identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
     nodeId: secrets.nodeId,
     logLevelControl: options.logLevel ?? createLogLevel(config.logLevel),
     plugins: pluginBook,

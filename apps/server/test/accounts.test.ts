@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 
 import { say } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { fromBufferPromise } from 'yauzl';
 
+import { loadConfig } from '../src/config/load-config.ts';
+import { verifyAudit } from '../src/verify-audit.ts';
 import { openChat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
 
@@ -336,3 +341,77 @@ describe('an account that is deleted', () => {
     );
   });
 });
+
+describe('what is kept of a person', () => {
+  it('can be taken out by them and by administrators, and is erased so that nothing names them', async () => {
+    const [zoe, other] = [await createAccount('zoe'), await createAccount('yan')];
+    const chat = await openChat({ url: server.url, apiKey: zoe.key });
+    await chat.say('something private');
+    await chat.waitForTurns(1);
+    await chat[Symbol.asyncDispose]();
+    const form = new FormData();
+    form.set('file', new Blob(['uploaded by Zoe']), '../a.txt');
+    await fetch(`${server.url}/v1/files`, { method: 'POST', headers: { 'x-api-key': zoe.key }, body: form });
+    const theirs = String((await ask('POST', '/v1/sessions', { key: other.key, body: {} })).json['id']);
+    using database = openDatabase();
+    const body = { id: 'sevt_1', type: 'session.rule_revoked', actor: { id: zoe.id, name: 'zoe' }, rule: {} };
+    database.run(
+      `insert into events values (?, 1000, 'sevt_1', ?, ?, '2026')`,
+      theirs,
+      body.type,
+      JSON.stringify(body),
+    );
+
+    const download = async (path: string, key: string) => {
+      const response = await fetch(`${server.url}${path}`, { headers: { 'x-api-key': key } });
+      return response.ok ? readZip(Buffer.from(await response.arrayBuffer())) : response.status;
+    };
+    const own = await download('/api/v1/account/export', zoe.key);
+    if (typeof own === 'number') throw new Error(`answered ${own}`);
+    expect(JSON.parse(own.get('account.json') ?? '')).toMatchObject({ email: 'zoe@example.com' });
+    expect(own.get(`sessions/${chat.sessionId}.jsonl`)).toContain('something private');
+    expect([...own].find(([name]) => /^files\/file_[^/]+\/a\.txt$/.test(name))?.[1]).toBe('uploaded by Zoe');
+    expect(own.get('model_requests.jsonl')?.split('\n')).toHaveLength(2);
+    expect(own.get('audit_entries.jsonl')).toContain('session.create');
+    const path = `/api/v1/users/${zoe.id}`;
+    expect(await download(`${path}/export`, other.key)).toBe(403);
+    expect(await download(`${path}/export`, server.apiKey)).toBeInstanceOf(Map);
+
+    const counts = { sessions: 1, files: 1, model_requests: 1, agents: 0 };
+    const erase = (dryRun: boolean, key = server.apiKey) =>
+      ask('POST', `${path}/erase`, { key, body: { dry_run: dryRun } });
+    expect(await erase(false, other.key)).toMatchObject({ status: 403 });
+    expect((await erase(true)).json).toMatchObject({ dry_run: true, counts, anonymous: null });
+    expect(await ask('GET', path)).toMatchObject({ status: 200 });
+    expect((await erase(false)).json).toMatchObject({ counts, anonymous: { usage: 1, events: 1 } });
+    expect(await erase(false)).toMatchObject({ status: 404 });
+    expect(await ask('GET', '/api/v1/account', { key: zoe.key })).toMatchObject({ status: 401 });
+    // Facts that wait to be chained are in the log soon; they and the log keep the id alone.
+    for (const table of database.tables.filter((name) => !/^(?:audit_|deleted_sessions)/.test(name)))
+      expect(database.dump(table), table).not.toMatch(new RegExp(`${zoe.id}|zoe@example|something private`));
+    expect(database.dump('events')).toContain('Erased person');
+    expect((await verifyAudit(loadConfig({ CLAUDE_SDK_PATTERN_DATA_DIR: server.dataDir }))).fault).toBeUndefined();
+  });
+});
+
+function openDatabase() {
+  const database = new Database(join(server.dataDir, 'csp.db'));
+  const select = database.prepare(`select name from sqlite_master where type = 'table'`).pluck();
+  return {
+    tables: select.all() as string[],
+    run: (statement: string, ...values: unknown[]) => void database.prepare(statement).run(...values),
+    dump: (table: string) => JSON.stringify(database.prepare(`select * from "${table}"`).all()),
+    [Symbol.dispose]: () => void database.close(),
+  };
+}
+
+/** The text of each entry by its name. */
+async function readZip(content: Buffer): Promise<Map<string, string>> {
+  const zip = await fromBufferPromise(content);
+  const entries = new Map<string, string>();
+  for await (const entry of zip.eachEntry()) {
+    const source = await zip.openReadStreamPromise(entry);
+    entries.set(entry.fileName, await readText(source));
+  }
+  return entries;
+}

@@ -298,6 +298,8 @@ describe('answers', () => {
     await ask('get', '/api/v1/sign-ins');
     await ask('get', '/api/v1/sign-in');
     await ask('get', '/api/v1/account');
+    await ask('post', `${path}/erase`, { dry_run: true });
+    await ask('post', `${path}/erase`, {});
     await ask('delete', path);
     await ask('delete', path);
   });

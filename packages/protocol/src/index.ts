@@ -1,3 +1,4 @@
+export type { ErasedPersonResource } from './erased-person.ts';
 export type { EventActor } from './event-actor.ts';
 export type { EventPlugin } from './event-plugin.ts';
 export type {

@@ -36,6 +36,7 @@ export const ACTIONS = {
     own: 'user',
     via: 'cookie',
   },
+  'account.export': { scope: 'read', allows: 'download everything that is kept of you', own: 'user' },
   'api_key.read': { scope: 'read', allows: 'list API keys', own: 'user' },
   'api_key.create': { scope: 'write', allows: 'make an API key', own: 'user' },
   'api_key.revoke': { scope: 'write', allows: 'revoke an API key', own: 'user' },
@@ -59,6 +60,8 @@ export const ACTIONS = {
     allows: 'make, invite, change, lock and delete accounts, make and revoke their API keys',
     any: 'admin',
   },
+  'user.export': { scope: 'read', allows: 'download everything that is kept of a person', any: 'admin' },
+  'user.erase': { scope: 'write', allows: 'erase a person and all that they own', any: 'admin' },
 
   'agent.create': { scope: 'write', allows: 'make an agent', own: 'user' },
   'agent.read': { scope: 'read', allows: 'see and use an agent', own: 'user', published: 'user' },

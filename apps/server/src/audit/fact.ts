@@ -14,6 +14,8 @@ export const AUDIT_ACTIONS = {
   'user.create': 'an account was made',
   'user.update': 'an account was changed: name, role, lock, password',
   'user.delete': 'an account was removed',
+  'user.export': 'everything that is kept of a person was downloaded',
+  'user.erase': 'a person was erased: account, belongings and name; details have counts only',
   'user.invite': 'an invitation was made, used or withdrawn',
   'deployment.create': 'a deployment was made',
   'deployment.update': 'a deployment was changed',

@@ -18,6 +18,7 @@ import type { PluginReviews } from '../plugins/review/plugin-reviews.ts';
 import type { PushSubscriptions } from '../push/push-subscriptions.ts';
 import type { ProcessOperations } from '../processes/process-operations.ts';
 import type { McpSignIns } from '../mcp-sign-ins/mcp-sign-ins.ts';
+import type { Store } from '../store/port.ts';
 import type { SecretBook } from '../secrets/secret-book.ts';
 import type { CredentialBook } from '../vaults/credential-book.ts';
 import type { VaultBook } from '../vaults/vault-book.ts';
@@ -49,6 +50,7 @@ import { endpointRoutes } from './platform/endpoint-routes.ts';
 import { exportRoutes } from './platform/export-routes.ts';
 import { pushRoutes } from './accounts/push-routes.ts';
 import { identityRoutes } from './accounts/identity-routes.ts';
+import { personalDataRoutes } from './accounts/personal-data-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import { createOpenAccess } from './entrance/open-access.ts';
 import { addSecurityHeaders } from './entrance/security-headers.ts';
@@ -82,6 +84,8 @@ import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
+  /** For taking out and erasing what is kept of people. */
+  store: Pick<Store, 'database' | 'kind' | 'audit'>;
   identity: Identity;
   audit: AuditLog;
   definitions: DefinitionService;
@@ -212,6 +216,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(chatRoutes, { ...deps, work, rate, addressRate });
   await app.register(identityRoutes, scoped);
   await app.register(userRoutes, scoped);
+  await app.register(personalDataRoutes, scoped);
   await app.register(pushRoutes, scoped);
   await app.register(v1Routes, scoped);
   await app.register(platformRoutes, scoped);

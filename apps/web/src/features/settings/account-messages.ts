@@ -16,6 +16,10 @@ export const t = {
   hint: 'You have no password yet. When this sign-in ends, you cannot come back without a new sign-in link.',
   hintAgain:
     'You have no password yet. To set one, sign in again without an API key: on the server’s machine, “npm run csp -- sign-in-link” prints a link.',
+  data: 'Your data',
+  dataHelp: 'Sessions, uploads, usage and more, as a zip archive',
+  download: 'Download',
+  downloadData: 'Download my data',
   currentPassword: 'Current password',
   newPassword: 'New password',
   passwordHelp: (least: number) => `At least ${least} characters.`,

@@ -9,6 +9,10 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { AccountDialog, PLACEHOLDER_DOMAIN, type AccountField } from './account-dialog.tsx';
 import { t } from './account-messages.ts';
 
+/** Looks as the buttons beside it; a browser saves what a link leads to. */
+const LINK_LIKE_BUTTON =
+  'tap inline-flex h-9 shrink-0 items-center rounded-sm border border-control bg-raised px-3 font-semibold hover:bg-hover';
+
 /** The signed-in person's account: name, email and password, and the way out. */
 export function Account() {
   const { api, bootstrap, refreshBootstrap, signOut } = useServices();
@@ -67,6 +71,15 @@ export function Account() {
           {...(hasPassword && { onChange: () => setChanging('password') })}
         />
       )}
+      <div className="flex min-h-13 items-center justify-between gap-3 border-t border-line px-4 py-2">
+        <div className="min-w-0">
+          <p className="text-sm text-muted">{t.data}</p>
+          <p>{t.dataHelp}</p>
+        </div>
+        <a href="/api/v1/account/export" download className={LINK_LIKE_BUTTON} aria-label={t.downloadData}>
+          {t.download}
+        </a>
+      </div>
       <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line px-4 py-3">
         <p className="text-muted">{app.settings.roles[bootstrap.user.role]}</p>
         <Button onClick={() => void signOut().then(setSignOutProblem)}>{app.settings.signOut}</Button>
