@@ -132,6 +132,8 @@ const READING: readonly Action[] = [
   'public.use',
   'chat.connect',
   'account.read',
+  'account.export',
+  'user.export',
   'api_key.read',
   'sign_in.read',
   'user.read',
