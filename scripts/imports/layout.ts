@@ -36,6 +36,7 @@ const SERVER_FOLDERS = [
   'turns',
   'sessions',
   'triggers',
+  'overview',
   'gateway',
   'backup',
   'doctor',

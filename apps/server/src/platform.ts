@@ -46,6 +46,11 @@ import { PolicyBook } from './permissions/policy-book.ts';
 import { findSecrets } from './permissions/secrets/find-secrets.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { toStopError } from './stops/stop-error.ts';
+import { createCrashWindow } from './overview/crash-window.ts';
+import { createLoadMeter } from './overview/load-meter.ts';
+import { createOverviewBoard } from './overview/overview-board.ts';
+import { createOverview } from './overview/overview.ts';
+import { createSlowFacts } from './overview/slow-facts.ts';
 import { StopBook } from './stops/stop-book.ts';
 import { createStopReports } from './stops/stop-reports.ts';
 import { SessionService } from './sessions/session-service.ts';
@@ -192,6 +197,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await policies.start();
   opening.defer(() => policies.close());
   const counter = createEventCounter(metrics);
+  const crashes = createCrashWindow(() => clock.now());
   const sessionDeps: SessionDeps = {
     ...{
       store,
@@ -216,6 +222,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       onPreview: (sessionId, preview) => counter.onPreview(sessionId, preview),
       onPublished(sessionId, events, requestedAtMs) {
         counter.onEvents(sessionId, events, requestedAtMs);
+        const agentId = sessions.findAgentId(sessionId);
+        if (agentId !== undefined) crashes.note(agentId, events);
         approvalNews.notePublished(sessionId, events);
       },
     }),
@@ -260,6 +268,39 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     metrics.approvalsWaiting.set(sessions.served.reduce((sum, { approvalsWaiting }) => sum + approvalsWaiting, 0));
   });
 
+  const usageReports = createUsageReports({
+    ...{ store, timeZone: config.timeZone, now: () => clock.now() },
+    findUserNames: (ids) => identity.findUserNames(ids),
+  });
+  const budgetReports = createBudgetReports({
+    findFallbackProblem: (model) => budgets.findFallbackProblem(model),
+    ...{ store, timeZone: config.timeZone, now: () => clock.now() },
+    findUserNames: (ids) => identity.findUserNames(ids),
+  });
+  const stopReports = createStopReports({
+    store,
+    findUserNames: (ids) => identity.findUserNames(ids),
+    findPluginName: (name) => pluginBook.list().find((each) => each.name === name)?.name,
+  });
+  const load = createLoadMeter();
+  opening.defer(() => load.close());
+  const readOverview = createOverview({
+    node: { id: secrets.nodeId, version, startedAt: new Date(clock.now()).toISOString() },
+    listSessions: () => sessions.served,
+    listPlugins: () => pluginBook.list(),
+    ...{ processes: processes.operations, upstreams, stops, stopReports, crashes, load, clock },
+    readSlowFacts: createSlowFacts({
+      ...{ store, budgetReports, clock },
+      ...{ budgets: budgets.book, usage: usageReports, dataDir: config.dataDir },
+    }),
+  });
+  const overviewBoard = createOverviewBoard({
+    read: readOverview,
+    onNews: (listener) => stops.onChanged(listener),
+    logger,
+  });
+  opening.defer(() => overviewBoard.close());
+
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
     ...{ store, identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
@@ -275,22 +316,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     credentials: vaults.credentials,
     mcpSignIns,
     triggers,
-    usage: createUsageReports({
-      ...{ store, timeZone: config.timeZone, now: () => clock.now() },
-      findUserNames: (ids) => identity.findUserNames(ids),
-    }),
+    usage: usageReports,
     stops,
-    stopReports: createStopReports({
-      store,
-      findUserNames: (ids) => identity.findUserNames(ids),
-      findPluginName: (name) => pluginBook.list().find((each) => each.name === name)?.name,
-    }),
+    ...{ stopReports, readOverview, overviewBoard },
     budgets: budgets.book,
-    budgetReports: createBudgetReports({
-      findFallbackProblem: (model) => budgets.findFallbackProblem(model),
-      ...{ store, timeZone: config.timeZone, now: () => clock.now() },
-      findUserNames: (ids) => identity.findUserNames(ids),
-    }),
+    budgetReports,
     processes: processes.operations,
     ...{ upstreams, clock },
     // A load balancer must send no client to a server that stops.

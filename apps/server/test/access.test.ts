@@ -238,9 +238,11 @@ describe.each(STAGES)('on $name, every frame', ({ origin: url, keys, readers, ma
     'session.typing': {},
     'session.retry_now': {},
     'sessions.watch': {},
+    'overview.watch': {},
+    'overview.unwatch': {},
     ping: {},
   };
-  const HAS_SESSION = (type: string) => !['session.create', 'sessions.watch', 'ping'].includes(type);
+  const HAS_SESSION = (type: string) => type.startsWith('session.') && type !== 'session.create';
 
   it.each(Object.keys(FIELDS) as ClientFrameType[])('is judged as the table has it: %s', async (type) => {
     const sessionId = await makers.session('owner');

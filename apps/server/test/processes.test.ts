@@ -242,6 +242,20 @@ describe('what an operator stops', () => {
     const [told] = chat.eventsOf('session.notice').map(({ text }) => text);
     expect(told).toBe('An operator has stopped the agents of this account: It loops.');
     await chat.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.reason === 'It loops');
+    await using operator = await openChat(server);
+    await operator.socket.request({ type: 'overview.watch' });
+    const shown = await operator.socket.waitFor((frame) => frame.type === 'overview' && frame.overview.stops.length > 0);
+    expect(shown).toMatchObject({
+      overview: {
+        node: { state: 'serving' },
+        health: expect.arrayContaining([{ part: 'database', state: 'ok', value: expect.any(Number) }]),
+        load: { max_processes: 10, cpus: expect.any(Number) },
+        spending: { today_usd: expect.stringMatching(/^\d+\.\d+$/) },
+        attention: expect.arrayContaining([
+          expect.objectContaining({ kind: 'stopped', severity: 'critical', subject: 'user eve' }),
+        ]),
+      },
+    });
     await until('its process has ended', async () => (await findProcess(chat.sessionId)) === undefined);
     expect(await stops('POST', '', { ...target, reason: 'Again' })).toMatchObject({ status: 409 });
 

@@ -58,6 +58,7 @@ export async function openWireSides(url: string): Promise<{ commands: Commands; 
       socket,
       carrier,
       sessions: service as SessionService,
+      overview: { watch: () => () => undefined },
       presence: createPresence(),
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,

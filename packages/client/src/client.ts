@@ -10,6 +10,7 @@ import { toEndpoints } from './endpoints.ts';
 import type { AttachOptions } from './follower.ts';
 import { getJson, type Fetch } from './http.ts';
 import { listEvents, type EventsPage, type ListEventsOptions } from './list-events.ts';
+import { createOverviewWatch, type OverviewListener } from './overview-watch.ts';
 import { createRequests, NO_ANSWER } from './requests.ts';
 import { createSessionWatch, type WatchOptions } from './session-watch.ts';
 import { openSseSocket } from './sse-socket.ts';
@@ -46,6 +47,8 @@ export interface Client extends Calls {
   getBootstrap: () => Promise<Bootstrap>;
   /** Follows the list of sessions; the returned function stops it. */
   watchSessions: (options: WatchOptions) => () => void;
+  /** Follows how the server is, for operators; the returned function stops it. */
+  watchOverview: (listener: OverviewListener) => () => void;
   /** Reconnects now, or checks a connection that is live. Call it when the network or the tab comes back. */
   reconnectNow: () => void;
   /** Treats the connection as lost now. Call it when the network is gone, which a socket notices much later. */
@@ -88,6 +91,11 @@ export function createClient(options: ClientOptions): Client {
     requestWatch: (onResult) =>
       requests.start({ type: 'sessions.watch', id: createFrameId() }, { ...NO_ANSWER, onResult }, { resend: false }),
   });
+  const overviewWatch = createOverviewWatch({
+    isLive,
+    // Lost with the connection; the next one starts it again.
+    request: (type) => requests.start({ type, id: createFrameId() }, NO_ANSWER, { resend: false }),
+  });
   const calls = createCalls({ requests, clock, createFrameId, isLive });
   const connection = openConnection({
     openSocket: (transport) =>
@@ -125,6 +133,8 @@ export function createClient(options: ClientOptions): Client {
         return sessionWatch.pluginsChanged();
       case 'model.outage':
         return sessionWatch.modelOutage(frame.retry_at);
+      case 'overview':
+        return overviewWatch.overview(frame.overview);
       case 'work.stopped':
         return sessionWatch.workStopped(frame.stop);
     }
@@ -135,6 +145,7 @@ export function createClient(options: ClientOptions): Client {
       case 'live':
         subscriptions.connected();
         sessionWatch.connected();
+        overviewWatch.connected();
         requests.connected();
         break;
       case 'reconnecting':
@@ -164,6 +175,7 @@ export function createClient(options: ClientOptions): Client {
     listEvents: (sessionId, page = {}) => listEvents({ fetch, baseUrl, headers }, sessionId, page),
     getBootstrap: () => getJson<Bootstrap>(fetch, accountUrl, headers),
     watchSessions: sessionWatch.watch,
+    watchOverview: overviewWatch.watch,
     reconnectNow: connection.reconnectNow,
     networkLost: connection.networkLost,
     close: connection.close,

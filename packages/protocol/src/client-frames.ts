@@ -67,6 +67,12 @@ const sessionRetryNowFrame = z.object({ type: z.literal('session.retry_now'), id
 /** Ours: from now on, `session` frames for every session that the user may see. */
 const sessionsWatchFrame = z.object({ type: z.literal('sessions.watch'), id });
 
+/** Ours: from now on, an `overview` frame at once and every few seconds; for operators. */
+const overviewWatchFrame = z.object({ type: z.literal('overview.watch'), id });
+
+/** Ours: no more of them. */
+const overviewUnwatchFrame = z.object({ type: z.literal('overview.unwatch'), id });
+
 const pingFrame = z.object({ type: z.literal('ping'), id });
 
 /** Every frame that a client may send on `/ws/v1/chat`. */
@@ -82,6 +88,8 @@ export const clientFrame = z.discriminatedUnion('type', [
   sessionTypingFrame,
   sessionRetryNowFrame,
   sessionsWatchFrame,
+  overviewWatchFrame,
+  overviewUnwatchFrame,
   pingFrame,
 ]);
 export type ClientFrame = z.infer<typeof clientFrame>;

@@ -20,6 +20,14 @@ export {
 } from './client-frames.ts';
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
+export type {
+  AttentionItem,
+  AttentionKind,
+  HealthPart,
+  HealthPartName,
+  OverviewLoad,
+  OverviewResource,
+} from './overview.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
 export type {
   CostDifferenceCause,

@@ -1,5 +1,6 @@
 import type { ClientFrameType } from './client-frames.ts';
 import type { ErrorBody } from './errors.ts';
+import type { OverviewResource } from './overview.ts';
 import type { PreviewEvent, SessionEvent } from './session-events.ts';
 import type { SessionResource } from './session-resource.ts';
 import type { PresentPerson } from './session-share.ts';
@@ -19,6 +20,8 @@ export interface ReplyResults {
   'session.typing': Record<string, never>;
   'session.retry_now': Record<string, never>;
   'sessions.watch': Record<string, never>;
+  'overview.watch': Record<string, never>;
+  'overview.unwatch': Record<string, never>;
 }
 
 export interface ReplyFrame<T extends Exclude<ClientFrameType, 'ping'> = Exclude<ClientFrameType, 'ping'>> {
@@ -104,6 +107,12 @@ export interface WorkStoppedFrame {
   stop: ToldStop | null;
 }
 
+/** To connections of operators that watch it: how the server is now, every few seconds. A slow client gets fewer. */
+export interface OverviewFrame {
+  type: 'overview';
+  overview: OverviewResource;
+}
+
 export interface PongFrame {
   type: 'pong';
   id: string;
@@ -122,4 +131,5 @@ export type ServerFrame =
   | PluginsChangedFrame
   | ModelOutageFrame
   | WorkStoppedFrame
+  | OverviewFrame
   | PongFrame;

@@ -257,6 +257,11 @@ export const ACTIONS = {
     allows: 'stop all agents, those of a user or of an agent, or a plugin; drain a server; lift that again',
     any: 'operator',
   },
+  'overview.read': {
+    scope: 'read',
+    allows: 'see how the server is: health, load, spending and what needs attention',
+    any: 'operator',
+  },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },

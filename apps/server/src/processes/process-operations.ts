@@ -16,7 +16,20 @@ import type { Places } from './places.ts';
 /** Commands of an operator for the process of a session. */
 export type ProcessCommand = 'restart' | 'hibernate' | 'end';
 
+/** All processes in a few figures. */
+export interface ProcessSummary {
+  /** Of sessions, those that start included. */
+  processes: number;
+  maxProcesses: number;
+  /** Sessions that wait for one. */
+  queueLength: number;
+  pool: ProcessPoolResource;
+  /** What the trees take, spares included; shared pages once where the host says so. */
+  bytes: number;
+}
+
 export interface ProcessOperations {
+  summarize(): ProcessSummary;
   /**
    * Every process tree with its session; as the last sweep, some seconds ago at most, has measured it. Titles of sessions
    * that the actor may not read are left out.
@@ -42,6 +55,13 @@ export interface ProcessOperationsDeps {
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
   const { holders, supervisor, places, pool, limits } = deps;
   return {
+    summarize: () => ({
+      processes: holders().filter(({ process }) => process.state !== 'none').length,
+      maxProcesses: limits.maxProcesses,
+      queueLength: places.waiting,
+      pool: toPoolResource(pool.state),
+      bytes: supervisor.trees.reduce((sum, { pssBytes, rssBytes }) => sum + (pssBytes ?? rssBytes), 0),
+    }),
     list(actor) {
       assertMayOperate(actor, 'process.read');
       const trees = new Map(supervisor.trees.map((tree) => [tree.id, tree]));

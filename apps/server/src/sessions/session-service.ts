@@ -466,6 +466,11 @@ export class SessionService {
     return this.#changes.onChanged(listener);
   }
 
+  /** The agent of a session in memory. */
+  findAgentId(sessionId: string): string | undefined {
+    return this.#served.find(sessionId)?.session.agentId;
+  }
+
   /** What stopping something would do now; see `findStopImpact`. */
   findStopImpact(what: Pick<Stop, 'scope' | 'targetId'>): Promise<StopImpact> {
     return findStopImpact({ store: this.#deps.store, served: this.served }, what);

@@ -71,6 +71,8 @@ export interface ApprovalRepository {
     userId: string,
     options: AnswerableOptions & { limit: number; cursor?: string | null },
   ): Promise<AnswerablePage>;
+  /** How many are pending, and when the oldest was asked for. */
+  countPending(): Promise<{ count: number; oldestAt: string | null }>;
   /** Which sessions have pending ones. Reads no inputs of tools: each may be a megabyte. */
   listPendingSessions(): Promise<string[]>;
 }
@@ -135,6 +137,14 @@ export function createApprovalRepository({ db, now }: RepositoryContext): Approv
     },
 
     listAnswerable: (userId, options) => listAnswerable({ db, now }, userId, options),
+
+    async countPending() {
+      const pending = db.selectFrom('approvals').where('state', '=', 'pending');
+      const row = await pending
+        .select(({ fn }) => [fn.countAll().as('count'), fn.min('created_at').as('oldest_at')])
+        .executeTakeFirstOrThrow();
+      return { count: Number(row.count), oldestAt: row.oldest_at };
+    },
 
     async listPendingSessions() {
       const pending = db.selectFrom('approvals').select('session_id').where('state', '=', 'pending');

@@ -35,6 +35,8 @@ export interface SessionRepository {
   lockOwner(ownerId: string): Promise<void>;
   /** How many the user has, archived ones included. */
   count(ownerId: string): Promise<number>;
+  /** How many there are of everybody, without archived ones. */
+  countOpen(): Promise<number>;
   /** All sessions in these states, oldest change first; for recovery at start. */
   listByStatus(statuses: readonly SessionStatus[]): Promise<Session[]>;
   /** The ids of idle sessions that a budget has stopped, the longest waiting first. Archived ones do not wait. */
@@ -126,6 +128,11 @@ export function createSessionRepository(context: RepositoryContext): SessionRepo
     },
 
     list: (options) => listSessions(db, options),
+
+    async countOpen() {
+      const open = db.selectFrom('sessions').where('archived_at', 'is', null);
+      return Number((await open.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
+    },
 
     async listByStatus(statuses) {
       if (statuses.length === 0) return [];

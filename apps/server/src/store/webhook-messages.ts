@@ -31,7 +31,12 @@ export interface WebhookMessageRepository {
   /** When the next one is due; undefined without messages. */
   findNextDue(): Promise<string | undefined>;
   count(): Promise<number>;
+  /** Those that were sent at least three times without success, and when the oldest was made. */
+  countFailing(): Promise<{ count: number; oldestAt: string | null }>;
 }
+
+/** Fewer attempts without success may be a receiver that restarts. */
+const FAILS_FROM = 3;
 
 export function createWebhookMessageRepository({ db, atomically }: RepositoryContext): WebhookMessageRepository {
   return {
@@ -83,6 +88,14 @@ export function createWebhookMessageRepository({ db, atomically }: RepositoryCon
     async count() {
       const all = db.selectFrom('webhook_messages').select(({ fn }) => fn.countAll().as('count'));
       return Number((await all.executeTakeFirstOrThrow()).count);
+    },
+
+    async countFailing() {
+      const failing = db.selectFrom('webhook_messages').where('attempts', '>=', FAILS_FROM);
+      const row = await failing
+        .select(({ fn }) => [fn.countAll().as('count'), fn.min('created_at').as('oldest_at')])
+        .executeTakeFirstOrThrow();
+      return { count: Number(row.count), oldestAt: row.oldest_at };
     },
   };
 }

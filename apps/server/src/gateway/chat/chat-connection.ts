@@ -11,6 +11,7 @@ import { toRefusal } from '../../access/to-refusal.ts';
 import { toRights, type Rights } from '../../access/rights.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { Subscription } from '../../journal/subscription.ts';
+import type { OverviewBoard } from '../../overview/overview-board.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { correlate, type Correlation } from '../../telemetry/correlation.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -33,6 +34,7 @@ export interface ChatConnectionDeps {
    */
   onRevoked(refusal: CspError): void;
   sessions: SessionService;
+  overview: Pick<OverviewBoard, 'watch'>;
   presence: Presence;
   /** Counts the frames that are being answered. */
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
@@ -65,6 +67,8 @@ type State =
       subscriptions: Map<string, Following>;
       /** Set while the client watches every session. */
       unwatch: (() => void) | undefined;
+      /** Set while the client watches the overview. */
+      unwatchOverview: (() => void) | undefined;
     }
   /** The connection follows no session. Commands sent before the client disconnected are still carried out. */
   | { state: 'closing'; holder: Holder }
@@ -87,6 +91,7 @@ export class ChatConnection {
       holder: { actor, rights: toRights(actor) },
       subscriptions: new Map(),
       unwatch: undefined,
+      unwatchOverview: undefined,
     };
   }
 
@@ -101,7 +106,10 @@ export class ChatConnection {
   /** Whether the server may send a frame that is not an answer. */
   get isFollowing(): boolean {
     const state = this.#state;
-    return state.state === 'open' && (state.subscriptions.size > 0 || state.unwatch !== undefined);
+    return (
+      state.state === 'open' &&
+      (state.subscriptions.size > 0 || state.unwatch !== undefined || state.unwatchOverview !== undefined)
+    );
   }
 
   /**
@@ -124,6 +132,7 @@ export class ChatConnection {
     this.#deps.access.close();
     if (last.state !== 'open') return;
     last.unwatch?.();
+    last.unwatchOverview?.();
     for (const subscription of last.subscriptions.values()) subscription.close();
   }
 
@@ -227,6 +236,14 @@ export class ChatConnection {
         await this.#watch();
         this.#reply(frame, {});
         return;
+      case 'overview.watch':
+        this.#reply(frame, {});
+        this.#watchOverview();
+        return;
+      case 'overview.unwatch':
+        this.#unwatchOverview();
+        this.#reply(frame, {});
+        return;
     }
   }
 
@@ -300,6 +317,21 @@ export class ChatConnection {
     // The client may have disconnected meanwhile.
     if (this.#state.state !== 'open') unwatch();
     else this.#state.unwatch = unwatch;
+  }
+
+  #watchOverview(): void {
+    if (this.#state.state !== 'open' || this.#state.unwatchOverview !== undefined) return;
+    const { queue, overview } = this.#deps;
+    // The next one is as good.
+    this.#state.unwatchOverview = overview.watch(
+      (current) => void queue.sendIfWritable({ type: 'overview', overview: current }),
+    );
+  }
+
+  #unwatchOverview(): void {
+    if (this.#state.state !== 'open') return;
+    this.#state.unwatchOverview?.();
+    this.#state.unwatchOverview = undefined;
   }
 
   /** Tells the client once, though it may both watch and follow the session. */

@@ -5,6 +5,7 @@ import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claud
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { WebSocket } from 'ws';
 
+import type { OverviewBoard } from '../../overview/overview-board.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -24,6 +25,7 @@ import { validateNothing } from '../entrance/zod-schemas.ts';
 
 export interface ChatRoutesOptions {
   sessions: SessionService;
+  overviewBoard: Pick<OverviewBoard, 'watch'>;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
   addressRate: Pick<AddressRate, 'take'>;
@@ -40,7 +42,7 @@ const ENVELOPE_BYTES = 64 * 1024;
  * WebSockets. A client without permission to connect gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { sessions, work, rate, addressRate, logger, metrics } = options;
+  const { sessions, overviewBoard: overview, work, rate, addressRate, logger, metrics } = options;
   const peers = new Set<ChatPeer>();
   const presence = createPresence();
   const depsFor = (request: FastifyRequest) => {
@@ -58,6 +60,7 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
     return {
       access,
       sessions,
+      overview,
       presence,
       work,
       rate: frameRate,

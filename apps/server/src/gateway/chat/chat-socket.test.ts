@@ -45,6 +45,7 @@ async function serveJournal() {
       socket,
       carrier: request.socket,
       sessions: service as SessionService,
+      overview: { watch: () => () => undefined },
       presence: createPresence(),
       work: createOpenWork(),
       rate: NO_RATE_LIMIT,

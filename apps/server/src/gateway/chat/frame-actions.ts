@@ -15,5 +15,7 @@ export const FRAME_ACTIONS = {
   'session.typing': 'session.send',
   'session.retry_now': 'session.send',
   'sessions.watch': 'session.read',
+  'overview.watch': 'overview.read',
+  'overview.unwatch': 'overview.read',
   ping: 'chat.connect',
 } as const satisfies Record<ClientFrameType, Action>;

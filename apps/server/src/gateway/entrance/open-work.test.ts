@@ -42,6 +42,7 @@ async function openFrontDoor() {
       addressRate: { take: () => undefined },
       metrics,
       sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
+      overviewBoard: { watch: () => () => undefined },
       logger: app.log as never,
       allowedOrigins: [],
     });

@@ -16,7 +16,7 @@ import { id, nothing } from '../entrance/zod-schemas.ts';
 export interface ProcessRoutesOptions {
   audit: AuditRecorder;
   identity: Pick<Identity, 'findUserNames'>;
-  processes: ProcessOperations;
+  processes: Pick<ProcessOperations, 'list' | 'run'>;
   metrics: Pick<Metrics, 'render' | 'contentType'>;
 }
 
