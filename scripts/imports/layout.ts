@@ -70,6 +70,7 @@ const WEB_FOLDERS = [
   'features/palette',
   'features/usage',
   'features/operate',
+  'features/console',
   'features/secrets',
   'features/connections',
   'features/plugins',

@@ -9,6 +9,7 @@ import { createAuditLog } from './audit/audit-log.ts';
 import { createCheckpointSigner } from './audit/checkpoint.ts';
 import { createBudgetReports } from './budgets/budget-reports.ts';
 import { toBaseUrl } from './config/base-url.ts';
+import { listSettings } from './config/list-settings.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
@@ -318,7 +319,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     triggers,
     usage: usageReports,
     stops,
-    ...{ stopReports, readOverview, overviewBoard },
+    ...{ stopReports, readOverview, overviewBoard, settings: listSettings() },
     budgets: budgets.book,
     budgetReports,
     processes: processes.operations,

@@ -5,6 +5,8 @@ import type { SessionEvent } from './session-events.ts';
 /** GET /api/v1/bootstrap: what the web app needs for its first page. */
 export interface Bootstrap {
   user: { id: string; name: string; email: string; role: 'admin' | 'operator' | 'user' };
+  /** What the account may do for all, by the actions of docs/operate/roles.md. */
+  may: string[];
   /** True when the scripted model answers, because no upstream is configured. */
   demo: boolean;
   version: string;

@@ -262,6 +262,11 @@ export const ACTIONS = {
     allows: 'see how the server is: health, load, spending and what needs attention',
     any: 'operator',
   },
+  'settings.read': {
+    scope: 'read',
+    allows: 'see the settings of the server and where their values come from, never secrets',
+    any: 'operator',
+  },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },

@@ -1,4 +1,4 @@
-import { createId, type McpAppMode } from '@claude-sdk-pattern/protocol';
+import { createId, type McpAppMode, type SettingResource } from '@claude-sdk-pattern/protocol';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -79,6 +79,7 @@ import { optionRoutes } from './platform/option-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { upstreamRoutes } from './platform/upstream-routes.ts';
 import { overviewRoutes } from './platform/overview-routes.ts';
+import { settingRoutes } from './platform/setting-routes.ts';
 import { stopRoutes } from './platform/stop-routes.ts';
 import { budgetRoutes } from './platform/budget-routes.ts';
 import { logLevelRoutes } from './platform/log-level-routes.ts';
@@ -115,6 +116,7 @@ export interface GatewayDeps {
   stopReports: StopReports;
   readOverview: ReadOverview;
   overviewBoard: OverviewBoard;
+  settings: readonly SettingResource[];
   budgets: BudgetBook;
   budgetReports: BudgetReports;
   metrics: Metrics;
@@ -230,6 +232,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(logLevelRoutes, scoped);
   await app.register(stopRoutes, scoped);
   await app.register(overviewRoutes, scoped);
+  await app.register(settingRoutes, scoped);
   await app.register(auditRoutes, scoped);
   await app.register(usageRoutes, scoped);
   await app.register(budgetRoutes, scoped);

@@ -43,6 +43,7 @@ import { ApiError, type SignOutReason } from './api-error.ts';
 import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
+import { createConsoleApi, type ConsoleApi } from './console-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
@@ -246,6 +247,7 @@ export interface Api {
   /** The same for turns of which Claude Code has counted another cost. */
   toDifferencesCsvPath: (query: Pick<UsageQuery, 'from' | 'to' | 'user_id' | 'limit'>) => string;
   plugins: PluginApi;
+  console: ConsoleApi;
   secrets: SecretApi;
   mcpApps: McpAppApi;
   mcpServers: McpServerApi;
@@ -351,6 +353,7 @@ export function createApi(
     toDifferencesCsvPath: (query) => `/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`,
     toUsageCsvPath: (query) => `/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`,
     plugins: createPluginApi(requests),
+    console: createConsoleApi(requests),
     secrets: createSecretApi(requests),
     mcpApps: createMcpAppApi(requests),
     mcpServers: createMcpServerApi(requests),

@@ -11,6 +11,7 @@ import { IconButton } from '../ui/button.tsx';
 import { Drawer } from '../ui/drawer.tsx';
 import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { OutageBanner } from './outage-banner.tsx';
+import { SectionFrame } from './section-frame.tsx';
 import { StopBanner } from './stop-banner.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -36,6 +37,18 @@ const SettingsPage = lazy(() =>
 );
 const ProcessesPage = lazy(() =>
   import('../features/operate/processes-page.tsx').then((module) => ({ default: module.ProcessesPage })),
+);
+const OverviewPage = lazy(() =>
+  import('../features/console/overview-page.tsx').then((module) => ({ default: module.OverviewPage })),
+);
+const BudgetsPage = lazy(() =>
+  import('../features/console/budgets-page.tsx').then((module) => ({ default: module.BudgetsPage })),
+);
+const UpstreamsPage = lazy(() =>
+  import('../features/console/upstreams-page.tsx').then((module) => ({ default: module.UpstreamsPage })),
+);
+const ServerSettingsPage = lazy(() =>
+  import('../features/console/settings-page.tsx').then((module) => ({ default: module.ServerSettingsPage })),
 );
 const AuditPage = lazy(() =>
   import('../features/operate/audit-page.tsx').then((module) => ({ default: module.AuditPage })),
@@ -134,51 +147,65 @@ export function Shell() {
           <main id="main" tabIndex={-1} className="relative min-w-0 flex-1 outline-none">
             <ErrorBoundary resetKey={path}>
               <Suspense fallback={null}>
-                <Switch>
-                  <Route path="/">
-                    <HomePage />
-                  </Route>
-                  <Route path="/sign-in">
-                    <HomePage />
-                  </Route>
-                  <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
-                  <Route path="/sessions/:id/options">{({ id }) => <OptionsPage key={id} sessionId={id} />}</Route>
-                  <Route path="/approvals">
-                    <ApprovalsPage />
-                  </Route>
-                  <Route path="/archived">
-                    <ArchivedPage />
-                  </Route>
-                  <Route path="/settings">
-                    <SettingsPage />
-                  </Route>
-                  <Route path="/usage">
-                    <UsagePage />
-                  </Route>
-                  <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
-                  <Route path="/operate/people">
-                    <PeoplePage />
-                  </Route>
-                  <Route path="/operate/processes">
-                    <ProcessesPage />
-                  </Route>
-                  <Route path="/operate/policy">
-                    <PolicyPage />
-                  </Route>
-                  <Route path="/operate/audit">
-                    <AuditPage />
-                  </Route>
-                  <Route path="/operate/secrets">
-                    <SecretsPage />
-                  </Route>
-                  <Route path="/operate/plugins">
-                    <PluginsPage />
-                  </Route>
-                  <Route path="/operate/plugins/:name">{({ name }) => <PluginPage key={name} name={name} />}</Route>
-                  <Route>
-                    <NotFoundPage />
-                  </Route>
-                </Switch>
+                <SectionFrame>
+                  <Switch>
+                    <Route path="/">
+                      <HomePage />
+                    </Route>
+                    <Route path="/sign-in">
+                      <HomePage />
+                    </Route>
+                    <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id} />}</Route>
+                    <Route path="/sessions/:id/options">{({ id }) => <OptionsPage key={id} sessionId={id} />}</Route>
+                    <Route path="/approvals">
+                      <ApprovalsPage />
+                    </Route>
+                    <Route path="/archived">
+                      <ArchivedPage />
+                    </Route>
+                    <Route path="/settings">
+                      <SettingsPage />
+                    </Route>
+                    <Route path="/usage">
+                      <UsagePage />
+                    </Route>
+                    <Route path="/mcp-sign-in/:issuer">{({ issuer }) => <FinishSignInPage issuerKey={issuer} />}</Route>
+                    <Route path="/operate/overview">
+                      <OverviewPage />
+                    </Route>
+                    <Route path="/operate/budgets">
+                      <BudgetsPage />
+                    </Route>
+                    <Route path="/operate/upstreams">
+                      <UpstreamsPage />
+                    </Route>
+                    <Route path="/operate/settings">
+                      <ServerSettingsPage />
+                    </Route>
+                    <Route path="/operate/people">
+                      <PeoplePage />
+                    </Route>
+                    <Route path="/operate/processes">
+                      <ProcessesPage />
+                    </Route>
+                    <Route path="/operate/policy">
+                      <PolicyPage />
+                    </Route>
+                    <Route path="/operate/audit">
+                      <AuditPage />
+                    </Route>
+                    <Route path="/operate/secrets">
+                      <SecretsPage />
+                    </Route>
+                    <Route path="/operate/plugins">
+                      <PluginsPage />
+                    </Route>
+                    <Route path="/operate/plugins/:name">{({ name }) => <PluginPage key={name} name={name} />}</Route>
+                    <Route>
+                      <NotFoundPage />
+                    </Route>
+                  </Switch>
+                </SectionFrame>
               </Suspense>
             </ErrorBoundary>
           </main>

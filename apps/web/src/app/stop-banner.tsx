@@ -1,4 +1,5 @@
 import { OctagonPause } from 'lucide-react';
+import { Link } from 'wouter';
 import { useStore } from 'zustand';
 
 import { t } from '../messages/index.ts';
@@ -7,7 +8,7 @@ import { formatClock } from '../ui/format.ts';
 
 /** Above every page, while an operator has stopped the work of this person: why, and what becomes of messages. */
 export function StopBanner() {
-  const { sessions } = useServices();
+  const { sessions, bootstrap } = useServices();
   const stop = useStore(sessions.store, (state) => state.stop);
   return (
     <div role="status">
@@ -16,6 +17,14 @@ export function StopBanner() {
           <OctagonPause size={16} aria-hidden className="shrink-0 text-bad" />
           <span className="min-w-0 wrap-anywhere">
             {t.stopped[stop.scope](formatClock(Date.parse(stop.since)), stop.reason.replace(/[.\s]+$/u, ''))}
+            {bootstrap.may.includes('overview.read') && (
+              <>
+                {' '}
+                <Link href="/operate/overview" className="tap font-semibold underline">
+                  {t.operate.overview}
+                </Link>
+              </>
+            )}
           </span>
         </p>
       )}

@@ -795,6 +795,10 @@ export const en = {
   },
   usage: 'Usage',
   operate: {
+    overview: 'Overview',
+    upstreams: 'Upstreams',
+    budgets: 'Budgets',
+    settings: 'Server settings',
     people: 'People',
     processes: 'Processes',
     policy: 'Policy',
@@ -836,6 +840,9 @@ export const en = {
   },
   settings: {
     title: 'Settings',
+    own: 'Your account',
+    sections: 'Sections of the settings',
+    groups: { own: 'You', operate: 'Operate' },
     account: 'Account',
     role: 'Role',
     roles: { admin: 'Administrator', operator: 'Operator', user: 'User' },

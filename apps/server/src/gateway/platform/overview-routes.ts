@@ -28,7 +28,10 @@ const overview = answer<OverviewResource>(
         z.object({
           part: z.enum(['database', 'disk', 'model_api', 'processes', 'event_loop', 'plugins', 'webhook']),
           state: z.enum(['ok', 'warn', 'bad']),
-          value: z.number().nullable().describe('A figure by its part: milliseconds, a free share or a number of things.'),
+          value: z
+            .number()
+            .nullable()
+            .describe('A figure by its part: milliseconds, a free share or a number of things.'),
         }),
       ),
       load: z.object({
@@ -36,10 +39,14 @@ const overview = answer<OverviewResource>(
         ...{ spares_ready: count, spares_wanted: count, queue_length: count, hibernated: count },
         cpu_share: z.number().describe('Of all processors, 0 to 1, by whatever program.'),
         ...{ cpus: count, memory_used_bytes: count, memory_total_bytes: count, agents_bytes: count },
-        event_loop_lag_ms: z.number().describe('How late the server reacts: the 99th percentile since the last reading.'),
+        event_loop_lag_ms: z
+          .number()
+          .describe('How late the server reacts: the 99th percentile since the last reading.'),
       }),
       spending: z.object({
-        today_usd: z.string().describe('US dollars as a decimal, since the day began in the time zone of the operator.'),
+        today_usd: z
+          .string()
+          .describe('US dollars as a decimal, since the day began in the time zone of the operator.'),
         ...{ requests: count, unpriced_requests: count },
         budget: z.looseObject({}).nullable().describe('The budget of the platform that has least room, as `Budget`.'),
       }),

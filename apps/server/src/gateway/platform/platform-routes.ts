@@ -2,6 +2,8 @@ import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, type McpAppMode, type PermissionMod
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+import { ACTIONS, type Action } from '../../access/actions.ts';
+import { may } from '../../access/may.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Role } from '../../identity/actor.ts';
 import type { Upstreams } from '../../model-gateway/upstreams/upstreams.ts';
@@ -44,6 +46,7 @@ const health = z
   })
   .meta({ id: 'Health' });
 const tags = [TAGS.health];
+const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];
 
 /** What the web app needs before it draws, and the health of the server. */
 export const platformRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app, options) => {
@@ -133,6 +136,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
       }
       return {
         user: { id: actor.userId, name: actor.name, email: actor.email, role: actor.role },
+        may: ALL_ACTIONS.filter((action) => may(actor, action, 'none')),
         demo: options.demo,
         version: options.version,
         unconfined: actor.role === 'user' ? null : options.unconfined,

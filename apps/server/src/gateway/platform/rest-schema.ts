@@ -14,6 +14,11 @@ export const bootstrapResource = answer<Bootstrap>(
         email: z.string(),
         role: z.enum(['admin', 'operator', 'user']),
       }),
+      may: z
+        .array(z.string())
+        .describe(
+          'What you may do with what is everybody’s, such as `overview.read`: the actions of the table of roles.',
+        ),
       demo: z.boolean().describe('True while the scripted model answers, because no upstream is configured.'),
       version: z.string(),
       unconfined: z

@@ -2,23 +2,15 @@ import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import {
   Archive,
-  Blocks,
-  ChartColumn,
   BookOpen,
-  Cpu,
   Hand,
   Keyboard,
-  KeyRound,
   LogOut,
   type LucideIcon,
   Monitor,
   Moon,
-  ScrollText,
-  ShieldCheck,
-  Settings,
   SquarePen,
   Sun,
-  Users,
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -27,6 +19,7 @@ import { useStore } from 'zustand';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
+import { listSections } from '../../services/sections.ts';
 import { StatusGlyph } from '../status/status-glyph.tsx';
 import { describeWord, levelOf } from '../../services/session-level.ts';
 import { toSessionWord } from '../../session/session-word.ts';
@@ -61,18 +54,11 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { name: t.sessions.new, Icon: SquarePen, action: () => navigate('/') },
     { name: t.palette.goApprovals, Icon: Hand, action: () => navigate('/approvals') },
     { name: t.sessions.groups.archived, Icon: Archive, action: () => navigate('/archived') },
-    { name: t.palette.goSettings, Icon: Settings, action: () => navigate('/settings') },
-    { name: t.usage, Icon: ChartColumn, action: () => navigate('/usage') },
-    { name: t.operate.plugins, Icon: Blocks, action: () => navigate('/operate/plugins') },
-    ...(bootstrap.user.role === 'user'
-      ? []
-      : [
-          { name: t.operate.secrets, Icon: KeyRound, action: () => navigate('/operate/secrets') },
-          { name: t.operate.people, Icon: Users, action: () => navigate('/operate/people') },
-          { name: t.operate.processes, Icon: Cpu, action: () => navigate('/operate/processes') },
-          { name: t.operate.policy, Icon: ShieldCheck, action: () => navigate('/operate/policy') },
-          { name: t.operate.audit, Icon: ScrollText, action: () => navigate('/operate/audit') },
-        ]),
+    ...listSections(bootstrap).map(({ name, Icon, href }) => ({
+      name: href === '/settings' ? t.palette.goSettings : name,
+      Icon,
+      action: () => navigate(href),
+    })),
     { name: t.palette.shortcuts, Icon: Keyboard, action: onShortcuts },
     {
       name: t.palette.theme(t.settings.themes.light),

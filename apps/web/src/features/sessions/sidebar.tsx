@@ -1,20 +1,13 @@
 import {
   Archive,
   Command,
-  Blocks,
-  ChartColumn,
-  Cpu,
   Hand,
-  KeyRound,
   type LucideIcon,
   PanelLeftClose,
   PanelLeftOpen,
-  ScrollText,
-  ShieldCheck,
   Search,
   Settings,
   SquarePen,
-  Users,
   X,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -26,6 +19,7 @@ import { t } from '../../messages/index.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { countWaiting } from '../../services/session-level.ts';
+import { findSection } from '../../services/sections.ts';
 import { SessionList } from './session-list.tsx';
 
 export interface SidebarProps {
@@ -138,18 +132,6 @@ function SidebarFoot() {
         )}
       </FootLink>
       <FootLink href="/archived" Icon={Archive} name={t.sessions.groups.archived} />
-      <FootLink href="/usage" Icon={ChartColumn} name={t.usage} />
-      <FootLink href="/operate/plugins" Icon={Blocks} name={t.operate.plugins} />
-      {/* Only operators may open these pages. */}
-      {bootstrap.user.role !== 'user' && (
-        <>
-          <FootLink href="/operate/secrets" Icon={KeyRound} name={t.operate.secrets} />
-          <FootLink href="/operate/people" Icon={Users} name={t.operate.people} />
-          <FootLink href="/operate/processes" Icon={Cpu} name={t.operate.processes} />
-          <FootLink href="/operate/policy" Icon={ShieldCheck} name={t.operate.policy} />
-          <FootLink href="/operate/audit" Icon={ScrollText} name={t.operate.audit} />
-        </>
-      )}
       <FootLink href="/settings" Icon={Settings} name={t.settings.title}>
         <span className="ml-auto min-w-0 truncate text-sm text-muted">{bootstrap.user.name}</span>
         {bootstrap.demo && <span className="shrink-0 text-xs font-semibold text-warn">{t.demo.badge}</span>}
@@ -164,7 +146,7 @@ function FootLink(props: { href: string; Icon: LucideIcon; name: string; childre
   return (
     <Link
       href={href}
-      aria-current={path === href || path.startsWith(`${href}/`) ? 'page' : undefined}
+      aria-current={isCurrent(path, href) ? 'page' : undefined}
       className="tap flex h-8 items-center gap-2.5 rounded-sm px-2 no-underline transition-colors duration-120 hover:bg-hover aria-[current=page]:bg-accent-soft"
     >
       <Icon size={16} className="shrink-0 text-muted" aria-hidden />
@@ -172,6 +154,12 @@ function FootLink(props: { href: string; Icon: LucideIcon; name: string; childre
       {children}
     </Link>
   );
+}
+
+/** The entry of the settings stands for all of their sections. */
+function isCurrent(path: string, href: string): boolean {
+  if (path === href || path.startsWith(`${href}/`)) return true;
+  return href === '/settings' && findSection(path) !== undefined;
 }
 
 function useWaitingCount(): number {

@@ -3,6 +3,15 @@ import { measure, type Figures, type Measure } from './figures.ts';
 
 /** The English texts of the usage page, which load with it. A language is added as in `messages/en.ts`. */
 export const t = {
+  budgets: {
+    own: 'Your budgets',
+    periods: { day: 'today', month: 'this month', total: 'in all' },
+    spent: (spent: string, limit: string, period: string) => `${spent} of ${limit} ${period}`,
+    states: { ok: '', warned: 'nearly spent', reached: 'spent: turns wait' },
+    ends: (moment: string) => `until ${moment}`,
+    unpriced: (calls: number) =>
+      `${calls} ${calls === 1 ? 'call has' : 'calls have'} no price and ${calls === 1 ? 'is' : 'are'} not counted`,
+  },
   title: 'Usage',
   range: 'Time',
   ranges: { today: 'Today', '7d': '7 days', '30d': '30 days', month: 'This month', own: 'Choose days' },

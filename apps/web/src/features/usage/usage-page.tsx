@@ -10,6 +10,7 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { ChartSection } from './chart-section.tsx';
 import { chooseRange } from './choose-range.ts';
 import { t } from './messages.ts';
+import { OwnBudgets } from './own-budgets.tsx';
 import { readAddress, writeAddress, type UsageAddress } from './usage-address.ts';
 import { UsageChoices } from './usage-choices.tsx';
 import { UnpricedNote, UsageFigures } from './usage-figures.tsx';
@@ -55,6 +56,7 @@ export function UsagePage() {
       </header>
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         <UsageChoices {...{ address, isOperator, personName }} range={wish.range} onChange={change} />
+        <OwnBudgets />
         {bootstrap.demo && <p className="text-sm text-muted">{t.demo}</p>}
         {usage.problem !== null && <Trouble text={t.failed} problem={usage.problem} onRetry={usage.reload} />}
         <p role="status" className="sr-only">

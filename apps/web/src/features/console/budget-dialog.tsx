@@ -1,0 +1,121 @@
+import type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from '@claude-sdk-pattern/protocol';
+import { useState, type FormEvent } from 'react';
+
+import { useServices } from '../../services/services.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { FormEnd } from '../../ui/form-end.tsx';
+import { Segments } from '../../ui/segments.tsx';
+import { useUnsaved } from '../../ui/use-unsaved.tsx';
+import { toCents, toDollars, toShare } from './budget-amount.ts';
+import { t } from './budget-messages.ts';
+import { TargetField } from './target-field.tsx';
+
+const SCOPES = Object.entries(t.scopes) as [BudgetResourceScope, string][];
+const PERIODS = Object.entries(t.periods) as [BudgetResourcePeriod, string][];
+
+export interface BudgetDialogProps {
+  /** The one that is changed; null for a new one. */
+  budget: BudgetResource | null;
+  whose: string;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+/** Makes a budget, or changes limit and warning of one. */
+export function BudgetDialog({ budget, whose, onClose, onSaved }: BudgetDialogProps) {
+  const { api } = useServices();
+  const first = { limit: budget ? toDollars(budget.limit.amount) : '', warn: toPercent(budget) };
+  const [scope, setScope] = useState<BudgetResourceScope>('platform');
+  const [target, setTarget] = useState('');
+  const [period, setPeriod] = useState<BudgetResourcePeriod>('month');
+  const [limit, setLimit] = useState(first.limit);
+  const [warn, setWarn] = useState(first.warn);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const unsaved = useUnsaved(!busy && (limit !== first.limit || warn !== first.warn));
+  const cents = toCents(limit);
+  const share = toShare(warn);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (busy || cents === undefined || share === undefined) return;
+    setBusy(true);
+    setProblem(null);
+    const values = { limit: { amount: cents, currency: 'USD' as const }, warn_at: share };
+    try {
+      if (budget !== null) await api.console.changeBudget(budget.id, { ...values, version: budget.version });
+      else
+        await api.console.createBudget({
+          ...values,
+          scope,
+          period,
+          ...(scope !== 'platform' && { target_id: target }),
+        });
+      onSaved();
+    } catch (error) {
+      setProblem(toProblem(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && unsaved.guard(onClose)}
+      title={budget === null ? t.addTitle : t.changeTitle}
+      description={budget === null ? t.addHelp : t.changeHelp(whose)}
+    >
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3" noValidate>
+        {budget === null && (
+          <>
+            <Segments
+              label={t.scope}
+              value={scope}
+              options={SCOPES}
+              onChange={(next) => {
+                setScope(next);
+                setTarget('');
+              }}
+            />
+            {scope !== 'platform' && <TargetField key={scope} scope={scope} value={target} onValue={setTarget} />}
+            <Segments label={t.period} value={period} options={PERIODS} onChange={setPeriod} />
+          </>
+        )}
+        <Field
+          label={t.limit}
+          value={limit}
+          onValue={setLimit}
+          inputMode="decimal"
+          autoComplete="off"
+          data-autofocus=""
+          problem={tried && cents === undefined ? t.limitProblem : null}
+        />
+        <Field
+          label={t.warn}
+          help={t.warnHelp}
+          required={false}
+          value={warn}
+          onValue={setWarn}
+          inputMode="numeric"
+          autoComplete="off"
+          problem={tried && share === undefined ? t.warnProblem : null}
+        />
+        <FormEnd
+          failure={problem?.message ?? null}
+          busy={busy}
+          submit={budget === null ? t.create : t.save}
+          onCancel={() => unsaved.guard(onClose)}
+        />
+      </form>
+      {unsaved.question}
+    </Dialog>
+  );
+}
+
+function toPercent(budget: BudgetResource | null): string {
+  if (budget === null) return '80';
+  return budget.warn_at === null ? '' : String(Math.round(budget.warn_at * 100));
+}

@@ -1,0 +1,12 @@
+/** Texts of the page of upstreams. */
+export const t = {
+  title: 'Upstreams',
+  failed: 'The upstreams could not be loaded.',
+  help: 'Where model calls go, in this order. One whose circuit breaker is open gets no calls, and the next one takes them.',
+  states: { closed: 'Takes calls', half_open: 'Being tried', open: 'Gets no calls' },
+  nextTry: (time: string) => `next try at ${time}`,
+  nextCall: 'the next call tries it',
+  allModels: 'All models',
+  models: (names: string) => `Models: ${names}`,
+  keys: 'Keys are never shown. A key from the secret store is changed under Secrets, without a restart.',
+};
