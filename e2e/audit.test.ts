@@ -35,6 +35,7 @@ test.each([{ phone: false }, { phone: true }])(
 
 test('an operator finds an entry by filters and by keyboard alone, pages to older ones and exports them', async () => {
   const page = await stage.open();
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Audit' }).click();
   await page.getByText('50 entries shown').waitFor();
   await page.getByRole('button', { name: 'Show older entries' }).click();

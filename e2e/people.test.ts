@@ -38,6 +38,7 @@ async function invite(page: Page, name: string): Promise<string> {
 
 test('an administrator invites a person, who chooses a password, gets a role, is locked and is deleted', async () => {
   const page = await stage.open({ path: '/' });
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'People' }).click();
   await rowOf(page, 'Administrator').getByText('(you)').waitFor();
   const link = await invite(page, 'Ada');

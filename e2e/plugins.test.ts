@@ -78,6 +78,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   const page = await stage.open();
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const dialog = (name: string) => page.getByRole('dialog', { name });
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Plugins' }).click();
   await page.getByRole('heading', { name: 'No plugins yet' }).waitFor();
   await button('Add a plugin').press('Enter');

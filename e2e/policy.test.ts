@@ -13,6 +13,7 @@ afterAll(async () => stage?.[Symbol.asyncDispose]());
 
 test('an administrator adds rules by keyboard, mends one that is refused, and tests a call', async () => {
   const page = await stage.open();
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Policy' }).click();
   await page.getByText('No rules:').waitFor();
   const add = page.getByRole('button', { name: 'Add a rule' });

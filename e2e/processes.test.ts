@@ -59,6 +59,7 @@ test('the memory of all processes adds up to what the page says', async () => {
 
 test('an operator finds the page, and puts a session to sleep after confirming it', async () => {
   const page = await stage.open();
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Processes' }).click();
   const card = cards(page).filter({ hasText: TITLE });
   await card.getByRole('button', { name: `Hibernate: ${TITLE}` }).click();
@@ -73,6 +74,44 @@ test('an operator finds the page, and puts a session to sleep after confirming i
   expect(stage.takeProblems()).toEqual([]);
 });
 
+test('an operator watches the overview, stops one person and lifts it, and sets a budget', async () => {
+  const anna = await stage.addPerson('Olga');
+  const hers = await stage.open({ as: anna });
+  const page = await stage.open();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByText('Nothing needs you').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Stop work…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Stop work' });
+  await dialog.getByRole('radio', { name: 'A person' }).press('Space');
+  await dialog.getByLabel('Person').selectOption(anna.id);
+  await dialog.getByText('This person can begin no new turn.').waitFor();
+  await dialog.getByLabel('Why').fill('A loop');
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Stop this person’s agents' }).click();
+  await page.getByText('The agents of Olga are stopped').waitFor();
+  await hers.getByText(/^An operator stopped your agents at .*: A loop\. New messages are refused/).waitFor();
+  await hers.getByRole('textbox', { name: 'Message' }).fill('hello');
+  await hers.getByRole('textbox', { name: 'Message' }).press('Enter');
+  await hers.getByText('An operator has stopped the agents of this account: A loop.').waitFor();
+  await page.getByRole('button', { name: 'Lift: The agents of Olga are stopped' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
+  await hers.getByText('New messages are refused').waitFor({ state: 'detached' });
+
+  await page.getByRole('link', { name: 'Set a budget' }).click();
+  await page.getByRole('button', { name: 'Add a budget' }).click();
+  await page.getByLabel('Limit in US dollars').fill('12.50');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText(/of \$12\.50 this month/).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Server settings' }).click();
+  await page.getByRole('searchbox', { name: 'Search settings' }).fill('bootstrap key');
+  await page.getByText('set, not shown').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
 test('people see what their calls have cost, also of those without a price, and operators what all have', async () => {
   const me = (await (await stage.server.fetch('/api/v1/account')).json()) as { id: string };
   const anna = await stage.addPerson('Anna');
@@ -82,6 +121,7 @@ test('people see what their calls have cost, also of those without a price, and 
     { at, ownerId: anna.id, model: 'claude-opus', costMicroUsd: 2_000_000 },
   ]);
   const page = await stage.open();
+  await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('link', { name: 'Usage' }).click();
   await page.getByText(/^1 of \d+ calls has no price\. It is not free/).waitFor();
   const choose = (name: string) => page.getByRole('radio', { name }).press('Space');

@@ -21,16 +21,16 @@ export function SectionFrame({ children }: { children: ReactNode }) {
   if (current === undefined) return <>{children}</>;
   const sections = listSections(bootstrap);
   return (
-    <div className="flex h-full min-w-0 flex-col lg:flex-row">
+    <div className="flex h-full min-w-0 flex-col min-[960px]:flex-row">
       <nav
         aria-label={t.settings.sections}
-        className="w-56 shrink-0 overflow-y-auto border-r border-line px-2 py-3 max-lg:hidden"
+        className="w-56 shrink-0 overflow-y-auto border-r border-line px-2 py-3 max-[959px]:hidden"
       >
         {GROUPS.map((group) => (
           <SectionGroup key={group} current={current} sections={sections.filter((each) => each.group === group)} />
         ))}
       </nav>
-      <div className="flex items-center gap-1 border-b border-line px-2 py-1 lg:hidden">
+      <div className="flex items-center gap-1 border-b border-line px-2 py-1 min-[960px]:hidden">
         {shell.drawerButton}
         <SectionMenu current={current} sections={sections} />
       </div>

@@ -20,7 +20,7 @@ export function StopBanner() {
             {bootstrap.may.includes('overview.read') && (
               <>
                 {' '}
-                <Link href="/operate/overview" className="tap font-semibold underline">
+                <Link href="/operate/overview" className="tap inline-flex items-center font-semibold underline">
                   {t.operate.overview}
                 </Link>
               </>

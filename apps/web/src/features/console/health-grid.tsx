@@ -12,7 +12,7 @@ const LOOKS: Record<HealthPart['state'], { Icon: LucideIcon; tone: string }> = {
 /** How each part of the server is, as a shape, a word and a figure. */
 export function HealthGrid({ parts }: { parts: readonly HealthPart[] }) {
   return (
-    <ul className="grid gap-x-6 rounded-md border border-line bg-raised px-4 py-1.5 sm:grid-cols-2">
+    <ul className="grid gap-x-6 rounded-md border border-line bg-raised px-4 py-1.5 md:grid-cols-2">
       {parts.map((part) => {
         const { Icon, tone } = LOOKS[part.state];
         return (

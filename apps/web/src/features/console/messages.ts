@@ -91,7 +91,8 @@ export const t = {
     turns: 'Turns running',
     turnsHelp: (waiting: number) => (waiting === 0 ? 'none waits for people' : `${waiting} wait for people`),
     processes: 'Agent processes',
-    processesHelp: (spares: number, wanted: number) => `${spares} of ${wanted} spares ready`,
+    processesHelp: (spares: number, wanted: number) =>
+      wanted === 0 && spares === 0 ? 'no spares' : `${spares} of ${wanted} spares ready`,
     of: (used: number, all: number) => `${used} of ${all}`,
     queue: 'Waiting for a process',
     queueHelp: (asleep: number) => `${count(asleep, 'session', 'sessions')} asleep`,
@@ -100,7 +101,7 @@ export const t = {
     memory: 'Memory',
     memoryHelp: (agents: string) => `${agents} by agents`,
     lag: 'Reaction',
-    lagHelp: 'how late the server reacts, 99 % of the time',
+    lagHelp: 'at most this late, in 99 of 100 cases',
     ms: (value: number) => `${value} ms`,
     share,
   },

@@ -39,7 +39,7 @@ export function ServerSettingsPage() {
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.help}</p>
         <div className="flex flex-wrap items-center gap-3">
-          <div role="search" className="relative min-w-0 flex-1 basis-60">
+          <div className="relative min-w-0 flex-1 basis-60">
             <Search
               size={14}
               aria-hidden

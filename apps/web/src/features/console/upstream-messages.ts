@@ -8,5 +8,6 @@ export const t = {
   nextCall: 'the next call tries it',
   allModels: 'All models',
   models: (names: string) => `Models: ${names}`,
-  keys: 'Keys are never shown. A key from the secret store is changed under Secrets, without a restart.',
+  keys: 'Keys are never shown. A key from the secret store is changed there, without a restart.',
+  secrets: 'Secrets',
 };

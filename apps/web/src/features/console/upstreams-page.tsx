@@ -1,5 +1,6 @@
 import type { UpstreamResource } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect } from 'react';
+import { Link } from 'wouter';
 
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
@@ -51,7 +52,12 @@ export function UpstreamsPage() {
             </li>
           ))}
         </ol>
-        <p className="text-sm text-muted">{t.keys}</p>
+        <p className="text-sm text-muted">
+          {t.keys}{' '}
+          <Link href="/operate/secrets" className="tap inline-flex items-center underline">
+            {t.secrets}
+          </Link>
+        </p>
       </div>
     </div>
   );
