@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { findOverflow, findViolations } from './support/axe.ts';
+import { chatOf } from './support/chat.ts';
 import { driveSession } from './support/drive-session.ts';
 import { seedUsage } from './support/seed-usage.ts';
 import { openStage, type Stage } from './support/stage.ts';
@@ -86,15 +87,15 @@ test('an operator watches the overview, stops one person and lifts it, and sets 
   await page.getByRole('button', { name: 'Stop work…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Stop work' });
   await dialog.getByRole('radio', { name: 'A person' }).press('Space');
-  await dialog.getByLabel('Person').selectOption(anna.id);
+  await dialog.getByLabel('Person', { exact: true }).selectOption(anna.id);
   await dialog.getByText('This person can begin no new turn.').waitFor();
   await dialog.getByLabel('Why').fill('A loop');
   expect(await findViolations(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Stop this person’s agents' }).click();
   await page.getByText('The agents of Olga are stopped').waitFor();
   await hers.getByText(/^An operator stopped your agents at .*: A loop\. New messages are refused/).waitFor();
-  await hers.getByRole('textbox', { name: 'Message' }).fill('hello');
-  await hers.getByRole('textbox', { name: 'Message' }).press('Enter');
+  await chatOf(hers).composer.fill('hello');
+  await chatOf(hers).composer.press('Enter');
   await hers.getByText('An operator has stopped the agents of this account: A loop.').waitFor();
   await page.getByRole('button', { name: 'Lift: The agents of Olga are stopped' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();

@@ -130,7 +130,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
         onPluginsChanged: notePlugins,
         onModelOutage: (retryAt) =>
           store.setState({ outage: retryAt === null ? null : { retryAt: Date.parse(retryAt) } }),
-        onWorkStopped: (stop) => store.setState({ stop }),
+        onWorkStopped: (told) => store.setState({ stop: told }),
       });
       // The next connection tells whether it still lasts.
       const stopFollowing = client.onState(({ state }) => {

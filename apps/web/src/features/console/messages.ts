@@ -169,7 +169,7 @@ export function describeValue({ part, value }: HealthPart): string {
     case 'model_api':
       return value === 0 ? 'all upstreams take calls' : `${count(value, 'upstream takes', 'upstreams take')} no calls`;
     case 'processes':
-      return value === 0 ? 'none waits' : `${count(value, 'session waits', 'sessions wait')}`;
+      return value === 0 ? 'none waits' : count(value, 'session waits', 'sessions wait');
     case 'plugins':
       return value === 0 ? 'none fails' : `${value} fail`;
     case 'webhook':
