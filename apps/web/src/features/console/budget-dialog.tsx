@@ -32,20 +32,30 @@ export function BudgetDialog({ budget, whose, onClose, onSaved }: BudgetDialogPr
   const [period, setPeriod] = useState<BudgetResourcePeriod>('month');
   const [limit, setLimit] = useState(first.limit);
   const [warn, setWarn] = useState(first.warn);
+  const [model, setModel] = useState(budget?.fallback?.model ?? '');
+  const [from, setFrom] = useState(String(Math.round((budget?.fallback?.at ?? 0.9) * 100)));
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const unsaved = useUnsaved(!busy && (limit !== first.limit || warn !== first.warn));
   const cents = toCents(limit);
   const share = toShare(warn);
+  // Without a model no share is needed.
+  const fallbackShare = model.trim() === '' ? 1 : (toShare(from) ?? undefined);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (busy || cents === undefined || share === undefined) return;
+    const isUntold = budget === null && scope !== 'platform' && target === '';
+    if (isUntold) setProblem({ kind: 'other', message: t.chooseTarget, requestId: null });
+    if (busy || isUntold || cents === undefined || share === undefined || fallbackShare === undefined) return;
     setBusy(true);
     setProblem(null);
-    const values = { limit: { amount: cents, currency: 'USD' as const }, warn_at: share };
+    const values = {
+      limit: { amount: cents, currency: 'USD' as const },
+      warn_at: share,
+      fallback: model.trim() === '' ? null : { at: fallbackShare, model: model.trim() },
+    };
     try {
       if (budget !== null) await api.console.changeBudget(budget.id, { ...values, version: budget.version });
       else
@@ -103,6 +113,25 @@ export function BudgetDialog({ budget, whose, onClose, onSaved }: BudgetDialogPr
           autoComplete="off"
           problem={tried && share === undefined ? t.warnProblem : null}
         />
+        <Field
+          label={t.model}
+          help={t.modelHelp}
+          required={false}
+          value={model}
+          onValue={setModel}
+          maxLength={200}
+          autoComplete="off"
+        />
+        {model.trim() !== '' && (
+          <Field
+            label={t.from}
+            value={from}
+            onValue={setFrom}
+            inputMode="numeric"
+            autoComplete="off"
+            problem={tried && fallbackShare === undefined ? t.warnProblem : null}
+          />
+        )}
         <FormEnd
           failure={problem?.message ?? null}
           busy={busy}

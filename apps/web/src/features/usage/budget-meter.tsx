@@ -2,7 +2,7 @@ import type { BudgetResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 
 import { formatCost, formatMoment } from '../../ui/format.ts';
-import { t } from './messages.ts';
+import { formatPercent, t } from './messages.ts';
 
 const TONES: Record<BudgetResource['state'], string> = { ok: 'bg-accent', warned: 'bg-warn', reached: 'bg-bad' };
 const TEXTS: Record<BudgetResource['state'], string> = { ok: 'text-muted', warned: 'text-warn', reached: 'text-bad' };
@@ -28,6 +28,11 @@ export function BudgetMeter({ budget }: { budget: BudgetResource }) {
         </span>
         {endsAt !== null && <span className="text-muted">{t.budgets.ends(formatMoment(Date.parse(endsAt)))}</span>}
       </p>
+      {budget.fallback !== null && (
+        <p className="text-sm text-muted">
+          {t.budgets.fallback(budget.fallback.model, formatPercent(budget.fallback.at))}
+        </p>
+      )}
       {budget.unpriced_requests > 0 && (
         <p className="text-sm text-warn">{t.budgets.unpriced(budget.unpriced_requests)}</p>
       )}

@@ -9,6 +9,7 @@ export const t = {
     spent: (spent: string, limit: string, period: string) => `${spent} of ${limit} ${period}`,
     states: { ok: '', warned: 'nearly spent', reached: 'spent: turns wait' },
     ends: (moment: string) => `until ${moment}`,
+    fallback: (model: string, share: string) => `From ${share} on, work goes on with ${model}`,
     unpriced: (calls: number) =>
       `${calls} ${calls === 1 ? 'call has' : 'calls have'} no price and ${calls === 1 ? 'is' : 'are'} not counted`,
   },
