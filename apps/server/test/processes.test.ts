@@ -233,7 +233,7 @@ describe('what an operator stops', () => {
       await fetch(`${server.url}/api/v1/account`, { headers: { authorization: `Bearer ${eve.apiKey}` } })
     ).json()) as { id: string };
     const target = { scope: 'user', target_id: userId };
-    const impact = await stops('GET', `/impact?${new URLSearchParams(target)}`);
+    const impact = await stops('GET', `/impact?${new URLSearchParams(target).toString()}`);
     expect(impact.body).toMatchObject({ turns: 1, people: 1 });
 
     const made = await stops('POST', '', { ...target, reason: 'It loops' });
@@ -244,7 +244,9 @@ describe('what an operator stops', () => {
     await chat.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.reason === 'It loops');
     await using operator = await openChat(server);
     await operator.socket.request({ type: 'overview.watch' });
-    const shown = await operator.socket.waitFor((frame) => frame.type === 'overview' && frame.overview.stops.length > 0);
+    const shown = await operator.socket.waitFor(
+      (frame) => frame.type === 'overview' && frame.overview.stops.length > 0,
+    );
     expect(shown).toMatchObject({
       overview: {
         node: { state: 'serving' },

@@ -16,7 +16,9 @@ export interface StopSubject {
   target_id?: string;
 }
 
-export type NewBudget = Pick<BudgetResource, 'scope' | 'period' | 'limit' | 'warn_at' | 'fallback'> & { target_id?: string };
+export type NewBudget = Pick<BudgetResource, 'scope' | 'period' | 'limit' | 'warn_at' | 'fallback'> & {
+  target_id?: string;
+};
 export type BudgetChange = Pick<BudgetResource, 'version' | 'limit' | 'warn_at' | 'fallback'>;
 
 /** Stops, budgets, upstreams and settings of the server. */
