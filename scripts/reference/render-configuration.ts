@@ -5,6 +5,9 @@ const INTRODUCTION = `# Configuration
 Everything is set by environment variables, read once at the start. A value that cannot be read stops the start with a
 message that names each wrong variable. An empty variable counts as not set. \`npm run csp -- --help\` prints the same list.
 
+Each variable can also be given as a file: \`NAME_FILE\` is the path of a file that holds the value of \`NAME\`. So keys and passwords
+can be secrets of Docker or credentials of systemd, and stand in no environment. Setting both stops the start.
+
 This page is written by \`npm run reference\` from [schema.ts](../../apps/server/src/config/schema.ts); a test holds the two equal.
 `;
 

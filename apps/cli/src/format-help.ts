@@ -22,7 +22,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   erase             erase a person and all that they own; csp erase --help tells more
   chat              talk to an agent in the terminal; csp chat --help tells more
 
-Everything is set by environment variables:
+Everything is set by environment variables. NAME_FILE is the path of a file that holds the value of NAME:
 `;
 
 /** The text of `csp --help`: usage, then every configuration variable with its default and unit. */

@@ -1,3 +1,7 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { ConfigError, loadConfig } from './load-config.ts';
@@ -43,6 +47,21 @@ describe('loadConfig', () => {
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(/CLAUDE_SDK_PATTERN_PORT[\s\S]*CLAUDE_SDK_PATTERN_SECRETS_KEY/);
     expect(load).not.toThrow(/hunter2/);
+  });
+
+  it('reads a value from the file that NAME_FILE names, and says which file it cannot read', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'csp-config-'));
+    const file = join(folder.path, 'key');
+    await writeFile(file, 'sk-from-a-file\n');
+    expect(loadConfig({ ANTHROPIC_API_KEY_FILE: file }).upstream).toMatchObject({
+      upstreams: [{ key: { from: 'environment', value: 'sk-from-a-file' } }],
+    });
+    const missing = () => loadConfig({ CLAUDE_SDK_PATTERN_DATABASE_URL_FILE: `${file}.missing` });
+    expect(missing).toThrow(`CLAUDE_SDK_PATTERN_DATABASE_URL_FILE: cannot be read (ENOENT): ${file}.missing`);
+    const both = () => loadConfig({ ANTHROPIC_API_KEY_FILE: file, ANTHROPIC_API_KEY: 'sk-test' });
+    expect(both).toThrow('ANTHROPIC_API_KEY_FILE: ANTHROPIC_API_KEY is set as well');
+    expect(both).not.toThrow(/sk-/);
+    expect(loadConfig({ CLAUDE_SDK_PATTERN_PRICES_FILE: '/etc/prices.yaml' }).pricesFile).toBe('/etc/prices.yaml');
   });
 
   it('refuses a bootstrap key that could be guessed, and says how to make a good one', () => {

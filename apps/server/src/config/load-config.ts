@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 
 import { findPasskeyOrigin } from './base-url.ts';
+import { readFileVariables } from './file-variables.ts';
 import { isLoopback } from './is-open-without-tls.ts';
 import { CONFIG_VARIABLES } from './schema.ts';
 import { findUpstreamProblems, toUpstream, type Upstream, type UpstreamVariables } from './upstream-settings.ts';
@@ -31,13 +32,14 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from an environment (`process.env` by default), checks it and freezes it. Empty variables
- * count as not set.
+ * Reads the configuration from an environment (`process.env` by default) and the files that its `…_FILE` variables name,
+ * checks it and freezes it. Empty variables count as not set.
  * @throws ConfigError naming every variable that is wrong.
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function loadConfig(given: Readonly<Record<string, string | undefined>> = process.env): Config {
   const values: Record<string, unknown> = {};
-  const problems: string[] = [];
+  const names = Object.values(CONFIG_VARIABLES).map(({ name }) => name);
+  const { environment, problems } = readFileVariables(given, names);
   for (const [key, variable] of Object.entries(CONFIG_VARIABLES)) {
     const raw = environment[variable.name];
     const parsed = variable.schema.safeParse(raw === '' ? undefined : raw);
