@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { findSandboxProblem } from '../hosts/sandbox-problem.ts';
 import { describeUser, toSandboxOptions, type LauncherConfig } from '../hosts/select-host.ts';
 import { LIMITED_NEEDS_SANDBOX } from '../hosts/local.ts';
@@ -6,6 +8,8 @@ import { type ProgramOutcome, runProgram } from './run-program.ts';
 
 interface SandboxDeps {
   platform?: NodeJS.Platform;
+  /** Whether the server runs in a container of Docker or Podman. */
+  inContainer?: boolean;
   /** Why bubblewrap does not confine here; undefined when it does. */
   findProblem?: typeof findSandboxProblem;
   run?: (file: string, args: readonly string[]) => Promise<ProgramOutcome>;
@@ -16,15 +20,27 @@ interface SandboxDeps {
  * fails only where the configuration insists on them: by its launcher, or by limited networking.
  */
 export async function checkSandbox(settings: LauncherConfig, deps: SandboxDeps = {}): Promise<CheckResult[]> {
-  const { platform = process.platform, findProblem = findSandboxProblem, run = runProgram } = deps;
+  const { platform = process.platform, inContainer = isInContainer() } = deps;
+  const { findProblem = findSandboxProblem, run = runProgram } = deps;
   const [problem, socat] = await Promise.all([
     findProblem({ ...toSandboxOptions(settings), networking: settings.agentNetwork }),
     run('socat', ['-V']),
   ]);
-  return [toBubblewrapResult(settings, platform, problem), toSocatResult(socat)];
+  return [toBubblewrapResult(settings, { platform, inContainer, problem }), toSocatResult(socat)];
 }
 
-function toBubblewrapResult(settings: LauncherConfig, platform: NodeJS.Platform, problem?: string): CheckResult {
+/** By the files that Docker and Podman put into each container. */
+function isInContainer(): boolean {
+  return existsSync('/.dockerenv') || existsSync('/run/.containerenv');
+}
+
+interface Finding {
+  platform: NodeJS.Platform;
+  inContainer: boolean;
+  problem: string | undefined;
+}
+
+function toBubblewrapResult(settings: LauncherConfig, { problem, ...where }: Finding): CheckResult {
   const name = 'Sandbox';
   const { launcher } = settings;
   const limited = settings.agentNetwork === 'limited';
@@ -35,7 +51,7 @@ function toBubblewrapResult(settings: LauncherConfig, platform: NodeJS.Platform,
   if (problem !== undefined) {
     const status = launcher === 'bubblewrap' || limited ? 'failed' : 'warning';
     const detail = `${problem}, so agents run with all rights of ${describeUser()}`;
-    return toProblem(name, status, { detail, remedy: toRemedy(platform, problem) });
+    return toProblem(name, status, { detail, remedy: toRemedy(problem, where) });
   }
   if (launcher !== 'local')
     return toOk(
@@ -48,9 +64,11 @@ function toBubblewrapResult(settings: LauncherConfig, platform: NodeJS.Platform,
   });
 }
 
-function toRemedy(platform: NodeJS.Platform, problem: string): string {
+function toRemedy(problem: string, { platform, inContainer }: Omit<Finding, 'problem'>): string {
   if (platform !== 'linux') return 'Run the server on Linux, or in a Linux container, when agents must be confined.';
   if (problem.includes('not installed')) return 'Install it (Debian: apt-get install bubblewrap) to confine agents.';
+  if (inContainer)
+    return 'Start the container with --security-opt seccomp=deploy/seccomp.json, systempaths=unconfined and apparmor=unconfined, each as an option of its own (docs/operate/deploy.md), and allow user namespaces on its machine.';
   return 'Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0).';
 }
 

@@ -155,7 +155,11 @@ describe('checkSandbox', () => {
 
   it('points at the kernel when bubblewrap is there and may not make namespaces', async () => {
     const findProblem = () => Promise.resolve('bubblewrap does not work here: No permissions');
-    expect((await checkSandbox(settings('auto'), { ...missing, findProblem }))[0]?.remedy).toContain('user namespaces');
+    expect(
+      (await checkSandbox(settings('auto'), { ...missing, findProblem, inContainer: false }))[0]?.remedy,
+    ).toContain('sysctl');
+    const [inContainer] = await checkSandbox(settings('auto'), { ...missing, findProblem, inContainer: true });
+    expect(inContainer?.remedy).toContain('--security-opt seccomp=deploy/seccomp.json');
   });
 
   it('says that other systems have none', async () => {
