@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { ChatConnection, type ChatConnectionDeps } from './chat-connection.ts';
 import type { ChatPeer } from './chat-socket.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
+import { OPENING_COMMENT } from '../entrance/opening-comment.ts';
 import { createSendQueue } from './send-queue.ts';
 
 export interface ChatStreamDeps extends Omit<ChatConnectionDeps, 'queue' | 'attachesCreated' | 'onRevoked'> {
@@ -32,7 +33,7 @@ export function serveChatStream({ reply, frames, onSlow, ...deps }: ChatStreamDe
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   });
-  raw.flushHeaders();
+  raw.write(OPENING_COMMENT);
 
   const queue = createSendQueue(
     {

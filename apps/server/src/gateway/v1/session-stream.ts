@@ -8,6 +8,7 @@ import type { Actor } from '../../identity/actor.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
+import { OPENING_COMMENT } from '../entrance/opening-comment.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { StreamQuery } from './stream-start.ts';
 
@@ -72,7 +73,7 @@ export async function streamEvents(reply: FastifyReply, options: StreamOptions):
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
-      raw.flushHeaders();
+      raw.write(OPENING_COMMENT);
       pinger = setInterval(() => write('event: ping\ndata: {"type":"ping"}\n\n'), PING_INTERVAL_MS);
     },
     subscriber: {
