@@ -37,15 +37,18 @@ export interface RawWebSocketOptions {
   apiKey?: string;
   /** Additional headers, such as `origin` or `cookie`. */
   headers?: Record<string, string>;
+  /** With https: whom to trust, and the address of this machine to connect from. */
+  tls?: { ca: string; localAddress?: string };
 }
 
 /** Opens `/ws/v1/chat` of a server. @throws Error with the HTTP status if the upgrade is refused. */
 export async function connectRawWebSocket(
   server: { url: string },
-  { apiKey, headers }: RawWebSocketOptions = {},
+  { apiKey, headers, tls }: RawWebSocketOptions = {},
 ): Promise<RawWebSocket> {
   const url = new URL('/ws/v1/chat', server.url.replace(/^http/, 'ws'));
-  const socket = new WebSocket(url, { headers: { ...headers, ...(apiKey && { authorization: `Bearer ${apiKey}` }) } });
+  const credential = apiKey && { authorization: `Bearer ${apiKey}` };
+  const socket = new WebSocket(url, { ...tls, headers: { ...headers, ...credential } });
   const frames: ServerFrame[] = [];
   const waiting = new Set<() => void>();
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
