@@ -15,8 +15,10 @@ describe.skipIf(!usable)('behind nginx with TLS, as deploy/nginx/csp.conf sets i
   let agent: Agent;
   let cookie: string;
 
-  const request = (path: string, { headers, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}) =>
-    fetch(`${nginx.url}${path}`, { ...init, dispatcher: agent, headers: { origin: nginx.url, cookie, ...headers } });
+  const request = (
+    path: string,
+    { headers, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ) => fetch(`${nginx.url}${path}`, { ...init, dispatcher: agent, headers: { origin: nginx.url, cookie, ...headers } });
 
   beforeAll(async () => {
     const ports = await findNginxPorts();
