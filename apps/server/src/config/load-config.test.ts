@@ -49,6 +49,12 @@ describe('loadConfig', () => {
     expect(load).not.toThrow(/hunter2/);
   });
 
+  it('refuses a public address below a path, where the web app would not work', () => {
+    const load = (url: string) => loadConfig({ CLAUDE_SDK_PATTERN_PUBLIC_URL: url }).publicUrl;
+    expect(load('https://agents.example.com/')).toBe('https://agents.example.com/');
+    expect(() => load('https://example.com/agents')).toThrow(/PUBLIC_URL: takes an address without a path/);
+  });
+
   it('reads a value from the file that NAME_FILE names, and says which file it cannot read', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'csp-config-'));
     const file = join(folder.path, 'key');

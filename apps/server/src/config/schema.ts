@@ -41,6 +41,11 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
+const publicUrl = z.url().refine((text) => {
+  const { pathname, search, hash } = new URL(text);
+  return `${pathname}${search}${hash}` === '/';
+}, 'takes an address without a path, such as https://agents.example.com: give the server a host name of its own');
+
 const proxies = z
   .string()
   .transform(splitList)
@@ -108,9 +113,9 @@ export const CONFIG_VARIABLES = {
   }),
   publicUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_PUBLIC_URL',
-    schema: z.url().optional(),
+    schema: publicUrl.optional(),
     description:
-      'URL that browsers use when a proxy is in front. The server accepts its origin, and with https marks cookies Secure.',
+      'URL that browsers use when a proxy is in front, without a path: the server needs a host name of its own. The server accepts its origin, and with https marks cookies Secure.',
   }),
   allowedOrigins: variable({
     name: 'CLAUDE_SDK_PATTERN_ALLOWED_ORIGINS',
