@@ -6,6 +6,7 @@ import { benchChaos } from './src/chaos/bench-chaos.ts';
 import type { Judged } from './src/chaos/write-judged-report.ts';
 import { holds, type Fact } from './src/findings.ts';
 import { benchFuzz } from './src/fuzz/bench-fuzz.ts';
+import { benchImage } from './src/image/bench-image.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
@@ -40,6 +41,10 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   npm run bench -- fuzz [--inputs N] [--seed N] [--out DIRECTORY]
 
   Sends malformed frames and requests, 200,000 or as many as said; writes fuzz.{json,md}.
+
+  npm run bench -- image [--out DIRECTORY]
+
+  Builds the image, starts the compose file, uses and stops it; writes image.{json,md}. As root, with docker.io and debootstrap.
 `;
 
 const { values, positionals } = parseArgs({
@@ -60,6 +65,7 @@ if (values.help) process.stdout.write(HELP);
 else if (positionals.includes('soak')) await soak();
 else if (positionals.includes('chaos')) await judge(benchChaos, { faults: Number(values.faults) });
 else if (positionals.includes('fuzz')) await judge(benchFuzz, { inputs: Number(values.inputs) });
+else if (positionals.includes('image')) await tryTheImage();
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toSuiteNames(report: string): string {
@@ -122,6 +128,16 @@ async function judge<Options extends object>(
   for (const problem of found.problems) console.log(problem);
   console.log(`Report: ${path}`);
   if (found.facts?.some((fact) => holds(fact) === false) === true) process.exitCode = 1;
+}
+
+async function tryTheImage(): Promise<void> {
+  const tried = await benchImage({ out: values.out });
+  if (tried === undefined) return;
+  const { found, path } = tried;
+  printFacts(found.facts ?? []);
+  for (const problem of found.problems) console.log(problem);
+  console.log(`Report: ${path}`);
+  if (found.problems.length > 0 || found.facts?.some((fact) => holds(fact) === false) === true) process.exitCode = 1;
 }
 
 async function measure(names: readonly string[], signal: AbortSignal): Promise<Section[]> {
