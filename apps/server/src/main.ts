@@ -51,7 +51,7 @@ function greet(platform: Platform, { isDemo, isOpen }: { isDemo: boolean; isOpen
     lines.push(
       '',
       '  It listens on the network without TLS, so passwords and keys can be read on their way.',
-      '  Put a proxy with TLS in front (docs/guide/team.md) and set CLAUDE_SDK_PATTERN_PUBLIC_URL.',
+      '  Put a proxy with TLS in front (docs/operate/deploy.md) and set CLAUDE_SDK_PATTERN_PUBLIC_URL.',
     );
   lines.push('', '  Ctrl-C stops it.', '');
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -11,7 +11,7 @@ export function checkAddress(config: Pick<Config, 'host' | 'publicUrl'>): CheckR
     return toProblem('Address', 'warning', {
       detail: `the server listens on ${config.host} without TLS, so passwords and keys can be read on their way`,
       remedy:
-        'Put a proxy with TLS in front and set CLAUDE_SDK_PATTERN_PUBLIC_URL to its https address: docs/guide/team.md.',
+        'Put a proxy with TLS in front and set CLAUDE_SDK_PATTERN_PUBLIC_URL to its https address: docs/operate/deploy.md.',
     });
   return toOk('Address', config.publicUrl ?? `only this machine reaches the server, at ${config.host}`);
 }
