@@ -39,7 +39,7 @@ export async function benchImage({ out }: { out: string }): Promise<{ found: Jud
 }
 
 /** Builds the image on a daemon and tries it; what is not as it should be is among the problems. */
-export async function tryImage(docker: Docker, dir: string): Promise<Judged> {
+async function tryImage(docker: Docker, dir: string): Promise<Judged> {
   const rows: string[][] = [];
   const problems: string[] = [];
   const note = (what: string, seen: string) => {
