@@ -11,6 +11,8 @@ import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp
 import type { selectHost } from './hosts/select-host.ts';
 import { openBudgets, type Budgets } from './budgets/open-budgets.ts';
 import { createLimiter } from './lib/limiter.ts';
+import { createReportReceiver } from './model-gateway/agent-telemetry/receive-reports.ts';
+import { REPORTS_PATH } from './model-gateway/agent-telemetry/serve-report.ts';
 import { createAdmit } from './model-gateway/admit.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
@@ -105,7 +107,8 @@ export async function openAgents(
     ...foundation
   }: AgentsDeps,
 ): Promise<Agents> {
-  const { clock, logger, metrics, secrets, store, workspaces } = foundation;
+  const { clock, logger, metrics, secrets, store, workspaces, tracing } = foundation;
+  const reports = tracing !== undefined && config.tracing?.hasAgents === true;
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
   const measureCall = createCallMeasure(metrics, createModelNamer(prices));
@@ -132,7 +135,13 @@ export async function openAgents(
   opening.defer(() => upstreams.close());
   watchUpstreams(upstreams, { audit, metrics, logger });
   const modelGateway = await startModelGateway({
-    ...{ upstreams, tokens, clock, logger },
+    ...{ upstreams, tokens, clock, logger, tracing },
+    ...(reports && {
+      receiveReport: createReportReceiver({
+        ...{ tracing, metrics, logger },
+        mask: (value) => foundation.secretsInUse.mask(value),
+      }),
+    }),
     socketPath: modelSocket,
     admit: createAdmit(budgets, stops),
     maxRetries: config.modelMaxRetries,
@@ -207,6 +216,7 @@ export async function openAgents(
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
+    reportsUrl: reports ? modelGateway.url + REPORTS_PATH : undefined,
     agentPath: config.agentPath,
     agentNetwork: config.agentNetwork,
     mcp: {

@@ -11,6 +11,7 @@ import { openStore } from './store/open-store.ts';
 import type { Store } from './store/port.ts';
 import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
@@ -24,6 +25,8 @@ export interface Foundation {
   store: Store;
   workspaces: Workspaces;
   logger: Logger;
+  /** Undefined where no traces are made. */
+  tracing: Tracing | undefined;
   /** Removes the files that dead servers left in the temporary folder. */
   removeLeftTemporary(): Promise<void>;
 }
@@ -31,7 +34,12 @@ export interface Foundation {
 /** Locks the data directory and opens the store. `opening` closes what was opened, last opened first. */
 export async function openFoundation(
   config: Config,
-  { logger, secretsInUse, opening }: Pick<Foundation, 'logger' | 'secretsInUse'> & { opening: AsyncDisposableStack },
+  {
+    logger,
+    secretsInUse,
+    opening,
+    version,
+  }: Pick<Foundation, 'logger' | 'secretsInUse'> & { opening: AsyncDisposableStack; version: string },
 ): Promise<Foundation> {
   const uptime = createUptimeClock();
   opening.defer(() => uptime.close());
@@ -40,6 +48,8 @@ export async function openFoundation(
   opening.defer(() => metrics.close());
 
   const secrets = await loadServerSecrets(config);
+  const tracing = await startTracing(config, { logger, metrics, version, secretsInUse, nodeId: secrets.nodeId });
+  opening.defer(() => tracing?.close());
   opening.use(await lockDataDir(config.dataDir));
   await assertRestored(config.dataDir);
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
@@ -66,5 +76,15 @@ export async function openFoundation(
   requestPurge.start();
   opening.defer(() => requestPurge.close());
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
-  return { clock, metrics, secrets, secretsInUse, store, workspaces, logger, removeLeftTemporary };
+  return { clock, metrics, secrets, secretsInUse, store, workspaces, logger, tracing, removeLeftTemporary };
+}
+
+/** Loads OpenTelemetry only where traces are made. */
+async function startTracing(
+  { tracing: settings }: Config,
+  deps: Pick<Foundation, 'logger' | 'metrics' | 'secretsInUse'> & { version: string; nodeId: string },
+): Promise<Tracing | undefined> {
+  if (settings === undefined) return undefined;
+  const { openTracing } = await import('./telemetry/open-tracing.ts');
+  return openTracing({ ...deps, settings, mask: (value) => deps.secretsInUse.mask(value) });
 }

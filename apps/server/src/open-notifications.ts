@@ -12,7 +12,7 @@ import { createWebhook, NO_WEBHOOK, type Webhook } from './webhooks/webhook.ts';
  */
 export async function openNotifications(
   config: Config,
-  deps: Pick<Foundation, 'store' | 'secrets' | 'clock' | 'metrics' | 'logger'> & {
+  deps: Pick<Foundation, 'store' | 'secrets' | 'clock' | 'metrics' | 'logger' | 'tracing'> & {
     identity: Identity;
     opening: AsyncDisposableStack;
     mayAnswer: PushDeps['mayAnswer'];
@@ -28,7 +28,15 @@ export async function openNotifications(
     webhookUrl === undefined
       ? NO_WEBHOOK
       : createWebhook({
-          ...{ url: webhookUrl, secrets: webhookSecret, store, outgoing: toWebhook, clock, logger },
+          ...{
+            url: webhookUrl,
+            secrets: webhookSecret,
+            store,
+            outgoing: toWebhook,
+            clock,
+            logger,
+            tracing: deps.tracing,
+          },
           onDone: (outcome) => metrics.webhookMessages.inc({ outcome }),
         });
   opening.defer(() => webhook.close());

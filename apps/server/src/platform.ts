@@ -108,9 +108,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const foundation = await openFoundation(config, {
     logger,
     secretsInUse: options.secretsInUse ?? new SecretsInUse(),
-    opening,
+    ...{ opening, version },
   });
-  const { clock, metrics, secrets, secretsInUse, store, workspaces, removeLeftTemporary } = foundation;
+  const { clock, metrics, secrets, secretsInUse, store, workspaces, tracing, removeLeftTemporary } = foundation;
   const audit = createAuditLog({
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
     anchor: openAuditAnchor(config.dataDir),
@@ -216,6 +216,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       secretsInUse,
       clock,
       logger,
+      tracing,
     },
     journal: createJournal({
       store,
@@ -305,7 +306,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   let stopping: Promise<void> | undefined;
   const gateway = await createGateway({
     ...{ store, identity, push, audit, files, skills, sessions, metrics, logger, version, unconfined, policies },
-    nodeId: secrets.nodeId,
+    ...{ nodeId: secrets.nodeId, tracing },
     logLevelControl: options.logLevel ?? createLogLevel(config.logLevel),
     plugins: pluginBook,
     pluginReviews: createPluginReviews({ find: (name) => pluginBook.find(name), content: pluginSettings.content }),

@@ -7,7 +7,13 @@ import { userEventParams } from './user-events.ts';
 const id = z.string().min(1).max(128);
 const session_id = z.string().min(1).max(128);
 
-const sessionCreateFrame = z.object({ type: z.literal('session.create'), id, session: sessionCreateParams.optional() });
+/** Ours: what the frame is a part of, as the headers of W3C Trace Context say it over HTTP. */
+const trace = { traceparent: z.string().max(128).optional(), tracestate: z.string().max(512).optional() };
+
+const sessionCreateFrame = z.object({
+  ...{ type: z.literal('session.create'), id, ...trace },
+  session: sessionCreateParams.optional(),
+});
 
 const sessionAttachFrame = z.object({
   type: z.literal('session.attach'),
@@ -21,8 +27,7 @@ const sessionAttachFrame = z.object({
 const sessionDetachFrame = z.object({ type: z.literal('session.detach'), id, session_id });
 
 const sessionSendFrame = z.object({
-  type: z.literal('session.send'),
-  id,
+  ...{ type: z.literal('session.send'), id, ...trace },
   session_id,
   events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND),
 });
@@ -30,8 +35,7 @@ const sessionSendFrame = z.object({
 const sessionUpdateFrame = sessionUpdateParams.extend({ type: z.literal('session.update'), id, session_id });
 
 const sessionForkFrame = z.object({
-  type: z.literal('session.fork'),
-  id,
+  ...{ type: z.literal('session.fork'), id, ...trace },
   session_id,
   after_event_id: z.string().min(1).optional(),
   title: z.string().trim().min(1).max(200).optional(),

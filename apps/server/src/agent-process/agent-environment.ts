@@ -14,6 +14,8 @@ export interface AgentEnvironmentOptions {
   path: string;
   /** Retries of a model call after a failure that may pass. */
   modelMaxRetries: number;
+  /** Where it reports what it does, in the form of OpenTelemetry; undefined where it reports nothing. */
+  reportsUrl?: string | undefined;
   /** Whether it goes on with the turn that its transcript ends in, without a message. */
   resumesTurn?: boolean;
 }
@@ -52,9 +54,36 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     // Off until there are so many tools that it is worth a request of its own. The CLI's own `auto` sends all tools to be counted
     // before the first answer.
     [TOOL_SEARCH_VARIABLE]: 'false',
+    ...(options.reportsUrl !== undefined && toReporting(options.reportsUrl, options.token)),
     ...(options.resumesTurn === true && {
       CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
       CLAUDE_CODE_RESUME_PROMPT: GOES_ON,
     }),
+  };
+}
+
+/**
+ * Has Claude Code (2.1.332) report spans, metrics and events, without what people and models say. It keeps these variables from
+ * the commands that it runs. Without TRACEPARENT it begins a trace with each turn, which the model gateway tells from another by
+ * the header of its model calls: an environment would hold for all turns of the process.
+ */
+function toReporting(url: string, token: string): Record<string, string> {
+  return {
+    CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',
+    CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${token}`,
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+    // A process is often ended without the time to send what waits.
+    OTEL_TRACES_EXPORT_INTERVAL: '1000',
+    OTEL_LOGS_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_INTERVAL: '10000',
+    OTEL_METRICS_INCLUDE_SESSION_ID: 'false',
+    OTEL_METRICS_INCLUDE_ACCOUNT_UUID: 'false',
   };
 }

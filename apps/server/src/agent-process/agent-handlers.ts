@@ -1,4 +1,5 @@
 import type { CanUseTool, HookCallback, SDKMessage } from '@anthropic-ai/claude-agent-sdk';
+import type { SpanContext } from '@opentelemetry/api';
 
 import type { CallPrompt } from '../permissions/call-prompt.ts';
 import type { Elicitation, ElicitationAnswer } from '../permissions/elicitation.ts';
@@ -14,6 +15,8 @@ export interface AgentHandlers {
   agentId: string;
   /** The vaults whose credentials its MCP servers may get. */
   vaultIds: readonly string[];
+  /** The span of the turn that runs, where traces are made. */
+  trace?(): SpanContext | undefined;
   canUseTool: CanUseTool;
   /** Answers every hook event that `toHookMatchers` registers. */
   onHook: HookCallback;

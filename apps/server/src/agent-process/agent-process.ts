@@ -10,6 +10,7 @@ import {
 } from '@anthropic-ai/claude-agent-sdk';
 
 import { createAsyncQueue } from '../lib/async-queue.ts';
+import { correlateAnew } from '../telemetry/correlation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { NEVER_STARTED, toFailedStart, type Exit, type ExitCause } from '../hosts/exit.ts';
 import type { Host, HostedProcess } from '../hosts/host.ts';
@@ -175,7 +176,12 @@ export class AgentProcess {
   }
 
   /** Starts the process; resolves when it has answered its initialization. Rejects when it ends before that. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    // It outlives the request that needs it.
+    return correlateAnew({}, () => this.#start());
+  }
+
+  async #start(): Promise<void> {
     const { profile, host } = this.#deps;
     await prepareSessionDirs(profile.dirs, host.agentUser);
     this.#plugins = await preparePlugins(this.#deps.pluginFolders, profile.settings);

@@ -47,6 +47,7 @@ export function createAgentRelays(deps: AgentRelaysDeps): Promise<McpRelays> {
     links: {
       ...{ ...mcp, host, dirs: profile.dirs, agentSessionId: profile.agentSessionId },
       networking: toNetworking(profile.settings),
+      trace: () => deps.findHandlers()?.trace?.(),
       user: () => {
         const handlers = deps.findHandlers();
         if (handlers === undefined) return undefined;

@@ -5,12 +5,15 @@ import { findPasskeyOrigin } from './base-url.ts';
 import { readFileVariables } from './file-variables.ts';
 import { isLoopback } from './is-open-without-tls.ts';
 import { CONFIG_VARIABLES } from './schema.ts';
+import { toTracingSettings, type TracingSettings } from './tracing-settings.ts';
 import { findUpstreamProblems, toUpstream, type Upstream, type UpstreamVariables } from './upstream-settings.ts';
 
 type Variables = typeof CONFIG_VARIABLES;
 
 export type Config = Readonly<{ [K in keyof Variables]: z.output<Variables[K]['schema']> }> & {
   readonly upstream: Upstream;
+  /** Undefined where no traces are made. */
+  readonly tracing: TracingSettings | undefined;
   /** What npm and git get of the server's environment: where things are and how to reach them, and no key of this server. */
   readonly toolEnvironment: Readonly<Record<string, string>>;
 };
@@ -50,7 +53,8 @@ export function loadConfig(given: Readonly<Record<string, string | undefined>> =
     const { name } = CONFIG_VARIABLES.webhookSecret;
     problems.push(`${name}: is missing: make one with echo whsec_$(openssl rand -base64 32)`);
   }
-  if (problems.length === 0) problems.push(...findIncomplete(values as Omit<Config, 'upstream' | 'toolEnvironment'>));
+  if (problems.length === 0)
+    problems.push(...findIncomplete(values as Omit<Config, 'upstream' | 'tracing' | 'toolEnvironment'>));
   if (problems.length === 0) {
     const { name } = CONFIG_VARIABLES.upstreams;
     const found = findUpstreamProblems(values as unknown as UpstreamVariables, environment);
@@ -61,16 +65,17 @@ export function loadConfig(given: Readonly<Record<string, string | undefined>> =
       `The configuration is not usable.\n  ${problems.join('\n  ')}\nSee csp --help for every variable.`,
     );
   }
-  const config = values as Omit<Config, 'upstream' | 'toolEnvironment'>;
+  const config = values as Omit<Config, 'upstream' | 'tracing' | 'toolEnvironment'>;
   return Object.freeze({
     ...{ ...config, dataDir: resolve(config.dataDir) },
     upstream: Object.freeze(toUpstream(config, environment)),
+    tracing: toTracingSettings(config),
     toolEnvironment: Object.freeze(toToolEnvironment(environment)),
   });
 }
 
 /** Variables that others need and that are not set, and others that exclude each other. */
-function findIncomplete(config: Omit<Config, 'upstream' | 'toolEnvironment'>): string[] {
+function findIncomplete(config: Omit<Config, 'upstream' | 'tracing' | 'toolEnvironment'>): string[] {
   const { oidcIssuer, oidcClientId, oidcAdmission, oidcRoles } = config;
   const { oidcIssuer: issuer, oidcClientId: clientId, oidcAdmission: admission, oidcRoles: roles } = CONFIG_VARIABLES;
   const problems: string[] = [];
@@ -89,7 +94,7 @@ function findLockOut({
   publicUrl,
   host,
   port,
-}: Omit<Config, 'upstream' | 'toolEnvironment'>): string[] {
+}: Omit<Config, 'upstream' | 'tracing' | 'toolEnvironment'>): string[] {
   const hasPasskeys = findPasskeyOrigin(publicUrl, port) !== undefined && (publicUrl !== undefined || isLoopback(host));
   if (passwordSignIn === 'on' || oidcIssuer !== undefined || hasPasskeys) return [];
   const { passwordSignIn: passwords, oidcIssuer: issuer, publicUrl: address } = CONFIG_VARIABLES;

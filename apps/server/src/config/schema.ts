@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../lib/log-levels.ts';
 import { isTimeZone } from '../lib/time-bins.ts';
 import { groupRoles, issuerUrl, jwtIssuers } from './sign-in-settings.ts';
+import { keyValueList, SAMPLERS } from './tracing-settings.ts';
 import { upstreamList } from './upstream-settings.ts';
 
 interface Variable<T extends z.ZodType> {
@@ -45,6 +46,8 @@ const publicUrl = z.url().refine((text) => {
   const { pathname, search, hash } = new URL(text);
   return `${pathname}${search}${hash}` === '/';
 }, 'takes an address without a path, such as https://agents.example.com: give the server a host name of its own');
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' });
 
 const proxies = z
   .string()
@@ -627,6 +630,79 @@ export const CONFIG_VARIABLES = {
     schema: z.enum(LOG_LEVELS).default('info'),
     default: 'info',
     description: 'Lowest level that is logged. Logs are JSON lines on standard error.',
+  }),
+  otlpEndpoint: variable({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    schema: httpUrl.optional(),
+    description:
+      'Collector of OpenTelemetry that takes OTLP over HTTP, such as http://127.0.0.1:4318. With it the server makes traces.',
+  }),
+  otlpTracesEndpoint: variable({
+    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    schema: httpUrl.optional(),
+    description: 'The same for traces alone, with its whole path, such as http://127.0.0.1:4318/v1/traces.',
+  }),
+  otlpProtocol: variable({
+    name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    schema: z.literal('http/protobuf').default('http/protobuf'),
+    default: 'http/protobuf',
+    description: 'Protocol of the collector: http/protobuf, and no other.',
+  }),
+  otlpHeaders: variable({
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    schema: keyValueList.default({}),
+    description: 'Headers for the collector, such as authorization=Bearer%20KEY, separated by commas.',
+  }),
+  otlpTracesHeaders: variable({
+    name: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    schema: keyValueList.default({}),
+    description: 'Further headers for traces.',
+  }),
+  otelServiceName: variable({
+    name: 'OTEL_SERVICE_NAME',
+    schema: z.string().min(1).default('csp'),
+    default: 'csp',
+    description: 'Name of the server in traces.',
+  }),
+  otelResourceAttributes: variable({
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    schema: keyValueList.default({}),
+    description: 'What every span says of the server, such as deployment.environment.name=production.',
+  }),
+  otelTracesSampler: variable({
+    name: 'OTEL_TRACES_SAMPLER',
+    schema: z.enum(SAMPLERS).default('parentbased_traceidratio'),
+    default: 'parentbased_traceidratio',
+    description: `Which traces are kept: ${SAMPLERS.join(', ')}. The parentbased ones follow a client that has decided.`,
+  }),
+  otelTracesSamplerArg: variable({
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    schema: z.coerce.number().min(0).max(1).default(1),
+    default: '1',
+    description: 'Share of the traces that traceidratio keeps, from 0 to 1.',
+  }),
+  otelSdkDisabled: variable({
+    name: 'OTEL_SDK_DISABLED',
+    schema: z
+      .string()
+      .default('false')
+      .transform((text) => text.toLowerCase() === 'true'),
+    default: 'false',
+    description: 'true switches traces off.',
+  }),
+  traceContents: variable({
+    name: 'CLAUDE_SDK_PATTERN_TRACE_CONTENTS',
+    schema: z.enum(['off', 'on']).default('off'),
+    default: 'off',
+    description:
+      'on: spans also have what people write, what agents answer, and inputs and results of tools. Whoever reads traces can then read sessions.',
+  }),
+  agentTelemetry: variable({
+    name: 'CLAUDE_SDK_PATTERN_AGENT_TELEMETRY',
+    schema: z.enum(['off', 'on']).default('on'),
+    default: 'on',
+    description:
+      'off: with traces, agent processes do not report what they do themselves. Without traces they never do.',
   }),
 } as const;
 

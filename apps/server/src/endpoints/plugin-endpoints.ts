@@ -7,6 +7,8 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Actor } from '../identity/actor.ts';
 import type { ActivePlugin, PluginSet } from '../plugins/plugin-set.ts';
 import { toPluginJob } from '../plugins/to-plugin-job.ts';
+import { findCorrelation } from '../telemetry/correlation.ts';
+import { toTraceHeaders } from '../telemetry/trace-headers.ts';
 import type { PassedRequest } from './endpoint-process.ts';
 import { toAnswerHeaders, toPassedHeaders } from './pass-on.ts';
 import { PluginProcesses, type PluginProcessesDeps, type PluginToServe } from './plugin-processes.ts';
@@ -56,8 +58,10 @@ export class PluginEndpoints {
     const plugin = this.#plugins.current.find((each) => each.name === name);
     const target = plugin && toTarget(plugin);
     if (target === undefined) throw new CspError('not_found', `There is no active plugin ${name} with endpoints`);
+    const span = findCorrelation()?.span;
     const passed = {
       ...toPassedHeaders(headers),
+      ...(span && toTraceHeaders(span)),
       ...{ [ACTOR_ID_HEADER]: actor.userId, [ACTOR_ROLE_HEADER]: actor.role },
     };
     const { answer, body } = await this.#processes.send(target, { ...request, headers: passed });

@@ -34,6 +34,7 @@ import type { BudgetBook } from '../budgets/budget-book.ts';
 import type { BudgetReports } from '../budgets/budget-reports.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { createAddressRate, limitAddresses } from './entrance/address-rate.ts';
 import { allowOrigins } from './entrance/allow-origins.ts';
 import { createAttemptLimits } from './entrance/attempt-limits.ts';
@@ -123,6 +124,8 @@ export interface GatewayDeps {
   logger: Logger;
   logLevelControl: LogLevel;
   nodeId: string;
+  /** Undefined where no traces are made. */
+  tracing: Tracing | undefined;
   /** Origins besides the server's own whose pages may use the API, also by cookie. */
   allowedOrigins: readonly string[];
   /** Where people reach the server, where it is configured. */
@@ -185,7 +188,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     if (PRIVATE_PATHS.test(request.url)) void reply.header('cache-control', 'no-store');
     requireHost(request);
   });
-  correlateRequests(app);
+  correlateRequests(app, deps.tracing);
   const { metrics } = deps;
   const countRefusal = (limit: RefusingLimit) => metrics.rateLimited.inc({ limit });
   const access = createOpenAccess({ ...deps, onTooMany: () => countRefusal('connections') });

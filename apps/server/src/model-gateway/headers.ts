@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 
 import { createOneConnectionTest } from '../lib/one-connection-headers.ts';
+import type { TraceHeaders } from '../telemetry/trace-headers.ts';
 
 /** What frames the message, which is made anew. */
 const OF_THE_FRAMING = new Set(['content-length', 'expect']);
@@ -8,10 +9,18 @@ const OF_THE_FRAMING = new Set(['content-length', 'expect']);
 /** Of the agent and its own connection: the upstream gets a key, never the token. */
 const OF_THE_AGENT = new Set(['host', 'authorization', 'x-api-key', 'cookie']);
 
+const OF_THE_TRACE = ['traceparent', 'tracestate', 'baggage'] as const;
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The headers for the upstream: without the session's token, with the real key, and without compression. */
-export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string | undefined): Record<string, string> {
+/**
+ * The headers for the upstream: without the session's token, with the real key, and without compression. Where traces are made,
+ * the call is a part of the server's.
+ */
+export function toUpstreamHeaders(
+  headers: IncomingHttpHeaders,
+  { apiKey, trace }: { apiKey: string | undefined; trace?: TraceHeaders | undefined },
+): Record<string, string> {
   const result: Record<string, string> = {};
   const isOfOneConnection = createOneConnectionTest(headers);
   for (const name in headers) {
@@ -22,6 +31,10 @@ export function toUpstreamHeaders(headers: IncomingHttpHeaders, apiKey: string |
   // Usage is read from the passing bytes, so they must not be compressed.
   result['accept-encoding'] = 'identity';
   if (apiKey !== undefined) result['x-api-key'] = apiKey;
+  if (trace !== undefined) {
+    for (const name of OF_THE_TRACE) delete result[name];
+    Object.assign(result, trace);
+  }
   return result;
 }
 

@@ -24,9 +24,11 @@ export interface CallMeter {
   onChunk(chunk: Buffer): void;
   /** Tells the session and `onRequest`. Null is the status of a call without an answer. */
   end(statusCode: number | null): void;
+  /** What was metered, once it has ended. */
+  readonly request: MeteredRequest | undefined;
 }
 
-const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end: () => undefined };
+const FREE: CallMeter = { onHead: () => undefined, onChunk: () => undefined, end: () => undefined, request: undefined };
 
 /** Begins to meter; a call that costs no tokens is counted nowhere. */
 export function meterCall(
@@ -44,6 +46,7 @@ export function meterCall(
   let answered: number | null = null;
   let statements = 0;
   let isEnded = false;
+  let metered: MeteredRequest | undefined;
   let hasBegun = false;
   holder.listener?.onCallBegin();
   const toRequest = (usage: CallUsage, statusCode: number | null): MeteredRequest => ({
@@ -66,6 +69,7 @@ export function meterCall(
     if (isEnded) return;
     isEnded = true;
     const request = { ...toRequest(reader.end(), statusCode), isCut: hasBegun && !reader.isComplete };
+    metered = request;
     holder.listener?.onCallEnd(request);
     onRequest(request);
   };
@@ -84,6 +88,9 @@ export function meterCall(
       ({ statements } = reader);
     },
     end,
+    get request() {
+      return metered;
+    },
   };
 }
 

@@ -5,12 +5,15 @@ import type { Duplex } from 'node:stream';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { correlate, type Correlation } from '../telemetry/correlation.ts';
 import { admitAll, type Admit } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { holdAdmission } from './hold-admission.ts';
 import { holdCall } from './hold-call.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
+import type { ReceiveReport } from './agent-telemetry/receive-reports.ts';
+import { findReport, serveReport } from './agent-telemetry/serve-report.ts';
 import type { ModelCall } from './model-call.ts';
 import { readBody } from './read-body.ts';
 import { assertSendable, readRequest } from './read-request.ts';
@@ -27,6 +30,8 @@ export interface ModelGatewayDeps extends SendDeps {
   /** A unix socket to listen on as well, for agent processes without a network; see `listenOnSocket`. */
   socketPath?: string | undefined;
   connectionLimits?: ConnectionLimits | undefined;
+  /** Takes what agent processes report of themselves; without it they are refused. */
+  receiveReport?: ReceiveReport | undefined;
 }
 
 export interface ModelGateway {
@@ -65,6 +70,9 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     const { socket } = request;
     const grant = authenticate(request, deps.tokens);
     orBreak(socket, () => connections.know(socket, grant));
+    const report = deps.receiveReport && findReport(request);
+    if (deps.receiveReport && report !== undefined)
+      return serveReport(report, { request, response, grant }, deps.receiveReport);
     const asked = readRequest(request);
     orBreak(socket, () => assertSendable(request, asked));
     using held = holdCall(grant);
@@ -85,8 +93,10 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       ? grant.holder.listener?.takeReplay?.((message) => fitsReplay(body, message))
       : undefined;
     if (replay !== undefined) return answerWithReplay(response, body, replay);
-    using admission = holdAdmission(admit, call);
-    await sendCall(deps, call, { response, admission });
+    await correlate(toCorrelation(call), async () => {
+      using admission = holdAdmission(admit, call);
+      await sendCall(deps, call, { response, admission });
+    });
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -150,6 +160,15 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       closing ??= Promise.all(servers.map(closeServer)).then(() => undefined);
       return closing;
     },
+  };
+}
+
+function toCorrelation({ id, holder: { sessionId, listener } }: ModelCall): Correlation {
+  return {
+    ...(sessionId !== null && { session_id: sessionId }),
+    turn: listener?.turn?.(),
+    call_id: id,
+    span: listener?.span?.(),
   };
 }
 

@@ -11,6 +11,9 @@ import type { ModelCall } from './model-call.ts';
 import { passAnswer } from './pass-answer.ts';
 import { LONGEST_ASKED_WAIT_MS, planRetry } from './plan-retry.ts';
 import { refuseCall } from './refuse-call.ts';
+import { toTraceHeaders } from '../telemetry/trace-headers.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import { endCallSpan, startCallSpan } from './call-span.ts';
 import { tellWaits, type ToldWaits } from './tell-waits.ts';
 import type { CallOutcome } from './upstreams/circuit-breaker.ts';
 import { toOutageError } from './upstreams/outage-error.ts';
@@ -27,6 +30,8 @@ export interface SendDeps extends MeterDeps {
   logger: Logger;
   /** How often a call that failed is made again. */
   maxRetries: number;
+  /** Absent where no traces are made. */
+  tracing?: Tracing | undefined;
   /** Called when a call is made again, with the upstream that had failed; must not throw. */
   onRetry?(upstream: string): void;
 }
@@ -165,13 +170,20 @@ async function makeAttempt(
 ): Promise<Attempt> {
   const { owner: keyOwner, value: apiKey } = key.state === 'found' ? key : {};
   const meter = meterCall(deps, call, { upstream: upstream.name, keyOwner });
+  const { tracing } = deps;
+  const span = tracing && call.request.endpoint.isMetered ? startCallSpan(tracing, call, upstream.name) : undefined;
+  const startedAtMs = performance.now();
+  let hasBegun = false;
   let statusCode: number | null = null;
   const onChunk = (chunk: Buffer) => {
     onGood();
+    if (span?.isRecording === true && !hasBegun)
+      span.set({ 'gen_ai.response.time_to_first_chunk': (performance.now() - startedAtMs) / 1000 });
+    hasBegun = true;
     meter.onChunk(chunk);
   };
   try {
-    const answer = await upstream.send(call, { apiKey });
+    const answer = await upstream.send(call, { apiKey, ...(span && { trace: toTraceHeaders(span.context) }) });
     statusCode = answer.statusCode;
     meter.onHead(answer);
     const passed = await passAnswer(answer, response, { onChunk, signal: call.signal, nowMs: deps.clock.now() });
@@ -189,6 +201,9 @@ async function makeAttempt(
     return { failure: NOT_REACHED, isFault: true };
   } finally {
     meter.end(statusCode);
+    if (span) endCallSpan(span, statusCode, meter.request);
+    const ms = Math.round(performance.now() - startedAtMs);
+    deps.logger.debug({ upstream: upstream.name, status: statusCode, ms }, 'a model call ended');
   }
 }
 

@@ -1,5 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 
+import type { SpanContext } from '@opentelemetry/api';
+
 import type { ReachedBudget } from '../budgets/reached-budget.ts';
 import type { ReplayedMessage } from './replayed-message.ts';
 import type { MeteredCall } from '../usage/call-usage.ts';
@@ -26,6 +28,12 @@ export interface ModelCallListener {
   findReplacedModel?(model: string): string | undefined;
   /** The plugin that brings the subagent with this id of Claude Code; undefined where no plugin does. */
   findPluginOfSubagent?(agentId: string): string | undefined;
+  /** The span of the turn that runs, where traces are made. */
+  span?(): SpanContext | undefined;
+  /** A call names a trace of the process itself. Whether that belongs to the turn that runs. */
+  noteAgentTrace?(traceId: string): boolean;
+  /** The span of the turn that a trace of the process itself belongs to. */
+  findTurnOf?(agentTraceId: string): SpanContext | undefined;
   /** That of its session, where that has a budget of its own. */
   ownBudgetId?(): string | undefined;
   /** A call was refused, because a budget is used up or cannot measure it. */

@@ -25,6 +25,8 @@ export interface AgentDeps {
   agentPath: string;
   /** Upper bound of the agents' network access; an environment can only restrict it further. */
   agentNetwork: Networking;
+  /** Where processes report what they do; undefined where they do not. */
+  reportsUrl?: string | undefined;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   host: Host;
@@ -41,15 +43,17 @@ export interface AgentDeps {
 
 /** Makes an agent process that is not started yet, with a token of the model gateway. */
 export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): AgentProcess {
+  const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   const environment = toAgentEnvironment({
     dirs: plan.dirs,
     gatewayUrl: deps.gatewayUrl,
     token,
     path: deps.agentPath,
     modelMaxRetries: deps.modelMaxRetries,
+    // Without a network the process reaches the model and nothing else.
+    reportsUrl: isLimited ? undefined : deps.reportsUrl,
     resumesTurn: plan.resumption !== undefined && !needsServers(toCalls(plan.resumption)),
   });
-  const isLimited = deps.agentNetwork === 'limited' || plan.settings.networking === 'limited';
   const agent = new AgentProcess({
     profile: { ...plan, environment },
     host: deps.host,

@@ -50,6 +50,8 @@ export interface ProcessesDeps {
   agentPath: string;
   /** Upper bound of the agents' network access; an environment can only restrict it further. */
   agentNetwork: Networking;
+  /** Where processes report what they do; undefined where they do not. */
+  reportsUrl?: string | undefined;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   defaultModel: string | undefined;

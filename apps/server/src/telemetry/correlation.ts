@@ -23,6 +23,11 @@ export function correlate<T>(fields: Correlation, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...fields }, work);
 }
 
+/** Runs work that has nothing to do with what the caller's work belongs to, and may outlast it. */
+export function correlateAnew<T>(fields: Correlation, work: () => T): T {
+  return storage.run(fields, work);
+}
+
 /** Of the work that runs now. */
 export function findCorrelation(): Correlation | undefined {
   return storage.getStore();

@@ -7,6 +7,7 @@ import { createPluginMetrics, type PluginMetrics } from './plugin-metrics.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
 import { createStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { createTriggerMetrics, type TriggerMetrics } from './trigger-metrics.ts';
+import { createTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
 import { createTurnMetrics, type TurnMetrics } from './turn-metrics.ts';
 
 /** Every metric of the platform, to be set where its fact is known. Labels never carry anything about users or sessions. */
@@ -19,6 +20,7 @@ export interface Metrics
     ProcessMetrics,
     StoreMetrics,
     TriggerMetrics,
+    TraceMetrics,
     TurnMetrics {
   /** 1, with the version of the server. */
   buildInfo: Gauge<'version'>;
@@ -54,6 +56,7 @@ export function createMetrics(): Metrics {
     ...createNoticeMetrics(registers),
     ...createStoreMetrics(registers),
     ...createTriggerMetrics(registers),
+    ...createTraceMetrics(registers),
   };
 
   return {

@@ -1,7 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { createSerialQueue } from '../lib/serial-queue.ts';
-import { correlate, type Correlation } from '../telemetry/correlation.ts';
+import { correlate, correlateAnew, type Correlation } from '../telemetry/correlation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface SessionOrderDeps {
@@ -39,11 +39,13 @@ export class SessionOrder {
   async command<T>(work: () => Promise<T>): Promise<T> {
     this.#commands += 1;
     try {
-      return await this.run(async () => {
-        if (this.#isClosed)
-          throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
-        return work();
-      });
+      return await this.#queue.run(() =>
+        correlate(this.#deps.correlation(), async () => {
+          if (this.#isClosed)
+            throw new CspError('stopping', 'The server is stopping. Try again in a moment', { retryAfterMs: 2000 });
+          return work();
+        }),
+      );
     } finally {
       this.#commands -= 1;
     }
@@ -51,7 +53,7 @@ export class SessionOrder {
 
   /** For work of the session itself. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.run(() => correlate(this.#deps.correlation(), work));
+    return this.#queue.run(() => correlateAnew(this.#deps.correlation(), work));
   }
 
   /** For work of the session itself that nobody waits for. */

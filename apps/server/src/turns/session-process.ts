@@ -317,9 +317,9 @@ export class SessionProcess {
   /** A process that is being ended may still send messages; they are ignored. */
   #toHandlers(attempt: Attempt): AgentHandlers {
     const { ownerId, agentId, vaultIds, canUseTool, onHook, onPrompt, callPrompt, keepApp } = this.#options;
-    const { takePermit, takeCustomResult, elicit, onMessage } = this.#options;
+    const { takePermit, takeCustomResult, elicit, onMessage, trace } = this.#options;
     return {
-      ...{ ownerId, agentId, vaultIds },
+      ...{ ownerId, agentId, vaultIds, ...(trace && { trace }) },
       ...{ canUseTool, onHook, onPrompt, callPrompt, keepApp },
       elicit: (asked, signal) => (attempt.cancel.signal.aborted ? Promise.resolve(CANCELLED) : elicit(asked, signal)),
       takePermit: (call) => !attempt.cancel.signal.aborted && takePermit(call),

@@ -3,6 +3,8 @@ import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { KeyDetails } from '../audit/fact.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { Session, SessionPatch } from '../store/sessions.ts';
+import { findCorrelation } from '../telemetry/correlation.ts';
+import type { SessionSpans } from './session-spans.ts';
 import type { SessionFacts } from './session-facts.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
@@ -23,6 +25,8 @@ export interface SessionRecordOptions {
   facts: Pick<SessionFacts, 'take' | 'tellAnswer'>;
   session: Session;
   fence: number;
+  /** Makes traces of what is stored. */
+  spans?: Pick<SessionSpans, 'note'> | undefined;
   onChange(): void;
   /** A commit succeeded, but its flush failed: the events are stored, and subscribers have not received them. */
   onFlushFailed(error: unknown): void;
@@ -68,6 +72,8 @@ export class SessionRecord {
     const runsWithin = hasPatch || options.within !== undefined || unknown.length > 0;
     const { id } = this.#session;
     const { fence } = this.#options;
+    // Read here: commits of one moment share a transaction, and what runs after it.
+    const origin = this.#options.spans && findCorrelation()?.span;
     const committed = Promise.withResolvers<number>();
     let isCommitted = false;
     let updated: Session | undefined;
@@ -89,6 +95,7 @@ export class SessionRecord {
         ...(updated ?? this.#session),
         lastSeq: Math.max(this.#session.lastSeq, first + events.length - 1),
       };
+      this.#options.spans?.note(events, origin);
       options.onCommitted?.();
       committed.resolve(first);
     };

@@ -9,6 +9,7 @@ import type { SecretsInUse } from '../secrets/secrets-in-use.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { StopBook } from '../stops/stop-book.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { UsageRecorder } from '../usage/usage-recorder.ts';
 
 /** Dependencies that the turns of every session get from the platform. */
@@ -28,6 +29,8 @@ export interface TurnDeps {
   /** What processes got of the secrets at rest. */
   secretsInUse: Pick<SecretsInUse, 'of'>;
   clock: Clock & UptimeClock;
+  /** Absent where no traces are made. */
+  tracing?: Tracing | undefined;
   logger: Logger;
   defaultModel: string | undefined;
 }

@@ -3,6 +3,8 @@ import type { Outgoing, OutgoingAnswer } from '../lib/outgoing.ts';
 import { shareNextRun } from '../lib/share-next-run.ts';
 import type { WebhookMessage, WebhookMessageRepository } from '../store/webhook-messages.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { toTraceHeaders } from '../telemetry/trace-headers.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { toRetryDelayMs } from './retry-delay.ts';
 import { signMessage } from './sign-message.ts';
 
@@ -15,6 +17,8 @@ export interface WebhookSenderDeps {
   logger: Pick<Logger, 'warn'>;
   /** Of a message that needs no more attempts. */
   onDone(outcome: 'confirmed' | 'expired'): void;
+  /** Absent where no traces are made. */
+  tracing?: Tracing | undefined;
   /** From 0 to 1. */
   random?: () => number;
 }
@@ -36,7 +40,7 @@ const BUSY_MS = 30_000;
 const LOOK_EVERY_MS = 15_000;
 
 export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
-  const { url, secrets, messages, outgoing, clock, logger, onDone, random = Math.random } = deps;
+  const { url, secrets, messages, outgoing, clock, logger, onDone, tracing, random = Math.random } = deps;
   const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -44,11 +48,24 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
 
   async function attempt(message: WebhookMessage): Promise<OutgoingAnswer | Error> {
     const { id, type, data, createdAt } = message;
+    const span = tracing?.start(`webhook ${type}`, {
+      ...{ role: 'client', parent: null },
+      attributes: { 'csp.webhook_message_id': id },
+    });
     const body = JSON.stringify({ type: 'event', id, created_at: createdAt, data: { type, ...PLACE, ...data } });
-    const headers = { 'content-type': 'application/json', ...signMessage({ id, body, nowMs: clock.now() }, secrets) };
-    return outgoing
+    const headers = {
+      'content-type': 'application/json',
+      ...(span && toTraceHeaders(span.context)),
+      ...signMessage({ id, body, nowMs: clock.now() }, secrets),
+    };
+    const answer = await outgoing
       .post({ url, headers, body, signal: closing.signal })
       .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    if (!(answer instanceof Error)) span?.set({ 'http.response.status_code': answer.status });
+    span?.end({
+      error: answer instanceof Error ? 'no_answer' : answer.status >= 400 ? String(answer.status) : undefined,
+    });
+    return answer;
   }
 
   async function send(message: WebhookMessage): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { createWebhookSender } from './webhook-sender.ts';
 
 /** What the platform tells the webhook. */
@@ -37,6 +38,8 @@ export interface WebhookDeps {
   clock: Clock;
   logger: Pick<Logger, 'warn'>;
   onDone(outcome: 'confirmed' | 'expired' | 'dropped'): void;
+  /** Absent where no traces are made. */
+  tracing?: Tracing | undefined;
 }
 
 const MAX_WAITING = 10_000;

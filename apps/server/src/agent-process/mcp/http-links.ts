@@ -1,7 +1,9 @@
 import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { SpanContext } from '@opentelemetry/api';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 
+import { toTraceHeaders } from '../../telemetry/trace-headers.ts';
 import { createAuthorizedFetch, namesAuthorization, type ServerAuthorization } from './authorized-fetch.ts';
 import { createBoundedFetch } from './bounded-fetch.ts';
 import { toStatusFault } from './http-fault.ts';
@@ -13,6 +15,8 @@ export interface HttpLinkTarget {
   headers: Record<string, string>;
   /** What is kept for the server; not asked where `headers` has such a header itself. */
   authorization?: ServerAuthorization;
+  /** What each request is a part of. */
+  trace?(): SpanContext | undefined;
 }
 
 /** As the specification has it, the answers of a server that knows no streamable HTTP. */
@@ -142,10 +146,23 @@ export function createSseLink(target: HttpLinkTarget, options: McpLinkOptions): 
 }
 
 /** How requests reach the server: within bounds, and with what is kept for it. */
-export function toFetch({ url, headers, authorization }: HttpLinkTarget, options: McpLinkOptions) {
-  const send = createBoundedFetch(options);
+export function toFetch({ url, headers, authorization, trace }: HttpLinkTarget, options: McpLinkOptions) {
+  const send =
+    trace === undefined ? createBoundedFetch(options) : createTracedFetch(createBoundedFetch(options), trace);
   if (authorization === undefined || namesAuthorization(headers)) return send;
   return createAuthorizedFetch(send, { url, authorization });
+}
+
+type Fetch = ReturnType<typeof createBoundedFetch>;
+
+function createTracedFetch(send: Fetch, trace: () => SpanContext | undefined): Fetch {
+  return (input, init) => {
+    const span = trace();
+    if (span === undefined) return send(input, init);
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(toTraceHeaders(span))) headers.set(name, value);
+    return send(input, { ...init, headers });
+  };
 }
 
 /** The same answer; `onBroken` gets the error that ends its body early. */

@@ -1,4 +1,5 @@
 import { findArgumentProblem } from '@claude-sdk-pattern/protocol/server-rules';
+import type { SpanContext } from '@opentelemetry/api';
 
 import type { McpAuthorization } from '../../definitions/mcp-authorization.ts';
 import type {
@@ -35,6 +36,8 @@ export interface LinkDeps {
   authorization: Required<McpAuthorization>;
   /** What servers speak, as far as it is known. */
   revisions: McpRevisions;
+  /** What a request to a server outside is a part of. */
+  trace?(): SpanContext | undefined;
   /** The owner, the agent and the vaults of the session; undefined while no session has the process. */
   user(): { userId: string; agentId?: string; vaultIds?: readonly string[] } | undefined;
 }
@@ -59,6 +62,7 @@ async function openRemote(server: RemoteMcpServer, deps: LinkDeps, options: McpL
   const toContext = () => ({ agentSessionId: deps.agentSessionId, ...deps.user() });
   const target = {
     ...{ url, headers },
+    trace: () => deps.trace?.(),
     authorization: {
       find: () => deps.authorization.find(named, toContext()),
       noteRefusal: (challenge?: string) => deps.authorization.noteRefusal(named, toContext(), challenge),

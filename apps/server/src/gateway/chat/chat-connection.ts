@@ -15,6 +15,7 @@ import type { OverviewBoard } from '../../overview/overview-board.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { correlate, type Correlation } from '../../telemetry/correlation.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import { logIfOurs, toCspError } from '../entrance/error-envelope.ts';
 import type { Access } from '../entrance/open-access.ts';
 import type { RequestRate } from '../entrance/request-rate.ts';
@@ -42,6 +43,8 @@ export interface ChatConnectionDeps {
   logger: Logger;
   /** What its frames belong to. */
   correlation: Correlation;
+  /** Absent where no traces are made. */
+  tracing?: Tracing | undefined;
   /**
    * Whether the client is attached to a session that it creates or forks. Not over HTTP, where a stream carries only
    * what its request names.
@@ -59,6 +62,11 @@ interface Holder {
   readonly actor: Actor;
   readonly rights: Rights;
 }
+
+const TRACED: ReadonlySet<ClientFrame['type']> = new Set([
+  ...(['session.create', 'session.send', 'session.fork', 'session.update'] as const),
+  ...(['session.withdraw', 'session.wake', 'session.retry_now'] as const),
+]);
 
 type State =
   | {
@@ -148,12 +156,32 @@ export class ChatConnection {
       // A ping asks for nothing, so it needs no credential.
       if (parsed.data.type !== 'ping') await this.#deps.access.assertAllowed();
       const frame = parsed.data;
-      await correlate({ frame_id: frame.id }, () => this.#answer(frame, this.#getActor(FRAME_ACTIONS[frame.type])));
+      await this.#trace(frame, () => this.#answer(frame, this.#getActor(FRAME_ACTIONS[frame.type])));
     } catch (error) {
       const known = toCspError(error);
       logIfOurs(known, this.#deps.logger);
       const retry = known.retryAfterMs === undefined ? {} : { retry_after_ms: known.retryAfterMs };
       this.#deps.queue.send({ type: 'error', id, error: known.toBody(), ...retry });
+    }
+  }
+
+  /** Frames that begin work are spans: a part of what the frame says, or else the upgrade of its connection. */
+  async #trace(frame: ClientFrame, work: () => Promise<void>): Promise<void> {
+    const { tracing } = this.#deps;
+    if (tracing === undefined || !TRACED.has(frame.type)) return correlate({ frame_id: frame.id }, work);
+    const span = tracing.start(`frame ${frame.type}`, {
+      ...{ role: 'server', parent: tracing.read(frame) ?? this.#deps.correlation.span ?? null },
+      attributes: {
+        'csp.frame_id': frame.id,
+        ...('session_id' in frame && { 'gen_ai.conversation.id': frame.session_id }),
+      },
+    });
+    try {
+      await correlate({ frame_id: frame.id, span: span.context }, work);
+      span.end();
+    } catch (error) {
+      span.end({ error: toCspError(error).code });
+      throw error;
     }
   }
 

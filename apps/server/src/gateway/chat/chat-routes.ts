@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import type { OverviewBoard } from '../../overview/overview-board.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { openChat, postChat } from './chat-schemas.ts';
@@ -32,6 +33,7 @@ export interface ChatRoutesOptions {
   logger: Logger;
   metrics: Pick<Metrics, 'websocketConnections' | 'eventStreams' | 'slowReaders'>;
   allowedOrigins: readonly string[];
+  tracing?: Tracing | undefined;
 }
 
 /** For the rest of the body around the frames. */
@@ -42,7 +44,8 @@ const ENVELOPE_BYTES = 64 * 1024;
  * WebSockets. A client without permission to connect gets a plain HTTP answer.
  */
 export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOptions): Promise<void> {
-  const { sessions, overviewBoard: overview, work, rate, addressRate, logger, metrics } = options;
+  const { sessions, overviewBoard: overview, work, rate, addressRate, logger, metrics, tracing } = options;
+  const toCorrelation = (request: FastifyRequest) => ({ request_id: request.id, span: tracing?.read(request.headers) });
   const peers = new Set<ChatPeer>();
   const presence = createPresence();
   const depsFor = (request: FastifyRequest) => {
@@ -65,7 +68,8 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
       work,
       rate: frameRate,
       logger: logged,
-      correlation: { request_id: request.id },
+      correlation: toCorrelation(request),
+      tracing,
     };
   };
 

@@ -1,6 +1,7 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { errors, Pool } from 'undici';
 
+import type { TraceHeaders } from '../../telemetry/trace-headers.ts';
 import { toUpstreamHeaders } from '../headers.ts';
 import type { ModelCall } from '../model-call.ts';
 import { receiveAnswer, type UpstreamAnswer } from '../receive-answer.ts';
@@ -12,7 +13,7 @@ export interface Upstream {
    */
   send(
     call: Pick<ModelCall, 'request' | 'body' | 'signal'>,
-    options: { apiKey: string | undefined },
+    options: { apiKey: string | undefined; trace?: TraceHeaders },
   ): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
@@ -41,13 +42,18 @@ export function createUpstream(baseUrl: string, { stallMs }: { stallMs: number }
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   return {
-    async send({ request: { endpoint, query, headers }, body, signal }, { apiKey }) {
+    async send({ request: { endpoint, query, headers }, body, signal }, { apiKey, trace }) {
       const path = basePath + endpoint.path + query;
       try {
         const { handler, answer } = receiveAnswer(signal);
         pool.dispatch(
           {
-            ...{ method: endpoint.method, path, headers: toUpstreamHeaders(headers, apiKey), body: body ?? null },
+            ...{
+              method: endpoint.method,
+              path,
+              headers: toUpstreamHeaders(headers, { apiKey, trace }),
+              body: body ?? null,
+            },
             headersTimeout: body?.includes(STREAMED) === true ? stallMs : HEADERS_TIMEOUT_MS,
           },
           handler,

@@ -15,6 +15,7 @@ import { CustomResults } from '../../permissions/custom-results.ts';
 import { SessionApprovals } from '../../permissions/session-approvals.ts';
 import { ToolUseIndex } from '../../permissions/tool-use-index.ts';
 import type { Session } from '../../store/sessions.ts';
+import { findCorrelation } from '../../telemetry/correlation.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { adoptTranscript } from '../../turns/adopt-transcript.ts';
 import { AgentMessages } from '../../turns/agent-messages.ts';
@@ -35,6 +36,7 @@ import { SessionProcess, type ProcessPlan } from '../../turns/session-process.ts
 import { SessionRecord } from '../../turns/session-record.ts';
 import { SessionTurns, toSpender } from '../../turns/session-turns.ts';
 import { createSubagentPlugins } from '../../turns/subagent-plugins.ts';
+import { SessionSpans } from '../../turns/session-spans.ts';
 import { createStandstillWatch, findStandstill, type Standstill } from '../../turns/standstill.ts';
 import { toMcpResult } from '../../turns/to-mcp-result.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
@@ -92,12 +94,16 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const logger: Logger = deps.logger.child({ session_id: options.session.id });
   const order: SessionOrder = new SessionOrder({
     ...{ logger, onBroken: options.onBroken },
-    correlation: () => ({ session_id: options.session.id, turn: turns.running?.number }),
+    correlation: () => ({
+      ...{ session_id: options.session.id, turn: turns.running?.number },
+      span: findCorrelation()?.span ?? spans?.current,
+    }),
   });
   const facts: SessionFacts = new SessionFacts(deps.clock);
+  const spans = deps.tracing && new SessionSpans(deps.tracing, () => record.session);
   const record: SessionRecord = new SessionRecord(deps, {
     ...options,
-    facts,
+    ...{ facts, spans },
     onFlushFailed: options.onBroken,
   });
   const enqueue = (work: () => Promise<void>) => order.enqueue(work);
@@ -180,6 +186,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ownerId: options.session.ownerId,
     agentId: options.session.agentId,
     vaultIds: options.session.vaultIds,
+    trace: () => spans?.current,
     calls: {
       onRetryWait: (retry) => retries.onRetryWait(retry),
       onRetryWaitEnd: (retry, outcome) => retries.onRetryWaitEnd(retry, outcome),
@@ -190,6 +197,11 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       },
       findReplacedModel: (model) => fallback.findReplaced(model),
       turn: () => turns.currentNumber,
+      ...(spans && {
+        span: () => spans.current,
+        noteAgentTrace: (traceId: string) => spans.noteAgentTrace(traceId),
+        findTurnOf: (traceId: string) => spans.findTurnOf(traceId),
+      }),
       onCallEnd: (call) => meter.onCallEnd(call),
       findPluginOfSubagent: (agentId) => subagents.find(agentId),
       ownBudgetId: () => (record.session.budgetMicroUsd === null ? undefined : record.session.id),
