@@ -217,5 +217,23 @@ export async function prepareShowcase(server: TestServer): Promise<Showcase> {
     messages: ['Explain the journal to me', 'And then draw it'],
     leaveRunning: true,
   });
+  await makeSchedules(server);
   return { work, tools, approval, question, running };
+}
+
+/** One that goes on, whose agent was archived so that its run makes no session, and one that is paused. */
+async function makeSchedules(server: TestServer): Promise<void> {
+  const send = async (path: string, body: unknown) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return (await (await server.fetch(path, init)).json()) as { id: string };
+  };
+  const agent = await send('/v1/agents', { name: 'Reporter', model: 'default' });
+  const initial_events = [{ type: 'user.message', content: [{ type: 'text', text: 'Write the report of yesterday' }] }];
+  const schedule = { type: 'cron', expression: '0 9 * * 1-5', timezone: 'Europe/Berlin' };
+  const make = (name: string, of: object) => send('/v1/deployments', { agent: agent.id, name, initial_events, ...of });
+  const report = await make('Daily report', { schedule });
+  const paused = await make('Look for security fixes', { schedule: { ...schedule, expression: '0 * * * *' } });
+  await send(`/v1/deployments/${paused.id}/pause`, {});
+  await send(`/v1/agents/${agent.id}/archive`, {});
+  await send(`/v1/deployments/${report.id}/run`, {});
 }

@@ -72,6 +72,17 @@ export const views: readonly View[] = [
     path: () => '/archived',
     settle: (page) => page.getByText('No archived sessions.').waitFor(),
   },
+  {
+    name: 'schedules',
+    path: () => '/schedules',
+    async settle(page) {
+      await page.getByRole('button', { name: 'History of Daily report' }).click();
+      await page.getByText('By hand').waitFor();
+      await page.getByRole('button', { name: 'New schedule' }).click();
+      await dialog(page, 'New schedule');
+      await page.getByText('The next five times').waitFor();
+    },
+  },
   { name: 'settings', path: () => '/settings', settle: (page) => heading(page, 'Settings') },
   { name: 'unknown page', path: () => '/nowhere', settle: (page) => page.getByText('Page not found').waitFor() },
   {

@@ -68,6 +68,7 @@ const WEB_FOLDERS = [
   'features/sessions',
   'features/options',
   'features/palette',
+  'features/schedules',
   'features/usage',
   'features/operate',
   'features/console',

@@ -250,6 +250,7 @@ describe('answers', () => {
     });
     const path = `/v1/deployments/${made.id}`;
     await ask('post', path, { description: 'Daily' });
+    await ask('get', '/api/v1/schedule-preview?expression=0+9+*+*+*&timezone=UTC');
     await ask('post', `${path}/pause`);
     await ask('get', path);
     await ask('post', `${path}/unpause`);

@@ -70,6 +70,7 @@ import { processRoutes } from './platform/process-routes.ts';
 import { personRoutes } from './platform/person-routes.ts';
 import { mcpClientRoutes } from './platform/mcp-client-routes.ts';
 import { mcpSignInRoutes } from './platform/mcp-sign-in-routes.ts';
+import { schedulePreviewRoutes } from './platform/schedule-preview-routes.ts';
 import { secretRoutes } from './platform/secret-routes.ts';
 import { shareRoutes } from './platform/share-routes.ts';
 import { v1Routes } from './v1/v1-routes.ts';
@@ -257,6 +258,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(mcpSignInRoutes, scoped);
   await app.register(mcpClientRoutes, scoped);
   await app.register(incomingWebhookRoutes, scoped);
+  await app.register(schedulePreviewRoutes, scoped);
   await app.register(deliveryRoutes, scoped);
   await webAppRoutes(app, { dir: deps.webDir });
   return app;

@@ -103,6 +103,7 @@ function toTriggerContext({ triggerType, triggerKey }: StoredRun): DeploymentRun
     : { type: 'manual', webhook: { delivery_id: deliveryId ?? null } };
 }
 
-function listUpcoming(schedule: Schedule, nowMs: number): string[] {
+/** The next five times. @throws CspError `invalid_request` for a schedule that cannot be read */
+export function listUpcoming(schedule: Schedule, nowMs: number): string[] {
   return findOccurrences(schedule, nowMs, UPCOMING).map((ms) => new Date(ms).toISOString());
 }

@@ -40,6 +40,7 @@ import type {
 } from '@simplewebauthn/browser';
 
 import { ApiError, type SignOutReason } from './api-error.ts';
+import { createDeploymentApi, type DeploymentApi } from './deployment-api.ts';
 import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
@@ -249,6 +250,7 @@ export interface Api {
   plugins: PluginApi;
   console: ConsoleApi;
   secrets: SecretApi;
+  deployments: DeploymentApi;
   mcpApps: McpAppApi;
   mcpServers: McpServerApi;
   mcpSignIns: McpSignInApi;
@@ -355,6 +357,7 @@ export function createApi(
     plugins: createPluginApi(requests),
     console: createConsoleApi(requests),
     secrets: createSecretApi(requests),
+    deployments: createDeploymentApi(requests),
     mcpApps: createMcpAppApi(requests),
     mcpServers: createMcpServerApi(requests),
     mcpSignIns: createMcpSignInApi(requests),

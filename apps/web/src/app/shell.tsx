@@ -62,6 +62,9 @@ const PolicyPage = lazy(() =>
 const UsagePage = lazy(() =>
   import('../features/usage/usage-page.tsx').then((module) => ({ default: module.UsagePage })),
 );
+const SchedulesPage = lazy(() =>
+  import('../features/schedules/schedules-page.tsx').then((module) => ({ default: module.SchedulesPage })),
+);
 const PluginsPage = lazy(() =>
   import('../features/plugins/plugins-page.tsx').then((module) => ({ default: module.PluginsPage })),
 );
@@ -165,6 +168,9 @@ export function Shell() {
                     </Route>
                     <Route path="/settings">
                       <SettingsPage />
+                    </Route>
+                    <Route path="/schedules">
+                      <SchedulesPage />
                     </Route>
                     <Route path="/usage">
                       <UsagePage />

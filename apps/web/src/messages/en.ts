@@ -793,6 +793,7 @@ export const en = {
     help: 'It is not saved.',
     confirm: 'Discard',
   },
+  schedules: 'Schedules',
   usage: 'Usage',
   operate: {
     overview: 'Overview',

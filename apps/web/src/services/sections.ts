@@ -2,6 +2,7 @@ import type { Bootstrap } from '@claude-sdk-pattern/protocol';
 import {
   Activity,
   Blocks,
+  CalendarClock,
   ChartColumn,
   Cpu,
   KeyRound,
@@ -29,6 +30,7 @@ export interface Section {
 
 const SECTIONS: readonly Section[] = [
   { href: '/settings', name: t.settings.own, Icon: UserCog, group: 'own' },
+  { href: '/schedules', name: t.schedules, Icon: CalendarClock, group: 'own' },
   { href: '/usage', name: t.usage, Icon: ChartColumn, group: 'own' },
   { href: '/operate/plugins', name: t.operate.plugins, Icon: Blocks, group: 'own' },
   { href: '/operate/overview', name: t.operate.overview, Icon: Activity, group: 'operate', needs: 'overview.read' },
