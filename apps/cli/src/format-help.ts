@@ -14,6 +14,7 @@ Usage: csp <command> [options]      from a checkout: npm run csp -- <command> [o
   sign-ins          sign in to MCP servers, list and end sign-ins; csp sign-ins --help tells more
   stop              stop all agents, those of a user or of an agent, a plugin; lift it; csp stop --help tells more
   drain             take a server out of service and put it back; csp drain --help tells more
+  schedules         list deployments, run, pause and unpause them; csp schedules --help tells more
   usage             what model calls have used and cost, by time, model, person; csp usage --help tells more
   log-level         how much the server logs, and change it without a restart; csp log-level --help tells more
   backup            back the server up while it runs, check a backup; csp backup --help tells more

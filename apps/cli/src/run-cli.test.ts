@@ -46,7 +46,7 @@ describe('csp', () => {
     const { exitCode, errors } = await run([name]);
     expect(exitCode).toBe(2);
     expect(errors).toContain(
-      'start, doctor, sign-in-link, audit, plugin, options, secrets, sign-ins, stop, drain, usage, log-level, backup, restore, export, erase, chat',
+      'start, doctor, sign-in-link, audit, plugin, options, secrets, sign-ins, stop, drain, schedules, usage, log-level, backup, restore, export, erase, chat',
     );
   });
 

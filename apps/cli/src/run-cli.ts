@@ -20,6 +20,7 @@ const COMMANDS: Record<string, Command> = {
   'sign-ins': async (args, context) => (await import('./sign-ins.ts')).signIns(args, context),
   stop: async (args, context) => (await import('./stop.ts')).stop(args, context),
   drain: async (args, context) => (await import('./drain.ts')).drain(args, context),
+  schedules: async (args, context) => (await import('./schedules.ts')).schedules(args, context),
   usage: async (args, context) => (await import('./usage.ts')).usage(args, context),
   'log-level': async (args, context) => (await import('./log-level.ts')).logLevel(args, context),
   backup: async (args, context) => (await import('./backup.ts')).backup(args, context),

@@ -9,6 +9,7 @@ import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 import { secrets } from './secrets.ts';
 import { signIns } from './sign-ins.ts';
+import { schedules } from './schedules.ts';
 import { usage } from './usage.ts';
 
 it('sets, lists and removes secrets by the API beside sign-ins and usage, and encrypts them with another key', async () => {
@@ -55,6 +56,31 @@ it('sets, lists and removes secrets by the API beside sign-ins and usage, and en
   expect(await signs('remove nothing')).toMatchObject({ code: 1 });
   for (const line of ['remove', 'list more', '__proto__', 'list --what'])
     expect(await signs(line)).toMatchObject({ code: 2, text: expect.stringContaining('Usage: csp sign-ins') });
+
+  const schedule = (line: string) => tell(schedules, line);
+  expect(await schedule('list')).toEqual({ code: 0, text: 'You have no deployments.' });
+  const made = await server.fetch('/v1/deployments', {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({
+      ...{
+        agent: 'agent_default',
+        name: 'Report',
+        schedule: { type: 'cron', expression: '0 9 1 1 *', timezone: 'UTC' },
+      },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Report' }] }],
+    }),
+  });
+  const { id } = (await made.json()) as { id: string };
+  const shown = expect.stringMatching(
+    new RegExp(`^${id}  Report  0 9 1 1 \\* UTC · next \\d{4}-01-01T09:00`),
+  ) as string;
+  expect(await schedule('list')).toEqual({ code: 0, text: shown });
+  expect(await schedule(`pause ${id}`)).toEqual({ code: 0, text: `${id}  Report  0 9 1 1 * UTC · paused` });
+  expect(await schedule(`unpause ${id}`)).toEqual({ code: 0, text: shown });
+  expect(await schedule(`runs ${id}`)).toEqual({ code: 0, text: 'It has not run yet.' });
+  expect(await schedule('run depl_none')).toMatchObject({ code: 1 });
+  for (const line of ['run', 'list more', '__proto__', 'list --what'])
+    expect(await schedule(line)).toMatchObject({ code: 2, text: expect.stringContaining('Usage: csp schedules') });
 
   const uses = (line: string) => tell(usage, line);
   expect(await uses('--by model')).toMatchObject({ code: 0, text: expect.stringMatching(/^No model was called from/) });

@@ -7,7 +7,7 @@ import type { CliContext } from '../cli-context.ts';
 import { describeProblems } from './print-plugins.ts';
 
 /**
- * Sends a request; `path` is below `/api/v1`. Resolves with what the JSON of the answer holds, or with its text where it is
+ * Sends a request; `path` is below `/api/v1`, or what the sender was made for. Resolves with what the JSON of the answer holds, or with its text where it is
  * a table; undefined for an answer without a body.
  */
 export type Send = (method: string, path: string, body?: unknown) => Promise<unknown>;
@@ -26,13 +26,16 @@ export class RefusedError extends Error {
  * Sends requests to the server of `url`, by default to the one of this machine.
  * @throws Error for people where there is no key. What it returns rejects with a `RefusedError`, or an Error where nobody answers.
  */
-export function createSender({ url }: { url: string | undefined }, { environment }: CliContext): Send {
+export function createSender(
+  { url, below = '/api/v1' }: { url: string | undefined; below?: '/api/v1' | '/v1' },
+  { environment }: CliContext,
+): Send {
   const key = environment[API_KEY_VARIABLE] ?? '';
   if (key === '') throw new Error(`Set ${API_KEY_VARIABLE} to an API key of the server.`);
   const base = url ?? toOwnUrl(environment);
   return async (method, path, body) => {
     const isForm = body instanceof FormData;
-    const response = await fetch(`${base}/api/v1${path}`, {
+    const response = await fetch(`${base}${below}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
