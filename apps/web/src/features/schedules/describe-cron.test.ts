@@ -6,6 +6,7 @@ it.each([
   ['* * * * *', 'Every minute'],
   ['*/15 * * * *', 'Every 15 minutes'],
   ['*/7 * * * *', 'At */7 * * * *'],
+  ['0 * * * *', 'Every hour'],
   ['5 * * * *', 'Every hour, at 5 minutes past'],
   ['0 9 * * *', 'Every day at 9:00'],
   ['5 17 * * 1-5', 'Weekdays at 17:05'],

@@ -27,7 +27,8 @@ function describeHour(minute: string): string | null {
   if (minute === '*') return t.cron.everyMinute;
   const step = /^\*\/(\d{1,2})$/.exec(minute)?.[1];
   if (step !== undefined && 60 % Number(step) === 0) return t.cron.everyMinutes(Number(step));
-  return /^\d{1,2}$/.test(minute) ? t.cron.everyHour(minute) : null;
+  if (!/^\d{1,2}$/.test(minute)) return null;
+  return Number(minute) === 0 ? t.cron.everyHour : t.cron.everyHourAt(minute);
 }
 
 /** `9:05`; null for anything but one time. */

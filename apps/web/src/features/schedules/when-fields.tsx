@@ -61,7 +61,9 @@ export function WhenFields(props: { draft: ScheduleDraft; onChange: (change: Par
           />
           <datalist id={`${id}-zones`}>
             {ZONES.map((zone) => (
-              <option key={zone} value={zone} />
+              <option key={zone} value={zone}>
+                {zone}
+              </option>
             ))}
           </datalist>
         </>
