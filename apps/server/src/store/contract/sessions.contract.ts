@@ -25,6 +25,7 @@ export function describeSessions(backEnd: BackEnd): void {
     expect(session).toEqual({
       ...given,
       budgetMicroUsd: null,
+      deploymentId: null,
       status: 'idle',
       agent: null,
       vaultIds: [],
