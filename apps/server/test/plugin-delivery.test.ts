@@ -1,6 +1,7 @@
 import Anthropic, { toFile } from '@anthropic-ai/sdk';
 import type { PluginResource, SessionOptions, UsageResource } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { until } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { packTar } from '../src/plugins/fixtures/pack.ts';
@@ -243,6 +244,20 @@ describe('a plugin with skills, commands, subagents and hooks', () => {
     await chat.waitForTurns(++turns);
     expect(saw('OTHER-HELLO')).toBe(true);
     expect((await explain()).running).toMatchObject({ is_current: true });
+
+    // What an operator stops is gone from the process that has it, at once and without a reload, until it is lifted.
+    const target = { scope: 'plugin', target_id: 'alpha-plug' };
+    const impact = await request('GET', `/api/v1/stops/impact?${new URLSearchParams(target).toString()}`);
+    expect(await impact.json()).toMatchObject({ processes: 1 });
+    const stopped = await request('POST', '/api/v1/stops', { ...target, reason: 'It loops' });
+    const { id } = (await stopped.json()) as { id: string };
+    const names = async () => (await explain()).running?.plugins.map(({ name }) => name);
+    await until('another process has taken its place', async () => (await names())?.join() === 'beta');
+    await chat.say('list them');
+    await chat.waitForTurns(++turns);
+    expect((await explain()).running).toMatchObject({ is_current: true, plugins: [{ name: 'beta' }] });
+    expect((await request('DELETE', `/api/v1/stops/${id}`)).status).toBe(204);
+    expect((await explain()).running).toMatchObject({ is_current: false });
   });
 
   it('has hooks in TypeScript that deny, ask and add what the agent reads, and that can allow nothing', async () => {

@@ -24,6 +24,7 @@ export type AttentionKind =
   | 'disk_low'
   | 'webhook_fails'
   | 'agent_crashes'
+  | 'deployments_fail'
   | 'spares_fail'
   | 'sessions_queue'
   | 'event_loop_slow'

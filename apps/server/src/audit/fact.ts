@@ -116,7 +116,6 @@ export type FactTarget = AuditParty & {
     | 'mcp_server'
     | 'mcp_client'
     | 'upstream'
-    | 'server'
     | 'audit';
 };
 export type FactOutcome = 'success' | 'failure' | 'unknown' | 'allow' | 'ask' | 'deny' | 'cancelled';

@@ -8,7 +8,7 @@ const NOW = Date.parse('2026-11-30T12:00:00Z');
 const WELL: AttentionFacts = {
   ...{ stops: [], nodeId: 'node_1', upstreams: [], isOutage: false, budgets: [], plugins: [], crashes: [] },
   ...{ approvals: { count: 0, oldestMs: null }, webhook: { failing: 0, oldestMs: null }, diskFree: 0.5 },
-  ...{ spareFailures: 0, queueLength: 0, lagMs: 5, unpriced: 0, nowMs: NOW },
+  ...{ failingDeployments: 0, spareFailures: 0, queueLength: 0, lagMs: 5, unpriced: 0, nowMs: NOW },
 };
 const look = (facts: Partial<AttentionFacts>) =>
   findAttention({ ...WELL, ...facts }).map(({ kind, severity, subject }) => [kind, severity, subject]);

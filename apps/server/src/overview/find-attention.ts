@@ -15,6 +15,7 @@ export interface AttentionFacts {
   diskFree: number | null;
   webhook: { failing: number; oldestMs: number | null };
   crashes: readonly { agentId: string; name: string | null; crashes: number; sinceMs: number }[];
+  failingDeployments: number;
   spareFailures: number;
   queueLength: number;
   lagMs: number;
@@ -88,6 +89,7 @@ function warnings(facts: AttentionFacts): AttentionItem[] {
     ...(webhook.failing > 0
       ? [{ kind: 'webhook_fails' as const, value: webhook.failing, since: toTime(webhook.oldestMs) }]
       : []),
+    ...(facts.failingDeployments > 0 ? [{ kind: 'deployments_fail' as const, value: facts.failingDeployments }] : []),
     ...(facts.spareFailures > 0 && facts.spareFailures < 3
       ? [{ kind: 'spares_fail' as const, value: facts.spareFailures }]
       : []),

@@ -63,6 +63,7 @@ export function createOverview(deps: OverviewDeps): ReadOverview {
         .listPlugins()
         .filter(({ state, health }) => state === 'failed' || state === 'missing' || health.status === 'failed'),
       ...{ budgets: slow.budgets, approvals: slow.approvals, webhook: slow.webhook, crashes: crashed },
+      failingDeployments: slow.failingDeployments,
       ...{ diskFree: slow.diskFree, storeMs: slow.storeMs, unpriced: slow.today?.unpriced_requests ?? 0 },
       ...{ spareFailures: summary.pool.start_failures, queueLength: load.queue_length, lagMs: load.event_loop_lag_ms },
       nowMs: clock.now(),

@@ -15,6 +15,8 @@ export interface SlowFacts {
   today: UsageResource['total'] | null;
   approvals: { count: number; oldestMs: number | null };
   webhook: { failing: number; oldestMs: number | null };
+  /** Deployments whose last run failed. */
+  failingDeployments: number;
   openSessions: number;
   /** Free share of the disk, 0 to 1; null where it cannot be read. */
   diskFree: number | null;
@@ -23,7 +25,7 @@ export interface SlowFacts {
 }
 
 export interface SlowFactsDeps {
-  store: Pick<Store, 'ping' | 'approvals' | 'webhookMessages' | 'sessions'>;
+  store: Pick<Store, 'ping' | 'approvals' | 'webhookMessages' | 'sessions' | 'deployments'>;
   budgets: Pick<BudgetBook, 'all'>;
   budgetReports: Pick<BudgetReports, 'describe'>;
   usage: UsageReports;
@@ -34,7 +36,7 @@ export interface SlowFactsDeps {
 const EVERY_MS = 10_000;
 const NOTHING: SlowFacts = {
   ...{ budgets: [], today: null, approvals: { count: 0, oldestMs: null }, webhook: { failing: 0, oldestMs: null } },
-  ...{ openSessions: 0, diskFree: null, storeMs: null },
+  ...{ failingDeployments: 0, openSessions: 0, diskFree: null, storeMs: null },
 };
 
 /**
@@ -78,12 +80,13 @@ async function readStore({ store, clock, budgets, budgetReports, usage }: SlowFa
   const { day } = toCountedSince(usage.now(), timeZone);
   const from = toStartOfDate(day, timeZone, 0);
   const to = new Date(usage.now()).toISOString();
-  const [described, report, approvals, webhook, openSessions] = await Promise.all([
+  const [described, report, approvals, webhook, openSessions, failingDeployments] = await Promise.all([
     budgetReports.describe(budgets.all),
     usage.report({ from, to, groupBy: 'day', timeZone, limit: 2, readerId: '' }),
     store.approvals.countPending(),
     store.webhookMessages.countFailing(),
     store.sessions.countOpen(),
+    store.deployments.countFailing(),
   ]);
   const toMs = (at: string | null) => (at === null ? null : Date.parse(at));
   return {
@@ -91,6 +94,6 @@ async function readStore({ store, clock, budgets, budgetReports, usage }: SlowFa
     today: report.total,
     approvals: { count: approvals.count, oldestMs: toMs(approvals.oldestAt) },
     webhook: { failing: webhook.count, oldestMs: toMs(webhook.oldestAt) },
-    ...{ openSessions, storeMs },
+    ...{ openSessions, failingDeployments, storeMs },
   };
 }

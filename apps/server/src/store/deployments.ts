@@ -67,6 +67,8 @@ export interface DeploymentRepository {
   noteOutcome(id: string, outcome: 'started' | 'failed'): Promise<number>;
   /** Last made first. Throws `invalid_cursor`. */
   list(options: DeploymentListOptions): Promise<{ deployments: StoredDeployment[]; nextCursor: string | null }>;
+  /** Those whose last run failed, without archived ones. */
+  countFailing(): Promise<number>;
   /** Archived ones are not counted. */
   count(ownerId: string): Promise<number>;
   /** Ids of all of a user, archived ones included. */
@@ -162,6 +164,11 @@ export function createDeploymentRepository({ db, now, atomically }: RepositoryCo
       if (createdThrough !== undefined) query = query.where('created_at', '<=', createdThrough);
       const { rows, nextCursor } = await findNewest(query, { limit, cursor });
       return { deployments: rows.map(toDeployment), nextCursor };
+    },
+
+    async countFailing() {
+      const failing = db.selectFrom('deployments').where('failures', '>', 0).where('archived_at', 'is', null);
+      return Number((await failing.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
     },
 
     async count(ownerId) {

@@ -213,6 +213,11 @@ export function describeAttention({ kind, subject, subject_id: id, value }: Atte
         text: `${count(many, 'message', 'messages')} to the webhook cannot be delivered`,
         href: '/operate/settings?q=WEBHOOK',
       };
+    case 'deployments_fail':
+      return {
+        text: count(many, 'deployment failed in its last run', 'deployments failed in their last runs'),
+        href: '/operate/audit?action=deployment.run',
+      };
     case 'agent_crashes':
       return { text: `The agent ${subject} lost ${many} processes within 15 minutes`, href: '/operate/processes' };
     case 'spares_fail':
