@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 /** What this bench understands of a service: each key of deploy/compose.yaml, so that an unknown one is no surprise. */
 export interface ComposeService {
   image: string;
+  restart?: string;
   user?: string;
   environment?: Record<string, string>;
   env_file?: string[];
@@ -58,6 +59,7 @@ export function toRunArgs(name: string, service: ComposeService, file: ComposeFi
   return [
     ...['run', '--detach', '--name', `${project}-${name}`, '--hostname', name],
     ...['--network', `${project}_${network}`, '--network-alias', name, ...(address ? ['--ip', address] : [])],
+    ...(service.restart === undefined ? [] : ['--restart', service.restart]),
     ...(service.user === undefined ? [] : ['--user', service.user]),
     ...Object.entries(service.environment ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     ...(service.env_file ?? []).flatMap(() => ['--env-file', settingsFile]),
