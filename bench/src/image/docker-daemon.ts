@@ -54,6 +54,8 @@ export async function startDocker(dir: string): Promise<Docker> {
     async [Symbol.asyncDispose]() {
       const left = await run(['ps', '--all', '--quiet']).catch(() => '');
       if (left !== '') await run(['rm', '--force', '--volumes', ...left.split('\n')]).catch(() => '');
+      // Their bridges would outlive the daemon.
+      await run(['network', 'prune', '--force']).catch(() => '');
       await end();
     },
   };
