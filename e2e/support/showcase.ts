@@ -222,7 +222,7 @@ export async function prepareShowcase(server: TestServer): Promise<Showcase> {
 }
 
 /** One that goes on, whose agent was archived so that its run makes no session, and one that is paused. */
-export async function makeSchedules(server: TestServer): Promise<void> {
+async function makeSchedules(server: TestServer): Promise<void> {
   const send = async (path: string, body: unknown) => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     return (await (await server.fetch(path, init)).json()) as { id: string };
