@@ -1,4 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +21,8 @@ import {
 import { openStore } from '../apps/server/src/store/open-store.ts';
 import { createLogger } from '../apps/server/src/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../apps/server/src/telemetry/metrics.ts';
+import { openTracing } from '../apps/server/src/telemetry/open-tracing.ts';
+import type { Tracing } from '../apps/server/src/telemetry/tracing.ts';
 import { createCallMeasure } from '../apps/server/src/usage/measure-calls.ts';
 import { createModelLimits, createModelNamer, createPriceCall } from '../apps/server/src/usage/price-call.ts';
 import { LIST_PRICES } from '../apps/server/src/usage/price-table.ts';
@@ -37,7 +41,7 @@ const priceCall = createPriceCall(LIST_PRICES);
 const clock = { ...systemClock, uptimeMs: () => performance.now() };
 
 // The model gateway alone, in front of the scripted model, with two budgets, metering and metrics as in a server: as it is, with
-// PostgreSQL, without its circuit breaker, with an open one; and a proxy that does nothing else.
+// PostgreSQL, with traces, without metrics, without its circuit breaker, with an open one; and a proxy that does nothing else.
 await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   const dir = await mkdtemp(join(tmpdir(), 'csp-bench-'));
   const metrics = createMetrics();
@@ -51,6 +55,8 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   return {
     through: await serve(openUpstreams(modelUrl), onSqlite),
     postgres: await serve(openUpstreams(modelUrl), onPostgres),
+    traced: await serve(openUpstreams(modelUrl), { ...onSqlite, tracing: await openBenchTracing(metrics) }),
+    unmeasured: await serve(openUpstreams(modelUrl), withoutMetrics(onSqlite)),
     unguarded: await serve(withoutBreaker(openUpstreams(modelUrl)), onSqlite),
     open: await serve(broken, onSqlite),
     bare: { url: await startBareProxy(modelUrl, UPSTREAM_KEY), key: '' },
@@ -102,22 +108,26 @@ async function openMeter({
   const spool = openUsageSpool({ path: join(dir, `${nodeId}.jsonl`), logger });
   const usage = createUsageRecorder({ store, logger, spool, onStored: (requests) => budgets.noteStored(requests) });
   const measureCall = createCallMeasure(metrics, createModelNamer(LIST_PRICES));
+  const record = (request: Parameters<typeof usage.record>[0]) => {
+    budgets.note(request);
+    usage.record(request);
+  };
   return {
+    record,
     admit: createAdmit(budgets, { findWorkStop: () => undefined }),
     onUsage: usage.note,
     onFirstByte: (upstream: string, ms: number) =>
       void setImmediate(() => metrics.modelFirstByte.observe({ upstream }, ms / 1000)),
     onRequest(request: Parameters<typeof usage.record>[0]) {
       setImmediate(measureCall, request);
-      budgets.note(request);
-      usage.record(request);
+      record(request);
     },
   };
 }
 
 async function serve(
   upstreams: Upstreams,
-  meter: Awaited<ReturnType<typeof openMeter>>,
+  { record: _, ...meter }: Awaited<ReturnType<typeof openMeter>> & { tracing?: Tracing },
 ): Promise<{ url: string; key: string }> {
   const tokens = createSessionTokens();
   const gateway = await startModelGateway({
@@ -126,6 +136,27 @@ async function serve(
     logger: createLogger({ level: 'warn' }),
   });
   return { url: gateway.url, key: tokens.issue({ sessionId: 'sesn_bench', ownerId: 'bench' }) };
+}
+
+/** What metrics cost is the difference to this. */
+function withoutMetrics(meter: Awaited<ReturnType<typeof openMeter>>) {
+  return { ...meter, onFirstByte: () => undefined, onRequest: meter.record };
+}
+
+/** Every call is a span, and sent to a collector that throws it away. */
+async function openBenchTracing(metrics: Metrics): Promise<Tracing> {
+  const collector = createServer((request, response) => {
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const { port } = collector.address() as AddressInfo;
+  return openTracing({
+    ...{ metrics, version: '0.0.0', nodeId: 'bench', logger: createLogger({ level: 'warn' }), mask: (value) => value },
+    settings: {
+      ...{ url: `http://127.0.0.1:${port}/v1/traces`, headers: {}, serviceName: 'csp', resourceAttributes: {} },
+      ...{ sampler: 'always_on', ratio: 1, hasContents: false, hasAgents: false },
+    },
+  });
 }
 
 /** What a breaker costs is the difference to this. */

@@ -36,7 +36,6 @@ const metric = z.object({
 export type ReportedMetric = z.infer<typeof metric>;
 
 const log = z.object({ traceId: hex(32).or(z.literal('')).optional(), attributes });
-export type ReportedLog = z.infer<typeof log>;
 
 const scoped = <Name extends string, Item extends z.ZodType>(name: Name, item: Item) =>
   z.array(z.object({ [name]: z.array(item) } as { [K in Name]: z.ZodArray<Item> }));
