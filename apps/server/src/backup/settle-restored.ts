@@ -3,9 +3,10 @@ import type { Kysely } from 'kysely';
 
 import { SYSTEM, toAuditFact } from '../audit/fact.ts';
 import { insertAuditFacts, toAuditFactRow } from '../store/audit-facts.ts';
-import { toJson } from '../store/json-column.ts';
+import { fromJson, toJson } from '../store/json-column.ts';
 import type { StoreTables } from '../store/schema.ts';
 import type { TargetDatabase } from '../store/snapshot/load-snapshot.ts';
+import { findNextRun, type DeploymentContent } from '../triggers/deployment-content.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What was left undone, so that nothing is done twice. */
@@ -16,13 +17,18 @@ export interface SettledWork {
   webhookMessages: number;
 }
 
+/** What matters of the manifest. */
+type SettledBackup = Pick<Manifest, 'id' | 'at' | 'deleted_meanwhile'> & {
+  database: Pick<Manifest['database'], 'tables'>;
+};
+
 /**
  * Ends what was under way when the backup was made: since then the first server has gone on with it, and to do it again
  * may send, pay or delete something twice. People see in their sessions what was stopped, and decide.
  */
 export async function settleRestored(
   { kind, database }: TargetDatabase,
-  { id, at, deleted_meanwhile: deleted }: Manifest,
+  { id, at, deleted_meanwhile: deleted, database: { tables } }: SettledBackup,
   nowMs: number,
 ): Promise<SettledWork> {
   // Of servers that are not these.
@@ -31,6 +37,8 @@ export async function settleRestored(
   await database.updateTable('sessions').set({ lease_node_id: null, lease_expires_at: null }).execute();
   for (const fileId of deleted) await database.deleteFrom('files').where('id', '=', fileId).execute();
   await abandonForks(database, nowMs);
+  // An older version has no schedules.
+  if (tables.some(({ name }) => name === 'deployments')) await settleDeployments(database, { at, nowMs });
 
   const ids = await findWorking(database);
   for (const sessionId of ids) await stopWork(database, { sessionId, at, nowMs });
@@ -112,4 +120,28 @@ async function abandonForks(database: Kysely<StoreTables>, nowMs: number): Promi
   }));
   if (rows.length > 0) await database.insertInto('deleted_sessions').values(rows).execute();
   await database.deleteFrom('forks').execute();
+}
+
+/** What was due meanwhile has been done by the first server, so it is not caught up: schedules go on at their next time. */
+async function settleDeployments(
+  database: Kysely<StoreTables>,
+  { at, nowMs }: { at: string; nowMs: number },
+): Promise<void> {
+  const due = await database
+    .selectFrom('deployments')
+    .select(['id', 'content'])
+    .where('next_run_at', '<=', new Date(nowMs).toISOString())
+    .execute();
+  for (const { id, content } of due) {
+    const active = { content: fromJson<DeploymentContent>(content), pausedReason: null, archivedAt: null };
+    const change = database.updateTable('deployments').set({ next_run_at: findNextRun(active, nowMs) });
+    await change.where('id', '=', id).execute();
+  }
+  const message = `It waited when the backup of ${at} was made, from which the server was restored`;
+  const error = toJson({ type: 'session_creation_rejected_error', message });
+  await database
+    .updateTable('deployment_runs')
+    .set({ state: 'failed', error, task: null, busy_until: null })
+    .where('state', '=', 'pending')
+    .execute();
 }

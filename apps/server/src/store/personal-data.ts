@@ -13,6 +13,8 @@ const KEPT = {
   agents: 'owner_id',
   environments: 'owner_id',
   skills: 'owner_id',
+  deployments: 'owner_id',
+  deployment_runs: 'owner_id',
   model_requests: 'owner_id',
   session_shares: 'user_id',
 } as const;
@@ -93,9 +95,17 @@ export async function forgetPerson(
   await sql`update auth_api_key set ${sql.ref('madeBy')} = null where ${sql.ref('madeBy')} = ${userId}`.execute(
     database,
   );
+  await forgetDeployments(database, userId);
   await forgetAnswers(database, userId);
   const usage = await forgetUsage(database, userId);
   return { usage, events: await forgetInEvents({ database, kind }, userId) };
+}
+
+async function forgetDeployments(database: Store['database'], userId: string): Promise<void> {
+  const owned = database.selectFrom('deployments').select('id').where('owner_id', '=', userId);
+  await database.deleteFrom('secrets').where('scope', '=', 'deployment').where('owner_id', 'in', owned).execute();
+  await database.deleteFrom('deployments').where('owner_id', '=', userId).execute();
+  await database.deleteFrom('deployment_runs').where('owner_id', '=', userId).execute();
 }
 
 /** Answers to requests hold what the person was told. */
