@@ -13,6 +13,7 @@ import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
+import { describeEveryMigration } from './every-migration.contract.ts';
 import { describeSecrets } from './secrets.contract.ts';
 import { describeQueue } from './queue.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
@@ -41,6 +42,7 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('migrations', () => {
     describeMigrations(backEnd);
+    describeEveryMigration(backEnd);
   });
   describe('turn queue', () => {
     describeQueue(backEnd);
