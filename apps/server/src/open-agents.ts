@@ -17,6 +17,7 @@ import { createAdmit } from './model-gateway/admit.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
+import { toServiceUrl } from './model-gateway/upstreams/cloud/cloud-service.ts';
 import { createFixedKey, createSecretKeys } from './model-gateway/upstreams/upstream-keys.ts';
 import { createUpstreams, type GatewayUpstream, type Upstreams } from './model-gateway/upstreams/upstreams.ts';
 import { watchUpstreams } from './model-gateway/upstreams/watch-upstreams.ts';
@@ -253,8 +254,9 @@ async function listUpstreams(
     const demo = opening.use(await startScriptedModel());
     return [{ name: 'demo', baseUrl: demo.url, models: null, findKey: createFixedKey('demo') }];
   }
-  return upstream.upstreams.map(({ key, ...each }) => ({
-    ...each,
+  return upstream.upstreams.map(({ key, cloud, baseUrl, ...each }) => ({
+    ...{ ...each, cloud },
+    baseUrl: cloud === undefined ? (baseUrl ?? '') : toServiceUrl(cloud),
     findKey: key.from === 'secret' ? findSecretKey(key.name, each.name) : createFixedKey(key.value),
   }));
 }

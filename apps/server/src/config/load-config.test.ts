@@ -38,6 +38,17 @@ describe('loadConfig', () => {
     });
     expect(() => load({})).toThrow('west: WEST_KEY is not set');
     const both = { WEST_KEY: 'sk-west', ANTHROPIC_API_KEY: 'sk-first' };
+    const cloud = { CLAUDE_SDK_PATTERN_UPSTREAMS: '[{"name":"aws","type":"bedrock","region":"eu-west-1"}]' };
+    expect(loadConfig(cloud).upstream).toMatchObject({
+      upstreams: [{ name: 'aws', baseUrl: undefined, cloud: { kind: 'bedrock', region: 'eu-west-1', modelIds: {} } }],
+    });
+    for (const [entry, problem] of [
+      ['{"name":"a"}', 'has no base_url'],
+      ['{"name":"a","type":"vertex"}', 'has no region'],
+      ['{"name":"a","base_url":"https://a.example","region":"eu"}', 'go with the types bedrock and vertex'],
+    ] as const) {
+      expect(() => loadConfig({ CLAUDE_SDK_PATTERN_UPSTREAMS: `[${entry}]` })).toThrow(problem);
+    }
     expect(() => load(both, 'default')).toThrow('default is the upstream of');
     expect(() => load(both, 'west')).toThrow('a name twice');
   });

@@ -1,4 +1,5 @@
 import type { ConfiguredUpstream, Upstream } from '../config/upstream-settings.ts';
+import { toServiceUrl } from '../model-gateway/upstreams/cloud/cloud-service.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -16,7 +17,8 @@ export function checkUpstreams(upstream: Upstream): Promise<CheckResult[]> {
   return Promise.resolve([result]);
 }
 
-async function checkOne({ baseUrl, key }: ConfiguredUpstream, name: string): Promise<CheckResult> {
+async function checkOne({ cloud, key, ...of }: ConfiguredUpstream, name: string): Promise<CheckResult> {
+  const baseUrl = cloud === undefined ? (of.baseUrl ?? '') : toServiceUrl(cloud);
   try {
     await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
@@ -26,6 +28,9 @@ async function checkOne({ baseUrl, key }: ConfiguredUpstream, name: string): Pro
     });
   }
   if (key.from === 'secret') return toOk(name, `${baseUrl} answers, its key is the secret ${key.name}`);
+  if (key.value === undefined && cloud !== undefined) {
+    return toOk(name, `${baseUrl} answers, the server’s own credentials of the cloud are used`);
+  }
   if (key.value === undefined) {
     return toProblem(name, 'warning', {
       detail: `${baseUrl} answers, but no key is set`,

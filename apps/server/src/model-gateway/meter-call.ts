@@ -60,7 +60,7 @@ export function meterCall(
       usage,
       turn,
       statusCode,
-      cost: priceCall(usage),
+      cost: priceCall(usage, upstream),
       ...findCause(call),
     },
     durationMs: performance.now() - startedAtMs,

@@ -37,8 +37,8 @@ export interface CallCost {
   priceVersion: string;
 }
 
-/** Prices one call. Pure. */
-export type PriceCall = (usage: CallUsage) => CallCost;
+/** Prices one call, at the prices of an upstream where it has its own. Pure. */
+export type PriceCall = (usage: CallUsage, upstream?: string) => CallCost;
 
 /** What one model call has used, and what that cost. */
 export interface MeteredCall {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, expect, it, test } from 'vitest';
 
+import { NO_CALL_USAGE } from './call-usage.ts';
 import { loadPrices } from './load-prices.ts';
+import { createPriceCall } from './price-call.ts';
 import { LIST_PRICES } from './price-table.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'csp-prices-'));
@@ -26,6 +28,16 @@ it('puts the prices of a file in place of the list prices, by model', async () =
     fast: { input: 4, output: 18, cacheRead: 4, cacheWrite: 5, cacheWrite1h: 8 },
   });
   expect(table.models['claude-opus-5']).toEqual(LIST_PRICES.models['claude-opus-5']);
+});
+
+it('has other prices for an upstream, and the same for what that does not name', async () => {
+  const price = createPriceCall(
+    await load('models: {}\nupstreams:\n  aws:\n    claude-opus-5-5: { input: 8, output: 9 }'),
+  );
+  const cost = (model: string, upstream: string) =>
+    price({ ...NO_CALL_USAGE, model, inputTokens: 1 }, upstream).microUsd;
+  expect([cost('eu.anthropic.claude-opus-5-5', 'aws'), cost('claude-opus-5-5', 'other')]).toEqual([8, 4]);
+  expect(cost('claude-opus-5', 'aws')).toBe(5);
 });
 
 it('names the version of a file without one by its content', async () => {

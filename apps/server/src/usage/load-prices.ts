@@ -17,19 +17,22 @@ const tokens = {
   cache_write: dollars.optional(),
   cache_write_1h: dollars.optional(),
 };
+const models = z.record(
+  z.string().min(1),
+  z.strictObject({
+    ...tokens,
+    web_search: dollars.optional(),
+    context_tokens: z.number().int().positive().optional(),
+    lacks: z.array(z.enum(['tools', 'images'])).optional(),
+    fast: z.strictObject(tokens).optional(),
+    long_prompt: z.strictObject({ ...tokens, above: z.number().int().positive() }).optional(),
+  }),
+);
 const fileSchema = z.strictObject({
   version: z.string().min(1).max(64).optional(),
-  models: z.record(
-    z.string().min(1),
-    z.strictObject({
-      ...tokens,
-      web_search: dollars.optional(),
-      context_tokens: z.number().int().positive().optional(),
-      lacks: z.array(z.enum(['tools', 'images'])).optional(),
-      fast: z.strictObject(tokens).optional(),
-      long_prompt: z.strictObject({ ...tokens, above: z.number().int().positive() }).optional(),
-    }),
-  ),
+  models,
+  /** By the name of the upstream. */
+  upstreams: z.record(z.string().min(1), models).optional(),
 });
 
 type GivenTokens = Pick<z.output<typeof fileSchema>['models'][string], keyof typeof tokens>;
@@ -51,12 +54,14 @@ export async function loadPrices(path: string | undefined): Promise<PriceTable> 
       `is not usable: ${parsed.error.issues.map((each) => `${each.path.join('.')}: ${each.message}`).join('; ')}`,
     );
   }
-  const { version, models } = parsed.data;
-  const own = Object.entries(models).map(([name, given]) => [name, toPrice(given)] as const);
+  const { version, models: own, upstreams } = parsed.data;
   const suffix = version ?? createHash('sha256').update(text).digest('hex').slice(0, 8);
   return {
     version: `${LIST_PRICES.version}+${suffix}`,
-    models: { ...LIST_PRICES.models, ...Object.fromEntries(own) },
+    models: { ...LIST_PRICES.models, ...toPrices(own) },
+    ...(upstreams && {
+      upstreams: Object.fromEntries(Object.entries(upstreams).map(([name, each]) => [name, toPrices(each)])),
+    }),
   };
 }
 
@@ -66,6 +71,10 @@ function parseText(text: string, fail: (reason: string) => ConfigError): unknown
   } catch (error) {
     throw fail(`is neither YAML nor JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function toPrices(given: z.output<typeof models>): Record<string, ModelPrice> {
+  return Object.fromEntries(Object.entries(given).map(([name, each]) => [name, toPrice(each)]));
 }
 
 function toPrice({

@@ -18,24 +18,31 @@ const VERSION = /^(?:[-@](?:\d{8}|latest|v\d|0$|0-\d{8})|\[)/;
  * a fast answer of a model without fast prices: what is unknown is never free.
  */
 export function createPriceCall(table: PriceTable): PriceCall {
-  const prices = listPrices(table);
+  const find = createPriceFinder(listPrices(table.models));
+  const own = new Map(
+    Object.entries(table.upstreams ?? {}).map(([name, models]) => [name, createPriceFinder(listPrices(models))]),
+  );
+  return (usage, upstream = '') => {
+    const { model } = usage;
+    const price = model === undefined ? undefined : (own.get(upstream)?.(model) ?? find(model));
+    return { microUsd: isNothing(usage) ? 0 : priceBy(price, usage), priceVersion: table.version };
+  };
+}
+
+function createPriceFinder(prices: ReturnType<typeof listPrices>): (model: string) => ModelPrice | undefined {
   const known = new Map<string, ModelPrice | undefined>();
-  const find = (model: string) => {
+  return (model) => {
     if (!known.has(model)) {
       makeRoom(known, MAX_KNOWN);
       known.set(model, findPrice(prices, model));
     }
     return known.get(model);
   };
-  return (usage) => {
-    const price = usage.model === undefined ? undefined : find(usage.model);
-    return { microUsd: isNothing(usage) ? 0 : priceBy(price, usage), priceVersion: table.version };
-  };
 }
 
 /** The name by which the table knows a model; undefined for one that is not in it. Pure. */
 export function createModelNamer(table: PriceTable): (model: string) => string | undefined {
-  const prices = listPrices(table);
+  const prices = listPrices(table.models);
   return (model) => prices.find(([name]) => isNamed(model, name))?.[0];
 }
 
@@ -46,7 +53,7 @@ const CONTEXT_TOKENS = 200_000;
 export function createModelLimits(
   table: PriceTable,
 ): (model: string) => { contextTokens: number; lacks: readonly string[] } | undefined {
-  const prices = listPrices(table);
+  const prices = listPrices(table.models);
   return (model) => {
     const price = findPrice(prices, model);
     return price && { contextTokens: price.contextTokens ?? CONTEXT_TOKENS, lacks: price.lacks ?? [] };
@@ -54,8 +61,8 @@ export function createModelLimits(
 }
 
 /** The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`. */
-function listPrices(table: PriceTable): [name: string, price: ModelPrice][] {
-  return Object.entries(table.models).toSorted(([one], [other]) => other.length - one.length);
+function listPrices(models: PriceTable['models']): [name: string, price: ModelPrice][] {
+  return Object.entries(models).toSorted(([one], [other]) => other.length - one.length);
 }
 
 function priceBy(price: ModelPrice | undefined, usage: CallUsage): number | null {

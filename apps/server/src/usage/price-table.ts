@@ -26,6 +26,8 @@ export interface PriceTable {
   version: string;
   /** By the beginning of the model's name; the longest that fits counts, because names may end in a date. */
   models: Readonly<Record<string, ModelPrice>>;
+  /** The same for calls that an upstream of this name answers; what is not there is as in `models`. */
+  upstreams?: Readonly<Record<string, Readonly<Record<string, ModelPrice>>>>;
 }
 
 const WEB_SEARCH = 0.01;

@@ -5,6 +5,8 @@ import {
   type CircuitBreakerState,
   type CircuitTransition,
 } from './circuit-breaker.ts';
+import type { CloudService } from './cloud/cloud-service.ts';
+import { createCloudUpstream } from './cloud/cloud-upstream.ts';
 import { createRetryBudget, type RetryBudget, type RetryBudgetSettings } from './retry-budget.ts';
 import { createModelTest } from './served-models.ts';
 import type { FindKey } from './upstream-keys.ts';
@@ -14,7 +16,10 @@ import { createUpstream, type Upstream } from './upstream.ts';
 export interface GatewayUpstream {
   /** For operators: in metrics, logs and usage. */
   name: string;
+  /** For people too. */
   baseUrl: string;
+  /** Claude in a cloud; absent for the Messages API at the URL. */
+  cloud?: CloudService | undefined;
   /** Names of the models that it serves, with `*` for any characters; null for all. */
   models: readonly string[] | null;
   findKey: FindKey;
@@ -83,9 +88,9 @@ export interface UpstreamsOptions {
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const { upstreams, stallMs, uptimeMs } = options;
-  const all = upstreams.map(({ name, baseUrl, models, findKey }) => ({
+  const all = upstreams.map(({ name, baseUrl, cloud, models, findKey }) => ({
     ...{ name, baseUrl, models, findKey },
-    ...createUpstream(baseUrl, { stallMs }),
+    ...(cloud === undefined ? createUpstream(baseUrl, { stallMs }) : createCloudUpstream(cloud, { stallMs })),
     serves: createModelTest(models),
     breaker: createCircuitBreaker(options.breaker, uptimeMs),
     retries: createRetryBudget(options.retries, uptimeMs),
