@@ -14,6 +14,7 @@ const SERVER_FOLDERS = [
   'audit',
   'secrets',
   'webhooks',
+  'mail',
   'push',
   'definitions',
   'mcp-oauth',

@@ -13,6 +13,8 @@ import { openBudgets, type Budgets } from './budgets/open-budgets.ts';
 import { createLimiter } from './lib/limiter.ts';
 import { createReportReceiver } from './model-gateway/agent-telemetry/receive-reports.ts';
 import { REPORTS_PATH } from './model-gateway/agent-telemetry/serve-report.ts';
+import type { Mailer } from './mail/mailer.ts';
+import { openMailer } from './mail/open-mailer.ts';
 import { createAdmit } from './model-gateway/admit.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
 import { startModelGateway } from './model-gateway/model-gateway.ts';
@@ -113,7 +115,10 @@ export async function openAgents(
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
   const measureCall = createCallMeasure(metrics, createModelNamer(prices));
+  const mailer = await openMailer(config, { clock, logger });
+  opening.defer(() => mailer.close());
   const { usage, budgets } = await openUsage(config, {
+    mailer,
     ...foundation,
     audit,
     webhook,
@@ -134,7 +139,7 @@ export async function openAgents(
     uptimeMs: () => clock.uptimeMs(),
   });
   opening.defer(() => upstreams.close());
-  watchUpstreams(upstreams, { audit, metrics, logger });
+  watchUpstreams(upstreams, { audit, metrics, logger, mailer });
   const modelGateway = await startModelGateway({
     ...{ upstreams, tokens, clock, logger, tracing },
     ...(reports && {
@@ -266,10 +271,11 @@ async function openUsage(
   { dataDir, timeZone }: Pick<Config, 'dataDir' | 'timeZone'>,
   deps: Pick<AgentsDeps, 'store' | 'audit' | 'webhook' | 'clock' | 'metrics' | 'secrets' | 'logger' | 'opening'> & {
     priceCall: PriceCall;
+    mailer: Mailer;
     findLimits: ReturnType<typeof createModelLimits>;
   },
 ): Promise<{ usage: UsageRecorder; budgets: Budgets }> {
-  const { store, audit, webhook, clock, metrics, secrets, logger, opening, priceCall, findLimits } = deps;
+  const { store, audit, webhook, clock, metrics, secrets, logger, opening, priceCall, findLimits, mailer } = deps;
   const spool = openUsageSpool({ path: join(dataDir, 'usage-spool.jsonl'), logger });
   opening.defer(() => spool.close());
   if (spool.left.length > 0) {
@@ -278,7 +284,7 @@ async function openUsage(
     spool.forget(spool.left.map(({ id }) => id));
   }
   const budgets = await openBudgets({
-    ...{ store, audit, webhook, clock, logger, metrics, priceCall, findLimits, timeZone },
+    ...{ store, audit, webhook, mailer, clock, logger, metrics, priceCall, findLimits, timeZone },
     nodeId: secrets.nodeId,
   });
   opening.defer(() => budgets.close());

@@ -6,11 +6,15 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { findPeriodEnd, toCountedSince, toPeriodName } from './periods.ts';
+import { toClockTime } from '../lib/time-bins.ts';
+import type { Mail, Mailer } from '../mail/mailer.ts';
 import { toStateName } from './budget-reports.ts';
+import { nameBudget } from './reached-budget.ts';
 
 export interface BudgetAlertsDeps {
   store: Pick<Store, 'budgets' | 'transaction'>;
   webhook: Pick<Webhook, 'put' | 'wake'>;
+  mailer: Pick<Mailer, 'send'>;
   clock: Clock;
   timeZone: string;
   logger: Pick<Logger, 'warn'>;
@@ -29,9 +33,30 @@ const WANTED_MS = 24 * 60 * 60_000;
 /** Of what was told already, so that the database is asked once. */
 const MAX_REMEMBERED = 10_000;
 
+function toMail(
+  state: BudgetState,
+  kind: 'warned' | 'reached',
+  { endsAt, timeZone, key }: { endsAt: string | null; timeZone: string; key: string },
+): Mail {
+  const name = nameBudget(state);
+  const share = `${Math.floor((state.spentMicroUsd / state.limitMicroUsd) * 100)} %`;
+  const lines = [
+    `Spent: $${toUsdText(state.spentMicroUsd)} of $${toUsdText(state.limitMicroUsd)} (${share})`,
+    `Budget: ${state.id}${state.targetId === '' ? '' : `, for ${state.targetId}`}`,
+    endsAt === null ? 'Its period never ends.' : `Its period ends at ${toClockTime(endsAt, timeZone)} (${timeZone}).`,
+    kind === 'reached' ? 'Calls that it limits are refused until then, or until the limit is raised.' : '',
+  ];
+  return {
+    subject: `The ${name} is ${kind === 'reached' ? 'used up' : `${share} used`}`,
+    text: lines.filter((line) => line !== '').join('\n'),
+    key,
+  };
+}
+
 export function createBudgetAlerts({
   store,
   webhook,
+  mailer,
   clock,
   timeZone,
   logger,
@@ -59,6 +84,7 @@ export function createBudgetAlerts({
     told.add(key);
     if (!isFirst) return;
     webhook.wake();
+    mailer.send(toMail(state, kind, { endsAt: data.period_ends_at, timeZone, key }));
     logger.warn(data, kind === 'reached' ? 'a budget is used up' : 'a budget is nearly used up');
   };
 

@@ -8,6 +8,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { NO_CALL_USAGE, type PriceCall } from '../usage/call-usage.ts';
 import type { createModelLimits } from '../usage/price-call.ts';
 import type { MeteredRequest } from '../usage/metered-request.ts';
+import { NO_MAILER, type Mailer } from '../mail/mailer.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
 import { BudgetBook, type Spender } from './budget-book.ts';
@@ -26,6 +27,8 @@ export interface BudgetsDeps {
   audit: Pick<AuditRecorder, 'record'>;
   /** Is told of budgets that are nearly or wholly used up. */
   webhook: Pick<Webhook, 'put' | 'wake'>;
+  /** The same by mail; none by default. */
+  mailer?: Pick<Mailer, 'send'>;
   clock: Clock & UptimeClock;
   metrics: Pick<Metrics, 'budgetSpentRatio' | 'onScrape'>;
   logger: Logger;
@@ -101,7 +104,7 @@ export async function openBudgets(deps: BudgetsDeps): Promise<Budgets> {
     },
   });
   const alerts: BudgetAlerts = createBudgetAlerts({
-    ...{ store, webhook, clock, timeZone, logger },
+    ...{ store, webhook, clock, timeZone, logger, mailer: deps.mailer ?? NO_MAILER },
     listBudgets: () => book.all,
   });
   const toStale = () => new Date(clock.now() - LONGEST_CALL_MS).toISOString();

@@ -72,6 +72,14 @@ const webhookSecrets = z
     'takes whsec_ and 24 to 64 bytes in base64: make one with echo whsec_$(openssl rand -base64 32)',
   );
 
+const emails = z
+  .string()
+  .transform(splitList)
+  .refine(
+    (all) => all.every((each) => z.email().safeParse(each).success),
+    'takes email addresses, separated by commas',
+  );
+
 const absolutePaths = z
   .string()
   .transform((text) => text.split(':').filter((path) => path !== ''))
@@ -442,6 +450,31 @@ export const CONFIG_VARIABLES = {
     schema: z.url({ protocol: /^https?$/ }).optional(),
     description:
       'URL that is told of every tool call that waits for approval, by a signed POST. It may be inside of your network.',
+  }),
+  smtpUrl: variable({
+    name: 'CLAUDE_SDK_PATTERN_SMTP_URL',
+    schema: z.url({ protocol: /^smtps?$/, error: 'takes smtp://USER@HOST:587 or smtps://USER@HOST:465' }).optional(),
+    description:
+      'Mail server for mails to operators: smtp:// (STARTTLS, which is demanded where it signs in) or smtps://. Its password stands in it, percent-encoded, or in CLAUDE_SDK_PATTERN_SMTP_PASSWORD_FILE.',
+  }),
+  smtpPasswordFile: variable({
+    name: 'CLAUDE_SDK_PATTERN_SMTP_PASSWORD_FILE',
+    schema: z
+      .string()
+      .refine((path) => isAbsolute(path), 'takes an absolute path')
+      .optional(),
+    description: 'File with the password for the mail server; it is read at the start.',
+  }),
+  mailFrom: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAIL_FROM',
+    schema: z.email().optional(),
+    description: 'Sender of mails.',
+  }),
+  alertEmails: variable({
+    name: 'CLAUDE_SDK_PATTERN_ALERT_EMAILS',
+    schema: emails.default([]),
+    description:
+      'Addresses, separated by commas, that are told of budgets that are nearly or wholly used up, and of upstreams that are given up.',
   }),
   webhookSecret: variable({
     name: 'CLAUDE_SDK_PATTERN_WEBHOOK_SECRET',

@@ -3,6 +3,7 @@ import { type Config, ConfigError, loadConfig as loadDefaults } from '../config/
 import { checkAddress, checkSingleSignOn } from './check-access.ts';
 import { checkCli } from './check-cli.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkMail } from './check-mail.ts';
 import { checkNode } from './check-node.ts';
 import { type CheckResult, toOk, toProblem } from './check-result.ts';
 import { checkDisk, checkMemory } from './check-resources.ts';
@@ -17,12 +18,13 @@ export type { CheckResult, CheckStatus } from './check-result.ts';
  */
 export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]> {
   const { config, result: configuration } = readConfiguration(loadConfig);
-  const [cli, sandbox, database, upstreams, singleSignOn, disk] = await Promise.all([
+  const [cli, sandbox, database, upstreams, singleSignOn, mail, disk] = await Promise.all([
     checkCli(),
     checkSandbox(config ?? loadDefaults({})),
     config && checkDatabase(toDatabaseUrl(config)),
     config ? checkUpstreams(config.upstream) : [],
     config && checkSingleSignOn(config),
+    config && checkMail(config),
     config && checkDisk(config.dataDir),
   ]);
   const memory = config && checkMemory(config.maxSessions);
@@ -35,6 +37,7 @@ export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]
     database,
     ...upstreams,
     ...access,
+    mail,
     ...sandbox,
     memory,
     disk,
