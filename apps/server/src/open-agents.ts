@@ -130,7 +130,7 @@ export async function openAgents(
   const socketPath = join(config.dataDir, 'run', 'model.sock');
   const modelSocket = isSocketPath(socketPath) ? socketPath : undefined;
   const findSecretKey = createSecretKeys({
-    ...{ secrets: store.secrets, keyring, audit },
+    ...{ secrets: store.secrets, agents: store.agents, keyring, audit },
     uptimeMs: () => clock.uptimeMs(),
   });
   const upstreams = createUpstreams({

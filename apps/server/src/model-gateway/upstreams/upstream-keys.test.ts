@@ -21,9 +21,13 @@ async function openStage() {
   const facts: Fact[] = [];
   let nowMs = 0;
   const record = async (fact: Fact) => void facts.push(fact);
-  const find = createSecretKeys({ secrets, keyring, audit: { record }, uptimeMs: () => nowMs });
+  const find = createSecretKeys({ secrets, agents: store.agents, keyring, audit: { record }, uptimeMs: () => nowMs });
+  const putAgent = (ownerId: string | null, scope: 'account' | 'organization', expectedVersion = 0) =>
+    store.agents.put({ id: 'agent_1', name: 'Agent', definition: {}, ownerId, scope, expectedVersion });
+  await putAgent('user_2', 'organization');
   return {
     facts,
+    putAgent,
     find: find(NAME, 'second'),
     setAway: (next: boolean) => (isAway = next),
     pass: (ms: number) => (nowMs += ms),
@@ -46,6 +50,18 @@ describe('a key that is a secret', () => {
     expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent', 'agent'));
     expect(await stage.find({ ownerId: 'user_2', agentId: 'agent_2' })).toEqual(found('of all'));
     expect(await stage.find({ ownerId: null })).toEqual(found('of all'));
+  });
+
+  it('is the one of the agent only for those who may use that agent', async () => {
+    await using stage = await openStage();
+    await stage.put(PLATFORM, 'of all');
+    await stage.put({ scope: 'agent', ownerId: 'agent_1' }, 'of the agent');
+    expect(await stage.find(CALL)).toEqual(found('of the agent', 'agent'));
+    // A fork of a session of the agent may belong to somebody else.
+    await stage.putAgent('user_2', 'account', 1);
+    expect(await stage.find(CALL)).toEqual(found('of all'));
+    expect(await stage.find({ ...CALL, ownerId: null })).toEqual(found('of all'));
+    expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent', 'agent'));
   });
 
   it('is read again after two seconds: changed, removed and set again', async () => {

@@ -1,9 +1,12 @@
+import { may } from '../../access/may.ts';
+import { findRelation } from '../../access/relation.ts';
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { SYSTEM } from '../../audit/fact.ts';
 import { makeRoom } from '../../lib/make-room.ts';
 import { unseal } from '../../secrets/envelope.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { PLATFORM, toSecretFact } from '../../secrets/secret-book.ts';
+import type { Store } from '../../store/port.ts';
 import type { SecretOwner, SecretPlace, SecretRepository } from '../../store/secrets.ts';
 import type { KeyOwner } from '../../store/usage.ts';
 import type { TokenHolder } from '../session-tokens.ts';
@@ -28,6 +31,8 @@ export function createFixedKey(value: string | undefined): FindKey {
 
 export interface SecretKeysDeps {
   secrets: Pick<SecretRepository, 'find'>;
+  /** Those whose keys somebody else may use. */
+  agents: Pick<Store['agents'], 'find'>;
   keyring: Keyring;
   audit: Pick<AuditRecorder, 'record'>;
   uptimeMs(): number;
@@ -44,10 +49,11 @@ interface Read {
 
 /**
  * Keys that are secrets: of a call the secret of this name that the session's owner has, or else its agent, or else the
- * platform. They are read again after two seconds, also where another server changed them. The audit log tells when a value
+ * platform. The key of an agent serves those who may use the agent: who has forked a session of somebody else's agent has it no
+ * longer. They are read again after two seconds, also where another server changed them. The audit log tells when a value
  * is used first.
  */
-export function createSecretKeys({ secrets, keyring, audit, uptimeMs }: SecretKeysDeps) {
+export function createSecretKeys({ secrets, agents, keyring, audit, uptimeMs }: SecretKeysDeps) {
   const reads = new Map<string, Read>();
   const used = new Map<string, string>();
 
@@ -81,10 +87,20 @@ export function createSecretKeys({ secrets, keyring, audit, uptimeMs }: SecretKe
     return value;
   }
 
+  /** Asked for each call that an agent's key would pay: an agent may be made private at any time. */
+  async function mayUse(userId: string | null, agentId: string): Promise<boolean> {
+    const agent = await agents.find(agentId);
+    if (agent === undefined) return false;
+    // A process that no session has claimed works for an agent of everybody.
+    if (userId === null) return agent.scope === 'organization';
+    return may({ role: 'user' }, 'agent.read', findRelation({ userId }, agent));
+  }
+
   return (name: string, upstream: string): FindKey =>
     async (holder) => {
       for (const owner of listOwners(holder)) {
         const value = await read({ ...owner, name }, upstream);
+        if (value !== undefined && owner.scope === 'agent' && !(await mayUse(holder.ownerId, owner.ownerId))) continue;
         if (value !== undefined) return { state: 'found', value, owner: owner.scope };
       }
       return { state: 'missing', secret: name };
