@@ -157,6 +157,7 @@ export const FILE_SYSTEM_USERS = [
   'hosts/',
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
+  'mail/open-mailer.ts',
   'model-gateway/listen-on-socket.ts',
   'plugins/',
   'store/',
