@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { benchChaos } from './src/chaos/bench-chaos.ts';
 import type { Judged } from './src/chaos/write-judged-report.ts';
 import { holds, type Fact } from './src/findings.ts';
+import { benchFaults } from './src/faults/bench-faults.ts';
 import { benchFuzz } from './src/fuzz/bench-fuzz.ts';
 import { benchImage } from './src/image/bench-image.ts';
+import { benchLedger } from './src/ledger/bench-ledger.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
@@ -38,6 +40,16 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
 
   Breaks connections, repeats frames and kills servers, 10,000 times or as often as said; writes chaos.{json,md}.
 
+  npm run bench -- faults [--quick] [--out DIRECTORY] [NAME …]
+
+  Lets a session meet every fault of the model API, the disk, the database and the clock; NAME for those only whose name
+  has this part; writes faults.{json,md}.
+
+  npm run bench -- ledger [--quick] [--postgres] [--seed N] [--out DIRECTORY]
+
+  Makes 10,000 model calls (500 with --quick) with failures and kills, and compares what is recorded with what was
+  charged; writes ledger.{json,md}, with PostgreSQL ledger-postgres.{json,md}.
+
   npm run bench -- fuzz [--inputs N] [--seed N] [--out DIRECTORY]
 
   Sends malformed frames and requests, 200,000 or as many as said; writes fuzz.{json,md}.
@@ -47,16 +59,19 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   Builds the image, starts the compose file, uses and stops it; writes image.{json,md}. As root, with docker.io and debootstrap.
 `;
 
+const REPORTS = join(import.meta.dirname, 'reports');
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
     sessions: { type: 'string' },
     minutes: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: '10000' },
     inputs: { type: 'string', default: '200000' },
-    out: { type: 'string', default: join(import.meta.dirname, 'reports') },
+    out: { type: 'string', default: REPORTS },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -64,9 +79,24 @@ const { values, positionals } = parseArgs({
 if (values.help) process.stdout.write(HELP);
 else if (positionals.includes('soak')) await soak();
 else if (positionals.includes('chaos')) await judge(benchChaos, { faults: Number(values.faults) });
+else if (positionals.includes('ledger'))
+  await judge(benchLedger, {
+    calls: values.quick ? 500 : 10_000,
+    isPostgres: values.postgres,
+  });
+else if (positionals[0] === 'faults') await judge(benchFaults, toFaultOptions(positionals.slice(1)));
 else if (positionals.includes('fuzz')) await judge(benchFuzz, { inputs: Number(values.inputs) });
 else if (positionals.includes('image')) await tryTheImage();
 else await run(positionals.length > 0 ? positionals : ['latest']);
+
+function toFaultOptions(only: string[]) {
+  const isWhole = only.length === 0 && values.out === REPORTS;
+  return {
+    quick: values.quick,
+    only,
+    doc: isWhole ? join(import.meta.dirname, '../docs/operate/fault-injection.md') : undefined,
+  };
+}
 
 function toSuiteNames(report: string): string {
   return Object.keys(SUITES)
