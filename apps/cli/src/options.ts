@@ -4,6 +4,7 @@ import type { ErrorEnvelope, SessionOptions } from '@claude-sdk-pattern/protocol
 import { toLocalUrl } from '@claude-sdk-pattern/server/config/base-url';
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 
+import { toMarkedText } from './chat/terminal-text.ts';
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 
@@ -34,7 +35,8 @@ export async function options(
     const response = await fetch(url, { headers: apiKey === undefined ? {} : { 'x-api-key': apiKey } });
     const body = (await response.json()) as SessionOptions | ErrorEnvelope;
     if (body.type === 'error') throw new Error(body.error.message);
-    print(json ? `${JSON.stringify(body, null, 2)}\n` : formatOptions(body));
+    // Names are those of plugins and servers.
+    print(json ? `${JSON.stringify(body, null, 2)}\n` : toMarkedText(formatOptions(body)));
     return 0;
   } catch (error) {
     printError(`The options could not be read: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -61,7 +63,7 @@ function formatOptions({ options: all, conflicts, skills, tool_search: search, r
   const set = all.filter(({ is_set }) => is_set);
   const lines = set.map(({ name, value, from, names, reason }) => {
     const origin = names.length === 0 ? from : `${from}: ${names.join(', ')}`;
-    return `${name} [${origin}]\n  ${value === null ? reason : JSON.stringify(value)}`;
+    return [`${name} [${origin}]`, ...(value === null ? [reason ?? ''] : formatValue(value))].join('\n  ');
   });
   const unset = all.filter(({ is_set }) => !is_set).map(({ name }) => name);
   const conflictLines = conflicts.map(
@@ -78,6 +80,15 @@ function formatOptions({ options: all, conflicts, skills, tool_search: search, r
       : []),
     '',
   ].join('\n');
+}
+
+/** Of a list, and of what has names, each in a line of its own, such as MCP servers. */
+function formatValue(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [JSON.stringify(value)];
+  const lines = Array.isArray(value)
+    ? value.map((each) => JSON.stringify(each))
+    : Object.entries(value).map(([name, each]) => `${name}: ${JSON.stringify(each)}`);
+  return lines.length === 0 ? [JSON.stringify(value)] : lines;
 }
 
 function formatToolSearch({ mode, above_tokens: limit, from, running }: SessionOptions['tool_search']): string {
