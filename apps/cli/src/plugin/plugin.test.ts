@@ -141,7 +141,11 @@ Files: 0 added, 0 removed, 2 changed, 1 the same
     await second.shows(new RegExp(`(?:Taken in .*){${change.includes('two') ? 2 : 1}}`, 's'));
   }
   expect(await second.end()).toMatch(/^0 my-words is as it was before, at 1\.0\.0/);
-  expect(JSON.parse((await run('list', '--json')).slice(2)).data).toEqual([{ ...before, previous: null }]);
+  const { revision, ...others } = before;
+  expect(JSON.parse((await run('list', '--json')).slice(2)).data).toEqual([
+    { ...others, previous: null, revision: expect.any(Number) },
+  ]);
+  expect(revision).toBeGreaterThan(0);
   expect(await run('--help')).toMatch(/^0 csp plugin: the plugins of a server/);
   expect(await run('fly')).toMatch(/^2 There is no command fly.*See csp plugin --help\.$/);
 });

@@ -15,7 +15,7 @@ import type { CliContext } from '../cli-context.ts';
 import { devPlugin } from './dev/dev-plugin.ts';
 import { newPlugin } from './new-plugin.ts';
 import { isArchive, parsePluginOptions, PLUGIN_HELP, type GivenSource, type PluginOptions } from './plugin-options.ts';
-import { describePlugin, describeProblems, describeWhole, listPlugins } from './print-plugins.ts';
+import { describePlugin, describeWayBack, describeProblems, describeWhole, listPlugins } from './print-plugins.ts';
 import { describeFileReview, describeReview } from './print-review.ts';
 import { runPluginTests } from './run-plugin-tests.ts';
 import { createSender, RefusedError, type Send } from './send-request.ts';
@@ -113,7 +113,7 @@ async function run(options: PluginOptions, context: CliContext): Promise<number>
       )) as PluginResource;
       const isToReview = !json && (command === 'add' || answer.pending !== null);
       const review = isToReview ? await findReview(send, `/plugins/${answer.name}`) : undefined;
-      show(answer, describePlugin(answer, review));
+      show(answer, `${describePlugin(answer, review)}${command === 'roll-back' ? describeWayBack(answer) : ''}`);
       return 0;
     }
   }

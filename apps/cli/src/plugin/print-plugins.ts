@@ -82,12 +82,15 @@ function describeHealth({
   state,
   calls,
   errors,
+  starts,
+  failed_starts: failedStarts,
   p95_ms: p95,
   last_problem: last,
 }: PluginPartHealth): string {
+  const isNew = state === 'idle' && starts + failedStarts === 0;
   const time = p95 === null ? '' : `, 95 % within ${p95} ms`;
   const problem = last === null ? '' : `\n    ${last.at} ${last.text}${describeDetails(last)}`;
-  return `  ${kind === 'mcp_server' ? `MCP server ${name}` : kind}: ${state}, ${calls} calls, ${errors} failed${time}${problem}`;
+  return `  ${kind === 'mcp_server' ? `MCP server ${name}` : kind}: ${isNew ? 'not connected yet' : state}, ${calls} calls, ${errors} failed${time}${problem}`;
 }
 
 function describeDetails({ remedy, output }: FaultDetailsResource): string {
@@ -127,6 +130,12 @@ export function describePlugin(plugin: PluginResource, review?: PluginReviewReso
   } else if (review !== undefined) lines.push(describeReview(review, BRIEF));
   if (state === 'registered' && pending === null) lines.push(describeNextStep(plugin, missing.length > 0));
   return `${lines.join('\n')}${describeProblems(problems)}`;
+}
+
+/** Where the next roll back leads: to the version that this one went back from, and so forward again. */
+export function describeWayBack({ name, previous }: PluginResource): string {
+  if (previous === null) return '\nThere is no version before this one any more.';
+  return `\nIt went back from ${previous.version ?? previous.digest.slice(0, 12)}: csp plugin roll-back ${name} goes there again.`;
 }
 
 function describeNextStep(plugin: PluginResource, asks: boolean): string {
