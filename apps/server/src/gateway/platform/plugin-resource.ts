@@ -58,7 +58,11 @@ export const pluginResource = answer<PluginResource>(
       granted: grants.nullable().describe('Null before it was active for the first time.'),
       problems: z.array(problem),
       health: z.object({
-        status: z.enum(['ok', 'idle', 'failed']),
+        status: z
+          .enum(['ok', 'idle', 'failed'])
+          .describe(
+            '`idle` also while nothing of an active plugin has been started yet: whether it works is not known.',
+          ),
         reason: z.string().nullable(),
         since: z.iso.datetime().describe('When counting began: the start of the server that answers.'),
         calls: z.int().describe('Of all parts together.'),
@@ -143,6 +147,8 @@ function toStatus(
   { parts, failure, isOperator }: { parts: readonly PartHealth[]; failure: string | undefined; isOperator: boolean },
 ): PluginView['health'] {
   if (failure !== undefined) return { status: 'failed', reason: `Its endpoints cannot be used: ${failure}` };
+  const isUnused = parts.length > 0 && parts.every(({ starts, failedStarts }) => starts + failedStarts === 0);
+  if (health.status === 'ok' && isUnused) return { status: 'idle', reason: 'Nothing has connected to it yet' };
   const failed = parts.find(({ state }) => state === 'failed');
   if (health.status !== 'ok' || failed === undefined) return health;
   const reason = `The MCP server ${failed.name} cannot be reached, or has ended by itself`;

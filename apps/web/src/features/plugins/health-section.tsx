@@ -57,6 +57,8 @@ function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
   const now = useNow(60_000);
   const { kind, name, transport, state, last_problem: problem } = part;
   const { Icon, colour } = LOOKS[state];
+  // Whether it works is not known.
+  const isNew = kind === 'mcp_server' && state === 'idle' && part.starts + part.failed_starts === 0;
   const isTriable = kind === 'mcp_server' && bootstrap.user.role !== 'user';
   const title = kind === 'mcp_server' ? name : h[kind];
   return (
@@ -67,7 +69,7 @@ function Part({ plugin, part, signIn, onSignedOut }: PartProps) {
         </h3>
         <span className={clsx('inline-flex shrink-0 items-center gap-1.5 text-sm font-semibold', colour)}>
           <Icon size={14} aria-hidden />
-          {h.states[state]}
+          {isNew ? h.notTried : h.states[state]}
         </span>
         {transport !== null && <span className="text-sm text-muted">{s.transports[transport]}</span>}
         {isTriable && (

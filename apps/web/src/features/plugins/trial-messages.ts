@@ -4,6 +4,7 @@ export const h = {
   since: (moment: string) => `What sessions did with it on this server since ${moment}.`,
   endpoints: 'HTTP endpoints',
   hooks: 'Hooks in TypeScript',
+  notTried: 'Not connected yet',
   states: { ready: 'Connected', idle: 'Not in use', failed: 'Failing' },
   connected: (count: number) => (count === 1 ? '1 connection' : `${count} connections`),
   calls: (count: string, isOne: boolean) => (isOne ? '1 call' : `${count} calls`),
