@@ -72,7 +72,7 @@ function Control({ field, text, about, onText }: ControlProps) {
     ...{ autoComplete: 'off', autoCapitalize: 'off', spellCheck: false },
     onChange: (event: { target: { value: string } }) => onText(event.target.value),
   };
-  if (kind === 'json') return <textarea {...same} rows={3} className={AREA} />;
+  if (kind === 'json' || kind === 'lines') return <textarea {...same} rows={3} className={AREA} />;
   const isNumber = kind === 'number' || kind === 'integer';
   return <input {...same} inputMode={isNumber ? 'decimal' : undefined} className={FIELD} />;
 }
@@ -99,10 +99,11 @@ function Below({ id, help, problem }: BelowProps) {
 }
 
 function toHelp({ description, kind, default: value }: ConfigurationField): string {
-  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  const isList = kind === 'lines' && Array.isArray(value);
+  const shown = typeof value === 'string' ? value : isList ? value.join(', ') : JSON.stringify(value);
   return [
     description,
-    kind === 'json' ? t.asJson : null,
+    kind === 'json' ? t.asJson : kind === 'lines' ? t.asLines : null,
     value === undefined || kind === 'boolean' ? null : t.default(shown),
   ]
     .filter((each) => each !== null)

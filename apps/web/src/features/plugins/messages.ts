@@ -278,6 +278,7 @@ export const t = {
   },
   otherFields: 'Other fields',
   asJson: 'As JSON.',
+  asLines: 'One in each line.',
   wrong: {
     required: 'Fill this in',
     number: 'Enter a number',

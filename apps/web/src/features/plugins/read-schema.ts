@@ -1,5 +1,5 @@
 /** How a value of a plugin's configuration is typed in. */
-export type FieldKind = 'text' | 'secret' | 'number' | 'integer' | 'boolean' | 'choice' | 'json';
+export type FieldKind = 'text' | 'secret' | 'number' | 'integer' | 'boolean' | 'choice' | 'lines' | 'json';
 
 /** One property of a configuration, as a field of the form. */
 export interface ConfigurationField {
@@ -51,6 +51,8 @@ function toKind(property: Values): FieldKind {
   if (Array.isArray(property['enum'])) return 'choice';
   const { type, pattern } = property;
   if (type === 'string') return typeof pattern === 'string' && pattern.startsWith(SECRET_PATTERN) ? 'secret' : 'text';
+  // Such as the folders that a server may read.
+  if (type === 'array' && toValues(property['items'])['type'] === 'string') return 'lines';
   return type === 'number' || type === 'integer' || type === 'boolean' ? type : 'json';
 }
 

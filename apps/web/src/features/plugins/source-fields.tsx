@@ -6,6 +6,7 @@ import { FIELD } from './field-looks.ts';
 import { suggestFor, type DraftProblems } from './find-draft-problems.ts';
 import { LinesField } from './lines-field.tsx';
 import { t } from './messages.ts';
+import { readPastedServer } from './read-pasted-server.ts';
 import type { SourceDraft } from './to-source.ts';
 
 const { fields } = t;
@@ -28,7 +29,8 @@ export function SourceFields({ draft, problems, onChange, onLeave, hasName = fal
   const text = (
     key: 'path' | 'package' | 'version' | 'repository' | 'ref' | 'folder' | 'plugin' | 'name' | 'command' | 'url',
   ) => ({
-    ...{ ...AS_TYPED, value: draft[key], onValue: (value: string) => onChange({ [key]: value }) },
+    ...{ ...AS_TYPED, value: draft[key] },
+    onValue: (value: string) => onChange((!hasName && readPastedServer(value)) || { [key]: value }),
     ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
   });
   const suggest = (field: 'name' | 'command' | 'url') => {

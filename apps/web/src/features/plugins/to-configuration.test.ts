@@ -26,7 +26,7 @@ const problemsOf = (changes: Record<string, string>, other = '') => {
 
 test('a schema gives a field for each property, with the kind that fits', () => {
   expect(fields.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
-    ...['city text', 'days integer', 'factor number', 'quiet boolean', 'units choice', 'key secret', 'places json'],
+    ...['city text', 'days integer', 'factor number', 'quiet boolean', 'units choice', 'key secret', 'places lines'],
   ]);
   expect(fields[0]).toMatchObject({ title: 'City', description: 'Where you are', required: true });
   expect(fields[1]).toMatchObject({ title: 'days', default: 3, minimum: 1, maximum: 14 });
@@ -42,6 +42,19 @@ test('a configuration that is not changed is sent as it was, with what has no fi
   expect(toConfiguration(fields, draft)).toEqual({ configuration });
   expect(hasOtherFields(schema, configuration)).toBe(true);
   expect(hasOtherFields(schema, { city: 'Ghent' })).toBe(false);
+});
+
+test('a list of texts is typed line by line, and one that lines do not say as JSON', () => {
+  const read = (places: string) => {
+    const draft = toDraft(fields, { city: 'Ghent', days: 2 });
+    const result = toConfiguration(fields, { ...draft, fields: { ...draft.fields, places } });
+    return 'configuration' in result ? result.configuration['places'] : result.problems.fields['places'];
+  };
+  expect(read('/srv/one\n\n /srv/two words \n')).toEqual(['/srv/one', '/srv/two words']);
+  expect([read('[]'), read('["a\\nb"]')]).toEqual([[], ['a\nb']]);
+  expect(read('[x')).toBeTypeOf('string');
+  for (const places of [['/srv/one', '/srv/two words'], ['a\nb', ' c '], ['[x'], []])
+    expect(read(toDraft(fields, { city: 'Ghent', days: 2, places }).fields['places'] ?? '')).toEqual(places);
 });
 
 test('what is empty is left out, and a required value begins with its default', () => {

@@ -1,5 +1,6 @@
 import { t } from './messages.ts';
 import type { ConfigurationField } from './read-schema.ts';
+import { toLines } from './to-lines.ts';
 
 /** What is typed in: a text for each field, and the rest as JSON. An empty text is a value that is not set. */
 export interface ConfigurationDraft {
@@ -59,7 +60,8 @@ function toText({ kind, required }: ConfigurationField, value: unknown): string 
   // A box that is not ticked is an answer.
   if (value === undefined) return kind === 'boolean' && required ? 'false' : '';
   if (kind === 'choice') return JSON.stringify(value);
-  if (kind === 'json') return JSON.stringify(value, null, 2);
+  if (kind === 'lines' && isLines(value)) return value.join('\n');
+  if (kind === 'json' || kind === 'lines') return JSON.stringify(value, null, 2);
   if (kind === 'secret' && typeof value === 'string') return SECRET.exec(value)?.[1] ?? value;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -75,10 +77,22 @@ function readValue(field: ConfigurationField, text: string): { value: unknown } 
     case 'number':
     case 'integer':
       return readNumber(field, text);
+    case 'lines':
+      return text.trim().startsWith('[') ? (readJson(text) ?? { problem: t.wrong.json }) : { value: toLines(text) };
     case 'choice':
     case 'json':
       return readJson(text) ?? { problem: t.wrong.json };
   }
+}
+
+/** Whether a line for each text says what the list says; another list is typed as JSON. */
+function isLines(value: unknown): value is string[] {
+  if (!Array.isArray(value) || value.length === 0 || value.some((each) => typeof each !== 'string')) return false;
+  return isDeepEqual(toLines(value.join('\n')), value) && !String(value[0]).startsWith('[');
+}
+
+function isDeepEqual(one: readonly string[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((line, at) => line === other[at]);
 }
 
 function readNumber({ kind, minimum, maximum }: ConfigurationField, text: string) {
