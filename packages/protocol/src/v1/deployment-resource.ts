@@ -19,7 +19,7 @@ export type DeploymentPausedReason = BetaManagedAgentsDeploymentPausedReason;
 export type DeploymentErrorType = NonNullable<BetaManagedAgentsDeploymentRun['error']>['type'];
 export type DeploymentRunResource = BetaManagedAgentsDeploymentRun & {
   trigger_context: {
-    /** Ours, of a run that a webhook started: the id that the sender gave to the delivery, or null. */
+    /** Ours, of a run that a webhook started: the id that the sender gave to the delivery, or null; of `github` null, because it is not signed. */
     webhook?: { delivery_id: string | null };
   };
 };

@@ -25,10 +25,9 @@ it('takes the signature of GitHub, and recognises the same body under another de
     'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
   };
   const first = verify('github', headers);
-  expect(first).toMatchObject({ deliveryId: headers['x-github-delivery'] });
+  expect(first).toEqual({ uniqueId: expect.any(String) as string, deliveryId: null });
   // The id is not signed: whoever replays the body may give it another one.
-  const replayed = verify('github', { ...headers, 'x-github-delivery': 'another' });
-  expect(replayed?.uniqueId).toBe(first?.uniqueId);
+  expect(verify('github', { ...headers, 'x-github-delivery': 'another' })).toEqual(first);
   const other = Buffer.from('Hello, World');
   for (const bad of [
     verify('github', headers, { body: other }),

@@ -15,7 +15,7 @@ export interface Delivery {
 export interface VerifiedDelivery {
   /** Undefined where the sender has no way to tell a repetition from another delivery. */
   uniqueId: string | undefined;
-  /** As the sender names it. */
+  /** As the sender names it, where nobody else can name it otherwise. */
   deliveryId: string | null;
 }
 
@@ -46,7 +46,7 @@ export function verifyDelivery(
     case 'github': {
       const wanted = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
       if (!hasNoPath || !isSame(find('x-hub-signature-256'), wanted)) return undefined;
-      return { uniqueId: createHash('sha256').update(body).digest('hex'), deliveryId: toId(find('x-github-delivery')) };
+      return { uniqueId: createHash('sha256').update(body).digest('hex'), deliveryId: null };
     }
     case 'standard': {
       const [id, timestamp] = [find('webhook-id'), find('webhook-timestamp')];
