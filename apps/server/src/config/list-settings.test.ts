@@ -12,6 +12,8 @@ it('says where the value of each setting comes from', () => {
   });
   expect(find({}, '_SECRETS_KEY')).toMatchObject({ value: null, source: 'file', is_secret: true });
   expect(find({}, '_LOG_LEVEL')).toMatchObject({ needs_restart: false });
+  const inFile = { ANTHROPIC_API_KEY_FILE: import.meta.filename };
+  expect(find(inFile, 'ANTHROPIC_API_KEY')).toMatchObject({ value: null, source: 'environment', is_set: true });
 });
 
 it('holds no secret, whatever part of a value it is', () => {
@@ -24,6 +26,9 @@ it('holds no secret, whatever part of a value it is', () => {
   );
   environment['CLAUDE_SDK_PATTERN_DATABASE_URL'] = `postgres://me:${hidden}@db.example.com:5432/csp?password=${hidden}`;
   environment['CLAUDE_SDK_PATTERN_WEBHOOK_URL'] = `https://example.com/hooks/${hidden}`;
+  environment['OTEL_EXPORTER_OTLP_ENDPOINT'] = `https://example.com/${hidden}`;
+  environment['OTEL_EXPORTER_OTLP_HEADERS'] = `authorization=Bearer%20${hidden}`;
+  environment['OTEL_EXPORTER_OTLP_TRACES_HEADERS'] = `x-team=${hidden}`;
   expect(JSON.stringify(listSettings(environment))).not.toContain(hidden);
   expect(find(environment, '_DATABASE_URL')?.value).toBe('postgres://db.example.com:5432/…');
   const secrets = listSettings({}).flatMap(({ name, is_secret: isSecret }) => (isSecret ? [name] : []));
