@@ -12,7 +12,7 @@ import type { Actor } from '../../identity/actor.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { createPathHider } from '../../journal/export/hide-server-paths.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
-import { countPersonalRows, forgetPerson, type PersonalTable } from '../../store/personal-data.ts';
+import { countPersonalRows, ERASED_PERSON, forgetPerson, type PersonalTable } from '../../store/personal-data.ts';
 import type { Store } from '../../store/port.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
@@ -137,16 +137,24 @@ export const personalDataRoutes: FastifyPluginAsyncZod<PersonalDataRoutesOptions
       const { dry_run: isDryRun } = request.body;
       const before = await countPersonalRows(store, userId);
       const user = await identity.users.find(userId);
-      // Where an earlier request was interrupted the account may be gone, and rows still there.
-      if (user === undefined && isEmpty(before)) throw new CspError('not_found', `There is no user ${userId}`);
+      // Where an earlier request was interrupted the account may be gone, and rows still there. Those that stay are nobody's.
+      if (user === undefined && (isEmpty(before) || userId === ERASED_PERSON.id))
+        throw new CspError('not_found', `There is no user ${userId}`);
       const resource = { type: 'erased_person', user_id: userId, dry_run: isDryRun, counts: before } as const;
       if (isDryRun) return { ...resource, anonymous: null };
       const details = { ...before, ...toKeyDetails(actor) };
       const fact = { actor: toFactActor(actor), action: 'user.erase', target: toFactUser(userId), details } as const;
-      const anonymous = await audit.during(fact, async () => {
-        if (user !== undefined)
-          await removeAccount({ ...options, users: identity.users }, userId, { by: actor, transferTo: undefined });
-        return forgetPerson(store, userId);
+      const anonymous = { usage: 0, events: 0 };
+      const forget = async () => {
+        const { usage, events } = await forgetPerson(store, userId);
+        anonymous.usage += usage;
+        anonymous.events += events;
+      };
+      await audit.during(fact, async () => {
+        const removal = { by: actor, transferTo: undefined, beforeEnd: forget };
+        if (user !== undefined) await removeAccount({ ...options, users: identity.users }, userId, removal);
+        // What a request that was under way has stored since.
+        await forget();
       });
       return { ...resource, anonymous };
     },

@@ -32,12 +32,22 @@ export interface AccountContents {
 export async function removeAccount(
   { users, ...contents }: AccountContents & { users: Users },
   userId: string,
-  { by, transferTo }: { by: Actor; transferTo: string | undefined },
+  {
+    by,
+    transferTo,
+    beforeEnd = async () => undefined,
+  }: {
+    by: Actor;
+    transferTo: string | undefined;
+    /** What else has to be done while the account is there to come back to. */
+    beforeEnd?: (() => Promise<void>) | undefined;
+  },
 ): Promise<void> {
   if ((await users.find(userId)) === undefined) throw new CspError('not_found', `There is no user ${userId}`);
   if (transferTo !== undefined) await assertMayTake(users, userId, transferTo);
   await users.update(userId, { status: 'locked' });
   await empty();
+  await beforeEnd();
   await users.remove(userId);
   // A request that was under way when the account was locked may have made something since.
   await empty();
