@@ -116,6 +116,14 @@ describe('a backup of a server at work', () => {
     const upload = join('data', 'files', before.file.id);
     await expect(changed(upload, (path) => writeFile(path, 'Uploaded'))).rejects.toThrow(/files.* has changed/);
     await expect(changed(upload, (path) => rm(path))).rejects.toThrow(/files.* is missing/);
+    const added = join('data', 'plugins-added');
+    await expect(changed(added, (path) => writeFile(path, ''))).rejects.toThrow(/data has \d+ files, not \d+/);
+    const misname = (path: string) => {
+      const [table, ...others] = before.manifest.database.tables;
+      const database = { ...before.manifest.database, tables: [{ ...table, name: '../../elsewhere' }, ...others] };
+      return writeFile(path, JSON.stringify({ ...before.manifest, database }));
+    };
+    await expect(changed('manifest.json', misname)).rejects.toThrow(/manifest.json is damaged/);
     await expect(changed('index.jsonl', (path) => appendFile(path, '\n'))).rejects.toThrow(/index.jsonl is damaged/);
     await expect(changed('manifest.json', (path) => rm(path))).rejects.toThrow(/no finished backup/);
     const renew = async (path: string) => {

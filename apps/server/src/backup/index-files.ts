@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openFolder, type Folder } from '../agent-files/folder.ts';
 import { readLines } from '../agent-files/read-lines.ts';
 import { syncDir } from '../lib/sync-dir.ts';
-import { BackupError, INDEX_FILE, type Manifest } from './manifest.ts';
+import { BackupError, DATA_DIR, INDEX_FILE, type Manifest } from './manifest.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const MAX_LINE_BYTES = 64 * 1024;
@@ -86,21 +86,38 @@ async function digest(file: FileHandle): Promise<Pick<FileEntry, 'size' | 'sha25
 
 /**
  * Reads every file of a backup and compares it with the index.
- * @throws BackupError naming the first file that is missing or has changed
+ * @throws BackupError naming the first file that is missing or has changed, and where a restore would take others
  */
 export async function verifyFiles(dir: string, expected: Manifest['index']): Promise<void> {
   const indexPath = join(dir, INDEX_FILE);
   if ((await digestPath(indexPath))?.sha256 !== expected.sha256) throw new BackupError(`${indexPath} is damaged.`);
   await using file = await open(indexPath, 'r');
-  let entries = 0;
+  let [entries, ofData] = [0, 0];
   for await (const lines of readLines(file, { maxBytes: Infinity, maxLineBytes: MAX_LINE_BYTES })) {
     for (const line of lines) {
-      await verifyEntry(dir, JSON.parse(line) as FileEntry | LinkEntry);
+      const entry = JSON.parse(line) as FileEntry | LinkEntry;
+      await verifyEntry(dir, entry);
       entries += 1;
+      if (entry.path.startsWith(`${DATA_DIR}/`)) ofData += 1;
     }
   }
   if (entries !== expected.entries)
     throw new BackupError(`${indexPath} has ${entries} lines, not ${expected.entries}.`);
+  await using data = await openFolder(join(dir, DATA_DIR));
+  const found = await countEntries(data);
+  if (found === ofData) return;
+  throw new BackupError(`${join(dir, DATA_DIR)} has ${found} files, not ${ofData}: some are not in ${indexPath}.`);
+}
+
+async function countEntries(folder: Folder): Promise<number> {
+  let count = 0;
+  for await (const { name, kind } of folder.list()) {
+    if (kind === 'folder') {
+      await using inner = await folder.openFolder(name);
+      count += await countEntries(inner);
+    } else count += 1;
+  }
+  return count;
 }
 
 async function verifyEntry(dir: string, entry: FileEntry | LinkEntry): Promise<void> {

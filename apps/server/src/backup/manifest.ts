@@ -12,6 +12,8 @@ export const DATA_DIR = 'data';
 export const INDEX_FILE = 'index.jsonl';
 
 const VERSION = 1;
+/** Tables and columns stand in statements, and tables in paths: nothing in a manifest leads elsewhere. */
+const databaseName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 const manifestSchema = z.object({
   format: z.literal('csp-backup'),
@@ -25,7 +27,7 @@ const manifestSchema = z.object({
     kind: z.enum(['sqlite', 'postgres']),
     /** The last migration. */
     schema: z.string(),
-    tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.number() })),
+    tables: z.array(z.object({ name: databaseName, columns: z.array(databaseName), rows: z.number() })),
   }),
   /** `id` says which key it is and nothing about it; null where the server has none. */
   secrets_key: z.object({ id: z.string().nullable(), included: z.boolean() }),
