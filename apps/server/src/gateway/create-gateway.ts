@@ -170,9 +170,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   const loggerInstance: FastifyBaseLogger = deps.logger;
   const app = fastify({
     loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => createId('req'),
-    requestIdLogLabel: 'request_id',
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
