@@ -238,6 +238,7 @@ it('ends a turn within one model call of a budget, says which one, and goes on w
     {
       error: {
         type: 'billing_error',
+        budget_id: id,
         message: expect.stringMatching(/^The daily budget of the platform, \$\S+, is used up\. Work goes on at 20/),
       },
     },

@@ -10,8 +10,9 @@ export const GOES_ON_WITHIN_BUDGET =
   'Your work was stopped because a budget was used up. It has room again. Check the state of things where it matters, and continue with the task.';
 
 /** Events that say that a message waits for a budget. */
-export function toBudgetStop(clock: Clock, { sentence }: Pick<ReachedBudget, 'sentence'>): SessionEvent[] {
-  const error = { type: 'billing_error', message: sentence, retry_status: { type: 'terminal' } } as const;
+export function toBudgetStop(clock: Clock, { id, sentence }: Pick<ReachedBudget, 'id' | 'sentence'>): SessionEvent[] {
+  const retry_status = { type: 'terminal' } as const;
+  const error = { type: 'billing_error', message: sentence, retry_status, ...{ budget_id: id } } as const;
   return [
     stampEvent(clock, { type: 'session.error', error }),
     stampEvent(clock, { type: 'session.status_idle', stop_reason: { type: 'budget_reached' }, stop_details: null }),

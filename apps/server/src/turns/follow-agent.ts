@@ -68,7 +68,10 @@ async function followPlanMode(record: SessionRecord, active: boolean): Promise<v
 function toBudgetError(event: SessionErrorEvent, reached: ReachedBudget | undefined): SessionErrorEvent {
   if (reached === undefined) return event;
   const { retry_status } = event.error;
-  return { ...event, error: { type: 'billing_error', message: reached.sentence, retry_status } };
+  return {
+    ...event,
+    error: { type: 'billing_error', message: reached.sentence, retry_status, ...{ budget_id: reached.id } },
+  };
 }
 
 /** The session's own agent has answered, after an error. */

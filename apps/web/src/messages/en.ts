@@ -291,6 +291,7 @@ export const en = {
       model_rate_limited_error: 'The rate limit was reached',
       model_request_failed_error: 'The model request failed',
       billing_error: 'There is a billing problem',
+      budget_reached: 'A budget has stopped this session',
       mcp_connection_failed_error: 'An MCP server could not be reached',
       mcp_authentication_failed_error: 'An MCP server refused the sign-in',
       tool_use_limit_reached_error: 'The limit of tool calls was reached',
@@ -305,6 +306,8 @@ export const en = {
       model_overloaded_error: 'Everything above is saved. Claude is busy for everyone: continue in a minute or two.',
       model_rate_limited_error: 'Everything above is saved. Continue in a few minutes, or choose another model.',
       billing_error: 'Everything above is saved. Ask an operator to check the account of the API key, then continue.',
+      budget_reached:
+        'Everything above is saved. Messages that you send wait, and the agent goes on by itself when there is room again.',
       mcp_connection_failed_error: 'Everything above is saved. Ask an operator to check the MCP server, then continue.',
       mcp_authentication_failed_error:
         'Everything above is saved. Ask an operator to sign in to the MCP server again, then continue.',
@@ -760,7 +763,7 @@ export const en = {
     } as Readonly<Record<string, string>>,
     overloaded: (seconds: string) => `${states.failed}: the server is busy. Nothing lost · try again in ${seconds}`,
     overloadedNow: `${states.failed}: the server was busy. Nothing lost · try again`,
-    budget: 'Budget reached. Ask an operator or raise it',
+    budget: 'Budget reached. Messages wait until there is room',
     failed: (reason: string) => `Stopped: ${reason}`,
     failedBare: states.failed,
     nothingLost: 'Nothing lost',

@@ -14,6 +14,25 @@ function rowsOf(write: (recorder: Recorder) => void) {
 }
 
 describe('rows', () => {
+  it('say once that a budget has stopped the session, however many messages wait for it', () => {
+    const retry_status = { type: 'terminal' } as const;
+    const error = {
+      type: 'billing_error',
+      message: 'The budget is used up',
+      retry_status,
+      ...{ budget_id: 'a' },
+    } as const;
+    const rows = rowsOf((r) => {
+      r.add({ type: 'session.error', error });
+      r.add({ type: 'session.error', error });
+      r.add({ type: 'session.error', error: { ...error, message: 'Another budget is used up' } });
+    });
+    expect(rows.filter(({ kind }) => kind === 'error')).toMatchObject([
+      { item: { errorType: 'budget_reached', message: 'The budget is used up' } },
+      { item: { message: 'Another budget is used up' } },
+    ]);
+  });
+
   it('fold consecutive tools, and the thinking between them, into one', () => {
     const rows = rowsOf((r) => {
       r.tool('Read', { file_path: 'a' }, { text: 'A' });

@@ -117,6 +117,7 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
         rows.push({ kind: 'notice', key: item.id, items: notices.get(item.id) ?? [item] });
         break;
       case 'error':
+        if (repeatsBudget(rows.at(-1), item)) rows.pop();
         rows.push({ kind: 'error', key: item.id, item });
         break;
       case 'compacted':
@@ -129,6 +130,11 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
   }
   endRun(true);
   return rows;
+}
+
+/** A budget is told again with each message that waits for it; people see it once. */
+function repeatsBudget(row: Row | undefined, { errorType, message }: ErrorItem): boolean {
+  return errorType === 'budget_reached' && row?.kind === 'error' && row.item.message === message;
 }
 
 /** An app is for people to see, so it is in no fold. */

@@ -23,6 +23,15 @@ it.each([
   expect(deriveStatus(reduceEvents(emptySessionView, scene?.events ?? [])).kind).toBe(kind);
 });
 
+it('says of a message that waits for a budget that the budget is reached', () => {
+  const recorder = createRecorder(Date.parse('2026-01-01T12:00:00Z'));
+  recorder.startTurn([recorder.user('Go')]);
+  recorder.endTurn();
+  recorder.user('And now?');
+  recorder.add({ type: 'session.status_idle', stop_reason: { type: 'budget_reached' }, stop_details: null });
+  expect(deriveStatus(reduceEvents(emptySessionView, recorder.events))).toEqual({ kind: 'budget' });
+});
+
 it('says of a turn that found no room when another try is worth it', () => {
   const recorder = createRecorder(Date.parse('2026-01-01T12:00:00Z'));
   recorder.startTurn([recorder.user('Go')]);

@@ -66,6 +66,8 @@ function deriveActive(view: SessionView): SessionStatus {
     case 'hibernated':
     case 'ready':
       if (view.activity === 'running') return { kind: 'running', since: runningSince(view) };
+      // The message waits for the budget, not for a process.
+      if (view.stop?.type === 'budget_reached') return { kind: 'budget' };
       return { kind: 'starting', since: view.items.get(view.waitingIds[0] ?? '')?.at ?? 0 };
   }
 }

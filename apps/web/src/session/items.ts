@@ -178,6 +178,7 @@ export interface NoticeItem extends ItemBase {
 
 export interface ErrorItem extends ItemBase {
   kind: 'error';
+  /** As the event names it; `budget_reached` where a budget of the platform stops the session. */
   errorType: string;
   message: string;
   /** The model's provider rejects the platform's key; only the operator can fix that. */

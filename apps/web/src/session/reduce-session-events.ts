@@ -234,7 +234,7 @@ function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void 
       seq: event.seq,
       at: toMillis(event.processed_at),
       threadId: null,
-      errorType: type,
+      errorType: Reflect.has(event.error, 'budget_id') ? 'budget_reached' : type,
       message,
       keyRefused: [401, 403].includes(Number(Reflect.get(event.error, 'status_code'))),
       retry: retry.type,

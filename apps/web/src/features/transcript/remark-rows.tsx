@@ -1,5 +1,5 @@
 import { clsx } from 'clsx';
-import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert } from 'lucide-react';
+import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert, Wallet } from 'lucide-react';
 
 import { useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
@@ -40,10 +40,18 @@ function toTold(items: readonly NoticeItem[]): Pick<NoticeItem, 'level' | 'text'
 export function ErrorRow({ item }: { item: ErrorItem }) {
   const runsPlatform = useServices().bootstrap.user.role !== 'user';
   const title = item.keyRefused ? t.transcript.keyRefused : t.transcript.errorTitle[item.errorType];
+  // It was decided so, and nothing is broken.
+  const isLimit = item.errorType === 'budget_reached';
+  const Icon = isLimit ? Wallet : OctagonX;
   return (
-    <div className="mb-4 rounded-md border border-bad bg-bad-soft px-4 py-3">
-      <p className="flex items-center gap-2 font-semibold text-bad">
-        <OctagonX size={16} aria-hidden className="shrink-0" />
+    <div
+      className={clsx(
+        'mb-4 rounded-md border px-4 py-3',
+        isLimit ? 'border-warn bg-warn-soft' : 'border-bad bg-bad-soft',
+      )}
+    >
+      <p className={clsx('flex items-center gap-2 font-semibold', isLimit ? 'text-warn' : 'text-bad')}>
+        <Icon size={16} aria-hidden className="shrink-0" />
         {title ?? t.transcript.errorTitle['unknown_error']}
       </p>
       {!item.keyRefused && <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>}
