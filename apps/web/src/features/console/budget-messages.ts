@@ -11,7 +11,7 @@ export const t = {
   changeTitle: 'Change the budget',
   changeHelp: (whose: string) => `Of ${whose}. A higher limit lets work go on by itself.`,
   removeTitle: 'Remove this budget?',
-  removeHelp: (whose: string) => `Nothing limits ${whose} by it any more. Work that it has stopped goes on.`,
+  removeHelp: (whose: string) => `${whose}: the budget limits nothing any more. Work that it has stopped goes on.`,
   removed: 'Removed.',
   saved: 'Saved.',
   scope: 'Whose calls',
