@@ -29,7 +29,7 @@ test('an answer that was stopped goes on when it is continued', async () => {
   await chat.say('tell me a long story');
   await chat.find('The little process').first().waitFor();
   await chat.stopButton.click();
-  await chat.find('Stopped by you.').waitFor();
+  await chat.find('Stopped. Everything').waitFor();
   await chat.page.getByRole('button', { name: 'Continue' }).click();
   await chat.find('I begin that again.').waitFor();
 });

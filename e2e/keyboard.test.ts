@@ -66,7 +66,7 @@ test('from signing in to a written file and a stopped answer, without a mouse', 
   await keyboard.press('Enter');
   await chat.find('word word').first().waitFor();
   await keyboard.press('Control+.');
-  await chat.find('Stopped by you.').waitFor();
+  await chat.find('Stopped. Everything').waitFor();
 });
 
 test('Tab moves the focus through the whole page and never changes the permission mode', async () => {

@@ -43,7 +43,7 @@ test('a lost network is shown at once, animations and counters stop, and a retur
   await chat.status.getByText(/^Back online\. Caught up · Working/).waitFor();
   await chat.status.getByText(/^Working/).waitFor();
   await chat.stopButton.click();
-  await chat.find('Stopped by you.').waitFor();
+  await chat.find('Stopped. Everything').waitFor();
   expect(stage.takeProblems()).toEqual([]);
 });
 

@@ -56,7 +56,7 @@ test('from the printed link to an answer that outlives a killed server', async (
   await chat.say('Now a very long answer');
   await chat.find('Chapter 5.').waitFor();
   await chat.stopButton.click();
-  await chat.find('Stopped by you. Everything up to here is saved.').waitFor();
+  await chat.find('Stopped. Everything up to here is saved.').waitFor();
   expect(await chat.count('Chapter 5.')).toBe(1);
   await chat.waitUntilReady();
 

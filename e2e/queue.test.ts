@@ -136,7 +136,7 @@ test('stopping keeps what was said, and offers to go on', async () => {
   await chat.say('stay');
   await chat.find('I stay.').waitFor();
   await page.keyboard.press('Control+.');
-  await chat.find('Stopped by you.').waitFor();
+  await chat.find('Stopped. Everything').waitFor();
   await chat.conversation.getByRole('button', { name: 'Continue' }).click();
   await chat.find('Heard 2: Continue..').waitFor();
   expect(await chat.count('I stay.')).toBe(1);

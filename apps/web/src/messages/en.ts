@@ -277,7 +277,7 @@ export const en = {
     image: 'Image',
     turnEnd: {
       completed: 'Done',
-      interrupted: 'Stopped by you. Everything up to here is saved.',
+      interrupted: 'Stopped. Everything up to here is saved.',
       failed: 'Stopped early',
     },
     files: (count: number) => (count === 1 ? '1 file changed' : `${count} files changed`),
@@ -738,6 +738,8 @@ export const en = {
     label: 'Status',
     starting: (seconds: string) => `Preparing your session… ${seconds}`,
     restarting: (seconds: string) => `Restarting the agent process… ${seconds}`,
+    /** A message waits, and an operator has stopped the work. */
+    stopped: 'Stopped by an operator. Messages wait',
     queued: (place: string) => `Queued · ${place} in line`,
     running: states.running,
     waiting: states.waiting,

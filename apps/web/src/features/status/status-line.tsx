@@ -1,5 +1,6 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
+import { useStore } from 'zustand';
 
 import { describeWord, useElsewhere, useMayDrive, useMayWrite } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
@@ -36,6 +37,8 @@ export function StatusLine() {
   const mayDrive = useMayDrive();
   const elsewhere = useElsewhere();
   const mayWrite = useMayWrite();
+  const { sessions } = useServices();
+  const isStopped = useStore(sessions.store, ({ stop }) => stop !== null);
   const now = useNow(1000, TICKING.has(status.kind));
   const line =
     connection.state === 'reconnecting' || connection.state === 'closed'
@@ -49,7 +52,10 @@ export function StatusLine() {
                 glyph: toStatusWord(status),
                 text: describeWord(toStatusWord(status), mayDrive ? 'drive' : 'view', elsewhere),
               }
-            : toLine(status, view, { now, recovered: connection.recovered, mayWrite });
+            : // While an operator has stopped the work, nothing is prepared for a message that waits.
+              isStopped && status.kind === 'starting'
+              ? { glyph: 'queued' as const, text: t.status.stopped }
+              : toLine(status, view, { now, recovered: connection.recovered, mayWrite });
   return (
     <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
       <StatusGlyph name={line.glyph} />
