@@ -116,6 +116,7 @@ it('answers without a server that does not answer, says so, and has its tools wh
   await chat.say('hello');
   await chat.waitForTurns(1);
   expect(offeredTools()).toEqual([]);
+  await chat.waitForEvent('session.notice', ({ level }) => level === 'warning');
   expect(noticesOf(chat)).toEqual([expect.stringMatching(/^The MCP server store has not answered yet\. Its tools/)]);
   answer(false);
   await chat.waitForEvent('session.notice', ({ level }) => level === 'info');
@@ -143,6 +144,7 @@ it('has the model search many tools, also those that come late, and decides abou
   };
   const policy = { mode: 'auto', above_tokens: 10_000, from: 'operator' };
   expect(await search()).toEqual({ ...policy, running: { tools: 0, tokens: 0, is_on: false } });
+  await chat.waitForEvent('session.notice', ({ level }) => level === 'warning');
   answer(false);
   await chat.waitForEvent('session.notice', ({ level }) => level === 'info');
   await chat.say('search');

@@ -360,11 +360,12 @@ describe('tools and endpoints of a plugin in TypeScript', () => {
     await chat.say('hello');
     await chat.waitForTurns(1);
     // On a busy machine its process may still start.
-    const isThere = () => {
-      const notices = chat.eventsOf('session.notice').filter(({ text }) => text.includes('faulty'));
-      return notices.at(-1)?.text.includes('can be reached now') ?? true;
+    const findState = async () => {
+      const answer = await server.fetch(`/api/v1/sessions/${chat.sessionId}/mcp-servers`);
+      const { data } = (await answer.json()) as { data: { name: string; state: string }[] };
+      return data.find(({ name }) => name === 'faulty')?.state;
     };
-    await expect.poll(isThere, { timeout: 30_000 }).toBe(true);
+    await expect.poll(findState, { timeout: 30_000 }).toBe('ready');
     await chat.say('typed');
     const asked = await chat.waitForEvent('session.approval_requested');
     await chat.send({ type: 'user.tool_confirmation', tool_use_id: asked.event_id, result: 'allow' });

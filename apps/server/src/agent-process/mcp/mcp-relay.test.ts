@@ -182,10 +182,23 @@ describe('a server that is not there', () => {
     await using server = await startMcpFixture({ intercept: () => later });
     await using relay = await openRelay(server.url);
     expect(await relay.listTools()).toEqual([]);
+    expect(relay.texts()).toEqual([]);
+    await until('people hear of it', () => relay.notices.length > 0);
     expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
     answer(false);
     await until('its tools are there', () => relay.changes === 1);
     expect(await relay.listTools()).toEqual(['echo']);
+    expect(relay.notices.at(-1)).toMatchObject({ level: 'info', text: expect.stringContaining('can be reached now') });
+  });
+
+  it('is not spoken of when its tools come a little after the CLI was answered without them', async () => {
+    const { promise: later, resolve: answer } = Promise.withResolvers<boolean>();
+    await using server = await startMcpFixture({ intercept: () => later });
+    await using relay = await openRelay(server.url);
+    expect(await relay.listTools()).toEqual([]);
+    answer(false);
+    await until('its tools are there', () => relay.changes === 1);
+    expect(relay.texts()).toEqual([]);
   });
 
   it('is closed at once while it does not answer that the connection is made', async () => {
@@ -200,7 +213,7 @@ describe('a server that is not there', () => {
     await using relay = await openRelay(server.url);
     await asked.promise;
     await relay.relay.close();
-    expect(relay.texts()).toEqual([expect.stringContaining('has not answered yet')]);
+    expect(relay.texts()).toEqual([]);
   });
 
   const end = (response: ServerResponse, status: number, type: string, body: string) => {
@@ -226,6 +239,7 @@ describe('a server that is not there', () => {
     await using server = await startMcpFixture({ intercept: (_request, response) => answer(response) });
     await using relay = await openRelay(server.url);
     expect(await relay.listTools()).toEqual([]);
+    await until('people hear of it', () => relay.notices.length > 0);
     expect(relay.texts()[0]).toContain(reason);
     expect(relay.texts().join()).not.toContain(SECRET);
   });

@@ -24,8 +24,13 @@ import { toRelayStatus, type RelayState, type RelayStatus } from './relay-status
 import { createRetryPauses, MIN_RETRY_MS, type RetryPauses } from './retry-pauses.ts';
 import { createToolRereads, type ToolRereads } from './tool-rereads.ts';
 
-/** The longest that the start of an agent waits for its servers. Their tools may come later. */
+/**
+ * The longest that the CLI waits for an answer about a server. Their tools may come later. It counts from the CLI's own
+ * question: on a busy machine the CLI starts as slowly as the servers do, and they have that time too.
+ */
 const FIRST_ANSWER_MS = 1200;
+/** People hear of a server that is only slow when its tools are missing for so much longer. */
+const SLOW_NOTICE_MS = 2000;
 /** A connection that has lasted so long is no reason to wait longer with the next one. */
 const SETTLED_MS = 60_000;
 /** A call waits so long for a server that was lost, which most find again after the first pause. */
@@ -55,8 +60,10 @@ export class McpRelay {
   #state: RelayState = { name: 'new' };
   readonly #tools: RelayedTools;
   #running: Promise<void> = Promise.resolve();
-  /** Ends the wait for its first answer. */
+  /** Ends the wait for its first answer, and then the time before people hear that there is none. */
   #timer: NodeJS.Timeout | undefined;
+  /** The CLI has asked. */
+  #isAsked = false;
   #isMissed = false;
   readonly #notices: McpNotices;
   readonly #questions: McpQuestions;
@@ -127,7 +134,7 @@ export class McpRelay {
     });
     this.server = createRelayServer({
       name: options.name,
-      ready: this.#ready.promise,
+      whenReady: () => this.#whenReady(),
       connection: () => this.#connection,
       tools: () => this.#tellTools(),
       describeMissing: () => this.#toMissing(),
@@ -140,11 +147,11 @@ export class McpRelay {
   /** Begins to connect. Notices report the result. */
   start(): void {
     if (this.#state.name !== 'new') return;
-    this.#timer = setTimeout(() => this.#stopWaiting(), FIRST_ANSWER_MS);
     const { refusal } = this.#options;
     this.#state = { name: 'connecting', problem: refusal };
-    if (refusal === undefined) this.#running = this.#run();
-    else this.#stopWaiting();
+    if (refusal !== undefined) return this.#stopWaiting();
+    if (this.#isAsked) this.#beginWaiting();
+    this.#running = this.#run();
   }
 
   /** Tries again at once where the last try failed: what it needs may be there now. */
@@ -387,14 +394,32 @@ export class McpRelay {
     this.#notices.tell({ level: 'info', text: `The MCP server ${this.#name} is not quite in order: ${oddity}.` });
   }
 
+  /** Resolves when a request of the CLI is to be answered with what is known by then. */
+  #whenReady(): Promise<void> {
+    const isStarting = this.#state.name === 'connecting' && this.#state.problem === undefined;
+    if (!this.#isAsked && isStarting) this.#beginWaiting();
+    this.#isAsked = true;
+    return this.#ready.promise;
+  }
+
+  #beginWaiting(): void {
+    this.#timer = setTimeout(() => this.#stopWaiting(), FIRST_ANSWER_MS);
+  }
+
   /** From now on requests of the CLI are answered with what is known. */
   #stopWaiting(): void {
     clearTimeout(this.#timer);
     this.#ready.resolve();
     if (this.#state.name !== 'connecting') return;
     this.#told.resolve();
+    const isOnlySlow = this.#state.problem === undefined && !this.#isMissed;
+    if (isOnlySlow) this.#timer = setTimeout(() => this.#tellMissing(), SLOW_NOTICE_MS);
+    else this.#tellMissing();
+  }
+
+  #tellMissing(): void {
     // Reports that the server does not answer, and why once that is known; not each try.
-    const isTold = this.#isMissed && this.#state.problem === undefined;
+    const isTold = this.#isMissed && this.#state.name === 'connecting' && this.#state.problem === undefined;
     this.#isMissed = true;
     if (!isTold) this.#notices.tellProblem(this.#toMissing(), this.#isNeeded ? this.#needed?.needed : undefined);
   }

@@ -15,8 +15,8 @@ import type { McpConnection } from './mcp-connection.ts';
 
 export interface RelayServerDeps {
   name: string;
-  /** Resolves when requests of the CLI are to be answered with what is known by then. */
-  ready: Promise<void>;
+  /** Resolves when a request of the CLI is to be answered with what is known by then. */
+  whenReady(): Promise<void>;
   /** Undefined while there is none. */
   connection(): McpConnection | undefined;
   tools(): readonly ListedTool[];
@@ -46,13 +46,13 @@ const EMPTY_LISTS: Readonly<Record<string, Record<string, unknown>>> = {
 
 /** The side of a relay that the CLI sees: an MCP server that answers in any case. */
 export function createRelayServer(deps: RelayServerDeps): Server {
-  const { name, ready, connection, describeMissing } = deps;
+  const { name, whenReady, connection, describeMissing } = deps;
   const listChanged = { listChanged: true };
   const all = { tools: listChanged, prompts: listChanged, resources: listChanged };
   const info = { name, version: '1' };
   const server = new Server(info, { capabilities: all });
   server.setRequestHandler(InitializeRequestSchema, async ({ params }) => {
-    await ready;
+    await whenReady();
     const open = connection();
     const { instructions } = open ?? {};
     const { resources, ...others } = all;
@@ -62,7 +62,7 @@ export function createRelayServer(deps: RelayServerDeps): Server {
     return { protocolVersion, capabilities, serverInfo: info, ...(instructions !== undefined && { instructions }) };
   });
   server.setRequestHandler(ListToolsRequestSchema, async () => {
-    await ready;
+    await whenReady();
     return { tools: [...deps.tools()] };
   });
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) =>
@@ -72,7 +72,7 @@ export function createRelayServer(deps: RelayServerDeps): Server {
     if (!READING.has(method)) throw new McpError(ErrorCode.MethodNotFound, `${method} is not passed on`);
     if (method === 'resources/read' && !deps.takeReadPermit(params?.['uri']))
       throw new McpError(ErrorCode.InvalidRequest, 'This reading was not decided, so nothing was read. Try it again');
-    await ready;
+    await whenReady();
     const empty = EMPTY_LISTS[method];
     const open = connection();
     const isOffered = open?.has(method.startsWith('prompts/') ? 'prompts' : 'resources') === true;
