@@ -1,6 +1,7 @@
 import type { SpawnOptions } from '@anthropic-ai/claude-agent-sdk';
 
 import type { Host, HostedProcess } from '../hosts/host.ts';
+import { createBoundedLines } from '../lib/bounded-lines.ts';
 import { createMaskedLines } from '../lib/masked-lines.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AgentStart } from './options/build-options.ts';
@@ -37,7 +38,8 @@ export function launchAgent(
     logger.warn({ err: error }, 'the transcript of a resumed process could not be linked');
   }
   if (host.agentUser && isResumeDir(configDir)) giveResumeDir(configDir, host.agentUser);
-  const lines = createMaskedLines(mask, (stderr) => logger.debug({ stderr }, 'agent process wrote to stderr'));
+  const logged = createBoundedLines((stderr) => logger.debug({ stderr }, 'agent process wrote to stderr'));
+  const lines = createMaskedLines(mask, logged.add);
   const process = host.start({
     label: profile.agentSessionId,
     command,
@@ -50,7 +52,10 @@ export function launchAgent(
     onStderr: lines.add,
     mask,
   });
-  process.once('exit', lines.end);
+  process.once('exit', () => {
+    lines.end();
+    logged.end();
+  });
   watchLineLength(process.stdout, MAX_LINE_BYTES, onEndlessLine);
   return process;
 }

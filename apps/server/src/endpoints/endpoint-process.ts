@@ -6,6 +6,7 @@ import { toJobEnvironment, type PluginJob } from '@claude-sdk-pattern/plugin-api
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { giveTree } from '../agent-files/give-tree.ts';
+import { createBoundedLines } from '../lib/bounded-lines.ts';
 import { createMaskedLines } from '../lib/masked-lines.ts';
 import { createMaskedTail, type MaskedTail } from '../lib/masked-tail.ts';
 import { FaultError, type FaultDetails } from '../agent-process/mcp/fault.ts';
@@ -23,7 +24,7 @@ export interface EndpointProcessDeps {
   path: string;
   networking: Networking;
   maxRssBytes: number;
-  /** Gets the lines that it writes to its log and its output, without secrets. */
+  /** Gets the lines that it writes to its log and its output, without secrets; of many in a second only the first. */
   onOutput(text: string): void;
   /** It ended by itself. */
   onEnded(reason: string, details: FaultDetails): void;
@@ -89,7 +90,8 @@ export class EndpointProcess {
     if (this.#isClosed) throw new Error('The plugin is not active any more');
     const program = toRunnerProgram(job.limits, process.execPath);
     const mask = (text: string) => secrets.mask(text, label);
-    const lines = createMaskedLines(mask, onOutput);
+    const logged = createBoundedLines(onOutput);
+    const lines = createMaskedLines(mask, logged.add);
     const started = host.start({
       label,
       command: process.execPath,
@@ -113,6 +115,7 @@ export class EndpointProcess {
     started.stdout.on('data', () => resolve());
     const end = (error?: unknown) => {
       lines.end();
+      logged.end();
       const { text: said } = this.#lastWords;
       const fault = findStartFault({
         ...{ command: process.execPath, path, cwd: home, readableDirs: program.readableDirs, confines: host.confines },

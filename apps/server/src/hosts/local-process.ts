@@ -8,6 +8,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { endMarkedProcesses } from './end-marked-processes.ts';
 import { MAX_STDERR_CHARS, type Exit, type ExitCause } from './exit.ts';
 import type { HostedProcess } from './host.ts';
+import { readPaced } from './read-paced.ts';
 import { killGroup, terminate, type TerminationTimes } from './terminate.ts';
 
 export interface LocalProcessOptions {
@@ -50,7 +51,7 @@ export function createLocalProcess(
     if (child.pid === undefined) settle({ cause: 'start_failed', code: null, signal: null, error });
   });
   // A full pipe would stop the process.
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const readRest = readPaced(child.stderr, (text) => {
     tail.add(text);
     onStderr?.(text);
   });
@@ -74,6 +75,7 @@ export function createLocalProcess(
       kill('asked');
     }
     const facts = await gone.promise;
+    readRest();
     try {
       // Tools may have started processes in sessions of their own: the marker finds them.
       await endMarkedProcesses(marker);
