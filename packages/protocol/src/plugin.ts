@@ -23,6 +23,8 @@ export interface PluginProblemResource {
   remedy: string;
   /** The request that mends it, where there is one. */
   action?: 'upgrade' | 'activate' | 'configure';
+  /** The plugins of a marketplace, of which `plugin` of the source has to name one; at most 200. */
+  choices?: readonly string[];
 }
 
 /** /api/v1/plugins */

@@ -65,8 +65,11 @@ function toOwnUrl(environment: CliContext['environment']): string {
 function toMessage(text: string, status: number): string {
   try {
     const { error } = JSON.parse(text) as ErrorEnvelope;
-    const problems = error.details?.['problems'];
-    return `${error.message}${Array.isArray(problems) && problems.length > 1 ? describeProblems(problems as PluginProblemResource[]) : ''}`;
+    const problems = (error.details?.['problems'] ?? []) as readonly PluginProblemResource[];
+    const choices = problems.flatMap((problem) => problem.choices ?? []);
+    if (choices.length > 0)
+      return `It is a marketplace with several plugins. Name one:\n${choices.map((name) => `  --plugin ${name}`).join('\n')}`;
+    return `${error.message}${problems.length > 1 ? describeProblems(problems) : ''}`;
   } catch {
     return `The server answered ${status}.`;
   }

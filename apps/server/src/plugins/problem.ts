@@ -10,6 +10,8 @@ export interface PluginProblem {
   remedy: string;
   /** What can be done about it here, which a page can say in its own words. */
   action?: 'upgrade' | 'activate' | 'configure';
+  /** The plugins of a marketplace, of which the source has to name one; at most 200. */
+  choices?: readonly string[];
 }
 
 const MAX_PROBLEMS = 50;

@@ -34,6 +34,11 @@ export const problem = z
       .enum(['upgrade', 'activate', 'configure'])
       .optional()
       .describe('The request that mends it, where there is one.'),
+    choices: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe('The plugins of a marketplace, of which `plugin` of the source has to name one; at most 200.'),
   })
   .meta({ id: 'PluginProblem', description: 'Something that is wrong with a plugin, and what to do.' });
 const release = { version: z.string().nullable(), digest: z.string() };

@@ -189,7 +189,10 @@ describe('other forms', () => {
     expect(toNames(await inspect(content, { plugin: 'two' }))).toEqual(['mcp_server s']);
     const bare = { 'marketplace.json': { plugins: [{ name: 'two', source: 'two' }] }, 'two/commands/a.md': 'x' };
     await expect(inspect(bare)).rejects.toThrow(/plugins\.two\.source: is the bare name two, but metadata\.pluginRoot/);
-    await expect(inspect(content)).rejects.toThrow(/lists several plugins.*: one, more, less, two/);
+    await expect(inspect(content)).rejects.toMatchObject({
+      message: expect.stringMatching(/lists several plugins.*: one, more, less, two/),
+      details: { problems: [{ choices: expect.arrayContaining(['one', 'more', 'less', 'two']) }] },
+    });
     await expect(inspect(content, { plugin: 'three' })).rejects.toThrow(
       /lists no plugin three.*: one, more, less, two/,
     );

@@ -9,6 +9,10 @@ import { pluginManifest, type PluginManifest } from './plugin-manifest.ts';
 import { readJson } from './read-json.ts';
 import { toProblems } from './to-problems.ts';
 
+/** A longer list is no help to choose from. */
+const MAX_CHOICES = 200;
+/** A source can name no longer one. */
+const MAX_NAME_CHARS = 200;
 const FILES = ['.claude-plugin/marketplace.json', 'marketplace.json'];
 
 const remote = z.discriminatedUnion('source', [
@@ -77,6 +81,10 @@ export async function readMarketplace(
         ...{ file, field: 'plugins' },
         message: name === undefined ? 'lists several plugins' : `lists no plugin ${name}`,
         remedy: `Name the plugin of the marketplace that you want: ${names.slice(0, 1000)}`,
+        choices: plugins
+          .map((each) => each.name)
+          .filter((each) => each.length <= MAX_NAME_CHARS)
+          .slice(0, MAX_CHOICES),
       },
     ]);
   const { source, strict = true, category: _, tags: __, ...about } = found;

@@ -7,7 +7,7 @@ import { t as app } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useUnsaved } from '../../ui/use-unsaved.tsx';
-import { FailureView } from './failure-view.tsx';
+import { FailureView, findChoices } from './failure-view.tsx';
 import { FIELD } from './field-looks.ts';
 import { findDraftProblems } from './find-draft-problems.ts';
 import { t } from './messages.ts';
@@ -39,12 +39,30 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
   const all = findDraftProblems(draft);
   const { problems, noteLeft, noteTry, forget } = useShownProblems(all);
 
+  /** Of the marketplace that was asked last; empty where the source is none, or names its plugin. */
+  const [choices, setChoices] = useState<readonly string[]>([]);
+
+  const install = async (signal: AbortSignal) => {
+    try {
+      return await api.plugins.install(toSource(draft), { signal, onProgress() {} });
+    } catch (error) {
+      const offered = findChoices(error);
+      if (offered.length > 0 && !signal.aborted) {
+        flushSync(() => {
+          setChoices(offered);
+          setDraft({ ...draft, plugin: '' });
+        });
+        form.current?.querySelector<HTMLElement>('[data-choices]')?.focus();
+      }
+      throw error;
+    }
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
     flushSync(() => noteTry());
     if (Object.keys(all).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-    else void send((signal) => api.plugins.install(toSource(draft), { signal, onProgress() {} }), onAdded);
+    else void send(install, onAdded);
   };
   return (
     <Dialog
@@ -66,6 +84,7 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
             onChange={(event) => {
               setDraft({ ...draft, way: event.target.value as Way });
               setFailure(null);
+              setChoices([]);
               forget();
             }}
             className={FIELD}
@@ -78,14 +97,15 @@ export function AddPluginDialog({ onClose, onAdded }: AddPluginDialogProps) {
           </select>
         </div>
         <SourceFields
-          {...{ draft, problems, onLeave: noteLeft }}
+          {...{ draft, problems, choices, onLeave: noteLeft }}
           onChange={(changes) => {
             setDraft({ ...draft, ...changes });
+            if (changes.plugin === undefined) setChoices([]);
             // It was about what stood there before.
             setFailure(null);
           }}
         />
-        {failure !== null && <FailureView error={failure} />}
+        {failure !== null && findChoices(failure).length === 0 && <FailureView error={failure} />}
         {busy && (
           <p role="status" className="text-sm text-muted">
             {t.adding}

@@ -20,6 +20,11 @@ export function FailureView({ error }: { error: unknown }) {
   );
 }
 
+/** The plugins of a marketplace of which one has to be named; empty where the server refused something else. */
+export function findChoices(error: unknown): readonly string[] {
+  return findProblems(error).find(({ choices }) => choices !== undefined)?.choices ?? [];
+}
+
 function findProblems(error: unknown): readonly PluginProblemResource[] {
   const problems = error instanceof ApiError ? error.details['problems'] : undefined;
   return Array.isArray(problems) ? (problems as PluginProblemResource[]) : [];

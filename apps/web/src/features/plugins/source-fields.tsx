@@ -18,6 +18,8 @@ export interface SourceFieldsProps {
   /** What is wrong, as far as it is shown. */
   problems: DraftProblems;
   onChange: (changes: Partial<SourceDraft>) => void;
+  /** The plugins of the marketplace that the source is, as far as they are known. */
+  choices?: readonly string[];
   /** Of a server that is there already: its name stays. */
   hasName?: boolean;
   /** A field was left. */
@@ -25,7 +27,7 @@ export interface SourceFieldsProps {
 }
 
 /** What the chosen way to take a plugin in needs. */
-export function SourceFields({ draft, problems, onChange, onLeave, hasName = false }: SourceFieldsProps) {
+export function SourceFields({ draft, problems, onChange, choices = [], onLeave, hasName = false }: SourceFieldsProps) {
   const text = (
     key: 'path' | 'package' | 'version' | 'repository' | 'ref' | 'folder' | 'plugin' | 'name' | 'command' | 'url',
   ) => ({
@@ -41,9 +43,12 @@ export function SourceFields({ draft, problems, onChange, onLeave, hasName = fal
     ...{ value: draft[key], onValue: (value: string) => onChange({ [key]: value }) },
     ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
   });
-  const marketplace = (
-    <Field label={fields.plugin} help={fields.pluginHelp} required={false} maxLength={200} {...text('plugin')} />
-  );
+  const marketplace =
+    choices.length > 0 ? (
+      <PluginChoice {...{ choices, draft, onChange }} />
+    ) : (
+      <Field label={fields.plugin} help={fields.pluginHelp} required={false} maxLength={200} {...text('plugin')} />
+    );
   const name = hasName ? null : <Field label={fields.name} {...text('name')} {...suggest('name')} />;
   switch (draft.way) {
     case 'npm':
@@ -127,6 +132,41 @@ export function FileField({
         {fields.fileHelp}
       </p>
       <FieldProblem id={`${id}-problem`} problem={problem} />
+    </div>
+  );
+}
+
+/** Chooses a plugin of a marketplace that has several. */
+function PluginChoice({
+  choices,
+  draft,
+  onChange,
+}: Required<Pick<SourceFieldsProps, 'choices' | 'draft' | 'onChange'>>) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+        {fields.plugin}
+      </label>
+      <select
+        id={id}
+        required
+        data-choices=""
+        value={draft.plugin}
+        aria-describedby={`${id}-help`}
+        onChange={(event) => onChange({ plugin: event.target.value })}
+        className={FIELD}
+      >
+        <option value="">{fields.choose}</option>
+        {choices.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-help`} role="status" className="mt-1 text-sm">
+        {fields.choiceHelp(choices.length)}
+      </p>
     </div>
   );
 }
