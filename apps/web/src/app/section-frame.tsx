@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { t } from '../messages/index.ts';
@@ -7,6 +7,7 @@ import { findSection, listSections, type Section } from '../services/sections.ts
 import { useServices } from '../services/services.ts';
 import { ShellContext, useShell } from '../services/shell-context.ts';
 import { Menu, MenuItem } from '../ui/menu.tsx';
+import { useMedia } from './use-media.ts';
 
 const GROUPS = ['own', 'operate'] as const;
 
@@ -15,8 +16,13 @@ export function SectionFrame({ children }: { children: ReactNode }) {
   const { bootstrap } = useServices();
   const shell = useShell();
   const [path] = useLocation();
+  const [sectionBar, setSectionBar] = useState<HTMLElement | null>(null);
+  const isNarrow = useMedia('(max-width: 959px)');
   // The bar above the page has the button.
-  const inner = useMemo(() => ({ ...shell, drawerButton: null }), [shell]);
+  const inner = useMemo(
+    () => ({ ...shell, drawerButton: null, sectionBar: isNarrow ? sectionBar : null }),
+    [shell, isNarrow, sectionBar],
+  );
   const current = findSection(path);
   if (current === undefined) return <>{children}</>;
   const sections = listSections(bootstrap);
@@ -33,6 +39,7 @@ export function SectionFrame({ children }: { children: ReactNode }) {
       <div className="flex items-center gap-1 border-b border-line px-2 py-1 min-[960px]:hidden">
         {shell.drawerButton}
         <SectionMenu current={current} sections={sections} />
+        <div ref={setSectionBar} className="flex shrink-0 items-center gap-2 pr-2 empty:hidden" />
       </div>
       <div className="min-h-0 min-w-0 flex-1">
         <ShellContext value={inner}>{children}</ShellContext>
@@ -78,7 +85,7 @@ function SectionMenu({ sections, current }: { sections: readonly Section[]; curr
         >
           <current.Icon size={16} aria-hidden className="shrink-0 text-muted" />
           <span className="min-w-0 truncate">
-            <span className="text-muted">{t.settings.title} · </span>
+            <span className="text-muted max-md:hidden">{t.settings.title} · </span>
             <span className="font-semibold">{current.name}</span>
           </span>
           <ChevronDown size={16} aria-hidden className="ml-auto shrink-0 text-muted" />

@@ -125,6 +125,7 @@ export function Shell() {
         phone,
         wide,
         drawerButton: phone ? openDrawer : null,
+        sectionBar: null,
         openPalette: () => layers.setPalette(true),
         openShortcuts: () => layers.setShortcuts(true),
       }}

@@ -13,14 +13,14 @@ export function StopBanner() {
   return (
     <div role="status">
       {stop !== null && (
-        <p className="flex items-center justify-center gap-2 border-b border-line bg-bad-soft px-4 py-2 text-sm">
-          <OctagonPause size={16} aria-hidden className="shrink-0 text-bad" />
+        <p className="flex items-start justify-center gap-2 border-b border-line bg-bad-soft px-4 py-2 text-sm">
+          <OctagonPause size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
           <span className="min-w-0 wrap-anywhere">
             {t.stopped[stop.scope](formatClock(Date.parse(stop.since)), stop.reason.replace(/[.\s]+$/u, ''))}
             {bootstrap.may.includes('overview.read') && (
               <>
                 {' '}
-                <Link href="/operate/overview" className="tap inline-flex items-center font-semibold underline">
+                <Link href="/operate/overview" className="tap-inline font-semibold underline">
                   {t.operate.overview}
                 </Link>
               </>

@@ -7,6 +7,8 @@ export interface ShellView {
   wide: boolean;
   /** Opens the drawer with the sessions; null if the sidebar is visible. */
   drawerButton: ReactNode;
+  /** In the bar above a page below Settings, where it is narrow: takes the actions of the page; null elsewhere. */
+  sectionBar: HTMLElement | null;
   openPalette: () => void;
   openShortcuts: () => void;
 }
@@ -15,6 +17,7 @@ export const ShellContext = createContext<ShellView>({
   phone: false,
   wide: true,
   drawerButton: null,
+  sectionBar: null,
   openPalette: () => {},
   openShortcuts: () => {},
 });

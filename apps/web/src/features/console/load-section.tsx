@@ -43,7 +43,7 @@ export function SpendingSection({ spending }: Pick<OverviewResource, 'spending'>
       <p className="flex flex-wrap items-baseline gap-x-3">
         <span className="text-2xl font-semibold">{formatCost(Number(spending.today_usd))}</span>
         <span className="text-sm text-muted">{t.spending.calls(spending.requests)}</span>
-        <Link href="/usage?of=all" className="tap ml-auto text-sm underline">
+        <Link href="/usage?of=all" className="tap-inline ml-auto text-sm underline">
           {t.spending.usage}
         </Link>
       </p>
@@ -53,7 +53,7 @@ export function SpendingSection({ spending }: Pick<OverviewResource, 'spending'>
       {budget === null ? (
         <p className="text-sm text-muted">
           {t.spending.noBudget}.{' '}
-          <Link href="/operate/budgets" className="tap underline">
+          <Link href="/operate/budgets" className="tap-inline underline">
             {t.spending.setBudget}
           </Link>
         </p>

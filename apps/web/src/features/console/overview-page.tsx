@@ -3,7 +3,7 @@ import { OctagonPause } from 'lucide-react';
 import { useId, useState, type ReactNode } from 'react';
 
 import { useConnection, useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
+import { SectionHeader } from '../../services/section-header.tsx';
 import { Button } from '../../ui/button.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { Trouble } from '../../ui/trouble.tsx';
@@ -20,23 +20,23 @@ import { useOverview } from './use-overview.ts';
 /** For operators: how the server is, what needs attention, and the kill switch. Live over the connection of the chat. */
 export function OverviewPage() {
   const { bootstrap, announcer } = useServices();
-  const { drawerButton } = useShell();
   const overview = useOverview();
   const [isStopping, setStopping] = useState(false);
   const isOperator = bootstrap.may.includes('overview.read');
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-        <Liveness overview={overview} />
-        {bootstrap.may.includes('stop.change') && (
-          <Button look="danger" size="small" className="ml-auto" onClick={() => setStopping(true)}>
-            <OctagonPause size={14} aria-hidden />
-            {t.stops.button}
-          </Button>
-        )}
-      </header>
+      <SectionHeader
+        title={t.title}
+        aside={<Liveness overview={overview} />}
+        actions={
+          bootstrap.may.includes('stop.change') && (
+            <Button look="danger" size="small" onClick={() => setStopping(true)}>
+              <OctagonPause size={14} aria-hidden />
+              {t.stops.button}
+            </Button>
+          )
+        }
+      />
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-6 px-4 py-6">
         {!isOperator && <Trouble text={operate.onlyOperators} problem={null} />}
         {isOperator && overview === null && <p className="text-muted">{t.waiting}</p>}

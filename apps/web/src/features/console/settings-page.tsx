@@ -3,8 +3,8 @@ import { Search } from 'lucide-react';
 import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { useLoaded } from '../../services/use-loaded.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './setting-messages.ts';
@@ -12,7 +12,6 @@ import { t } from './setting-messages.ts';
 /** For operators: every setting of the server, its value and where that comes from. The address has what is searched. */
 export function ServerSettingsPage() {
   const { api } = useServices();
-  const { drawerButton } = useShell();
   const [query, setQuery] = useSearchParams();
   const { value, problem, reload } = useLoaded(useCallback(() => api.console.listSettings(), [api]));
   const typed = query.get('q') ?? '';
@@ -32,10 +31,7 @@ export function ServerSettingsPage() {
   const shown = value?.data.filter((each) => matches(each, typed) && (!changedOnly || each.source !== 'default')) ?? [];
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-      </header>
+      <SectionHeader title={t.title} />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.help}</p>
         <div className="flex flex-wrap items-center gap-3">

@@ -2,8 +2,8 @@ import type { UpstreamResource } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect } from 'react';
 import { Link } from 'wouter';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { useLoaded } from '../../services/use-loaded.ts';
 import { formatClock } from '../../ui/format.ts';
 import { Trouble } from '../../ui/trouble.tsx';
@@ -19,7 +19,6 @@ const TONES: Record<UpstreamResource['state'], string> = {
 /** For operators: where model calls go, and the circuit breaker of each. Loaded again when the overview tells of a change. */
 export function UpstreamsPage() {
   const { api } = useServices();
-  const { drawerButton } = useShell();
   const { value, problem, reload } = useLoaded(useCallback(() => api.console.listUpstreams(), [api]));
   const overview = useOverview();
   const news = JSON.stringify(
@@ -28,10 +27,7 @@ export function UpstreamsPage() {
   useEffect(reload, [news, reload]);
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-      </header>
+      <SectionHeader title={t.title} />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.help}</p>
         {problem !== null && <Trouble text={t.failed} problem={problem} onRetry={reload} />}
@@ -54,7 +50,7 @@ export function UpstreamsPage() {
         </ol>
         <p className="text-sm text-muted">
           {t.keys}{' '}
-          <Link href="/operate/secrets" className="tap inline-flex items-center underline">
+          <Link href="/operate/secrets" className="tap-inline underline">
             {t.secrets}
           </Link>
         </p>

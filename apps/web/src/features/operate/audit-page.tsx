@@ -1,8 +1,8 @@
 import { Download, FileJson, ScrollText, Table } from 'lucide-react';
 import { useSearchParams } from 'wouter';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import type { AuditFilters } from '../../api/api.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu, MenuLink } from '../../ui/menu.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
@@ -15,18 +15,13 @@ const NAMES: readonly (keyof AuditFilters)[] = ['action', 'actor', 'target', 'fr
 
 /** For operators: the audit log. The filters are in the address of the page. */
 export function AuditPage() {
-  const { drawerButton } = useShell();
   const [query, setQuery] = useSearchParams();
   const filters = toFilters(query);
   const audit = useAudit(filters);
   const filter = (next: AuditFilters) => setQuery(new URLSearchParams(next as Record<string, string>));
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        <ExportMenu filters={filters} />
-      </header>
+      <SectionHeader title={t.title} actions={<ExportMenu filters={filters} />} />
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.help}</p>
         <AuditFilterForm filters={filters} onChange={filter} />

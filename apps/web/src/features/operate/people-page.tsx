@@ -2,8 +2,8 @@ import type { InvitationResource, UserResource } from '@claude-sdk-pattern/proto
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { ChangePersonDialog } from './change-person-dialog.tsx';
@@ -30,7 +30,6 @@ type Open =
  */
 export function PeoplePage() {
   const { api, announcer, bootstrap } = useServices();
-  const { drawerButton } = useShell();
   const people = usePeople();
   const [open, setOpen] = useState<Open | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -65,16 +64,17 @@ export function PeoplePage() {
   };
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-        {mayChange && (
-          <Button size="small" className="ml-auto" onClick={() => setOpen({ dialog: 'add' })}>
-            <UserPlus size={14} aria-hidden />
-            {t.add}
-          </Button>
-        )}
-      </header>
+      <SectionHeader
+        title={t.title}
+        actions={
+          mayChange && (
+            <Button size="small" onClick={() => setOpen({ dialog: 'add' })}>
+              <UserPlus size={14} aria-hidden />
+              {t.add}
+            </Button>
+          )
+        }
+      />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         {mayChange && <p className="text-sm text-muted">{t.lead}</p>}
         {!mayChange && people.problem === null && <p className="text-muted">{t.onlyAdministrators}</p>}

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './policy-messages.ts';
@@ -14,26 +14,19 @@ import { usePolicy, type DraftRule, type PolicyDraft } from './use-policy.ts';
 /** For operators: the rules for tool calls, which administrators change, and a try. */
 export function PolicyPage() {
   const { bootstrap } = useServices();
-  const { drawerButton } = useShell();
   const draft = usePolicy();
   const readOnly = bootstrap.user.role !== 'admin';
   const { question } = useUnsaved(draft.isChanged && !draft.isSaving, t.leave);
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        {draft.saved !== null && <p className="nums text-sm text-muted">{t.version(draft.saved.version)}</p>}
-      </header>
+      <SectionHeader
+        title={t.title}
+        aside={draft.saved !== null && <p className="nums text-sm text-muted">{t.version(draft.saved.version)}</p>}
+      />
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">
           {t.help}{' '}
-          <a
-            href={t.syntaxUrl}
-            target="_blank"
-            rel="noreferrer"
-            className="tap inline-flex items-center text-accent underline"
-          >
+          <a href={t.syntaxUrl} target="_blank" rel="noreferrer" className="tap-inline text-accent underline">
             {t.syntax}
           </a>
           {readOnly && <> · {t.onlyAdministrators}</>}

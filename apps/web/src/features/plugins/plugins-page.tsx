@@ -2,8 +2,8 @@ import { Blocks, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { AddPluginDialog } from './add-plugin-dialog.tsx';
@@ -14,7 +14,6 @@ import { usePlugins } from './use-plugins.ts';
 /** The plugins of the server: everybody sees them, administrators add them. */
 export function PluginsPage() {
   const { announcer, bootstrap } = useServices();
-  const { drawerButton } = useShell();
   const plugins = usePlugins();
   const [, navigate] = useLocation();
   const [isAdding, setAdding] = useState(false);
@@ -28,11 +27,7 @@ export function PluginsPage() {
   );
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        {mayChange && list !== null && list.length > 0 && add()}
-      </header>
+      <SectionHeader title={t.title} actions={mayChange && list !== null && list.length > 0 && add()} />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         {plugins.problem !== null && <Trouble text={t.failed} problem={plugins.problem} onRetry={plugins.reload} />}
         {list !== null && list.length > 0 && (

@@ -4,8 +4,8 @@ import { useEffect, useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 
 import type { NamedAgent } from '../../api/secret-api.ts';
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { listMissing } from './list-secret-uses.ts';
@@ -18,7 +18,6 @@ import { useSecretUses, useSecrets } from './use-secrets.ts';
 
 /** For operators: the secrets of the platform and of agents. */
 export function SecretsPage() {
-  const { drawerButton } = useShell();
   const platform = useSecrets('platform');
   const agents = useSecrets('agent');
   const uses = useSecretUses();
@@ -57,11 +56,7 @@ export function SecretsPage() {
   );
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        {isLoaded && !isEmpty && add()}
-      </header>
+      <SectionHeader title={t.title} actions={isLoaded && !isEmpty && add()} />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-6 px-4 py-6">
         {isDenied ? (
           <div className="flex flex-col items-start gap-3">

@@ -37,7 +37,7 @@ export function ApiKeys() {
     <div className="flex flex-col">
       <p className="px-4 pt-3 text-sm text-muted">
         {t.settings.keysHelp}{' '}
-        <a href="/api/docs" className="tap inline-flex items-center text-accent underline underline-offset-3">
+        <a href="/api/docs" className="tap-inline text-accent underline underline-offset-3">
           {t.palette.apiReference}
         </a>
       </p>

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, type ReactNode } from 'react';
 
 import type { Theme } from '../../services/preferences.ts';
 import { usePreferences, useServices } from '../../services/services.ts';
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
@@ -25,14 +26,11 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 /** The settings: account, appearance, notifications and keyboard. */
 export function SettingsPage() {
   const { bootstrap, preferences } = useServices();
-  const { drawerButton, openShortcuts } = useShell();
+  const { openShortcuts } = useShell();
   const state = usePreferences((current) => current);
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.settings.title}</h1>
-      </header>
+      <SectionHeader title={t.settings.title} />
       <div className="mx-auto flex w-full max-w-[680px] flex-col gap-8 px-4 py-6">
         {bootstrap.demo && (
           <div className="-mb-4">

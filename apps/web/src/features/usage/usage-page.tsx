@@ -2,8 +2,8 @@ import { ChartColumn, Download, Scale, Table } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu, MenuLink } from '../../ui/menu.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
@@ -26,7 +26,6 @@ const MAX_GROUPS = 1000;
 /** What model calls have used and cost: one's own, for operators everybody's. The address has what is chosen. */
 export function UsagePage() {
   const { bootstrap } = useServices();
-  const { drawerButton } = useShell();
   const [query, setQuery] = useSearchParams();
   const [limit, setLimit] = useState(FIRST_GROUPS);
   const isOperator = bootstrap.user.role !== 'user';
@@ -49,11 +48,7 @@ export function UsagePage() {
   const { report } = usage;
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        <DownloadMenu wish={wish} />
-      </header>
+      <SectionHeader title={t.title} actions={<DownloadMenu wish={wish} />} />
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         <UsageChoices {...{ address, isOperator, personName }} range={wish.range} onChange={change} />
         <OwnBudgets />
