@@ -316,6 +316,8 @@ export const en = {
     /** For operators, who have nobody else to ask. */
     errorAdviceOperator: {
       billing_error: 'Everything above is saved. Check the account of the API key, then continue.',
+      budget_reached:
+        'Everything above is saved, and messages that wait are kept. Raise the limit, and work goes on by itself.',
       mcp_connection_failed_error: 'Everything above is saved. Check that the MCP server runs, then continue.',
       mcp_authentication_failed_error: 'Everything above is saved. Sign in to the MCP server again, then continue.',
     } as Readonly<Record<string, string>>,
@@ -722,11 +724,11 @@ export const en = {
   },
   stopped: {
     platform: (time: string, reason: string) =>
-      `An operator stopped all agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept`,
+      `An operator stopped all agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept.`,
     user: (time: string, reason: string) =>
-      `An operator stopped your agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept`,
+      `An operator stopped your agents at ${time}: ${reason}. New messages are refused until that is lifted; those that wait are kept.`,
     node: (time: string, reason: string) =>
-      `This server is taken out of service since ${time}: ${reason}. It takes no new messages; turns that run may finish`,
+      `This server is taken out of service since ${time}: ${reason}. It takes no new messages; turns that run may finish.`,
   },
   outage: {
     nextTry: (time: string) => `The model API does not answer. Next try at ${time}`,

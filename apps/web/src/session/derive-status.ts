@@ -37,6 +37,8 @@ export function deriveStatus(view: SessionView): SessionStatus {
   if (view.activity === 'running') return deriveActive(view);
   if (view.stop?.type === 'requires_action' && view.stop.waits_for === 'program') return { kind: 'program' };
   if (view.stop?.type === 'requires_action') return { kind: 'running', since: runningSince(view) };
+  // What waits goes on when there is room again.
+  if (view.stop?.type === 'budget_reached') return { kind: 'budget' };
   if (view.waitingIds.length > 0) return deriveActive(view);
   switch (view.process.state) {
     case 'queued':
