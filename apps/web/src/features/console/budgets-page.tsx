@@ -2,8 +2,8 @@ import type { BudgetResource } from '@claude-sdk-pattern/protocol';
 import { Wallet } from 'lucide-react';
 import { useCallback, useState } from 'react';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { useLoaded } from '../../services/use-loaded.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
@@ -19,7 +19,6 @@ type Asked = { type: 'new' } | { type: 'change' | 'remove'; budget: BudgetResour
 /** For operators: every budget, where it stands, and its changes. */
 export function BudgetsPage() {
   const { api, announcer } = useServices();
-  const { drawerButton } = useShell();
   const { value, problem, reload } = useLoaded(useCallback(() => api.console.listBudgets(), [api]));
   const [asked, setAsked] = useState<Asked | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -41,13 +40,14 @@ export function BudgetsPage() {
   };
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 max-md:h-14 md:px-4">
-        {drawerButton}
-        <h1 className="min-w-0 flex-1 font-semibold">{t.title}</h1>
-        <Button size="small" onClick={() => setAsked({ type: 'new' })}>
-          {t.add}
-        </Button>
-      </header>
+      <SectionHeader
+        title={t.title}
+        actions={
+          <Button size="small" onClick={() => setAsked({ type: 'new' })}>
+            {t.add}
+          </Button>
+        }
+      />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.help}</p>
         {failure !== null && <Trouble text="" problem={failure} />}
@@ -97,15 +97,17 @@ function BudgetRow({ budget, onChange, onRemove }: BudgetRowProps) {
   return (
     <li className="flex flex-col gap-3 rounded-md border border-line bg-raised px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
-        <h2 className="min-w-0 flex-1 basis-40 font-semibold wrap-anywhere">
+        <h2 className="min-w-0 flex-1 basis-24 font-semibold wrap-anywhere">
           {whose} <span className="text-sm font-normal text-muted">{t.kinds[budget.scope]}</span>
         </h2>
-        <Button size="small" aria-label={t.changeOf(whose)} onClick={onChange}>
-          {t.change}
-        </Button>
-        <Button size="small" look="danger" aria-label={t.removeOf(whose)} onClick={onRemove}>
-          {t.remove}
-        </Button>
+        <div className="flex shrink-0 gap-2">
+          <Button size="small" aria-label={t.changeOf(whose)} onClick={onChange}>
+            {t.change}
+          </Button>
+          <Button size="small" look="danger" aria-label={t.removeOf(whose)} onClick={onRemove}>
+            {t.remove}
+          </Button>
+        </div>
       </div>
       <BudgetMeter budget={budget} />
     </li>

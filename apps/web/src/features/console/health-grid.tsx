@@ -24,7 +24,7 @@ export function HealthGrid({ parts }: { parts: readonly HealthPart[] }) {
                 {t.health.states[part.state]}
               </span>
             </span>
-            <span className="nums shrink-0 text-sm text-muted">{describeValue(part)}</span>
+            <span className="nums text-right text-sm text-muted">{describeValue(part)}</span>
           </li>
         );
       })}

@@ -139,6 +139,7 @@ export const t = {
     agent: 'Agent',
     plugin: 'Plugin',
     choose: 'Choose…',
+    chooseFirst: 'Choose above, and this says how many turns and people it concerns.',
     noTargets: 'They could not be loaded',
     reason: 'Why',
     reasonHelp: 'The people whose work it stops read this, and it is in the audit log.',
@@ -191,7 +192,7 @@ export function describeAttention({ kind, subject, subject_id: id, value }: Atte
     case 'model_outage':
       return { text: 'The model API does not answer: new turns are refused', href: '/operate/upstreams' };
     case 'upstream_open':
-      return { text: `The upstream ${subject} gets no calls`, href: '/operate/upstreams' };
+      return { text: `The upstream “${subject}” gets no calls`, href: '/operate/upstreams' };
     case 'budget_reached':
       return { text: `The budget of ${subject ?? 'the platform'} is spent`, href: '/operate/budgets' };
     case 'budget_near':

@@ -71,7 +71,7 @@ export function StopDialog({ onClose, onStopped }: { onClose: () => void; onStop
           <h3 className="text-sm font-semibold">{t.stops.happens}</h3>
           <p className="nums text-sm">
             {subject === null
-              ? t.stops.choose
+              ? t.stops.chooseFirst
               : impact === null
                 ? t.stops.counting
                 : `${t.stops.scopes[scope].does(impact)} ${t.stops.kept}`}

@@ -24,7 +24,7 @@ export function Bar({ share, tone = 'accent' }: { share: number; tone?: Tone }) 
   return (
     <span aria-hidden className="block h-1.5 overflow-hidden rounded-full bg-surface">
       <span
-        className={clsx('block h-full rounded-full', TONES[tone])}
+        className={clsx('block h-full rounded-full', TONES[tone], share > 0 && 'min-w-1')}
         style={{ width: `${Math.min(100, Math.max(0, share * 100))}%` }}
       />
     </span>

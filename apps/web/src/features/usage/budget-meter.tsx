@@ -16,7 +16,10 @@ export function BudgetMeter({ budget }: { budget: BudgetResource }) {
   return (
     <div className="nums flex flex-col gap-1.5">
       <span aria-hidden className="relative block h-2 overflow-hidden rounded-full bg-surface">
-        <span className={clsx('block h-full rounded-full', TONES[state])} style={{ width: `${share * 100}%` }} />
+        <span
+          className={clsx('block h-full rounded-full', TONES[state], share > 0 && 'min-w-1')}
+          style={{ width: `${share * 100}%` }}
+        />
         {warnAt !== null && (
           <span className="absolute inset-y-0 w-0.5 bg-control" style={{ left: `calc(${warnAt * 100}% - 1px)` }} />
         )}

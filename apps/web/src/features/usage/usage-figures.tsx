@@ -31,11 +31,11 @@ export function UsageFigures({ report }: { report: UsageReport }) {
             <span key={kind} style={{ width: width(total[kind]), background: toSeriesColor(index) }} />
           ))}
         </div>
-        <ul className="grid grid-cols-2 gap-x-4">
+        <ul className="grid grid-cols-2 gap-x-3">
           {KINDS.map(([kind, name], index) => (
             <li key={kind} className="flex items-center gap-1.5">
               <span aria-hidden className="usage-swatch" style={{ background: toSeriesColor(index) }} />
-              {name}
+              <span className="whitespace-nowrap">{name}</span>
               <span className="ml-auto text-text">{formatCount(total[kind])}</span>
             </li>
           ))}

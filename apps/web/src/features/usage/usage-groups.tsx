@@ -110,7 +110,7 @@ function GroupRow({ group, measured, whole, most, color, ...rest }: GroupRowProp
         <span aria-hidden className="usage-share mt-1.5 block overflow-hidden rounded-full bg-surface">
           <span
             className="block h-full rounded-full"
-            style={{ width: `${(value / most) * 100}%`, background: color }}
+            style={{ width: `${(value / most) * 100}%`, minWidth: value > 0 ? 4 : 0, background: color }}
           />
         </span>
       </th>
