@@ -5,6 +5,8 @@ import type {
   DeploymentResource,
   DeploymentRunResource,
   DeploymentUpdateParams,
+  IncomingWebhookParams,
+  IncomingWebhookResource,
 } from '@claude-sdk-pattern/protocol/v1';
 
 import type { Requests } from './requests.ts';
@@ -19,6 +21,11 @@ export interface DeploymentApi {
   get: (id: string) => Promise<DeploymentResource>;
   /** Of one deployment, the newest first. */
   listRuns: (id: string, page: string | null) => Promise<Page<DeploymentRunResource>>;
+  /** Rejects while it is closed. */
+  getWebhook: (id: string) => Promise<IncomingWebhookResource>;
+  /** Opens it, or changes it: with another secret, which only this answer has. */
+  openWebhook: (id: string, params: IncomingWebhookParams) => Promise<IncomingWebhookResource>;
+  closeWebhook: (id: string) => Promise<void>;
   /** The next five times at which a schedule would be due. */
   preview: (
     schedule: { expression: string; timezone: string },
@@ -32,8 +39,9 @@ const DEPLOYMENTS = '/v1/deployments';
 /** Of runs. */
 const PAGE = 10;
 
-export function createDeploymentApi({ json, look }: Requests): DeploymentApi {
+export function createDeploymentApi({ json, nothing, look }: Requests): DeploymentApi {
   const at = (id: string) => `${DEPLOYMENTS}/${encodeURIComponent(id)}`;
+  const toWebhook = (id: string) => `/api/v1/deployments/${encodeURIComponent(id)}/webhook`;
   const toQuery = (values: Record<string, string | null>) =>
     new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
   return {
@@ -45,6 +53,9 @@ export function createDeploymentApi({ json, look }: Requests): DeploymentApi {
     get: (id) => json('GET', at(id)),
     listRuns: (id, page) =>
       json('GET', `/v1/deployment_runs?${toQuery({ deployment_id: id, limit: String(PAGE), page })}`),
+    getWebhook: (id) => json('GET', toWebhook(id)),
+    openWebhook: (id, params) => json('PUT', toWebhook(id), params),
+    closeWebhook: (id) => nothing('DELETE', toWebhook(id)),
     preview: (schedule, signal) => look(`/api/v1/schedule-preview?${toQuery(schedule)}`, signal),
     listAgents: () => json('GET', '/v1/agents?limit=100'),
   };

@@ -21,6 +21,7 @@ export const t = {
   pause: 'Pause',
   unpause: 'Turn on',
   edit: 'Edit',
+  webhookSetUp: 'Webhook…',
   archive: 'Delete',
   actionOn: (action: string, name: string) => `${action}: ${name}`,
   actions: (name: string) => `More for ${name}`,

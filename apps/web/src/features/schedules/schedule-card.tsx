@@ -10,7 +10,7 @@ import { describeCron } from './describe-cron.ts';
 import { t } from './messages.ts';
 import { RunHistory } from './run-history.tsx';
 
-export type ScheduleAction = 'run' | 'pause' | 'unpause' | 'edit' | 'archive';
+export type ScheduleAction = 'run' | 'pause' | 'unpause' | 'edit' | 'webhook' | 'archive';
 
 export interface ScheduleCardProps {
   deployment: DeploymentResource;
@@ -44,6 +44,9 @@ export function ScheduleCard({ deployment, version, onAction }: ScheduleCardProp
           <MoreMenu label={t.actions(name)}>
             <MenuItem onSelect={() => onAction('edit')} icon={<Pencil size={16} aria-hidden />}>
               {t.edit}
+            </MenuItem>
+            <MenuItem onSelect={() => onAction('webhook')} icon={<Webhook size={16} aria-hidden />}>
+              {t.webhookSetUp}
             </MenuItem>
             <MenuSeparator />
             <MenuItem danger onSelect={() => onAction('archive')} icon={<Trash2 size={16} aria-hidden />}>

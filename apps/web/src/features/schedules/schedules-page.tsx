@@ -2,8 +2,8 @@ import type { DeploymentResource } from '@claude-sdk-pattern/protocol/v1';
 import { CalendarPlus } from 'lucide-react';
 import { useState } from 'react';
 
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
@@ -11,16 +11,16 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './messages.ts';
 import { ScheduleCard, type ScheduleAction } from './schedule-card.tsx';
 import { ScheduleDialog } from './schedule-dialog.tsx';
+import { WebhookDialog } from './webhook-dialog.tsx';
 import { useDeployments } from './use-deployments.ts';
 
 type Open =
   | { dialog: 'form'; deployment: DeploymentResource | null; prompt: string }
-  | { dialog: 'archive'; deployment: DeploymentResource };
+  | { dialog: 'archive' | 'webhook'; deployment: DeploymentResource };
 
 /** The user's deployments: agents that work by themselves. Over 100 lines: the list and its dialogs share them. */
 export function SchedulesPage() {
   const { api, announcer } = useServices();
-  const { drawerButton } = useShell();
   const deployments = useDeployments();
   const [open, setOpen] = useState<Open | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -44,23 +44,25 @@ export function SchedulesPage() {
       else setFailure({ kind: 'other', message: error.message, requestId: null });
       deployments.put(await api.deployments.get(deployment.id));
     });
+  const refresh = (id: string) => api.deployments.get(id).then(deployments.put, () => deployments.reload());
   const act = (deployment: DeploymentResource, action: ScheduleAction) => {
     if (action === 'run') void run(deployment);
     else if (action === 'edit') setOpen({ dialog: 'form', deployment, prompt: '' });
-    else if (action === 'archive') setOpen({ dialog: 'archive', deployment });
+    else if (action === 'archive' || action === 'webhook') setOpen({ dialog: action, deployment });
     else void change(deployment, action);
   };
   const add = (prompt = '') => setOpen({ dialog: 'form', deployment: null, prompt });
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center max-md:h-14 gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-        <Button size="small" className="ml-auto" onClick={() => add()}>
-          <CalendarPlus size={14} aria-hidden />
-          {t.add}
-        </Button>
-      </header>
+      <SectionHeader
+        title={t.title}
+        actions={
+          <Button size="small" onClick={() => add()}>
+            <CalendarPlus size={14} aria-hidden />
+            {t.add}
+          </Button>
+        }
+      />
       <div className="mx-auto flex w-full max-w-[760px] flex-col gap-4 px-4 py-6">
         <p className="text-sm text-muted">{t.lead}</p>
         {failure !== null && <Trouble text="" problem={failure} />}
@@ -101,6 +103,13 @@ export function SchedulesPage() {
             setOpen(null);
             announcer.say(t.done.save(saved.name));
           }}
+        />
+      )}
+      {open?.dialog === 'webhook' && (
+        <WebhookDialog
+          deployment={open.deployment}
+          onClose={() => setOpen(null)}
+          onChanged={() => void refresh(open.deployment.id)}
         />
       )}
       {open?.dialog === 'archive' && (
