@@ -217,7 +217,7 @@ export async function openAgents(
   const commands = createAgentCommandBook();
   metrics.processPlaces.set(config.maxSessions);
   const processes = await createProcesses({
-    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics },
+    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, nodeId: secrets.nodeId },
     host: keepOwned(host, () => [endpoints, pluginHooks, trials].flatMap((each) => each.listProcessIds())),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),

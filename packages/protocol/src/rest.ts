@@ -212,6 +212,8 @@ export interface ProcessResource {
   session_id: string | null;
   title: string | null;
   owner: { id: string; name: string | null } | null;
+  /** Null for a spare. */
+  agent: { id: string; name: string | null } | null;
   /** Pid of the root; null until it was measured once, and where the host has no pids. */
   pid: number | null;
   state: 'starting' | 'working' | 'idle' | 'spare';
@@ -257,6 +259,8 @@ export interface ProcessList extends Page<ProcessResource> {
   limits: { max_processes: number; max_rss_bytes: number; max_duration_seconds: number };
   /** Sessions that wait for a process. */
   queue_length: number;
+  /** The server that answers: these are its processes. */
+  node_id: string;
   pool: ProcessPoolResource;
 }
 
@@ -295,6 +299,12 @@ export interface ProcessPoolResource {
   starting: number;
   /** How many the pool wants to have ready now. */
   wanted: number;
+  /** How many kinds of sessions those that are ready are for: a spare serves only sessions with the same agent, options and plugins. */
+  kinds: number;
+  /** Since the server started: spares that became ready, that sessions took, and starts that failed. */
+  started: number;
+  claimed: number;
+  failed: number;
   /** Starts that failed in a row; 0 when the last one succeeded. */
   start_failures: number;
   /** Why the last one failed, for people. */

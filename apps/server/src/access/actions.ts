@@ -241,7 +241,11 @@ export const ACTIONS = {
     allows: 'see every agent process, without the titles of other sessions',
     any: 'operator',
   },
-  'process.control': { scope: 'write', allows: 'restart, hibernate and end an agent process', any: 'operator' },
+  'process.control': {
+    scope: 'write',
+    allows: 'stop the turn of an agent process, restart, hibernate and end it',
+    any: 'operator',
+  },
   'upstream.read': {
     scope: 'read',
     allows: 'see the upstreams of the model API and whether they work',

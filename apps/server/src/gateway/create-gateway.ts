@@ -91,7 +91,7 @@ import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
   /** For taking out and erasing what is kept of people. */
-  store: Pick<Store, 'database' | 'kind' | 'audit'>;
+  store: Pick<Store, 'agents' | 'database' | 'kind' | 'audit'>;
   identity: Identity;
   audit: AuditLog;
   definitions: DefinitionService;

@@ -18,6 +18,7 @@ export interface ProcessHolder {
   readonly session: {
     readonly id: string;
     readonly ownerId: string;
+    readonly agentId: string;
     readonly title: string | null;
     readonly agentSessionId: string;
   };
@@ -30,6 +31,8 @@ export interface ProcessHolder {
   hibernateWhenIdle(reason: ProcessHibernatedEvent['reason']): Promise<void>;
   /** Replaces the process: at the end of the turn, or at once, and then the turn continues. */
   restart(reason: 'memory' | 'requested', options: { when: 'idle' | 'now' }): Promise<void>;
+  /** Stops the running turn; the process stays. Does nothing to an idle session. */
+  interrupt(): Promise<void>;
   /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   end(): Promise<void>;
   /** Adds a notice of the platform to the session. */

@@ -14,7 +14,7 @@ import type { ProcessHolder } from './process-holder.ts';
 import type { Places } from './places.ts';
 
 /** Commands of an operator for the process of a session. */
-export type ProcessCommand = 'restart' | 'hibernate' | 'end';
+export type ProcessCommand = 'restart' | 'hibernate' | 'interrupt' | 'end';
 
 /** All processes in a few figures. */
 export interface ProcessSummary {
@@ -36,8 +36,8 @@ export interface ProcessOperations {
    */
   list(actor: Actor): ProcessList;
   /**
-   * `restart` replaces the process, and a running turn goes on; `hibernate` waits for the end of the turn; `end` stops
-   * the turn. Resolves when it is under way.
+   * `restart` replaces the process, and a running turn goes on; `hibernate` waits for the end of the turn; `interrupt` stops
+   * the turn, `end` also the process. Resolves when it is under way.
    * @throws CspError `not_found` when the session has no process.
    */
   run(actor: Actor, sessionId: string, command: ProcessCommand): Promise<void>;
@@ -49,11 +49,13 @@ export interface ProcessOperationsDeps {
   places: Pick<Places, 'waiting'>;
   pool: { readonly state: WarmPoolState };
   limits: { maxProcesses: number; maxRssBytes: number; maxDurationSeconds: number };
+  /** The id of this server. */
+  nodeId: string;
 }
 
 /** Operators' view of all processes, whoever owns the sessions. Methods throw `permission_denied` for everybody else. */
 export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOperations {
-  const { holders, supervisor, places, pool, limits } = deps;
+  const { holders, supervisor, places, pool, limits, nodeId } = deps;
   return {
     summarize: () => ({
       processes: holders().filter(({ process }) => process.state !== 'none').length,
@@ -83,6 +85,7 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
           max_duration_seconds: limits.maxDurationSeconds,
         },
         queue_length: places.waiting,
+        node_id: nodeId,
         pool: toPoolResource(pool.state),
       };
     },
@@ -97,6 +100,8 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
           return holder.restart('requested', { when: 'now' });
         case 'hibernate':
           return holder.hibernateWhenIdle('requested');
+        case 'interrupt':
+          return holder.interrupt();
         case 'end':
           return holder.end();
       }
@@ -110,8 +115,11 @@ function assertMayOperate(actor: Actor, action: 'process.read' | 'process.contro
 }
 
 function toPoolResource(state: WarmPoolState): ProcessPoolResource {
-  const { ready, starting, wanted, failures, lastFailure } = state;
-  return { ready, starting, wanted, start_failures: failures, last_failure: lastFailure ?? null };
+  const { ready, starting, wanted, failures, lastFailure, readyByProfile, totals } = state;
+  return {
+    ...{ ready, starting, wanted, kinds: readyByProfile.size, ...totals },
+    ...{ start_failures: failures, last_failure: lastFailure ?? null },
+  };
 }
 
 function toResource(actor: Actor, holder: ProcessHolder, tree: WatchedTree | undefined): ProcessResource {
@@ -123,6 +131,7 @@ function toResource(actor: Actor, holder: ProcessHolder, tree: WatchedTree | und
     session_id: session.id,
     title: mayRead ? session.title : null,
     owner: { id: session.ownerId, name: null },
+    agent: { id: session.agentId, name: null },
     pid: tree?.pid ?? null,
     state: process.state === 'starting' || process.state === 'queued' ? 'starting' : isWorking ? 'working' : 'idle',
     start: process.startedAs ?? null,
@@ -136,6 +145,7 @@ function toSpare(tree: WatchedTree): ProcessResource {
     session_id: null,
     title: null,
     owner: null,
+    agent: null,
     pid: tree.pid,
     state: 'spare',
     start: null,

@@ -31,6 +31,8 @@ export interface ProcessesDeps {
   store: Pick<Store, 'agents' | 'environments' | 'skills' | 'transcripts'>;
   /** Bounds how many processes start together: a start costs about a CPU-second. */
   starts: Limiter;
+  /** The id of this server. */
+  nodeId: string;
   /** Where agent processes run. */
   host: Host;
   mcp: AgentDeps['mcp'];
@@ -184,7 +186,10 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
     },
     noteChange: () => places.noteChange(),
 
-    operations: createProcessOperations({ holders: listHolders, supervisor, places, pool, limits }),
+    operations: createProcessOperations({
+      ...{ holders: listHolders, supervisor, places, pool, limits },
+      nodeId: deps.nodeId,
+    }),
 
     serve(served) {
       holders = served;

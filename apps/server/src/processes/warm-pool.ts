@@ -56,6 +56,8 @@ export interface WarmPoolState {
   readyByProfile: ReadonlyMap<string, number>;
   /** How many spares are wanted, as of the last check. */
   wanted: number;
+  /** Since the start: spares that became ready, that sessions took, and starts that failed. */
+  totals: Readonly<Record<'started' | 'claimed' | 'failed', number>>;
   /** How many starts failed in a row. */
   failures: number;
   /** Why the last of them failed. */
@@ -86,6 +88,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
   readonly #ending = new Set<Promise<void>>();
   /** Failed starts in a row, by profile: a profile that cannot start must not delay the others. */
   readonly #failures = new Map<string, { count: number; nextTryMs: number; reason: string }>();
+  readonly #totals = { started: 0, claimed: 0, failed: 0 };
   #wanted = 0;
   #heldUntilMs = -Infinity;
   #endChecks: (() => void) | undefined;
@@ -103,6 +106,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
       ending: this.#ending.size,
       readyByProfile: countProfiles(this.spares.map(({ profile }) => profile)),
       wanted: this.#wanted,
+      totals: { ...this.#totals },
       failures: worst?.count ?? 0,
       lastFailure: worst?.reason,
     };
@@ -124,6 +128,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
       if (spare.profile !== profile) continue;
       this.#holdStarts();
       this.#ready.delete(spare);
+      this.#totals.claimed += 1;
       this.#failures.delete(profile);
       return spare;
     }
@@ -221,6 +226,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
   #add(spare: S): void {
     const readySinceMs = this.#deps.clock.uptimeMs();
     this.#ready.set(spare, readySinceMs);
+    this.#totals.started += 1;
     void spare.agent.exited.then((exit) => {
       if (!this.#ready.has(spare)) return;
       this.#drop(spare);
@@ -230,6 +236,7 @@ export class WarmPool<S extends PooledSpare = Spare> {
 
   #backOff(profile: string, exit: Exit): void {
     const count = (this.#failures.get(profile)?.count ?? 0) + 1;
+    this.#totals.failed += 1;
     const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (count - 1));
     const reason = describeExit(exit);
     this.#failures.set(profile, { count, nextTryMs: this.#deps.clock.uptimeMs() + backoffMs, reason });

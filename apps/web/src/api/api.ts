@@ -111,7 +111,7 @@ export interface UploadedFile {
 }
 
 /** What an operator can do to the process of a session. */
-export type ProcessAction = 'restart' | 'hibernate' | 'end';
+export type ProcessAction = 'interrupt' | 'restart' | 'hibernate' | 'end';
 
 /** A tool call to try, see `POST /api/v1/policy/test`. */
 export interface PolicyTestParams {

@@ -18,6 +18,7 @@ async function openRoutes(role: Role | null) {
   admitAs(app, role && toTestActor('user_1', role));
   await app.register(processRoutes, {
     audit: { record: async ({ action, details }) => void commands.push(`${action} ${JSON.stringify(details)}`) },
+    store: { agents: { find: async () => undefined } },
     identity: { findUserNames: async () => new Map([['user_2', 'Bea']]) },
     processes: {
       list: () => ({
@@ -27,6 +28,7 @@ async function openRoutes(role: Role | null) {
             session_id: 'sesn_1',
             title: null,
             owner: { id: 'user_2', name: null },
+            agent: { id: 'agent_1', name: null },
             pid: 1,
             state: 'idle',
             start: 'warm',
@@ -41,7 +43,11 @@ async function openRoutes(role: Role | null) {
         next_page: null,
         limits: { max_processes: 1, max_rss_bytes: 1, max_duration_seconds: 1 },
         queue_length: 0,
-        pool: { ready: 0, starting: 0, wanted: 0, start_failures: 0, last_failure: null },
+        node_id: 'node_1',
+        pool: {
+          ...{ ready: 0, starting: 0, wanted: 0, kinds: 0, started: 0, claimed: 0, failed: 0 },
+          ...{ start_failures: 0, last_failure: null },
+        },
       }),
       async run(_actor, sessionId, command) {
         if (sessionId !== 'sesn_1') throw new CspError('not_found', 'none');
@@ -57,6 +63,7 @@ const ROUTES = [
   ['GET', '/api/v1/processes'],
   ['POST', '/api/v1/processes/sesn_1/restart'],
   ['POST', '/api/v1/processes/sesn_1/hibernate'],
+  ['POST', '/api/v1/processes/sesn_1/interrupt'],
   ['POST', '/api/v1/processes/sesn_1/end'],
   ['GET', '/metrics'],
 ] as const;

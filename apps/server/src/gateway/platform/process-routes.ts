@@ -6,6 +6,7 @@ import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor } from '../../audit/fact.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ProcessCommand, ProcessOperations } from '../../processes/process-operations.ts';
+import type { Store } from '../../store/port.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { failsWith } from '../openapi/failures.ts';
 import { TAGS } from '../openapi/information.ts';
@@ -16,6 +17,7 @@ import { id, nothing } from '../entrance/zod-schemas.ts';
 export interface ProcessRoutesOptions {
   audit: AuditRecorder;
   identity: Pick<Identity, 'findUserNames'>;
+  store: { agents: Pick<Store['agents'], 'find'> };
   processes: Pick<ProcessOperations, 'list' | 'run'>;
   metrics: Pick<Metrics, 'render' | 'contentType'>;
 }
@@ -30,7 +32,7 @@ const tags = [TAGS.operations];
  * Over 100 lines: a flat list of routes.
  */
 export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async (app, options) => {
-  const { audit, processes, metrics, identity } = options;
+  const { audit, processes, metrics, identity, store } = options;
 
   app.get(
     '/api/v1/processes',
@@ -46,9 +48,16 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
     async (request) => {
       const list = processes.list(getActor(request));
       const names = await identity.findUserNames(list.data.flatMap(({ owner }) => (owner === null ? [] : [owner.id])));
+      const agentIds = [...new Set(list.data.flatMap(({ agent }) => agent?.id ?? []))];
+      const agents = new Map(
+        await Promise.all(
+          agentIds.map(async (agentId) => [agentId, (await store.agents.find(agentId))?.name] as const),
+        ),
+      );
       const data = list.data.map((each) => ({
         ...each,
         owner: each.owner && { ...each.owner, name: names.get(each.owner.id) ?? null },
+        agent: each.agent && { ...each.agent, name: agents.get(each.agent.id) ?? null },
       }));
       return { ...list, data };
     },
@@ -95,6 +104,23 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
     },
     async (request, reply) => {
       await run(request, 'hibernate');
+      return reply.code(204).send();
+    },
+  );
+  app.post(
+    '/api/v1/processes/:session_id/interrupt',
+    {
+      config: { action: 'process.control' },
+      schema: {
+        operationId: 'interruptProcess',
+        summary: 'Stop the running turn, and leave the process; for operators',
+        tags,
+        params,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      await run(request, 'interrupt');
       return reply.code(204).send();
     },
   );

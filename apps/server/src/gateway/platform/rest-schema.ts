@@ -60,6 +60,7 @@ const process = z
     session_id: z.string().nullable().describe('Null for a spare.'),
     title: z.string().nullable().describe('Only of your own sessions.'),
     owner: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+    agent: z.object({ id: z.string(), name: z.string().nullable() }).nullable().describe('Null for a spare.'),
     pid: z
       .number()
       .int()
@@ -86,10 +87,20 @@ export const processList = answer<ProcessList>(
       next_page: z.null(),
       limits: z.object({ max_processes: z.number(), max_rss_bytes: bytes, max_duration_seconds: z.number() }),
       queue_length: z.number().int().describe('Sessions that wait for a process.'),
+      node_id: z.string().describe('The server that answers: these are its processes.'),
       pool: z.object({
         ready: z.number().int(),
         starting: z.number().int(),
         wanted: z.number().int().describe('How many the pool wants to have ready now.'),
+        kinds: z
+          .number()
+          .int()
+          .describe(
+            'For how many kinds of sessions: a spare serves only those with the same agent, options and plugins.',
+          ),
+        started: z.number().int().describe('Spares that became ready since the server started.'),
+        claimed: z.number().int().describe('Spares that sessions took since the server started.'),
+        failed: z.number().int().describe('Starts that failed since the server started.'),
         start_failures: z.number().int().describe('Starts that failed in a row; 0 when the last one succeeded.'),
         last_failure: z.string().nullable(),
       }),

@@ -255,6 +255,11 @@ export class LiveSession implements ProcessHolder {
     return this.#parts.lifecycle.restart(reason, options);
   }
 
+  /** Stops the running turn; the process stays. */
+  async interrupt(): Promise<void> {
+    this.#parts.turns.interrupt();
+  }
+
   /** Stops the turn and ends the process; a process that does not stop is killed. Only a message starts another. */
   end(): Promise<void> {
     return this.#parts.lifecycle.end();

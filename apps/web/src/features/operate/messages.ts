@@ -6,6 +6,20 @@ export const t = {
   summary: (count: number, most: number) => `${count} of ${most} processes`,
   memoryInAll: (memory: string) => `${memory} in all`,
   waiting: (count: number) => (count === 1 ? '1 session waits for a process' : `${count} sessions wait for a process`),
+  node: (id: string) => `Server ${id}`,
+  pool: {
+    title: 'Spares',
+    help: 'Processes that are started ahead, so that a new session begins at once.',
+    ready: 'Ready',
+    readyOf: (ready: number, wanted: number) => `${ready} of ${wanted}`,
+    kinds: (count: number) => (count === 1 ? 'for one kind of session' : `for ${count} kinds of sessions`),
+    starting: (count: number) => (count === 0 ? 'none starts now' : `${count} starting`),
+    claimed: 'Taken by sessions',
+    started: 'Started',
+    failed: 'Failed to start',
+    inRow: (count: number) => (count === 0 ? 'the last one succeeded' : `the last ${count} in a row`),
+    since: 'since the server started',
+  },
   spares: (ready: number, wanted: number) => `${ready} of ${wanted} spares ready`,
   sparesFail: (count: number, reason: string) =>
     `${count === 1 ? 'The last start of a spare failed' : `The last ${count} starts of a spare failed`}: ${reason}. ` +
@@ -31,9 +45,13 @@ export const t = {
   tree: 'Processes in this tree',
   chart: (least: string, most: string) => `Memory over the last minutes: between ${least} and ${most}`,
   noChart: 'Not measured yet',
-  actions: { restart: 'Restart', hibernate: 'Hibernate', end: 'End' },
+  actions: { interrupt: 'Stop the turn', restart: 'Restart', hibernate: 'Hibernate', end: 'End' },
   actionOn: (action: string, name: string) => `${action}: ${name}`,
   confirm: {
+    interrupt: {
+      title: 'Stop this turn?',
+      help: 'The agent stops what it does, as with Stop in the session. Its process stays, and the next message goes on.',
+    },
     restart: {
       title: 'Restart this process?',
       help: 'A new process takes its place. A running turn continues, and finished steps are not repeated.',
@@ -48,6 +66,7 @@ export const t = {
     },
   },
   done: {
+    interrupt: 'The turn is being stopped',
     restart: 'The process is being restarted',
     hibernate: 'The session goes to sleep after its turn',
     end: 'The process is being ended',

@@ -19,7 +19,7 @@ const GLYPHS: Record<ProcessResource['state'], GlyphName> = {
   idle: 'idle',
   spare: 'queued',
 };
-const ACTIONS: readonly ProcessAction[] = ['restart', 'hibernate', 'end'];
+const ACTIONS: readonly ProcessAction[] = ['interrupt', 'restart', 'hibernate', 'end'];
 
 export interface ProcessCardProps {
   process: ProcessResource;
@@ -39,6 +39,18 @@ export function ProcessCard({ process, onAction }: ProcessCardProps) {
           <p className="nums flex flex-wrap items-center gap-x-1.5 text-sm text-muted">
             <StatusGlyph name={GLYPHS[process.state]} size={12} />
             <span>{t.states[process.state]}</span>
+            {process.agent !== null && (
+              <>
+                <span aria-hidden>·</span>
+                <span className="wrap-anywhere">{process.agent.name ?? process.agent.id}</span>
+              </>
+            )}
+            {process.owner?.name != null && process.title !== null && (
+              <>
+                <span aria-hidden>·</span>
+                <span>{process.owner.name}</span>
+              </>
+            )}
             <span aria-hidden>·</span>
             <span>
               {t.age} {formatDuration(process.age_seconds * 1000)}
@@ -55,7 +67,7 @@ export function ProcessCard({ process, onAction }: ProcessCardProps) {
           <div className="min-w-0 flex-1">
             <Sparkline samples={process.samples} />
           </div>
-          <p className="nums w-28 shrink-0 text-sm">
+          <p className="nums w-36 shrink-0 text-sm">
             <span className="block font-semibold">{formatMemory(memoryOf(process))}</span>
             <span className="block text-muted">
               {process.pss_bytes === null ? t.memory : t.withShared(formatMemory(process.rss_bytes))}
@@ -67,7 +79,7 @@ export function ProcessCard({ process, onAction }: ProcessCardProps) {
         <Tree process={process} />
         {process.session_id !== null && (
           <div className="flex flex-wrap gap-2">
-            {ACTIONS.map((action) => (
+            {ACTIONS.filter((action) => action !== 'interrupt' || process.state === 'working').map((action) => (
               <Button
                 key={action}
                 size="small"

@@ -3,13 +3,14 @@ import { Cpu } from 'lucide-react';
 import { useState } from 'react';
 
 import type { ProcessAction } from '../../api/api.ts';
+import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
-import { useShell } from '../../services/shell-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { ActionDialog } from './action-dialog.tsx';
 import { formatMemory } from './format-memory.ts';
 import { sumMemory } from './memory-of.ts';
 import { t } from './messages.ts';
+import { PoolSection } from './pool-section.tsx';
 import { ProcessCard } from './process-card.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { useProcesses } from './use-processes.ts';
@@ -17,7 +18,6 @@ import { useProcesses } from './use-processes.ts';
 /** For operators: every agent process of the server, and the actions on each. */
 export function ProcessesPage() {
   const { api, announcer } = useServices();
-  const { drawerButton } = useShell();
   const { list, problem, reload } = useProcesses();
   const [asked, setAsked] = useState<{ action: ProcessAction; process: ProcessResource } | null>(null);
   const [failure, setFailure] = useState<{ action: ProcessAction; problem: Problem } | null>(null);
@@ -35,10 +35,7 @@ export function ProcessesPage() {
   };
   return (
     <div className="h-full overflow-y-auto">
-      <header className="flex h-12 items-center gap-2 border-b border-line px-2 md:px-4">
-        {drawerButton}
-        <h1 className="font-semibold">{t.title}</h1>
-      </header>
+      <SectionHeader title={t.title} />
       <div className="mx-auto flex w-full max-w-[960px] flex-col gap-4 px-4 py-6">
         {list !== null && <Summary list={list} />}
         {failure !== null && <Trouble text={t.actionFailed(t.actions[failure.action])} problem={failure.problem} />}
@@ -63,6 +60,8 @@ export function ProcessesPage() {
             />
           ))}
         </ul>
+        {list !== null && <PoolSection pool={list.pool} />}
+        {list !== null && <p className="text-sm wrap-anywhere text-muted">{t.node(list.node_id)}</p>}
       </div>
       {asked !== null && (
         <ActionDialog
