@@ -21,6 +21,7 @@ import { SecretList } from './secret-list.tsx';
 import { SourceFacts } from './source-facts.tsx';
 import { usePluginActions, type PluginWork } from './use-plugin-actions.tsx';
 import { h } from './trial-messages.ts';
+import { useFindPluginStop } from './use-find-plugin-stop.ts';
 import { usePlugin } from './use-plugins.ts';
 
 /** One plugin: its state, what it brings and may do, its configuration and its versions. */
@@ -64,13 +65,14 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
   const { bootstrap } = useServices();
   const mayChange = bootstrap.user.role === 'admin';
   const work = usePluginActions(plugin, onChange);
+  const stop = useFindPluginStop()(plugin.name);
   const { state, version, description, parts, health, pending } = plugin;
   const problems = findFaults(plugin.problems);
   return (
     <>
       <div className="flex flex-col gap-3">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <PluginState plugin={plugin} />
+          <PluginState plugin={plugin} stop={stop} />
           <span className="nums text-sm text-muted">{version === null ? t.noVersion : t.version(version)}</span>
           {mayChange && (
             <div className="ml-auto flex flex-wrap items-center gap-2 max-md:ml-0 max-md:w-full">
@@ -81,6 +83,14 @@ function PluginDetail({ plugin, onChange }: { plugin: PluginResource; onChange: 
         <p className="text-sm text-muted">
           {t.stateHelp[state]} {!mayChange && t.onlyAdministrators}
         </p>
+        {stop !== undefined && (
+          <p className="rounded-sm bg-bad-soft px-3 py-2 text-sm wrap-anywhere">
+            {t.stopHelp(stop.reason)}{' '}
+            <Link href="/operate/overview" className="tap-inline font-semibold underline">
+              {t.lift}
+            </Link>
+          </p>
+        )}
         {description !== null && <p className="wrap-anywhere">{description}</p>}
         {health.status === 'failed' && health.reason !== null && (problems.length === 0 || isFailing(plugin)) && (
           <Trouble text={health.reason} problem={null} />

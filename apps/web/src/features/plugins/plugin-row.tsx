@@ -1,4 +1,4 @@
-import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginResource, StopResource } from '@claude-sdk-pattern/protocol';
 import { Link } from 'wouter';
 
 import { findFaults } from './find-faults.ts';
@@ -7,7 +7,7 @@ import { t } from './messages.ts';
 import { PluginState } from './plugin-state.tsx';
 
 /** One plugin in the list, with the way to its page. */
-export function PluginRow({ plugin }: { plugin: PluginResource }) {
+export function PluginRow({ plugin, stop }: { plugin: PluginResource; stop: StopResource | undefined }) {
   const { name, display_name, version, description, parts, pending } = plugin;
   const problems = findFaults(plugin.problems);
   const summary = groupParts(parts).map(({ kind, names }) => t.kindCount[kind](names.length));
@@ -26,7 +26,7 @@ export function PluginRow({ plugin }: { plugin: PluginResource }) {
           <p className="text-sm text-muted">{summary.length === 0 ? t.noParts : summary.join(' · ')}</p>
         </div>
         <div className="flex flex-wrap items-center gap-x-3 md:flex-col md:items-end">
-          <PluginState plugin={plugin} />
+          <PluginState plugin={plugin} stop={stop} />
           {pending !== null && <span className="text-sm font-semibold text-warn">{t.updateWaits}</span>}
           {problems.length > 0 && <span className="nums text-sm text-warn">{t.problemCount(problems.length)}</span>}
         </div>

@@ -1,4 +1,4 @@
-import type { PluginResource } from '@claude-sdk-pattern/protocol';
+import type { PluginResource, StopResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import {
   CircleAlert,
@@ -7,32 +7,41 @@ import {
   CircleOff,
   CircleX,
   FolderSearch,
+  OctagonPause,
   TriangleAlert,
   type LucideIcon,
 } from 'lucide-react';
 
 import { t } from './messages.ts';
 
-type Shown = PluginResource['state'] | 'failing';
+type Shown = PluginResource['state'] | 'failing' | 'stopped';
 
 const LOOKS: Record<Shown, { Icon: LucideIcon; colour: string }> = {
   discovered: { Icon: FolderSearch, colour: 'text-muted' },
   registered: { Icon: CircleDashed, colour: 'text-muted' },
   active: { Icon: CircleCheck, colour: 'text-ok' },
   failing: { Icon: TriangleAlert, colour: 'text-bad' },
+  stopped: { Icon: OctagonPause, colour: 'text-bad' },
   disabled: { Icon: CircleOff, colour: 'text-muted' },
   failed: { Icon: CircleX, colour: 'text-bad' },
   missing: { Icon: CircleAlert, colour: 'text-bad' },
 };
 
-/** The state of a plugin, and whether an active one fails: a word, a shape and a colour. */
-export function PluginState({ plugin }: { plugin: Pick<PluginResource, 'state' | 'health'> }) {
-  const shown: Shown = isFailing(plugin) ? 'failing' : plugin.state;
+export interface PluginStateProps {
+  plugin: Pick<PluginResource, 'state' | 'health'>;
+  /** By which an operator keeps it from serving. */
+  stop: StopResource | undefined;
+}
+
+/** The state of a plugin, and whether an active one fails or is stopped: a word, a shape and a colour. */
+export function PluginState({ plugin, stop }: PluginStateProps) {
+  const isStopped = stop !== undefined && plugin.state === 'active';
+  const shown: Shown = isStopped ? 'stopped' : isFailing(plugin) ? 'failing' : plugin.state;
   const { Icon, colour } = LOOKS[shown];
   return (
     <span className={clsx('inline-flex shrink-0 items-center gap-1.5 text-sm font-semibold', colour)}>
       <Icon size={14} aria-hidden />
-      {t.states[shown]}
+      {isStopped ? t.stoppedBy(stop.created_by.name ?? t.somebody) : t.states[shown]}
     </span>
   );
 }

@@ -9,12 +9,14 @@ import { Trouble } from '../../ui/trouble.tsx';
 import { AddPluginDialog } from './add-plugin-dialog.tsx';
 import { t } from './messages.ts';
 import { PluginRow } from './plugin-row.tsx';
+import { useFindPluginStop } from './use-find-plugin-stop.ts';
 import { usePlugins } from './use-plugins.ts';
 
 /** The plugins of the server: everybody sees them, administrators add them. */
 export function PluginsPage() {
   const { announcer, bootstrap } = useServices();
   const plugins = usePlugins();
+  const findStop = useFindPluginStop();
   const [, navigate] = useLocation();
   const [isAdding, setAdding] = useState(false);
   const mayChange = bootstrap.user.role === 'admin';
@@ -37,7 +39,7 @@ export function PluginsPage() {
             </p>
             <ul aria-label={t.list} className="rounded-md border border-line bg-raised">
               {list.map((plugin) => (
-                <PluginRow key={plugin.name} plugin={plugin} />
+                <PluginRow key={plugin.name} plugin={plugin} stop={findStop(plugin.name)} />
               ))}
             </ul>
           </>
