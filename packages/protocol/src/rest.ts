@@ -250,6 +250,10 @@ export interface UpstreamResource {
   state: 'closed' | 'half_open' | 'open';
   /** ISO 8601: from when on a call tries it, while open. */
   retry_at: string | null;
+  /** ISO 8601: when it got into this state, or the server started. */
+  since: string;
+  /** Failed calls in the window of its breaker; as many as open it at most. */
+  failures: number;
 }
 
 export type UpstreamList = Page<UpstreamResource>;

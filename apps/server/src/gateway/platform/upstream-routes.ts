@@ -29,6 +29,8 @@ const upstreamList = answer<UpstreamList>(
             .string()
             .nullable()
             .describe('While open: from when on a call tries it (ISO 8601); now, where the next call does.'),
+          since: z.string().describe('When it got into this state, or the server started (ISO 8601).'),
+          failures: z.number().int().describe('Failed calls in the window of its breaker; as many as open it at most.'),
         }),
       ),
       next_page: z.null(),
@@ -50,9 +52,10 @@ export const upstreamRoutes: FastifyPluginAsyncZod<UpstreamRoutesOptions> = asyn
       },
     },
     async () => ({
-      data: upstreams.list().map(({ name, baseUrl, models, state, probeInMs }) => ({
+      data: upstreams.list().map(({ name, baseUrl, models, state, probeInMs, stateForMs, failures }) => ({
         ...{ name, base_url: baseUrl, models: models && [...models], state },
         retry_at: probeInMs === null ? null : new Date(clock.now() + probeInMs).toISOString(),
+        ...{ since: new Date(clock.now() - stateForMs).toISOString(), failures },
       })),
       next_page: null,
     }),

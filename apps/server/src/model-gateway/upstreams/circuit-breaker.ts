@@ -30,6 +30,10 @@ export class UpstreamFault extends Error {
 /** Gives an upstream up that fails, and finds out when it works again. */
 export interface CircuitBreaker {
   readonly state: CircuitBreakerState;
+  /** Milliseconds for which it is in this state, or since the server started. */
+  readonly stateForMs: number;
+  /** Failures within the window, as many as open it at most. */
+  readonly failures: number;
   /** Milliseconds until a call may probe, 0 when one may now; undefined while closed, and while a call probes. */
   readonly probeInMs: number | undefined;
   /** Whether a call may go now: the circuit is closed, or this call is the probe. */
@@ -69,14 +73,16 @@ export function createCircuitBreaker(
 ): CircuitBreaker {
   let probeAtMs = 0;
   let state: CircuitBreakerState = 'closed';
+  let changedAtMs = uptimeMs();
   const listeners = new Set<(transition: CircuitTransition) => void>();
+  // A call that began before the circuit opened decides nothing while another one probes.
+  const failureWindow = createFailureWindow(window, { uptimeMs, mayOpen: () => policy.state === CircuitState.Closed });
   const policy = circuitBreaker(
     handleWhen((error) => error instanceof AbandonedProbe || error instanceof UpstreamFault).orWhenResult(isFault),
     {
       // Compared with a difference of wall clock times: no clock that is set back keeps the circuit open.
       halfOpenAfter: Number.NEGATIVE_INFINITY,
-      // A call that began before the circuit opened decides nothing while another one probes.
-      breaker: createFailureWindow(window, { uptimeMs, mayOpen: () => policy.state === CircuitState.Closed }),
+      breaker: failureWindow,
     },
   );
   policy.onBreak((reason) => {
@@ -85,6 +91,7 @@ export function createCircuitBreaker(
   policy.onStateChange((next) => {
     const transition = { from: state, to: STATES[next] };
     state = transition.to;
+    changedAtMs = uptimeMs();
     for (const listener of listeners) listener(transition);
   });
 
@@ -113,6 +120,12 @@ export function createCircuitBreaker(
   return {
     get state() {
       return state;
+    },
+    get stateForMs() {
+      return uptimeMs() - changedAtMs;
+    },
+    get failures() {
+      return failureWindow.countFailures();
     },
     get probeInMs() {
       return state === 'open' ? Math.max(0, probeAtMs - uptimeMs()) : undefined;

@@ -9,6 +9,11 @@ export interface FailureWindowSettings {
 /** Failures open the breaker when they are at least one in so many calls. */
 const CALLS_PER_FAILURE = 2;
 
+export interface FailureWindow extends IBreaker {
+  /** Failures within the last `windowMs`, as many as open the breaker at most. */
+  countFailures(): number;
+}
+
 interface FailedCall {
   atMs: number;
   /** 1 for the first call of the upstream. */
@@ -24,20 +29,21 @@ interface FailedCall {
 export function createFailureWindow(
   { failures, windowMs }: FailureWindowSettings,
   { uptimeMs, mayOpen }: { uptimeMs: () => number; mayOpen: () => boolean },
-): IBreaker {
+): FailureWindow {
   /** The latest failures, oldest first, no more than open the circuit. */
   let failed: FailedCall[] = [];
   let calls = 0;
   return {
     // Nobody stores it: after a restart the first calls tell how the upstream is.
     state: undefined,
+    countFailures: () => failed.filter(({ atMs }) => uptimeMs() - atMs <= windowMs).length,
     success() {
       calls += 1;
     },
     failure(_state: CircuitState): boolean {
       calls += 1;
       const atMs = uptimeMs();
-      failed = [...failed, { atMs, number: calls }].slice(-failures);
+      failed = [...failed, { atMs, number: calls }].slice(-Math.max(1, failures));
       const [oldest] = failed;
       if (failures === 0 || oldest === undefined || failed.length < failures || !mayOpen()) return false;
       return atMs - oldest.atMs <= windowMs && calls - oldest.number < failures * CALLS_PER_FAILURE;

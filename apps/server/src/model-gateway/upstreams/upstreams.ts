@@ -40,6 +40,10 @@ export interface UpstreamStatus extends Pick<GatewayUpstream, 'name' | 'baseUrl'
   state: CircuitBreakerState;
   /** Until a call may try whether it works again, 0 when the next one does; null while closed or half-open. */
   probeInMs: number | null;
+  /** For how long it is in this state, or runs. */
+  stateForMs: number;
+  /** Within the window of its breaker, as many as open it at most. */
+  failures: number;
 }
 
 /** No upstream takes calls. */
@@ -106,6 +110,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       all.map(({ name, baseUrl, models, breaker }) => ({
         ...{ name, baseUrl, models, state: breaker.state },
         probeInMs: breaker.probeInMs ?? null,
+        ...{ stateForMs: breaker.stateForMs, failures: breaker.failures },
       })),
     isByModel: all.some(({ models }) => models !== null),
     serves: (model) => fitting(model).length > 0,

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { SectionHeader } from '../../services/section-header.tsx';
 import { useServices } from '../../services/services.ts';
 import { useLoaded } from '../../services/use-loaded.ts';
-import { formatClock } from '../../ui/format.ts';
+import { formatClock, formatMoment } from '../../ui/format.ts';
 import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './upstream-messages.ts';
 import { useOverview } from './use-overview.ts';
@@ -37,12 +37,14 @@ export function UpstreamsPage() {
               <div className="flex flex-wrap items-baseline gap-x-3">
                 <h2 className="font-semibold wrap-anywhere">{upstream.name}</h2>
                 <span className={`text-sm font-semibold ${TONES[upstream.state]}`}>{t.states[upstream.state]}</span>
+                <span className="nums text-sm text-muted">{t.since(formatMoment(Date.parse(upstream.since)))}</span>
                 {upstream.retry_at !== null && (
                   <span className="nums ml-auto text-sm text-muted">{toRetry(upstream.retry_at)}</span>
                 )}
               </div>
               <p className="font-mono text-sm wrap-anywhere text-muted">{upstream.base_url}</p>
-              <p className="text-sm wrap-anywhere text-muted">
+              <p className="nums text-sm wrap-anywhere text-muted">
+                <span className={upstream.failures > 0 ? 'text-warn' : ''}>{t.failures(upstream.failures)}</span> ·{' '}
                 {upstream.models === null ? t.allModels : t.models(upstream.models.join(', '))}
               </p>
             </li>
