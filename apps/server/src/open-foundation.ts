@@ -13,6 +13,7 @@ import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { waitForStore } from './wait-for-store.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
 /** What every other part of the server needs. */
@@ -31,7 +32,7 @@ export interface Foundation {
   removeLeftTemporary(): Promise<void>;
 }
 
-/** Locks the data directory and opens the store. `opening` closes what was opened, last opened first. */
+/** Locks the data directory and opens the store, when its database can be reached. `opening` closes what was opened, last opened first. */
 export async function openFoundation(
   config: Config,
   {
@@ -61,12 +62,16 @@ export async function openFoundation(
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
   const store = opening.use(
-    await openStore({
-      url: toDatabaseUrl(config),
-      onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
-      onPurgeError,
-      onError: (code) => metrics.storeErrors.inc({ code }),
-    }),
+    await waitForStore(
+      () =>
+        openStore({
+          url: toDatabaseUrl(config),
+          onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+          onPurgeError,
+          onError: (code) => metrics.storeErrors.inc({ code }),
+        }),
+      { config, logger },
+    ),
   );
   store.purgeDeleted().catch(onPurgeError);
   const requestPurge = createRequestPurge({

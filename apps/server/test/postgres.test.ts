@@ -1,3 +1,4 @@
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
@@ -27,17 +28,30 @@ const model = stack.use(
   }),
 );
 const url = await postgres.createDatabase();
-const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: url };
+/** The way to the database, which can be cut. */
+const way = join(stack.use(await createWorkspaceDir()).path, 'socket');
+const openWay = () => symlink(new URL(url).searchParams.get('host') ?? '', way);
+await openWay();
+const urlByWay = new URL(url);
+urlByWay.searchParams.set('host', way);
+const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: urlByWay.href };
 const server = stack.use(await startServer({ upstreamUrl: model.url, environment }));
 const { sessionId } = await openChat(server);
 afterAll(() => stack.disposeAsync());
 
-it('keeps everything in PostgreSQL and goes on after the server was killed', async () => {
+it('keeps everything in PostgreSQL and goes on after the server was killed and had to wait for the database', async () => {
   await using before = await openChat(server, { sessionId });
   await before.say('one');
   await before.waitForTurns(1);
   await server.kill('SIGKILL');
-  await server.restart();
+  await rm(way);
+  const restarted = server.restart();
+  await until('the process lives', async () => (await fetch(`${server.url}/health/live`)).ok);
+  expect(server.logs).toContain('the start waits for it');
+  const startup = await fetch(`${server.url}/health/startup`);
+  expect([startup.status, await startup.json()]).toMatchObject([503, { reason: /waits for its database/ }]);
+  await openWay();
+  await restarted;
 
   await using after = await openChat(server, { sessionId });
   await after.say('two');

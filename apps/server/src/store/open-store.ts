@@ -75,8 +75,8 @@ const ignore = () => undefined;
 const POSTGRES_BATCHES_IN_FLIGHT = 2;
 
 /**
- * Opens the store and brings its schema up to date. Throws a `StoreError`: `cannot_open`, `corrupt`, `newer_schema`,
- * `migration_failed` or `disk_full`, each saying what to do.
+ * Opens the store and brings its schema up to date. Throws a `StoreError`: `unavailable` where the database may answer
+ * later, `cannot_open`, `corrupt`, `newer_schema`, `migration_failed` or `disk_full`, each saying what to do.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { nowMs = Date.now } = options;

@@ -1,7 +1,7 @@
 import { PostgresDialect, type Dialect } from 'kysely';
 import pg from 'pg';
 
-import { StoreError, type StoreErrorCode } from '../store-error.ts';
+import { isStoreError, StoreError, type StoreErrorCode } from '../store-error.ts';
 import { hearFaults, translateErrors } from '../translate-errors.ts';
 import { toPostgresStoreError } from './postgres-errors.ts';
 import { keepPrepared } from './prepared-text.ts';
@@ -21,7 +21,7 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 
 /**
  * Connects a pool as a Kysely dialect and checks that the server answers.
- * @throws StoreError `cannot_open` or `unavailable`.
+ * @throws StoreError `unavailable` where it may answer later, `cannot_open` where a try again is no use.
  */
 export async function openPostgresDialect(options: PostgresOptions): Promise<Dialect> {
   const { url, maxConnections = DEFAULT_MAX_CONNECTIONS, onConnectionError = () => undefined } = options;
@@ -55,7 +55,8 @@ export async function openPostgresDialect(options: PostgresOptions): Promise<Dia
   } catch (error) {
     await pool.end();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError('cannot_open', `The PostgreSQL database cannot be opened: ${reason}`, error);
+    const code = isStoreError(error, 'unavailable') ? 'unavailable' : 'cannot_open';
+    throw new StoreError(code, `The PostgreSQL database cannot be opened: ${reason}`, error);
   }
 
   return new PostgresDialect({
