@@ -279,6 +279,13 @@ describe('an API key of an administrator', () => {
   });
 });
 
+const createDeployment = async (key: string, agent: string) => {
+  const schedule = { type: 'cron', expression: '0 9 1 1 *', timezone: 'UTC' };
+  const content = [{ type: 'text', text: 'something private' }];
+  const body = { agent, name: 'Yearly', schedule, initial_events: [{ type: 'user.message', content }] };
+  return String((await ask('POST', '/v1/deployments', { key, body })).json['id']);
+};
+
 describe('an account that is deleted', () => {
   const fill = async ({ key }: Account) => {
     const session = String((await ask('POST', '/v1/sessions', { key, body: { title: 'Kept' } })).json['id']);
@@ -287,7 +294,8 @@ describe('an account that is deleted', () => {
     form.set('file', new Blob(['text']), 'a.txt');
     const headers = { 'x-api-key': key };
     const uploaded = await fetch(`${server.url}/v1/files`, { method: 'POST', headers, body: form });
-    return { session, agent, file: ((await uploaded.json()) as { id: string }).id };
+    const deployment = await createDeployment(key, agent);
+    return { session, agent, deployment, file: ((await uploaded.json()) as { id: string }).id };
   };
 
   it('leaves nothing of what it owned', async () => {
@@ -312,7 +320,7 @@ describe('an account that is deleted', () => {
 
   it('hands what it owned to another user, who goes on with it', async () => {
     const [account, heir] = [await createAccount('giver'), await createAccount('heir')];
-    const { session, agent, file } = await fill(account);
+    const { session, agent, file, deployment } = await fill(account);
     const { key } = account;
     const vault = String((await ask('POST', '/v1/vaults', { key, body: { display_name: 'Own' } })).json['id']);
     const created = await ask('POST', '/v1/sessions', { key, body: { vault_ids: [vault] } });
@@ -332,6 +340,7 @@ describe('an account that is deleted', () => {
     });
     expect(await ask('GET', `/v1/vaults/${vault}`, heir)).toMatchObject({ status: 404 });
     expect(await ask('GET', `/v1/agents/${agent}`, heir)).toMatchObject({ status: 200 });
+    expect(await ask('GET', `/v1/deployments/${deployment}`)).toMatchObject({ status: 404 });
     expect(await ask('GET', `/v1/files/${file}`, heir)).toMatchObject({ status: 200 });
     await using next = await openChat({ url: server.url, apiKey: heir.key }, { sessionId: session });
     await next.say('and now?');
@@ -353,7 +362,13 @@ describe('what is kept of a person', () => {
     form.set('file', new Blob(['uploaded by Zoe']), '../a.txt');
     await fetch(`${server.url}/v1/files`, { method: 'POST', headers: { 'x-api-key': zoe.key }, body: form });
     const theirs = String((await ask('POST', '/v1/sessions', { key: other.key, body: {} })).json['id']);
+    const agent = await ask('POST', '/v1/agents', { key: zoe.key, body: { name: 'A', model: 'default' } });
+    const deployment = await createDeployment(zoe.key, String(agent.json['id']));
+    await ask('POST', `/v1/agents/${String(agent.json['id'])}/archive`, zoe);
+    await ask('POST', `/v1/deployments/${deployment}/run`, zoe);
+    await ask('POST', '/v1/vaults', { key: zoe.key, body: { display_name: 'Own' } });
     using database = openDatabase();
+    database.run(`insert into cost_differences values (?, 1, ?, 10, 20, '2026')`, chat.sessionId, zoe.id);
     const body = { id: 'sevt_1', type: 'session.rule_revoked', actor: { id: zoe.id, name: 'zoe' }, rule: {} };
     database.run(
       `insert into events values (?, 1000, 'sevt_1', ?, ?, '2026')`,
@@ -371,17 +386,23 @@ describe('what is kept of a person', () => {
     expect(JSON.parse(own.get('account.json') ?? '')).toMatchObject({ email: 'zoe@example.com' });
     expect(own.get(`sessions/${chat.sessionId}.jsonl`)).toContain('something private');
     expect([...own].find(([name]) => /^files\/file_[^/]+\/a\.txt$/.test(name))?.[1]).toBe('uploaded by Zoe');
-    expect(own.get('model_requests.jsonl')?.split('\n')).toHaveLength(2);
     expect(own.get('audit_entries.jsonl')).toContain('session.create');
     const path = `/api/v1/users/${zoe.id}`;
     expect(await download(`${path}/export`, other.key)).toBe(403);
     expect(await download(`${path}/export`, server.apiKey)).toBeInstanceOf(Map);
 
-    const counts = { sessions: 1, files: 1, model_requests: 1, agents: 0 };
+    const counts = {
+      ...{ sessions: 1, files: 1, agents: 1, environments: 0, skills: 0, deployments: 1, deployment_runs: 1 },
+      ...{ model_requests: 1, cost_differences: 1, vaults: 1, session_shares: 0 },
+    };
+    for (const [table, count] of Object.entries(counts))
+      expect(own.get(`${table}.jsonl`)?.match(/\n/g)?.length ?? 0, table).toBe(count);
     const erase = (dryRun: boolean, key = server.apiKey) =>
       ask('POST', `${path}/erase`, { key, body: { dry_run: dryRun } });
     expect(await erase(false, other.key)).toMatchObject({ status: 403 });
-    expect((await erase(true)).json).toMatchObject({ dry_run: true, counts, anonymous: null });
+    expect((await erase(true)).json).toEqual({
+      ...{ type: 'erased_person', user_id: zoe.id, dry_run: true, counts, anonymous: null },
+    });
     expect(await ask('GET', path)).toMatchObject({ status: 200 });
     // Cut off in its last step, it is asked for again.
     database.run(`create trigger cut before update of body on events begin select raise(abort, 'cut'); end`);

@@ -2,12 +2,17 @@ import { sql } from 'kysely';
 
 import { fromJson, toJson } from './json-column.ts';
 import type { Store } from './port.ts';
+import type { StoreTables } from './schema.ts';
 
 /** Takes the place of a person whose account was erased. No account has this id. */
 export const ERASED_PERSON = { id: 'user_erased', name: 'Erased person' } as const;
 
-/** Rows by which the store knows a person, besides the account: which table, and which column has their id. */
-const KEPT = {
+/**
+ * Of every table the column with the id of the person whose rows are exported, counted and deleted. Where there is none,
+ * rows belong to nobody, go with what they belong to, or `forgetPerson` takes the person out. The type checker refuses a
+ * new table without a decision.
+ */
+const OWNERS = {
   sessions: 'owner_id',
   files: 'owner_id',
   agents: 'owner_id',
@@ -16,11 +21,27 @@ const KEPT = {
   deployments: 'owner_id',
   deployment_runs: 'owner_id',
   model_requests: 'owner_id',
+  cost_differences: 'owner_id',
+  vaults: 'parent_id',
   session_shares: 'user_id',
-} as const;
+  // What somebody wrote in sessions of others stays there, without the name.
+  events: null,
+  approvals: null,
+  ...{ deleted_sessions: null, forks: null, turn_queue: null, transcript_entries: null, session_files: null },
+  ...{ mcp_apps: null, share_state: null, skill_versions: null, vault_credentials: null },
+  ...{ idempotency_keys: null, push_subscriptions: null, secrets: null, budgets: null, spend_days: null },
+  ...{ budget_reservations: null, budget_alerts: null },
+  // The audit log stays, or nobody could verify it.
+  ...{ audit_facts: null, audit_entries: null, audit_checkpoints: null, audit_intents: null },
+  ...{ settings: null, plugins: null, plugin_contents: null, plugin_content_chunks: null },
+  ...{ webhook_messages: null, named_leases: null },
+} as const satisfies Record<keyof StoreTables, string | null>;
 
-export type PersonalTable = keyof typeof KEPT;
-export const PERSONAL_TABLES = Object.keys(KEPT) as PersonalTable[];
+type Owners = typeof OWNERS;
+export type PersonalTable = { [Table in keyof Owners]: Owners[Table] extends null ? never : Table }[keyof Owners];
+export const PERSONAL_TABLES = Object.entries(OWNERS).flatMap(([table, owner]) =>
+  owner === null ? [] : [table as PersonalTable],
+);
 
 /** Rows that are changed or read in one step, so that no other request waits for long. */
 const STEP_ROWS = 500;
@@ -34,12 +55,12 @@ export async function* readPersonalRows(
   table: PersonalTable,
   userId: string,
 ): AsyncGenerator<Row[]> {
-  const key = table === 'session_shares' ? sql.ref('session_id') : sql.ref('id');
-  const version = table === 'agents' || table === 'environments' ? sql.ref('version') : sql.lit(0);
+  const key = table === 'session_shares' || table === 'cost_differences' ? sql.ref('session_id') : sql.ref('id');
+  const version = toVersion(table);
   for (let after = { id: '', version: -1 }; ;) {
     const { rows } = await sql<Row & { key_id: string; key_version: number }>`
       select t.*, ${key} as key_id, ${version} as key_version from ${sql.table(table)} as t
-      where ${sql.ref(KEPT[table])} = ${userId}
+      where ${sql.ref(OWNERS[table])} = ${userId}
         and (${key} > ${after.id} or (${key} = ${after.id} and ${version} > ${after.version}))
       order by key_id, key_version limit ${sql.lit(STEP_ROWS)}`.execute(database);
     const last = rows.at(-1);
@@ -47,6 +68,12 @@ export async function* readPersonalRows(
     after = { id: last.key_id, version: last.key_version };
     yield rows.map(({ key_id: _id, key_version: _version, ...row }) => toPlain(row));
   }
+}
+
+/** What tells rows with the same key apart. */
+function toVersion(table: PersonalTable) {
+  if (table === 'cost_differences') return sql.ref('turn');
+  return table === 'agents' || table === 'environments' ? sql.ref('version') : sql.lit(0);
 }
 
 function toPlain(row: Row): Row {
@@ -61,7 +88,7 @@ export async function countPersonalRows(
   const counts: Partial<Record<PersonalTable, number>> = {};
   for (const table of PERSONAL_TABLES) {
     const { rows } = await sql<{ count: number }>`
-      select count(*) as count from ${sql.table(table)} where ${sql.ref(KEPT[table])} = ${userId}`.execute(database);
+      select count(*) as count from ${sql.table(table)} where ${sql.ref(OWNERS[table])} = ${userId}`.execute(database);
     counts[table] = rows[0]?.count ?? 0;
   }
   return counts as Record<PersonalTable, number>;
@@ -96,6 +123,7 @@ export async function forgetPerson(
     database,
   );
   await forgetDeployments(database, userId);
+  await database.deleteFrom('cost_differences').where('owner_id', '=', userId).execute();
   await forgetAnswers(database, userId);
   const usage = await forgetUsage(database, userId);
   return { usage, events: await forgetInEvents({ database, kind }, userId) };
