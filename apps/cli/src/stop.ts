@@ -4,6 +4,7 @@ import type { Page, StopImpact, StopResource, StopScope } from '@claude-sdk-patt
 
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
+import { findUserId } from './find-user.ts';
 import { createSender, type Send } from './plugin/send-request.ts';
 import { tellFailure } from './tell-failure.ts';
 
@@ -80,7 +81,7 @@ interface What {
 
 async function stopWork(send: Send, what: What, values: { reason?: string; 'dry-run': boolean }): Promise<string> {
   const { scope } = what;
-  const target = scope === 'user' && what.target?.includes('@') ? await findUserId(send, what.target) : what.target;
+  const target = scope === 'user' && what.target !== undefined ? await findUserId(send, what.target) : what.target;
   const subject = { scope, ...(target !== undefined && { target_id: target }) };
   const impact = (await send('GET', `/stops/impact?${new URLSearchParams(subject).toString()}`)) as StopImpact;
   if (values['dry-run']) return `Would concern ${describeImpact(impact)}.`;
@@ -89,13 +90,6 @@ async function stopWork(send: Send, what: What, values: { reason?: string; 'dry-
     `Stopped ${describeSubject(made)}: ${describeImpact(impact)}.`,
     `Lift it with: csp stop --lift ${made.id}`,
   ].join('\n');
-}
-
-async function findUserId(send: Send, email: string): Promise<string> {
-  const { data } = (await send('GET', '/users')) as Page<{ id: string; email: string }>;
-  const found = data.find((each) => each.email.toLowerCase() === email.toLowerCase());
-  if (found === undefined) throw new Error(`There is no user with the address ${email}. See csp stop --help.`);
-  return found.id;
 }
 
 async function list(send: Send): Promise<StopResource[]> {
