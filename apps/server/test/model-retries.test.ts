@@ -121,7 +121,10 @@ describe('a model request that fails', () => {
     await chat.say(text);
     await chat.waitForTurns(1);
     expect(chat.eventsOf('session.error').map(({ error }) => error)).toMatchObject([
-      { message: expect.stringContaining(`API key (status ${status})`), retry_status: { type: 'exhausted' } },
+      {
+        message: expect.stringMatching(`^The model API refuses the server's API key \\(status ${status}\\)`),
+        retry_status: { type: 'exhausted' },
+      },
     ]);
     expect(chat.eventsOf('session.retry_scheduled')).toEqual([]);
     expect(countRequests(text)).toBe(1);

@@ -14,10 +14,11 @@ const request = (model: string) => JSON.stringify({ model, stream: true });
 
 /** An upstream that says who it is, and which key it got. */
 async function startUpstream(name: string, models: readonly string[] | null = null) {
-  const upstream = { calls: 0, fails: false };
+  const upstream = { calls: 0, fails: false, refuses: false };
   const server = createServer(({ headers }, response) => {
     upstream.calls += 1;
-    if (upstream.fails) response.writeHead(500).end('{}');
+    if (upstream.refuses) response.writeHead(401).end(`{"error":{"message":"Bad ${String(headers['x-api-key'])}"}}`);
+    else if (upstream.fails) response.writeHead(500).end('{}');
     else
       response
         .writeHead(200, STREAM)
@@ -107,4 +108,19 @@ it('goes on to the next upstream where nobody has set the key of one, and says w
   const refused = await alone.call({ body: request('m') });
   expect([refused.statusCode, refused.headers['x-should-retry']]).toEqual([401, 'false']);
   expect(await readBody(refused)).toContain('There is no key for the model API (first). Set the secret FIRST_KEY');
+});
+
+it.each([
+  [{ owner: 'user', secret: 'FIRST_KEY' }, "the key of the session's owner, the secret FIRST_KEY"],
+  [{ owner: 'agent', secret: 'FIRST_KEY' }, 'the key of the agent, its secret FIRST_KEY'],
+  [{ owner: 'platform', secret: 'FIRST_KEY' }, "the platform's API key, the secret FIRST_KEY"],
+  [{ owner: 'server' }, "the server's API key"],
+] as const)('says whose key is refused, and does not repeat it: %o', async (key, whose) => {
+  await using upstream = await startUpstream('first');
+  upstream.refuses = true;
+  const findKey = () => Promise.resolve({ state: 'found', value: 'sk-wrong', ...key } as const);
+  await using gateway = await startGateway([{ ...upstream.options, findKey }]);
+  const body = await readBody(await gateway.call({ body: request('m') }));
+  expect(body).toContain(`The model API refuses ${whose} (status 401). `);
+  expect(body).not.toContain('sk-wrong');
 });

@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { toClientHeaders } from './headers.ts';
+import { describeRefusedKey } from './describe-refused-key.ts';
 import type { HeldAdmission } from './hold-admission.ts';
 import { meterCall, type MeterDeps } from './meter-call.ts';
 import type { ModelCall } from './model-call.ts';
@@ -38,8 +39,8 @@ export interface SendDeps extends MeterDeps {
 
 /** Keeps the CLI from trying again, in addition to the retries made here. */
 const NO_RETRY = { 'x-should-retry': 'false' };
-/** Statuses that the CLI tries again for minutes without the advice. */
-const ASKED_AGAIN: ReadonlySet<number> = new Set([401, 403]);
+/** Of a key. The CLI tries them again for minutes without the advice. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403]);
 
 /**
  * Makes the call, when it is admitted, and passes its answer on. A call that fails before any part of an answer was passed on is made
@@ -121,7 +122,7 @@ async function send(deps: SendDeps, call: ModelCall, { response, admission, wait
     const plan = planRetry(failure, { attempt: failures, maxAttempts, random: Math.random });
     const budgetMs = plan && upstream.retries.take();
     if (plan === undefined || budgetMs === undefined) {
-      passFailure(response, failure, deps.clock);
+      passFailure(response, failure, { clock: deps.clock, key });
       return;
     }
     deps.onRetry?.(upstream.name);
@@ -210,14 +211,24 @@ async function makeAttempt(
 function passFailure(
   response: ServerResponse,
   { statusCode, answer, isPassing, askedWaitMs }: UpstreamFailure,
-  clock: Clock,
+  { clock, key }: { clock: Clock; key: UsableKey },
 ): void {
   if (statusCode === null || answer === undefined) {
     refuseCall(response, new CspError('overloaded', 'The model API cannot be reached'), { headers: NO_RETRY });
     return;
   }
+  if (REFUSALS.has(statusCode)) {
+    // In place of the upstream's own words, which may quote the key.
+    const message = describeRefusedKey(key, statusCode);
+    const type = statusCode === 401 ? 'authentication_error' : 'permission_error';
+    const headers = { ...toClientHeaders(answer.headers), ...NO_RETRY, 'content-type': 'application/json' };
+    delete headers['content-encoding'];
+    response.writeHead(statusCode, headers);
+    response.end(JSON.stringify({ type: 'error', error: { type, message } }));
+    return;
+  }
   const untilMs = isPassing && askedWaitMs !== undefined ? clock.now() + askedWaitMs : undefined;
-  const advice = isPassing || ASKED_AGAIN.has(statusCode) ? NO_RETRY : {};
+  const advice = isPassing ? NO_RETRY : {};
   response.writeHead(statusCode, { ...toClientHeaders(answer.headers), ...advice });
   response.end(untilMs === undefined ? answer.body : sayUntil(answer.body, untilMs));
 }

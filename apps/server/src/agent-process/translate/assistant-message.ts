@@ -54,6 +54,8 @@ export function translateAssistantMessage(
   return { state: next, outputs };
 }
 
+/** How the sentences of the model gateway about keys begin. */
+const KEY_PROBLEM = /(?:The model API refuses|There is no key for the model API) .*/s;
 /** Advice of the CLI when its model is not at Anthropic's address (2.1.332). People here cannot check the gateway. */
 const GATEWAY_ADVICE = / If it persists, check your inference gateway \([^)]*\)\.?/;
 
@@ -101,7 +103,8 @@ function translateFailure(
 
 /** The CLI's text is for the person who installed it. Where people here can do something else, it is replaced. */
 function toFailureMessage(state: TranslationState, message: SDKAssistantMessage, status: number | null): string {
-  if (isKeyRefused(status)) return toKeyRefusal(status);
+  // What the model gateway says of the key stands behind words of the CLI.
+  if (isKeyRefused(status)) return KEY_PROBLEM.exec(toText(message))?.[0] ?? toKeyRefusal(status);
   const isOwn = message.parent_tool_use_id === null;
   if (isOwn && message.error === 'max_output_tokens' && state.cut !== null) return describeCut(state.cut);
   return toText(message).replace(GATEWAY_ADVICE, '');

@@ -38,7 +38,7 @@ async function openStage() {
   };
 }
 
-const found = (value: string, owner = 'platform') => ({ state: 'found', value, owner });
+const found = (value: string, owner = 'platform') => ({ state: 'found', value, owner, secret: NAME });
 
 describe('a key that is a secret', () => {
   it('is that of the user, or else of the agent, or else of the platform', async () => {
@@ -107,6 +107,6 @@ describe('a key that is a secret', () => {
 });
 
 it('is the same for all where it is in the environment', async () => {
-  expect(await createFixedKey('sk')(CALL)).toEqual(found('sk', 'server'));
+  expect(await createFixedKey('sk')(CALL)).toEqual({ state: 'found', value: 'sk', owner: 'server' });
   expect(await createFixedKey(undefined)(CALL)).toEqual({ state: 'none_needed' });
 });

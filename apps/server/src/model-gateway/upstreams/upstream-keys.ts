@@ -11,7 +11,9 @@ import type { SecretOwner, SecretPlace, SecretRepository } from '../../store/sec
 import type { KeyOwner } from '../../store/usage.ts';
 import type { TokenHolder } from '../session-tokens.ts';
 
-export type UsableKey = { state: 'found'; value: string; owner: KeyOwner } | { state: 'none_needed' };
+export type UsableKey =
+  /** `secret` is the name of the secret; absent for a key of the server's configuration. */
+  { state: 'found'; value: string; owner: KeyOwner; secret?: string } | { state: 'none_needed' };
 
 export type UpstreamKey =
   | UsableKey
@@ -101,7 +103,7 @@ export function createSecretKeys({ secrets, agents, keyring, audit, uptimeMs }: 
       for (const owner of listOwners(holder)) {
         const value = await read({ ...owner, name }, upstream);
         if (value !== undefined && owner.scope === 'agent' && !(await mayUse(holder.ownerId, owner.ownerId))) continue;
-        if (value !== undefined) return { state: 'found', value, owner: owner.scope };
+        if (value !== undefined) return { state: 'found', value, owner: owner.scope, secret: name };
       }
       return { state: 'missing', secret: name };
     };
