@@ -1,4 +1,3 @@
-import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { say, startScriptedModel } from '@claude-sdk-pattern/scripted-model';
@@ -17,6 +16,7 @@ import {
 } from '../src/model-gateway/fixtures/budgeted-gateway.ts';
 import { createUserKey } from './support/create-user-key.ts';
 import { openChat, textsOf } from './support/chat.ts';
+import { openDatabaseWay } from './support/open-database-way.ts';
 
 const postgres = await startEmbeddedPostgres();
 afterAll(() => postgres.close());
@@ -28,13 +28,8 @@ const model = stack.use(
   }),
 );
 const url = await postgres.createDatabase();
-/** The way to the database, which can be cut. */
-const way = join(stack.use(await createWorkspaceDir()).path, 'socket');
-const openWay = () => symlink(new URL(url).searchParams.get('host') ?? '', way);
-await openWay();
-const urlByWay = new URL(url);
-urlByWay.searchParams.set('host', way);
-const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: urlByWay.href };
+const way = stack.use(await openDatabaseWay(url));
+const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: way.url };
 const server = stack.use(await startServer({ upstreamUrl: model.url, environment }));
 const { sessionId } = await openChat(server);
 afterAll(() => stack.disposeAsync());
@@ -44,13 +39,13 @@ it('keeps everything in PostgreSQL and goes on after the server was killed and h
   await before.say('one');
   await before.waitForTurns(1);
   await server.kill('SIGKILL');
-  await rm(way);
+  way.close();
   const restarted = server.restart();
   await until('the process lives', async () => (await fetch(`${server.url}/health/live`)).ok);
   expect(server.logs).toContain('the start waits for it');
   const startup = await fetch(`${server.url}/health/startup`);
   expect([startup.status, await startup.json()]).toMatchObject([503, { reason: /waits for its database/ }]);
-  await openWay();
+  await way.open();
   await restarted;
 
   await using after = await openChat(server, { sessionId });
@@ -58,6 +53,31 @@ it('keeps everything in PostgreSQL and goes on after the server was killed and h
   await after.waitForTurns(2);
   expect(textsOf(after)).toEqual(['You said: one', 'You said: one, two']);
   expect(after.seqs).toEqual(after.seqs.map((_, index) => index + 1));
+});
+
+it('says that an outcome is unknown where the connection breaks at the commit, and does once what has a key', async () => {
+  const create = (headers: Record<string, string> = {}) =>
+    server.fetch('/v1/sessions', {
+      ...{ method: 'POST', body: '{"title":"Only once"}' },
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  const cutOff = async (headers?: Record<string, string>) => {
+    way.cutAtCommit('Only once');
+    const answer = await create(headers);
+    return [answer.status, answer.headers.get('x-should-retry'), await answer.text()];
+  };
+  const unknown = 'it is not known whether this was stored. ';
+  expect(await cutOff()).toEqual([500, 'false', expect.stringContaining(`${unknown}Look before you send it again`)]);
+  const key = { 'idempotency-key': 'once' };
+  expect(await cutOff(key)).toEqual([500, 'true', expect.stringContaining(`${unknown}Send it again with the same`)]);
+  const answers: { id: string }[] = [];
+  for (const _ of 'ab') answers.push((await (await create(key)).json()) as { id: string });
+  expect(answers[0]?.id).toMatch(/^sesn_/);
+  expect(answers[1]?.id).toBe(answers[0]?.id);
+  // Both were stored, each once.
+  const sessions = await postgres.query<{ id: string }>(url, "select id from sessions where title = 'Only once'");
+  expect(sessions).toHaveLength(2);
+  expect(sessions).toContainEqual({ id: answers[0]?.id });
 });
 
 it('goes on from a backup in another database, by way of SQLite', async () => {

@@ -76,17 +76,41 @@ function toBodyTooLarge(error: unknown, { routeOptions }: FastifyRequest): CspEr
 
 /** Answers with the error envelope, and logs defects of the server. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = toBodyTooLarge(error, request) ?? toCspError(error);
+  const first = toBodyTooLarge(error, request) ?? toCspError(error);
+  const known = isUnsure(first, request) ? sayUnsure(first, request) : first;
   logIfOurs(known, request.log as Logger);
   const body: ErrorEnvelope = { type: 'error', error: known.toBody(), request_id: request.id };
-  // The official SDK would repeat every 409, also one that can never succeed.
-  void reply.header('x-should-retry', String(ERROR_CODES[known.code].retryable));
+  // The official SDK would repeat every 409, also one that can never succeed, and what may have been stored.
+  const mayRepeat = ERROR_CODES[known.code].retryable && (known === first || hasRequestId(request));
+  void reply.header('x-should-retry', String(mayRepeat));
   // Fastify would close the connection of a client that is still sending, which then never reads the reason. Instead
   // the rest of a bounded body is read and dropped.
   if (known.code === 'too_large' && Number(request.headers['content-length']) <= MAX_DROPPED_BYTES)
     reply.removeHeader('connection');
   if (known.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(known.retryAfterMs / 1000));
   void reply.status(known.status).type('application/json').send(body);
+}
+
+/** Whether the database may have stored what it did not confirm: its connection can break at the commit. */
+function isUnsure({ code, cause }: CspError, { method }: FastifyRequest): boolean {
+  const isLost = isStoreError(cause, 'unavailable') || isStoreError(cause, 'failed');
+  return code === 'storage_unavailable' && isLost && method !== 'GET' && method !== 'HEAD';
+}
+
+function sayUnsure(error: CspError, request: FastifyRequest): CspError {
+  const advice = hasRequestId(request)
+    ? 'Send it again with the same idempotency-key: nothing happens twice'
+    : 'Look before you send it again. With an idempotency-key it could be sent again safely';
+  const message = `The database failed to answer, so it is not known whether this was stored. ${advice}`;
+  const { retryAfterMs } = error;
+  return new CspError('storage_unavailable', message, {
+    cause: error.cause,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+function hasRequestId({ headers }: FastifyRequest): boolean {
+  return (headers['idempotency-key'] ?? '') !== '';
 }
 
 export function logIfOurs(error: CspError, logger: Logger): void {
