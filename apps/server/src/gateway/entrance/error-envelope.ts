@@ -100,7 +100,7 @@ function isUnsure({ code, cause }: CspError, { method }: FastifyRequest): boolea
 function sayUnsure(error: CspError, request: FastifyRequest): CspError {
   const advice = hasRequestId(request)
     ? 'Send it again with the same idempotency-key: nothing happens twice'
-    : 'Look before you send it again. With an idempotency-key it could be sent again safely';
+    : 'Look before you send it again';
   const message = `The database failed to answer, so it is not known whether this was stored. ${advice}`;
   const { retryAfterMs } = error;
   return new CspError('storage_unavailable', message, {
