@@ -113,6 +113,47 @@ test('an operator watches the overview, stops one person and lifts it, and sets 
   expect(await findViolations(page)).toEqual([]);
 });
 
+test('somebody makes a schedule, runs and pauses it, and opens its webhook, whose secret a sender can use', async () => {
+  const page = await stage.open({ path: '/schedules', phone: true });
+  const main = page.getByRole('main');
+  await page.getByRole('button', { name: 'New schedule' }).click();
+  const form = page.getByRole('dialog', { name: 'New schedule' });
+  await form.getByLabel('Name').fill('Greeting');
+  await form.getByLabel('What shall the agent do?').fill('Say hello');
+  await form.getByLabel('When').selectOption('Only by hand or by webhook');
+  await form.getByRole('button', { name: 'Create' }).click();
+
+  await main.getByRole('button', { name: 'Run now: Greeting' }).click();
+  await main.getByRole('button', { name: 'History of Greeting' }).click();
+  await main.getByRole('link', { name: 'Open the session' }).waitFor();
+  await main.getByRole('button', { name: 'Pause: Greeting' }).click();
+  await main.getByText('Paused', { exact: true }).waitFor();
+  await main.getByRole('button', { name: 'Turn on: Greeting' }).click();
+
+  await main.getByRole('button', { name: 'More for Greeting' }).click();
+  await page.getByRole('menuitem', { name: 'Webhook…' }).click();
+  const webhook = page.getByRole('dialog', { name: 'Webhook of Greeting' });
+  await webhook.getByRole('radio', { name: /Secret in a header/ }).check();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await findSmallTargets(page)).toEqual([]);
+  await webhook.getByRole('button', { name: 'Open the webhook' }).click();
+  await webhook.getByText('The secret is shown only now.').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  const [url, secret] = await webhook.locator('div > code').allInnerTexts();
+  const delivered = await fetch(url ?? '', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: '{"action":"opened"}',
+  });
+  expect(delivered.status).toBe(202);
+  // Nobody loses the secret by a stray press.
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Leave without the secret?' }).getByRole('button', { name: 'Cancel' }).click();
+  await webhook.getByRole('button', { name: 'Done' }).click();
+  await main.getByText('Webhook', { exact: true }).waitFor();
+  await page.context().close();
+});
+
 test('people see what their calls have cost, also of those without a price, and operators what all have', async () => {
   const me = (await (await stage.server.fetch('/api/v1/account')).json()) as { id: string };
   const anna = await stage.addPerson('Anna');
