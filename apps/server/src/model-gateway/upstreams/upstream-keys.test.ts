@@ -50,6 +50,9 @@ describe('a key that is a secret', () => {
     expect(await stage.find({ ...CALL, ownerId: 'user_2' })).toEqual(found('of the agent', 'agent'));
     expect(await stage.find({ ownerId: 'user_2', agentId: 'agent_2' })).toEqual(found('of all'));
     expect(await stage.find({ ownerId: null })).toEqual(found('of all'));
+    // No header takes it, and nobody else pays instead.
+    await stage.put({ scope: 'user', ownerId: 'user_3' }, 'two\nlines');
+    expect(await stage.find({ ...CALL, ownerId: 'user_3' })).toEqual({ state: 'missing', secret: NAME });
   });
 
   it('is the one of the agent only for those who may use that agent', async () => {

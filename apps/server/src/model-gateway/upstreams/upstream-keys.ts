@@ -17,7 +17,7 @@ export type UsableKey =
 
 export type UpstreamKey =
   | UsableKey
-  /** Nobody has set this secret for the call. */
+  /** Nobody has set this secret for the call, or it is no key. */
   | { state: 'missing'; secret: string };
 
 /** Finds the key of a call by whose it is. Rejects where it cannot be read. */
@@ -43,6 +43,9 @@ export interface SecretKeysDeps {
 /** How long a value serves before it is read again: a secret that was changed or removed acts within this time. */
 const FRESH_MS = 2000;
 const MAX_READ = 2000;
+
+/** What a header takes, or JSON with the keys of a cloud. */
+const USABLE = /^(?:[ -~]+|\{[^]*\})$/;
 
 interface Read {
   atMs: number;
@@ -103,6 +106,8 @@ export function createSecretKeys({ secrets, agents, keyring, audit, uptimeMs }: 
       for (const owner of listOwners(holder)) {
         const value = await read({ ...owner, name }, upstream);
         if (value !== undefined && owner.scope === 'agent' && !(await mayUse(holder.ownerId, owner.ownerId))) continue;
+        // Nobody else's key takes the place of one that cannot be sent, and the upstream is not at fault.
+        if (value !== undefined && !USABLE.test(value)) break;
         if (value !== undefined) return { state: 'found', value, owner: owner.scope, secret: name };
       }
       return { state: 'missing', secret: name };

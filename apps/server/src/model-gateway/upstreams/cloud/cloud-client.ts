@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto';
+
 import type { BaseAnthropic } from '@anthropic-ai/sdk/client';
 import { z } from 'zod';
 
@@ -16,7 +18,7 @@ const awsKeys = z.object({
 /** A file of a service account has more fields. */
 const googleKeys = z.object({
   client_email: z.string().min(1),
-  private_key: z.string().min(1),
+  private_key: z.string().transform((key) => (createPrivateKey(key), key)),
   project_id: z.string().optional(),
 });
 const GOOGLE_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';

@@ -17,7 +17,12 @@ const VERSIONS = { bedrock: 'bedrock-2023-05-31', vertex: 'vertex-2023-10-16' } 
 /** Fields that mean something only with a beta. */
 const FIELD_BETAS: Readonly<Record<string, string>> = { context_management: 'context-management-2025-06-27' };
 
-const request = z.looseObject({ model: z.string(), stream: z.boolean().optional() });
+/** What a path of the service takes: no dot segment, and nothing that cannot be encoded. */
+const MODEL = /^(?!\.{1,2}$)[!-~]{1,512}$/;
+/** Results of tools are in messages. */
+const MAX_DEPTH = 3;
+
+const request = z.looseObject({ model: z.string().regex(MODEL), stream: z.boolean().optional() });
 
 /**
  * A request as the service takes it: with its id of the model and its version of the API, without the betas and fields that it
@@ -49,13 +54,16 @@ export function toCloudRequest(
 }
 
 /** Only Anthropic's own API has scopes of caches. */
-function dropCacheScopes(part: unknown): void {
-  if (!Array.isArray(part)) return;
-  for (const each of part as Record<string, unknown>[]) {
-    const control = each['cache_control'];
-    if (typeof control === 'object' && control !== null) delete (control as Record<string, unknown>)['scope'];
-    dropCacheScopes(each['content']);
+function dropCacheScopes(part: unknown, depth = 0): void {
+  if (!Array.isArray(part) || depth === MAX_DEPTH) return;
+  for (const each of part.filter(isObject)) {
+    if (isObject(each['cache_control'])) delete each['cache_control']['scope'];
+    dropCacheScopes(each['content'], depth + 1);
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function readList(header: string | string[] | undefined): string[] {

@@ -201,6 +201,22 @@ it('says which key Bedrock cannot have, without giving it up, and that it counts
   expect([cloud.asked, gateway.upstreams.list()]).toMatchObject([[], [{ state: 'closed' }]]);
 });
 
+it('refuses what no agent may ask a cloud for, and is not given up for it', async () => {
+  await using cloud = await startCloud((response) => void response.end());
+  await using gateway = await openGateway({ kind: 'bedrock', baseUrl: cloud.baseUrl }, 'a-bearer-key', 1);
+  const part = { type: 'text', text: 'hi' };
+  for (const body of [{ model: '..' }, { model: '\ud800' }, { model: 'claude sonnet' }])
+    expect(await ask(gateway, { ...ASKED, ...body })).toMatchObject({ status: 400 });
+  expect(cloud.asked).toEqual([]);
+  await ask(gateway, { ...ASKED, messages: [null, { role: 'user', content: [null, part] }] });
+  expect(gateway.upstreams.list()).toMatchObject([{ state: 'closed' }]);
+  const account = JSON.stringify({ client_email: 'csp@p1.iam.gserviceaccount.com', private_key: 'SECRET' });
+  await using vertex = await openGateway({ kind: 'vertex', baseUrl: cloud.baseUrl }, account, 1);
+  const refused = await ask(vertex);
+  expect(refused).toMatchObject({ status: 401, body: expect.not.stringContaining('SECRET') });
+  expect(vertex.upstreams.list()).toMatchObject([{ state: 'closed' }]);
+});
+
 it('speaks to Vertex with a token that the service account has signed, streams and counts tokens', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = { private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };

@@ -68,6 +68,9 @@ export function createCloudUpstream(service: CloudService, { stallMs }: { stallM
         done();
         call.signal.throwIfAborted();
         if (error instanceof UnusableKeyError) return toAnswer(toCloudError(401, error));
+        // The upstream is not at fault where a body is nested too deeply to be written again.
+        if (error instanceof RangeError)
+          return toAnswer(toCloudError(400, { message: 'The request is nested too deeply' }));
         if (!isStatusError(error)) throw error;
         return toAnswer(toCloudError(error.status, error));
       }
