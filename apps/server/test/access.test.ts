@@ -40,6 +40,7 @@ const BODIES: Record<string, Json> = {
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
   'POST /api/v1/sessions/:id/apps/:digest/calls': { tool: 'refresh' },
   'POST /api/v1/sessions/:id/apps/:digest/resources': { uri: 'docs://tides' },
+  'PUT /api/v1/deployments/:deployment_id/webhook': { verification: 'github' },
   'PUT /api/v1/secrets/:name': { value: 'a secret value' },
   'POST /v1/vaults/:vault_id/credentials': {
     auth: { type: 'static_bearer', mcp_server_url: 'https://mcp.example/mcp', token: 'token' },
@@ -53,8 +54,10 @@ const QUERIES: Record<string, string> = {
 };
 
 const toName = ({ method, url }: Route) => `${method} ${url}`;
-const findKind = ({ makers }: AccessStage, { url, action }: Route) =>
-  url.includes('/:') ? (Object.keys(makers) as Kind[]).find((kind) => action.startsWith(`${kind}.`)) : undefined;
+const findKind = ({ makers }: AccessStage, { url, action }: Route): Kind | undefined => {
+  if (url.endsWith('/:deployment_run_id')) return 'deployment_run';
+  return url.includes('/:') ? (Object.keys(makers) as Kind[]).find((kind) => action.startsWith(`${kind}.`)) : undefined;
+};
 
 type Outcome = 'let in' | 401 | 403 | 404;
 
@@ -78,7 +81,10 @@ async function ask(
 ): Promise<Outcome> {
   const path = route.url
     .replace(':thread_id', id.replace('sesn_', 'thrd_'))
-    .replace(/:(?:session_id|agent_id|environment_id|file_id|skill_id|vault_id|user_id|id)\b/, id)
+    .replace(
+      /:(?:session_id|agent_id|environment_id|file_id|skill_id|vault_id|user_id|deployment_id|deployment_run_id|id)\b/,
+      id,
+    )
     .replace(':digest', '0'.repeat(64))
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
@@ -122,7 +128,7 @@ describe('the routes', () => {
     ]);
   });
 
-  it('are described by the OpenAPI document, except for files of pages and endpoints of plugins', async () => {
+  it('are described by the OpenAPI document, except for files of pages, deliveries and endpoints of plugins', async () => {
     const { paths } = (await (await fetch(`${origin}/api/openapi.json`)).json()) as { paths: Record<string, Json> };
     const described = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -131,6 +137,7 @@ describe('the routes', () => {
     expect(registered.filter((name) => !described.includes(name))).toEqual([
       'GET /api/docs/style.css',
       ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => `${method} /plugins/{name}/*`),
+      ...['POST /hooks/in/{deployment_id}', 'POST /hooks/in/{deployment_id}/{secret}'],
       'GET /{name}',
       'GET /assets/{name}',
     ]);

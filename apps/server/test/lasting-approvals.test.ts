@@ -292,7 +292,8 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   const headers = taken.headers as Record<string, string>;
   const { data } = new Anthropic({ apiKey: 'none' }).beta.webhooks.unwrap(text, { headers, key: WEBHOOK_SECRET });
   expect(data).toEqual({
-    ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash', plugin: null },
+    ...{ organization_id: 'org_default', workspace_id: 'wrkspc_default' },
+      ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash', plugin: null },
     ...{ requested_at: expect.any(String) as string, expires_at: expect.any(String) as string },
   });
   expect(text).not.toContain('one.txt');

@@ -287,7 +287,7 @@ describe('the same frames over HTTP', () => {
       if (text.split('"type":"event"').length > 2) break;
     }
     controller.abort();
-    expect(text).toMatch(/^data: \{"type":"reply","id":"a1"/);
+    expect(text).toMatch(/^: open\n\ndata: \{"type":"reply","id":"a1"/);
     expect(text).toContain(`"seq":${chat.seqs.at(-1)}`);
   });
 
@@ -414,6 +414,6 @@ describe('sessions over HTTP', () => {
     const response = await server.fetch(path, init);
     const first = await response.body?.getReader().read();
     controller.abort();
-    expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^event: \S+\nid: 4\n/);
+    expect(Buffer.from(first?.value ?? []).toString()).toMatch(/^: open\n\nevent: \S+\nid: 4\n/);
   });
 });

@@ -102,6 +102,17 @@ export async function openAccessStage({ name, databaseUrl }: { name: string; dat
     return String(((await response.json()) as Json)['id']);
   }
 
+  /** Without an agent that runs: a run of it fails, and starts no process. */
+  async function createDeployment(owner: Who): Promise<string> {
+    const agent = await makers.agent(owner);
+    const id = await create('/v1/deployments', byKey(owner), {
+      ...{ name: 'D', agent, environment_id: await makers.environment(owner) },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Look' }] }],
+    });
+    expect((await send(`/v1/agents/${agent}/archive`, 'POST', { headers: byKey(owner) })).status).toBe(200);
+    return id;
+  }
+
   type Scope = 'account' | 'organization';
 
   /** What a parameter of a path names: made anew for each route, since routes delete it. */
@@ -113,6 +124,9 @@ export async function openAccessStage({ name, databaseUrl }: { name: string; dat
       create('/v1/environments', byKey(owner), { name: 'E', scope }),
     file: (owner: Who) => uploadFile(owner),
     skill: (owner: Who) => uploadSkill(owner),
+    deployment: (owner: Who) => createDeployment(owner),
+    deployment_run: async (owner: Who) =>
+      create(`/v1/deployments/${await createDeployment(owner)}/run`, byKey(owner), {}),
     vault: (owner: Who) => create('/v1/vaults', byKey(owner), { display_name: 'V' }),
     api_key: (owner: Who) => create('/api/v1/api-keys', byKey(owner), { name: 'another' }),
     sign_in: async (owner: Who) => {
