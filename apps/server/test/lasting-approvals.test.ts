@@ -293,7 +293,7 @@ it('tells the webhook and subscribed browsers, the webhook again after SIGKILL, 
   const { data } = new Anthropic({ apiKey: 'none' }).beta.webhooks.unwrap(text, { headers, key: WEBHOOK_SECRET });
   expect(data).toEqual({
     ...{ organization_id: 'org_default', workspace_id: 'wrkspc_default' },
-      ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash', plugin: null },
+    ...{ type: 'session.requires_action', id: sessionId, event_id: ids[0], tool_name: 'Bash', plugin: null },
     ...{ requested_at: expect.any(String) as string, expires_at: expect.any(String) as string },
   });
   expect(text).not.toContain('one.txt');
