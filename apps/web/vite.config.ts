@@ -4,11 +4,13 @@ import { defineConfig } from 'vite';
 
 import { compressAssets } from './build/compress-assets.ts';
 import { modernFonts } from './build/modern-fonts.ts';
+import { pathsOfPage } from './build/paths-of-page.ts';
 
 const SERVER = 'http://127.0.0.1:4600';
 
 export default defineConfig({
-  plugins: [modernFonts(), react(), tailwindcss(), compressAssets()],
+  base: './',
+  plugins: [modernFonts(), react(), tailwindcss(), pathsOfPage(), compressAssets()],
   build: {
     target: 'es2022',
     // A page that loads its parts while a new version is rolled out must not mix old and new ones: all names are hashed.

@@ -4,6 +4,8 @@ import { Agent, fetch, FormData, type RequestInit } from 'undici';
 
 import { findNginxPorts, hasNginx, startNginx, type TestNginx } from './support/start-nginx.ts';
 
+/** Below it the server is reached. At the root nginx passes on what a proxy does that takes the path away. */
+const PATH = '/agents';
 /** Another address of this machine than that of nginx. */
 const CLIENT = '127.0.0.2';
 const usable = await hasNginx();
@@ -24,14 +26,14 @@ describe.skipIf(!usable)('behind nginx with TLS, as deploy/nginx/csp.conf sets i
     const ports = await findNginxPorts();
     server = await startServer({
       environment: {
-        CLAUDE_SDK_PATTERN_PUBLIC_URL: `https://localhost:${ports.secure}`,
+        CLAUDE_SDK_PATTERN_PUBLIC_URL: `https://localhost:${ports.secure}${PATH}`,
         CLAUDE_SDK_PATTERN_TRUSTED_PROXIES: '127.0.0.1',
         CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
       },
     });
-    nginx = await startNginx(server.url, ports);
+    nginx = await startNginx(server.url, ports, `${PATH}/`);
     agent = new Agent({ localAddress: CLIENT, connect: { ca: nginx.ca } });
-    const signedIn = await fetch(`${nginx.url}/api/v1/sign-in`, {
+    const signedIn = await fetch(`${nginx.url}${PATH}/api/v1/sign-in`, {
       method: 'POST',
       dispatcher: agent,
       // What a client says about its address is not believed.
@@ -39,7 +41,7 @@ describe.skipIf(!usable)('behind nginx with TLS, as deploy/nginx/csp.conf sets i
       body: JSON.stringify({ api_key: server.apiKey }),
     });
     const [header = ''] = signedIn.headers.getSetCookie();
-    expect(header).toMatch(/^__Host-.*; Secure/);
+    expect(header).toMatch(/^__Secure-csp-agents\.session_token=.*; Path=\/agents; .*Secure/);
     cookie = header.split(';')[0] ?? '';
   });
   afterAll(async () => {
@@ -50,10 +52,13 @@ describe.skipIf(!usable)('behind nginx with TLS, as deploy/nginx/csp.conf sets i
 
   it('streams a turn over a WebSocket and as server-sent events while it runs', async () => {
     const tls = { ca: nginx.ca, localAddress: CLIENT };
-    await using socket = await connectRawWebSocket(nginx, { headers: { cookie, origin: nginx.url }, tls });
+    await using socket = await connectRawWebSocket(
+      { url: `${nginx.url}${PATH}` },
+      { headers: { cookie, origin: nginx.url }, tls },
+    );
     const created = await socket.request({ type: 'session.create', session: {} });
     const { id } = (created as { result: { session: { id: string } } }).result.session;
-    const stream = await request(`/v1/sessions/${id}/events/stream?event_deltas=agent.message`);
+    const stream = await request(`${PATH}/v1/sessions/${id}/events/stream?event_deltas=agent.message`);
     const content = [{ type: 'text', text: 'count to 300' }];
     await socket.request({ type: 'session.send', session_id: id, events: [{ type: 'user.message', content }] });
 
@@ -73,6 +78,24 @@ describe.skipIf(!usable)('behind nginx with TLS, as deploy/nginx/csp.conf sets i
 
     await socket.request({ type: 'session.send', session_id: id, events: [{ type: 'user.interrupt' }] });
     await socket.waitFor((frame) => frame.type === 'event' && frame.event.type === 'session.status_idle');
+  });
+
+  it('serves the page below its path with addresses that lead there, as links to it do', async () => {
+    const page = await (await request(`${PATH}/sessions/sesn_1`)).text();
+    expect(page).toContain(`<meta name="base-path" content="${PATH}" />`);
+    const addresses = [...page.matchAll(/\s(?:href|src)="([^"]*)"/g)].map(([, address = '']) => address);
+    expect(addresses.some((address) => address.endsWith('.js'))).toBe(true);
+    const answers = await Promise.all(addresses.map((address) => request(address)));
+    expect(addresses.filter((address, at) => !address.startsWith(`${PATH}/`) || answers[at]?.status !== 200)).toEqual(
+      [],
+    );
+    expect(await (await request(`${PATH}/api/docs`)).text()).toContain(`href="${PATH}/api/docs/style.css"`);
+
+    const body = JSON.stringify({ email: 'ada@example.com', name: 'Ada' });
+    const headers = { 'content-type': 'application/json' };
+    const invited = await request(`${PATH}/api/v1/users`, { method: 'POST', headers, body });
+    const { invitation } = (await invited.json()) as { invitation: { url: string } };
+    expect(invitation.url).toMatch(new RegExp(`^${nginx.url}${PATH}/invite#link=`));
   });
 
   it('takes an upload that is larger than nginx takes by itself', async () => {

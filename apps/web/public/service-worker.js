@@ -1,7 +1,8 @@
 /**
  * Shows notifications while no page of the app is visible, and opens the page when one is clicked. It keeps nothing and
  * answers no requests. Plain JavaScript without imports: browsers load it by this name, so it is not part of a bundle.
- * Its texts are in its own address (`src/services/notices.ts`).
+ * Its texts are in its own address (`src/services/notices.ts`). What it loads stands beside it, also where the app is below
+ * a path.
  */
 const texts = new URLSearchParams(self.location.search);
 const INBOX = '/approvals';
@@ -27,7 +28,7 @@ async function showPushed() {
   if (told === undefined || told.tag === PUSH_TAG) {
     await self.registration.showNotification(texts.get('title'), {
       body: texts.get('body'),
-      icon: '/icon.svg',
+      icon: 'icon.svg',
       tag: PUSH_TAG,
       data: { path: INBOX },
     });
@@ -41,7 +42,7 @@ async function showPushed() {
 async function open(path) {
   const [page] = await self.clients.matchAll({ type: 'window' });
   if (page === undefined) {
-    await self.clients.openWindow(path);
+    await self.clients.openWindow(`.${path}`);
     return;
   }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows; this is a Client
@@ -53,7 +54,7 @@ async function open(path) {
 async function renew(old) {
   if (old === null || old === undefined) return;
   const next = await self.registration.pushManager.subscribe(old.options);
-  await fetch('/api/v1/push-subscription', {
+  await fetch('api/v1/push-subscription', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(next),

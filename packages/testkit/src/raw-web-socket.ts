@@ -46,7 +46,7 @@ export async function connectRawWebSocket(
   server: { url: string },
   { apiKey, headers, tls }: RawWebSocketOptions = {},
 ): Promise<RawWebSocket> {
-  const url = new URL('/ws/v1/chat', server.url.replace(/^http/, 'ws'));
+  const url = new URL(`${server.url.replace(/^http/, 'ws')}/ws/v1/chat`);
   const credential = apiKey && { authorization: `Bearer ${apiKey}` };
   const socket = new WebSocket(url, { ...tls, headers: { ...headers, ...credential } });
   const frames: ServerFrame[] = [];

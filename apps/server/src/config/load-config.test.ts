@@ -60,10 +60,13 @@ describe('loadConfig', () => {
     expect(load).not.toThrow(/hunter2/);
   });
 
-  it('refuses a public address below a path, where the web app would not work', () => {
+  it('takes a public address at the root or below a path that is none of the server’s own', () => {
     const load = (url: string) => loadConfig({ CLAUDE_SDK_PATTERN_PUBLIC_URL: url }).publicUrl;
-    expect(load('https://agents.example.com/')).toBe('https://agents.example.com/');
-    expect(() => load('https://example.com/agents')).toThrow(/PUBLIC_URL: takes an address without a path/);
+    expect(load('https://agents.example.com/')).toBe('https://agents.example.com');
+    expect(load('https://example.com/team/agents-2/')).toBe('https://example.com/team/agents-2');
+    expect(load('https://example.com/apiary')).toBe('https://example.com/apiary');
+    for (const url of ['/v1', '/api/x', '/a//b', '/a%20b', '/a"b', '/.well-known', '/a?b', '/a#b'])
+      expect(() => load(`https://example.com${url}`), url).toThrow(/PUBLIC_URL: takes an address such as/);
   });
 
   it('reads a value from the file that NAME_FILE names, and says which file it cannot read', async () => {

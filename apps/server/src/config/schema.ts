@@ -42,10 +42,19 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
-const publicUrl = z.url().refine((text) => {
-  const { pathname, search, hash } = new URL(text);
-  return `${pathname}${search}${hash}` === '/';
-}, 'takes an address without a path, such as https://agents.example.com: give the server a host name of its own');
+/** Where the server's own paths begin. A base path that began so could not be told from them. */
+const OWN_PATHS = ['api', 'assets', 'health', 'hooks', 'metrics', 'oauth', 'plugins', 'v1', 'ws'];
+const BASE_PATH = new RegExp(`^(?:/(?!(?:${OWN_PATHS.join('|')})(?:/|$))[\\w-][\\w.~-]*(?:/[\\w-][\\w.~-]*)*)?$`);
+const publicUrl = z
+  .url()
+  .transform((text) => text.replace(/\/$/, ''))
+  .refine(
+    (text) => {
+      const { pathname, search, hash } = new URL(text);
+      return BASE_PATH.test(pathname.replace(/\/$/, '')) && search === '' && hash === '';
+    },
+    `takes an address such as https://agents.example.com or https://example.com/agents: its path, if any, has only letters, digits, ".", "_", "~" and "-", and does not begin with one of the server's own (${OWN_PATHS.join(', ')})`,
+  );
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' });
 
@@ -126,7 +135,7 @@ export const CONFIG_VARIABLES = {
     name: 'CLAUDE_SDK_PATTERN_PUBLIC_URL',
     schema: publicUrl.optional(),
     description:
-      'URL that browsers use when a proxy is in front, without a path: the server needs a host name of its own. The server accepts its origin, and with https marks cookies Secure.',
+      'URL that browsers use when a proxy is in front, also below a path: https://agents.example.com or https://example.com/agents. The server accepts its origin, and with https marks cookies Secure.',
   }),
   allowedOrigins: variable({
     name: 'CLAUDE_SDK_PATTERN_ALLOWED_ORIGINS',

@@ -7,6 +7,7 @@ import type { DefinitionService } from '../definitions/definition-service.ts';
 import type { PluginEndpoints } from '../endpoints/plugin-endpoints.ts';
 import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
+import { removeBasePath, toBasePath } from '../lib/base-path.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
 import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
@@ -168,6 +169,7 @@ const REQUEST_TIMEOUT_MS = 15 * 60 * 1000;
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
   // Typed as Fastify's own, or else every plugin would have to name pino's.
   const loggerInstance: FastifyBaseLogger = deps.logger;
+  const basePath = toBasePath(deps.publicUrl);
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -179,6 +181,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     // `OpenWork` answers it with the error envelope.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = '/' }) => removeBasePath(url, basePath),
     ...zodSchemas,
     ...brokenRequests,
   });
@@ -220,9 +223,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   });
   await addSecurityHeaders(app, deps);
   admitRequests(app, { ...deps, access, rate, limits });
-  await addOpenApiRoutes(app, deps);
+  await addOpenApiRoutes(app, { version: deps.version, basePath });
   const signIns = createSignInRecorder({ audit: deps.audit, clock: systemClock });
-  const scoped = { ...deps, limits, signIns, signInRate: createSignInRate(rate) };
+  const scoped = { ...deps, basePath, limits, signIns, signInRate: createSignInRate(rate) };
   await app.register(chatRoutes, { ...deps, work, rate, addressRate });
   await app.register(identityRoutes, scoped);
   await app.register(userRoutes, scoped);
@@ -259,6 +262,6 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(incomingWebhookRoutes, scoped);
   await app.register(schedulePreviewRoutes, scoped);
   await app.register(deliveryRoutes, scoped);
-  await webAppRoutes(app, { dir: deps.webDir });
+  await webAppRoutes(app, { dir: deps.webDir, basePath });
   return app;
 }

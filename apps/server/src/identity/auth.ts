@@ -6,6 +6,7 @@ import { admin } from 'better-auth/plugins/admin';
 import { adminAc, defaultAc, userAc } from 'better-auth/plugins/admin/access';
 import type { Kysely } from 'kysely';
 
+import { toBasePath } from '../lib/base-path.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { accessPlugin } from './access-plugin.ts';
@@ -38,9 +39,10 @@ export type AuthContext = Awaited<Auth['$context']>;
 export function createAuth(options: AuthOptions) {
   const { kind, database, baseUrl, logger, clock, onChange } = options;
   const isHttps = baseUrl.startsWith('https:');
+  const cookiePath = toBasePath(baseUrl);
   return betterAuth({
     appName: 'claude-sdk-pattern',
-    baseURL: baseUrl,
+    baseURL: new URL(baseUrl).origin,
     basePath: '/api/auth',
     secret: deriveSecret(options.secret),
     database: { db: database, type: kind, transaction: false },
@@ -77,10 +79,9 @@ export function createAuth(options: AuthOptions) {
       session: { update: { after: () => onChange() }, delete: { after: () => onChange() } },
     },
     advanced: {
-      // Over https no other host of the domain can set them (`__Host-`). better-auth itself knows only `__Secure-`.
-      cookiePrefix: isHttps ? '__Host-csp' : 'csp',
+      cookiePrefix: toCookiePrefix(isHttps, cookiePath),
       useSecureCookies: false,
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: isHttps, path: '/' },
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', secure: isHttps, path: cookiePath || '/' },
       cookies: { session_token: { attributes: { sameSite: 'strict' } } },
       // The gateway checks Origin against Host first; better-auth knows only one base URL.
       disableCSRFCheck: true,
@@ -102,6 +103,15 @@ export function createAuth(options: AuthOptions) {
       },
     },
   });
+}
+
+/**
+ * Over https no other host of the domain can set the cookies (`__Host-`). Browsers take that only with `Path=/`, so below a
+ * path they are `__Secure-` and go nowhere else. The path is in the name: a server above it has other cookies.
+ */
+function toCookiePrefix(isHttps: boolean, path: string): string {
+  if (path === '') return isHttps ? '__Host-csp' : 'csp';
+  return `${isHttps ? '__Secure-' : ''}csp${path.replaceAll('/', '-')}`;
 }
 
 /** A key derived from the server's secrets key, so that one use of that key cannot replace the other. */

@@ -159,6 +159,15 @@ describe.each(['sqlite', 'postgres'])('identity on %s', (kind) => {
       expect(await identity.authenticate(toCookieHeader(signedIn?.setCookies))).not.toBeNull();
     });
 
+    it('sets a cookie below the path of its address, which a server above it does not take for its own', async () => {
+      const { identity } = await harness.open({ baseUrl: 'https://example.com/team/agents' });
+      const signedIn = await identity.redeemSignInLink((await identity.createSignInLink()).token, CLIENT);
+      expect(signedIn?.setCookies[0]).toMatch(
+        /^__Secure-csp-team-agents\.session_token=.*; Path=\/team\/agents; HttpOnly; Secure; SameSite=Strict$/,
+      );
+      expect(await identity.authenticate(toCookieHeader(signedIn?.setCookies))).not.toBeNull();
+    });
+
     it('works once, even when redeemed many times at once by two servers', async () => {
       const { identity } = await harness.open();
       const other = await harness.open();

@@ -4,6 +4,7 @@ import { CspError, type Person, type SignInWays } from '@claude-sdk-pattern/prot
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Kysely } from 'kysely';
 
+import { toBasePath } from '../lib/base-path.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StoreTables } from '../store/schema.ts';
 import { ensureAdministrator } from './administrator.ts';
@@ -294,7 +295,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     findSignInWays: async (passkeyOrigin) => ({
       password_sign_in: takesPasswords,
       password: await uses.hasPasswords(),
-      single_sign_on: oidc === undefined ? null : { name: oidc.name, url: '/api/v1/sign-in/oidc' },
+      single_sign_on:
+        oidc === undefined ? null : { name: oidc.name, url: `${toBasePath(deps.baseUrl)}/api/v1/sign-in/oidc` },
       passkey: passkeyOrigin !== undefined && (await passkeys.any(passkeyOrigin)),
       passkey_origin: passkeyOrigin ?? null,
     }),

@@ -24,5 +24,5 @@ export function toRedirectUri(baseUrl: string, issuerKey: string): string {
 /** Address of the platform's client id metadata document for an issuer; undefined where nobody can read it by https. */
 export function toClientMetadataUrl(publicUrl: string | undefined, issuerKey: string): string | undefined {
   if (publicUrl?.startsWith('https:') !== true) return undefined;
-  return `${publicUrl.replace(/\/$/, '')}${CLIENT_METADATA_PATH}/${issuerKey}`;
+  return `${publicUrl}${CLIENT_METADATA_PATH}/${issuerKey}`;
 }

@@ -36,8 +36,12 @@ export async function findNginxPorts(): Promise<NginxPorts> {
   return { secure: await findFreePort(), plain: await findFreePort() };
 }
 
-/** Starts a real nginx with the repository's own site, which changes only in ports, host name, certificate and server. */
-export async function startNginx(serverUrl: string, { secure, plain }: NginxPorts): Promise<TestNginx> {
+/**
+ * Starts a real nginx with the repository's own site, which changes only in ports, host name, certificate and server.
+ * @param belowPath where the site also has its location, and passes requests on as they are, such as `/agents/`
+ */
+export async function startNginx(serverUrl: string, ports: NginxPorts, belowPath: string): Promise<TestNginx> {
+  const { secure, plain } = ports;
   const dir = await mkdtemp(join(tmpdir(), 'csp-nginx-'));
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
   await run('openssl', [
@@ -46,6 +50,7 @@ export async function startNginx(serverUrl: string, { secure, plain }: NginxPort
   ]);
   const site = (await readFile(SITE, 'utf8'))
     .replaceAll('127.0.0.1:4600', new URL(serverUrl).host)
+    .replace(/^ {4}location \/ (\{[^}]*\})/m, `$&\n    location ${belowPath} $1`)
     .replaceAll(/listen (\[::\]:)?443 /g, (_whole, v6 = '') => `listen ${v6 || '0.0.0.0:'}${secure} `)
     .replaceAll(/listen (\[::\]:)?80;/g, (_whole, v6 = '') => `listen ${v6 || '0.0.0.0:'}${plain};`)
     .replaceAll('agents.example.com', 'localhost')

@@ -39,6 +39,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 
+import { toHref } from './base-path.ts';
 import { ApiError, type SignOutReason } from './api-error.ts';
 import { createDeploymentApi, type DeploymentApi } from './deployment-api.ts';
 import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
@@ -320,7 +321,7 @@ export function createApi(
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
     reloadSession: (id) => json('POST', `/api${session(id)}/reload`),
     explainOptions: (id) => json('GET', `/api${session(id)}/options`),
-    toMcpAppPath,
+    toMcpAppPath: (id, digest) => toHref(toMcpAppPath(id, digest)),
     hasMcpApp: (id, digest) =>
       nothing('HEAD', toMcpAppPath(id, digest)).then(
         () => true,
@@ -352,8 +353,8 @@ export function createApi(
     testPolicy: (call) => json('POST', '/api/v1/policy/test', call),
     listAudit: (query) => json('GET', `/api/v1/audit?${toQuery({ ...query })}`),
     getUsage: (query, signal) => look(`/api/v1/usage?${toQuery({ ...query })}`, signal),
-    toDifferencesCsvPath: (query) => `/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`,
-    toUsageCsvPath: (query) => `/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`,
+    toDifferencesCsvPath: (query) => toHref(`/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`),
+    toUsageCsvPath: (query) => toHref(`/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`),
     plugins: createPluginApi(requests),
     console: createConsoleApi(requests),
     secrets: createSecretApi(requests),

@@ -1,4 +1,5 @@
 import { ApiError, toApiError, toSignOutReason, type SignOutReason } from './api-error.ts';
+import { toHref } from './base-path.ts';
 
 export interface RequestsOptions {
   /** Called whenever the server answers that the browser's cookie is not, or no longer, valid. */
@@ -37,7 +38,7 @@ export function createRequests({ onRefused, fetcher, signingIn }: RequestsOption
     return exchange(path, init);
   }
   async function exchange(path: string, init: RequestInit): Promise<Response> {
-    const response = await fetcher(path, init).catch(() => {
+    const response = await fetcher(toHref(path), init).catch(() => {
       throw new ApiError(0, 'network_error', 'The server cannot be reached.');
     });
     if (response.ok) return response;

@@ -1,4 +1,5 @@
 import { ApiError, toApiError } from './api-error.ts';
+import { toHref } from './base-path.ts';
 
 export interface UploadOptions {
   signal: AbortSignal;
@@ -16,7 +17,7 @@ export function upload<T>(path: string, body: FormData, { signal, onProgress }: 
   if (signal.aborted) return Promise.reject(signal.reason as Error);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const request = new XMLHttpRequest();
-  request.open('POST', path);
+  request.open('POST', toHref(path));
   request.setRequestHeader('accept', 'application/json');
   request.upload.addEventListener('progress', ({ lengthComputable, loaded, total }) => {
     if (lengthComputable && total > 0) onProgress(loaded / total);

@@ -1,4 +1,5 @@
 import type { SignOutReason } from '../api/api-error.ts';
+import { getBasePath } from '../api/base-path.ts';
 
 /** Changes of this browser's sign-in, which all of its tabs share. */
 export type AccountNews = 'signed-in' | SignOutReason;
@@ -21,7 +22,7 @@ const CHANNEL = 'csp.account';
 export function openAccountChannel(): AccountChannel {
   const listeners = new Set<(news: AccountNews) => void>();
   const hear = (news: AccountNews) => listeners.forEach((listener) => listener(news));
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = new BroadcastChannel(`${CHANNEL}${getBasePath()}`);
   channel.addEventListener('message', ({ data }: MessageEvent<AccountNews>) => hear(data));
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel reaches its own origin only

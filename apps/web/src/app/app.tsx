@@ -1,8 +1,10 @@
 import type { Bootstrap } from '@claude-sdk-pattern/protocol';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Router } from 'wouter';
 import type { StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
+import { getBasePath, toAppPath, toHref } from '../api/base-path.ts';
 import { t } from '../messages/index.ts';
 import { toProblem, type Problem } from '../session/problem.ts';
 import { ApiError, toSignOutReason, type SignOutReason } from '../api/api-error.ts';
@@ -50,7 +52,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
     bootstrap.then(
       (loaded) => {
         // Single sign-on may send back to the sign-in page somebody who is signed in.
-        if (location.pathname === SIGN_IN_PATH) history.replaceState(null, '', '/');
+        if (toAppPath(location.pathname) === SIGN_IN_PATH) history.replaceState(null, '', toHref('/'));
         setStage({ stage: 'ready', bootstrap: loaded });
       },
       (error: unknown) =>
@@ -81,7 +83,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
 
   const signedIn = () => {
     account.tell('signed-in');
-    if (location.pathname === SIGN_IN_PATH || location.pathname === INVITE_PATH) history.replaceState(null, '', '/');
+    if ([SIGN_IN_PATH, INVITE_PATH].includes(toAppPath(location.pathname))) history.replaceState(null, '', toHref('/'));
     setStage({ stage: 'loading' });
     load(api.bootstrap());
   };
@@ -96,7 +98,7 @@ export function App({ api, account, preferences, linkToken, firstBootstrap }: Ap
     case 'signed-out':
       return (
         <Suspense fallback={null}>
-          {linkToken !== null && location.pathname === INVITE_PATH ? (
+          {linkToken !== null && toAppPath(location.pathname) === INVITE_PATH ? (
             <InvitePage api={api} token={linkToken} onSignedIn={signedIn} />
           ) : (
             <SignInPage
@@ -161,7 +163,9 @@ function SignedIn({ api, bootstrap, preferences, onSignedOut, onAccountLost }: S
   return (
     <ServicesContext value={services}>
       <ErrorBoundary>
-        <Shell />
+        <Router base={getBasePath()}>
+          <Shell />
+        </Router>
       </ErrorBoundary>
     </ServicesContext>
   );

@@ -5,6 +5,7 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/api.ts';
+import { getBasePath } from '../api/base-path.ts';
 import { createDraftFiles } from '../services/draft-files.ts';
 import { createFileNames } from '../services/file-names.ts';
 import { createSessionsStore, type SessionsStore } from '../services/sessions-store.ts';
@@ -35,7 +36,7 @@ export interface ServicesDeps {
 
 /** Wires the signed-in app together and connects. */
 export function createServices({ api, bootstrap, preferences, ...deps }: ServicesDeps): { stop: () => void } {
-  const client = createClient({ url: location.origin, checkAuth, fetch: fetchOrLoseAccount });
+  const client = createClient({ url: `${location.origin}${getBasePath()}`, checkAuth, fetch: fetchOrLoseAccount });
   const { id, role } = bootstrap.user;
   const sessions = createSessionsStore({ api, client, viewer: () => ({ id, isOperator: role !== 'user' }) });
   const getSession = rememberSessions({ client, api, sessions });

@@ -1,3 +1,4 @@
+import { toHref } from '../api/base-path.ts';
 import { t } from '../messages/index.ts';
 
 /** A notification of the browser. A later one with the same tag takes its place. */
@@ -14,7 +15,7 @@ type WorkerMessage = { type: 'open'; path: string } | { type: 'pushed' };
 /** Registers the service worker, whose texts are part of its address. Rejects where the browser has none, or refuses. */
 export async function registerWorker(): Promise<ServiceWorkerRegistration> {
   const texts = new URLSearchParams({ title: t.notices.pushTitle, body: t.notices.pushBody });
-  await navigator.serviceWorker.register(`/service-worker.js?${texts.toString()}`);
+  await navigator.serviceWorker.register(toHref(`/service-worker.js?${texts.toString()}`));
   return navigator.serviceWorker.ready;
 }
 
@@ -34,10 +35,10 @@ export async function showNotice({ title, tag, path }: Notice, onOpen: (path: st
   if (worker?.active != null) {
     // Says the same of no session in particular.
     for (const pushed of await worker.getNotifications({ tag: 'approvals' })) pushed.close();
-    await worker.showNotification(title, { tag, icon: '/icon.svg', data: { path } });
+    await worker.showNotification(title, { tag, icon: toHref('/icon.svg'), data: { path } });
     return;
   }
-  const notification = new Notification(title, { tag, icon: '/icon.svg' });
+  const notification = new Notification(title, { tag, icon: toHref('/icon.svg') });
   notification.addEventListener('click', () => {
     window.focus();
     onOpen(path);

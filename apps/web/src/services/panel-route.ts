@@ -2,6 +2,8 @@ import { useCallback } from 'react';
 import { navigate } from 'wouter/use-browser-location';
 import { useSearch } from 'wouter';
 
+import { toHref } from '../api/base-path.ts';
+
 /** What the panel shows; stored in the page's address. */
 export type PanelView =
   /** With `path`, scrolled to the changes of that file. */
@@ -41,7 +43,7 @@ export function parsePanelView(search: string): PanelView | null {
 export function toPanelHref(sessionId: string, { tab, ...view }: PanelView): string {
   const query = new URLSearchParams({ panel: tab });
   for (const [key, value] of Object.entries(view)) query.set(key, String(value));
-  return `/sessions/${sessionId}?${query.toString().replaceAll('%2F', '/')}`;
+  return toHref(`/sessions/${sessionId}?${query.toString().replaceAll('%2F', '/')}`);
 }
 
 /** Marks the history entry that opening the panel created, so that closing the panel can go back over it. */
@@ -62,7 +64,7 @@ export function usePanelRoute(sessionId: string): PanelRoute {
   const open = useCallback((view: PanelView) => openPanel(sessionId, view), [sessionId]);
   const close = useCallback(() => {
     if (isOpenedHere()) history.back();
-    else navigate(`/sessions/${sessionId}`, { replace: true });
+    else navigate(toHref(`/sessions/${sessionId}`), { replace: true });
   }, [sessionId]);
   return { view: parsePanelView(search), open, close };
 }

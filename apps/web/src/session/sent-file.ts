@@ -1,5 +1,7 @@
 import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
 
+import { toHref } from '../api/base-path.ts';
+
 /** A file on the server, in the form in which a message refers to it. */
 export interface SentFile {
   fileId: string;
@@ -31,5 +33,5 @@ export function toContent(text: string, files: readonly SentFile[]): UserContent
 
 /** The address from which the server serves a file's content. */
 export function toContentUrl(fileId: string): string {
-  return `/v1/files/${encodeURIComponent(fileId)}/content`;
+  return toHref(`/v1/files/${encodeURIComponent(fileId)}/content`);
 }

@@ -39,8 +39,8 @@ export function useLeaveQuestion(isOpen: boolean): LeaveQuestion | null {
     if (wanted === null) return;
     mayLeave.current = true;
     setWanted(null);
-    // A page of the history has a key; a new one has none yet.
-    if (wanted.key === '') navigate(new URL(wanted.url).pathname + new URL(wanted.url).search);
+    // A page of the history has a key; a new one has none yet. `~`: its address is whole, with the base path.
+    if (wanted.key === '') navigate(`~${new URL(wanted.url).pathname}${new URL(wanted.url).search}`);
     else navigation.traverseTo(wanted.key);
   };
   return wanted === null ? null : { stay, leave };

@@ -55,6 +55,7 @@ beforeEach(async () => {
     signInRate: createSignInRate(NO_RATE_LIMIT),
     allowedOrigins,
     publicUrl: undefined,
+    basePath: '',
   });
 });
 

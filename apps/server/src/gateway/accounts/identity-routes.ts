@@ -69,6 +69,8 @@ export interface IdentityRoutesOptions {
   signInRate: RequestRate;
   /** Where people reach the server, where it is configured. */
   publicUrl: string | undefined;
+  /** What stands before the paths of the web app; empty at the root. */
+  basePath: string;
   /** Origins besides the server's own whose pages may act by cookie, as `https://host[:port]`. */
   allowedOrigins?: readonly string[] | undefined;
 }

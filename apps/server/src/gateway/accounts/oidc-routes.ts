@@ -23,6 +23,8 @@ export interface OidcRoutesOptions {
   signInRate: RequestRate;
   /** Where people reach the server; without it, the provider sends them back to the address of their request. */
   publicUrl: string | undefined;
+  /** What stands before the paths of the web app; empty at the root. */
+  basePath: string;
 }
 
 const tags = [TAGS.identity];
@@ -31,7 +33,7 @@ const sentOn = z.undefined().describe('Sends the browser on.');
 
 /** Single sign-on, as browsers go through it: they are sent to the provider, and back to the web app. */
 export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, options) => {
-  const { limits, publicUrl, signInRate, signIns } = options;
+  const { limits, publicUrl, basePath, signInRate, signIns } = options;
   const getOidc = () => options.identity.oidc ?? refuseMissing();
 
   app.get(
@@ -55,7 +57,7 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
         const { url, setCookies } = await oidc.begin({ redirectUri: toRedirectUri(request, publicUrl), returnTo });
         return await reply.header('set-cookie', setCookies).redirect(url, 302);
       } catch (error) {
-        return sendBack(request, reply, { error, page: '/sign-in' });
+        return sendBack(request, reply, { error, page: `${basePath}/sign-in` });
       }
     },
   );
@@ -92,10 +94,10 @@ export const oidcRoutes: FastifyPluginAsyncZod<OidcRoutesOptions> = async (app, 
           },
         });
         await signIns.succeeded(userId, told);
-        return await reply.header('set-cookie', setCookies).redirect(returnTo, 302);
+        return await reply.header('set-cookie', setCookies).redirect(`${basePath}${returnTo}`, 302);
       } catch (error) {
         if (error instanceof OidcRefusal) await signIns.failed({ ...told, reason: error.code });
-        return sendBack(request, reply, { error, page });
+        return sendBack(request, reply, { error, page: `${basePath}${page}` });
       }
     },
   );
@@ -125,7 +127,7 @@ type EntrancePage = '/sign-in' | '/invite';
 function sendBack(
   request: FastifyRequest,
   reply: FastifyReply,
-  { error, page }: { error: unknown; page: EntrancePage },
+  { error, page }: { error: unknown; page: string },
 ): FastifyReply {
   const log = request.log as Logger;
   const code = toProblemCode(error);

@@ -114,7 +114,7 @@ const securitySchemes = {
 };
 
 /** What the document says of the server as a whole. */
-export function writeInformation(version: string): Omit<OpenApiDocument, 'paths'> {
+export function writeInformation(version: string, basePath: string): Omit<OpenApiDocument, 'paths'> {
   return {
     openapi: '3.1.1',
     info: {
@@ -124,7 +124,7 @@ export function writeInformation(version: string): Omit<OpenApiDocument, 'paths'
       description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'This server' }],
+    servers: [{ url: basePath || '/', description: 'This server' }],
     security: [{ bearer: [] }, { apiKey: [] }, { cookie: [] }],
     tags,
     components: { schemas: {}, responses: failureResponses, securitySchemes },

@@ -16,16 +16,23 @@ import { renderPage } from './page/render-page.ts';
 
 const STYLE_FILE = join(import.meta.dirname, 'page', 'page.css');
 
+export interface OpenApiOptions {
+  version: string;
+  /** What stands before all paths; by default nothing. */
+  basePath?: string;
+}
+
 /**
  * Describes every route that is registered after it: the document, and a page to read it.
  *
  * Both need no credential. They say what every server of this version says, and nothing of this installation: no names,
- * models, limits or addresses, and nothing that the public source does not say. Programs can thus be generated, and
+ * models, limits or addresses but the base path, and nothing that the public source does not say. Programs can thus be generated, and
  * people can read how to sign in, before they have signed in.
  */
-export async function addOpenApiRoutes(root: FastifyInstance, options: { version: string }): Promise<void> {
+export async function addOpenApiRoutes(root: FastifyInstance, options: OpenApiOptions): Promise<void> {
+  const { version, basePath = '' } = options;
   await root.register(swagger, {
-    openapi: writeInformation(options.version) as object,
+    openapi: writeInformation(version, basePath) as object,
     transform: describeRoute,
     transformObject: finishDocument,
     convertConstToEnum: false,
@@ -34,7 +41,7 @@ export async function addOpenApiRoutes(root: FastifyInstance, options: { version
   // Made when it is first asked for: by then every route is known, and the start does not wait for it.
   const getDocument = () => app.swagger() as object as OpenApiDocument;
   const getJson = once(async () => toResource(JSON.stringify(getDocument())));
-  const getPage = once(async () => toResource(renderPage(getDocument())));
+  const getPage = once(async () => toResource(renderPage(getDocument(), basePath)));
   const getStyle = once(async () => toResource(await readFile(STYLE_FILE, 'utf8')));
   const tags = [TAGS.description];
 

@@ -2,5 +2,5 @@ import type { FastifyRequest } from 'fastify';
 
 /** Where people reach the server, without a slash at the end: the configured URL, or the address of their request. */
 export function toPublicBase({ protocol, host }: FastifyRequest, publicUrl: string | undefined): string {
-  return publicUrl?.replace(/\/$/, '') ?? `${protocol}://${host}`;
+  return publicUrl ?? `${protocol}://${host}`;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import fastifyStatic from '@fastify/static';
@@ -17,8 +18,12 @@ const FILE_NAME = /^[\w-]+(?:\.[\w-]+)+$/;
  * Serves the built web app. Every path that belongs to no API is a page of it. Files are looked up on each request,
  * so that a new build needs no restart. A client that accepts it gets the compressed file (`.br`, `.gz`) that the
  * build made.
+ * @param basePath below which people reach the server: the page then names its files, and itself, below this path
  */
-export async function webAppRoutes(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
+export async function webAppRoutes(
+  app: FastifyInstance,
+  { dir, basePath = '' }: { dir: string; basePath?: string },
+): Promise<void> {
   await app.register(fastifyStatic, {
     root: dir,
     serve: false,
@@ -45,11 +50,21 @@ export async function webAppRoutes(app: FastifyInstance, { dir }: { dir: string 
       },
     });
   }
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
     if (!isPage(request)) return refuse(request, reply, `There is no ${request.method} ${request.url.split('?')[0]}`);
-    if (!existsSync(join(dir, 'index.html'))) return refuse(request, reply, 'The web app is not built. Run npm start');
-    return reply.sendFile('index.html');
+    const page = join(dir, 'index.html');
+    if (!existsSync(page)) return refuse(request, reply, 'The web app is not built. Run npm start');
+    if (basePath === '') return reply.sendFile('index.html');
+    void reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+    return reply.send(placeBelow(await readFile(page, 'utf8'), basePath));
   });
+}
+
+/** The page of the web app, which reads its base path from there (`apps/web/src/api/base-path.ts`). */
+function placeBelow(html: string, basePath: string): string {
+  return html
+    .replaceAll(/(\s(?:href|src)=")\//g, `$1${basePath}/`)
+    .replace('<head>', `<head>\n    <meta name="base-path" content="${basePath}" />`);
 }
 
 function isPage({ method, url }: FastifyRequest): boolean {

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
 
+import { toHref } from '../../api/base-path.ts';
 import { useServices } from '../../services/services.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { openPanel } from '../../services/panel-route.ts';
@@ -59,7 +60,7 @@ export function useOwnCommands(): OwnCommands {
         case 'fork':
           return void fork().then(setProblem);
         case 'export':
-          return download(`/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=markdown`);
+          return download(toHref(`/api/v1/sessions/${encodeURIComponent(sessionId)}/export?format=markdown`));
         case 'reload':
           return void reload(sessionId).then(setProblem);
         case 'changes':

@@ -1,6 +1,7 @@
 import type { McpSignInBeginning, McpSignInResource } from '@claude-sdk-pattern/protocol';
 import { useState } from 'react';
 
+import { toAppPath } from '../../api/base-path.ts';
 import type { McpSignInServer } from '../../api/mcp-sign-in-api.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -16,10 +17,12 @@ export function useBeginSignIn(server: McpSignInServer, scope: McpSignInResource
     setBusy(true);
     setProblem(null);
     const { pathname, search } = location;
-    api.mcpSignIns.begin(server, { scope, returnTo: `${pathname}${search}` }).then(setBeginning, (error: unknown) => {
-      setProblem(toProblem(error));
-      setBusy(false);
-    });
+    api.mcpSignIns
+      .begin(server, { scope, returnTo: `${toAppPath(pathname)}${search}` })
+      .then(setBeginning, (error: unknown) => {
+        setProblem(toProblem(error));
+        setBusy(false);
+      });
   };
   const leave = () => {
     if (beginning !== null) location.assign(beginning.authorization_url);

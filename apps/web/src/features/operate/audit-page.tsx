@@ -1,8 +1,9 @@
 import { Download, FileJson, ScrollText, Table } from 'lucide-react';
 import { useSearchParams } from 'wouter';
 
-import { SectionHeader } from '../../services/section-header.tsx';
+import { toHref } from '../../api/base-path.ts';
 import type { AuditFilters } from '../../api/api.ts';
+import { SectionHeader } from '../../services/section-header.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Menu, MenuLink } from '../../ui/menu.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
@@ -72,7 +73,7 @@ function Entries(props: { audit: Audit; isFiltered: boolean; onFilter: (filters:
 }
 
 function ExportMenu({ filters }: { filters: AuditFilters }) {
-  const toHref = (format: string) => `/api/v1/audit/export?${new URLSearchParams({ ...filters, format })}`;
+  const toExport = (format: string) => toHref(`/api/v1/audit/export?${new URLSearchParams({ ...filters, format })}`);
   return (
     <Menu
       label={t.export}
@@ -84,10 +85,10 @@ function ExportMenu({ filters }: { filters: AuditFilters }) {
         </Button>
       )}
     >
-      <MenuLink icon={<Table size={14} aria-hidden />} href={toHref('csv')} download>
+      <MenuLink icon={<Table size={14} aria-hidden />} href={toExport('csv')} download>
         {t.exportCsv}
       </MenuLink>
-      <MenuLink icon={<FileJson size={14} aria-hidden />} href={toHref('jsonl')} download>
+      <MenuLink icon={<FileJson size={14} aria-hidden />} href={toExport('jsonl')} download>
         {t.exportJsonl}
       </MenuLink>
     </Menu>

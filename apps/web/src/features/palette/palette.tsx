@@ -16,6 +16,7 @@ import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
+import { toHref } from '../../api/base-path.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
@@ -75,7 +76,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
       Icon: Monitor,
       action: () => preferences.setState({ theme: 'system' }),
     },
-    { name: t.palette.apiReference, Icon: BookOpen, action: () => location.assign('/api/docs') },
+    { name: t.palette.apiReference, Icon: BookOpen, action: () => location.assign(toHref('/api/docs')) },
     { name: t.palette.signOut, Icon: LogOut, action: () => void signOut() },
   ];
   const listed = [...byId.values()].toSorted((a, b) => b.updated_at.localeCompare(a.updated_at));

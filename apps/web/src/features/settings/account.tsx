@@ -1,6 +1,7 @@
 import type { AccountResource } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useState } from 'react';
 
+import { toHref } from '../../api/base-path.ts';
 import { t as app } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -76,7 +77,7 @@ export function Account() {
           <p className="text-sm text-muted">{t.data}</p>
           <p>{t.dataHelp}</p>
         </div>
-        <a href="/api/v1/account/export" download className={LINK_LIKE_BUTTON} aria-label={t.downloadData}>
+        <a href={toHref('/api/v1/account/export')} download className={LINK_LIKE_BUTTON} aria-label={t.downloadData}>
           {t.download}
         </a>
       </div>

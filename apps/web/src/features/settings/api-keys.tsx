@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 
+import { toHref } from '../../api/base-path.ts';
 import type { ApiKeyResource } from '../../api/api.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
@@ -37,7 +38,7 @@ export function ApiKeys() {
     <div className="flex flex-col">
       <p className="px-4 pt-3 text-sm text-muted">
         {t.settings.keysHelp}{' '}
-        <a href="/api/docs" className="tap-inline text-accent underline underline-offset-3">
+        <a href={toHref('/api/docs')} className="tap-inline text-accent underline underline-offset-3">
           {t.palette.apiReference}
         </a>
       </p>

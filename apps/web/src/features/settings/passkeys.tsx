@@ -1,6 +1,7 @@
 import type { AccountConfirmation, PasskeyResource } from '@claude-sdk-pattern/protocol';
 import { useState } from 'react';
 
+import { toHref } from '../../api/base-path.ts';
 import { t as app } from '../../messages/index.ts';
 import type { PasskeySite } from '../../services/passkey-site.ts';
 import { useServices } from '../../services/services.ts';
@@ -105,7 +106,7 @@ function AddPart(props: {
       <div className="flex flex-col items-start gap-1 text-sm">
         <p>{t.elsewhere}</p>
         <a
-          href={`${site.url}/settings`}
+          href={`${site.url}${toHref('/settings')}`}
           className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
         >
           {site.url}

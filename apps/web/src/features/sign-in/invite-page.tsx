@@ -1,6 +1,7 @@
 import type { SignInWays } from '@claude-sdk-pattern/protocol';
 import { useCallback, useEffect, useState } from 'react';
 
+import { toHref } from '../../api/base-path.ts';
 import type { Api, FoundInvitation } from '../../api/api.ts';
 import { t } from '../../messages/index.ts';
 import { findPasskeySite, readPage } from '../../services/passkey-site.ts';
@@ -96,7 +97,7 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
         <div className="flex flex-col gap-4">
           <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
           {stage.problem.kind === 'denied' ? (
-            <Button onClick={() => location.assign('/sign-in')}>{t.invite.signIn}</Button>
+            <Button onClick={() => location.assign(toHref('/sign-in'))}>{t.invite.signIn}</Button>
           ) : (
             <Button look="primary" onClick={() => find(token)}>
               {t.app.retry}
@@ -109,7 +110,7 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
         <p className="text-center text-sm text-muted">
           {t.invite.passkeyAt}{' '}
           <a
-            href={`${site.url}${INVITE_PATH}#link=${token}`}
+            href={`${site.url}${toHref(INVITE_PATH)}#link=${token}`}
             className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
           >
             {site.url}

@@ -1,3 +1,5 @@
+import { toAppPath } from '../../api/base-path.ts';
+
 /** With a token in the fragment it is the page of an invitation. */
 export const INVITE_PATH = '/invite';
 const INVITATION = 'csp.invitation';
@@ -16,7 +18,7 @@ export interface LinkWindow {
  * is no token.
  */
 export function takeLinkToken({ location, history, sessionStorage }: LinkWindow): string | null {
-  const isInvitation = location.pathname === INVITE_PATH;
+  const isInvitation = toAppPath(location.pathname) === INVITE_PATH;
   const token = new URLSearchParams(location.hash.slice(1)).get('link');
   if (token === null) return isInvitation ? sessionStorage.getItem(INVITATION) : null;
   history.replaceState(null, '', location.pathname);

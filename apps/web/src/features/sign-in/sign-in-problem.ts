@@ -1,3 +1,4 @@
+import { toAppPath } from '../../api/base-path.ts';
 import { t } from '../../messages/index.ts';
 
 /** What is read of the browser's location. */
@@ -11,7 +12,7 @@ const ENTRANCES: readonly string[] = ['/sign-in', '/invite'];
  */
 export function findSignInProblem({ pathname, search }: Address): string | null {
   const code = new URLSearchParams(search).get('problem');
-  if (code === null || !ENTRANCES.includes(pathname)) return null;
+  if (code === null || !ENTRANCES.includes(toAppPath(pathname))) return null;
   const { problems } = t.signIn;
   return Object.hasOwn(problems, code) ? problems[code as keyof typeof problems] : problems.failed;
 }

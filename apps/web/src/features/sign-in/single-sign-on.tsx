@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 
+import { toAppPath } from '../../api/base-path.ts';
 import { t } from '../../messages/index.ts';
 
 const ENTRANCES: readonly string[] = ['/sign-in', '/invite'];
@@ -19,7 +20,8 @@ export interface SingleSignOnProps {
 
 /** The button that leaves for the sign-in provider, above the other ways. The person comes back to the same page. */
 export function SingleSignOn({ name, url, problem, isOnly }: SingleSignOnProps) {
-  const { pathname, search } = location;
+  const { search } = location;
+  const pathname = toAppPath(location.pathname);
   const returnTo = ENTRANCES.includes(pathname) ? '/' : `${pathname}${search}`;
   return (
     <Frame problem={problem} isOnly={isOnly}>

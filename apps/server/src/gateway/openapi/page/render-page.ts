@@ -4,8 +4,11 @@ import { renderOperation, renderPath, type PlacedOperation } from './render-oper
 import { renderSchema } from './render-schema.ts';
 import { renderInline, renderText } from './render-text.ts';
 
-/** The document as a page for people. It runs no script, loads only its style, and can be printed. */
-export function renderPage(document: OpenApiDocument): string {
+/**
+ * The document as a page for people. It runs no script, loads only its style, and can be printed.
+ * @param basePath stands before the paths of its links
+ */
+export function renderPage(document: OpenApiDocument, basePath: string): string {
   const groups = document.tags.map((tag) => ({
     ...tag,
     id: toId(tag.name),
@@ -19,13 +22,13 @@ export function renderPage(document: OpenApiDocument): string {
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
         <title>API · ${info.title}</title>
-        <link rel="stylesheet" href="/api/docs/style.css" />
+        <link rel="stylesheet" href="${basePath}/api/docs/style.css" />
       </head>
       <body>
         <a class="skip" href="#main">Skip to the text</a>
         <header>
-          <a class="home" href="/">${info.title}</a> <span>API ${info.version}</span>
-          <a href="/api/openapi.json">OpenAPI 3.1</a>
+          <a class="home" href="${basePath}/">${info.title}</a> <span>API ${info.version}</span>
+          <a href="${basePath}/api/openapi.json">OpenAPI 3.1</a>
         </header>
         <div class="columns">
           <nav aria-label="Requests">
