@@ -46,7 +46,7 @@ export async function exportUser(args: readonly string[], context: CliContext): 
   const { user, to, url } = parsed;
   try {
     const config = loadConfig(environment);
-    const base = url ?? toLocalUrl(config.host, config.port);
+    const base = (url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
     const id = await findUserId(createSender({ url: base }, context), user);
     const response = await fetch(`${base}/api/v1/users/${encodeURIComponent(id)}/export`, {
       headers: { authorization: `Bearer ${environment[API_KEY_VARIABLE] ?? ''}` },

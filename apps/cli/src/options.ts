@@ -26,10 +26,8 @@ export async function options(
   }
   const { session, json, url: given } = parsed;
   const config = loadConfig(environment);
-  const url = new URL(
-    `/api/v1/sessions/${encodeURIComponent(session)}/options`,
-    given ?? toLocalUrl(config.host, config.port),
-  );
+  const base = (given ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
+  const url = `${base}/api/v1/sessions/${encodeURIComponent(session)}/options`;
   const apiKey = environment[API_KEY_VARIABLE];
   try {
     const response = await fetch(url, { headers: apiKey === undefined ? {} : { 'x-api-key': apiKey } });

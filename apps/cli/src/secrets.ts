@@ -56,10 +56,8 @@ export async function secrets(
       values.agent !== undefined ? { scope: 'agent', agent_id: values.agent } : values.user ? { scope: 'user' } : {},
     );
     const config = loadConfig(environment);
-    const url = new URL(
-      `/api/v1/secrets${name === undefined ? '' : `/${name}`}`,
-      values.url ?? toLocalUrl(config.host, config.port),
-    );
+    const base = (values.url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
+    const url = new URL(`${base}/api/v1/secrets${name === undefined ? '' : `/${name}`}`);
     url.search = target.toString();
     const apiKey = environment[API_KEY_VARIABLE];
     const send = (method: string, body?: object) =>

@@ -32,7 +32,7 @@ export function createSender(
 ): Send {
   const key = environment[API_KEY_VARIABLE] ?? '';
   if (key === '') throw new Error(`Set ${API_KEY_VARIABLE} to an API key of the server.`);
-  const base = url ?? toOwnUrl(environment);
+  const base = (url ?? toOwnUrl(environment)).replace(/\/$/, '');
   return async (method, path, body) => {
     const isForm = body instanceof FormData;
     const response = await fetch(`${base}${below}${path}`, {

@@ -6,12 +6,14 @@ import { getActor } from '../entrance/admission.ts';
 
 export interface EndpointRoutesOptions {
   endpoints: Pick<PluginEndpoints, 'send'>;
+  /** What stands before the paths of the server; empty at its root. */
+  basePath: string;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** `/plugins/NAME/…`: what plugins answer. */
-export const endpointRoutes: FastifyPluginAsync<EndpointRoutesOptions> = async (app, { endpoints }) => {
+export const endpointRoutes: FastifyPluginAsync<EndpointRoutesOptions> = async (app, { endpoints, basePath }) => {
   // Bodies of any type are passed on as they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
@@ -41,7 +43,9 @@ export const endpointRoutes: FastifyPluginAsync<EndpointRoutesOptions> = async (
           ...{ headers: request.headers, actor: { userId, role }, signal: aborter.signal },
           body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         });
-        return reply.status(status).headers(headers).send(body);
+        const { location } = headers;
+        const placed = location === undefined ? headers : { ...headers, location: `${basePath}${location}` };
+        return reply.status(status).headers(placed).send(body);
       },
     });
 };
