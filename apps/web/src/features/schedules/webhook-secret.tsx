@@ -1,5 +1,6 @@
 import type { IncomingWebhookResource } from '@claude-sdk-pattern/protocol/v1';
 
+import { toHref } from '../../api/base-path.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { toWebhookExample } from './webhook-example.ts';
@@ -64,5 +65,5 @@ export function Copied({ name, text, copy }: { name: string; text: string; copy:
 }
 
 export function toWebhookUrl({ path }: IncomingWebhookResource): string {
-  return new URL(path, location.origin).href;
+  return new URL(toHref(path), location.origin).href;
 }
