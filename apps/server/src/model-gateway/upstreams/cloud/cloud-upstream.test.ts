@@ -191,11 +191,11 @@ it('reads the errors of Bedrock as those of the Messages API, before and in a st
   expect(gateway.upstreams.list()).toMatchObject([{ state: 'open' }]);
 });
 
-it('says which key Bedrock cannot have, without giving it up, and that it counts no tokens', async () => {
+it('refuses a key that Bedrock cannot have, without giving it up, and says that it counts no tokens', async () => {
   await using cloud = await startCloud((response) => void response.end());
   await using gateway = await openGateway({ kind: 'bedrock', baseUrl: cloud.baseUrl }, '{"wrong":"SECRET"}', 1);
   const refused = await ask(gateway);
-  expect(refused).toMatchObject({ status: 401, body: expect.stringContaining('The key is not a Bedrock API key') });
+  expect(refused).toMatchObject({ status: 401, body: expect.stringContaining("refuses the server's API key") });
   expect(refused.body).not.toContain('SECRET');
   expect(await ask(gateway, ASKED, '/v1/messages/count_tokens')).toMatchObject({ status: 404 });
   expect([cloud.asked, gateway.upstreams.list()]).toMatchObject([[], [{ state: 'closed' }]]);
