@@ -12,6 +12,8 @@ const MAX_INLINE_CHARS = 200;
 const WORD = /^[A-Za-z0-9][\w.:/@#+~%=&?,()-]*$/;
 /** Claude Code would read `@` and a path as a file to attach. */
 const MENTION = /(?<![\w.+-])@/g;
+/** A model may take what a sender wrote for a tag in which Claude Code tells it something, such as `<system-reminder>`. */
+const TAG_START = /</g;
 const PLACEHOLDER = /\{\{\s*([\w$@-]+(?:\.[\w$@-]+)*)\s*\}\}/g;
 
 /**
@@ -61,7 +63,7 @@ function findAt(body: unknown, path: string): unknown {
 }
 
 function fence(data: unknown, mark: string): string {
-  const text = JSON.stringify(data, null, 1).replaceAll(MENTION, String.raw`\u0040`);
+  const text = JSON.stringify(data, null, 1).replaceAll(MENTION, String.raw`\u0040`).replaceAll(TAG_START, String.raw`\u003c`);
   const kept =
     text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}\n… (${text.length - MAX_CHARS} more characters)`;
   return [
