@@ -318,3 +318,24 @@ it('asks who it is before it reads what is sent', async () => {
   const response = await fetch(`${server.url}/v1/agents`, { method: 'POST', body: '{' });
   expect(response.status).toBe(401);
 });
+
+it('keeps 100 active schedules of a person, and begins another one only in the place of one that was paused', async () => {
+  const { deployments } = client.beta;
+  const create = (schedule: { type: 'cron'; expression: string; timezone: string } | null) =>
+    deployments.create({
+      ...{ agent: 'agent_default', environment_id: 'env_default', name: 'New year', schedule },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Say hello' }] }],
+    });
+  const yearly = { type: 'cron', expression: '0 0 1 1 *', timezone: 'UTC' } as const;
+  const others = (await toList(deployments.list({ status: 'active' }))).filter(({ schedule }) => schedule !== null);
+  const made = await Promise.all(Array.from({ length: 100 - others.length }, () => create(yearly)));
+  const refusal = { status: 400, error: { error: { details: { code: 'quota_exceeded', limit: 100 } } } };
+  await expect(create(yearly)).rejects.toMatchObject(refusal);
+  const unscheduled = await create(null);
+  await expect(deployments.update(unscheduled.id, { schedule: yearly })).rejects.toMatchObject(refusal);
+  const first = made[0]?.id ?? '';
+  await deployments.update(first, { schedule: { ...yearly, expression: '0 0 2 1 *' } });
+  await deployments.pause(first);
+  await deployments.update(unscheduled.id, { schedule: yearly });
+  await expect(deployments.unpause(first)).rejects.toMatchObject(refusal);
+});

@@ -71,6 +71,8 @@ export interface DeploymentRepository {
   countFailing(): Promise<number>;
   /** Archived ones are not counted. */
   count(ownerId: string): Promise<number>;
+  /** Those that a schedule will run: neither paused nor archived ones. */
+  countScheduled(ownerId: string): Promise<number>;
   /** Ids of all of a user, archived ones included. */
   listIds(ownerId: string): Promise<string[]>;
   /** With its runs. */
@@ -173,6 +175,11 @@ export function createDeploymentRepository({ db, now, atomically }: RepositoryCo
 
     async count(ownerId) {
       const counted = db.selectFrom('deployments').where('owner_id', '=', ownerId).where('archived_at', 'is', null);
+      return Number((await counted.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
+    },
+
+    async countScheduled(ownerId) {
+      const counted = db.selectFrom('deployments').where('owner_id', '=', ownerId).where('next_run_at', 'is not', null);
       return Number((await counted.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
     },
 

@@ -52,6 +52,8 @@ export interface DeploymentBookDeps {
 
 /** As the official API bounds those of an organization. */
 const MAX_DEPLOYMENTS_OF_USER = 1000;
+/** Those that run by themselves, at most once a minute each. */
+const MAX_ACTIVE_SCHEDULES_OF_USER = 100;
 
 /**
  * A person's deployments. Nobody else knows of them: methods throw `not_found` for those of others, and `invalid_request` where an
@@ -80,7 +82,10 @@ export class DeploymentBook {
     const made = await this.#change(actor, 'deployment.create', async (transaction) => {
       await assertActive(transaction.database, actor.userId);
       if ((await transaction.deployments.count(actor.userId)) >= MAX_DEPLOYMENTS_OF_USER)
-        throw new CspError('quota_exceeded', `You have ${MAX_DEPLOYMENTS_OF_USER} deployments already. Archive one`);
+        throw new CspError('quota_exceeded', `You have ${MAX_DEPLOYMENTS_OF_USER} deployments already. Archive one`, {
+          details: { limit: MAX_DEPLOYMENTS_OF_USER },
+        });
+      if (nextRunAt !== null) await assertScheduleFits(transaction, actor.userId);
       const id = createId('depl', clock.now());
       return transaction.deployments.create({
         ...{ id, ownerId: actor.userId, name: params.name, content, nextRunAt },
@@ -126,15 +131,16 @@ export class DeploymentBook {
     );
     const hasNewSchedule = params.schedule !== undefined;
     const nextRunAt = hasNewSchedule ? findNextRun({ ...before, content }, clock.now()) : undefined;
-    const changed = await this.#change(actor, 'deployment.update', (transaction) =>
-      putChange(transaction, before, {
+    const changed = await this.#change(actor, 'deployment.update', async (transaction) => {
+      if (before.nextRunAt === null && nextRunAt != null) await assertScheduleFits(transaction, before.ownerId);
+      return putChange(transaction, before, {
         ...(params.name !== undefined && { name: params.name }),
         ...(pinned && { agentId: pinned.agentId, agentVersion: pinned.agentVersion }),
         ...(pinned && { environmentId: pinned.environmentId }),
         ...(nextRunAt !== undefined && { nextRunAt }),
         content,
-      }),
-    );
+      });
+    });
     onScheduled();
     return changed;
   }
@@ -154,9 +160,10 @@ export class DeploymentBook {
     const before = await findChangeable(store, actor, id);
     if (before.pausedReason === null) return toDeploymentResource(before, clock.now());
     const nextRunAt = findNextRun({ ...before, pausedReason: null }, clock.now());
-    const changed = await this.#change(actor, 'deployment.unpause', (transaction) =>
-      putChange(transaction, before, { pausedReason: null, failures: 0, nextRunAt }),
-    );
+    const changed = await this.#change(actor, 'deployment.unpause', async (transaction) => {
+      if (nextRunAt !== null) await assertScheduleFits(transaction, before.ownerId);
+      return putChange(transaction, before, { pausedReason: null, failures: 0, nextRunAt });
+    });
     onScheduled();
     return changed;
   }
@@ -275,6 +282,13 @@ export async function findChangeable(
 export function assertNotArchived({ id, archivedAt }: Deployment): void {
   if (archivedAt === null) return;
   throw new CspError('invalid_request', `${id} is archived. Make another deployment`);
+}
+
+/** @throws CspError `quota_exceeded` where one more schedule would be too many */
+async function assertScheduleFits({ deployments }: Pick<Repositories, 'deployments'>, ownerId: string): Promise<void> {
+  if ((await deployments.countScheduled(ownerId)) < MAX_ACTIVE_SCHEDULES_OF_USER) return;
+  const text = `You have ${MAX_ACTIVE_SCHEDULES_OF_USER} active schedules already. Pause or archive one`;
+  throw new CspError('quota_exceeded', text, { details: { limit: MAX_ACTIVE_SCHEDULES_OF_USER } });
 }
 
 /** @throws CspError `state_conflict` where somebody else has changed it meanwhile */

@@ -24,6 +24,8 @@ export function describeDeployments(backEnd: BackEnd): void {
     const { id, version } = await deployments.create(newDeployment({ nextRunAt }));
     await deployments.create(newDeployment());
     expect(await deployments.findNextDue()).toBe(nextRunAt);
+    expect(await deployments.countScheduled('ann')).toBe(1);
+    expect(await deployments.countScheduled('bob')).toBe(0);
     expect(await deployments.listDue('2026-02-01T08:59:59.999Z', 10)).toEqual([]);
     expect(await deployments.listDue(nextRunAt, 10)).toMatchObject([{ id, content: { a: '\u0000' } }]);
     const move = { nextRunAt, next: '2026-02-02T09:00:00.000Z', lastRunAt: nextRunAt };
