@@ -63,7 +63,9 @@ function findAt(body: unknown, path: string): unknown {
 }
 
 function fence(data: unknown, mark: string): string {
-  const text = JSON.stringify(data, null, 1).replaceAll(MENTION, String.raw`\u0040`).replaceAll(TAG_START, String.raw`\u003c`);
+  const text = JSON.stringify(data, null, 1)
+    .replaceAll(MENTION, String.raw`\u0040`)
+    .replaceAll(TAG_START, String.raw`\u003c`);
   const kept =
     text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS)}\n… (${text.length - MAX_CHARS} more characters)`;
   return [
