@@ -93,6 +93,7 @@ test('an operator watches the overview, stops one person and lifts it, and sets 
   expect(await findViolations(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Stop this person’s agents' }).click();
   await page.getByText('The agents of Olga are stopped').waitFor();
+  await page.getByText('Nothing else needs you').waitFor();
   await hers.getByText(/^An operator stopped your agents at .*: A loop\. New messages are refused/).waitFor();
   await chatOf(hers).composer.fill('hello');
   await chatOf(hers).composer.press('Enter');

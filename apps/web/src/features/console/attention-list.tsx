@@ -8,16 +8,16 @@ import { describeAttention, t } from './messages.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What an operator should look at; each row leads to where one acts on it. */
-export function AttentionList({ items }: { items: readonly AttentionItem[] }) {
+/** What an operator should look at besides what is stopped, which has a list of its own; each row leads to where one acts on it. */
+export function AttentionList({ items, isStopped }: { items: readonly AttentionItem[]; isStopped: boolean }) {
   const now = useNow(MINUTE_MS, true);
   if (items.length === 0) {
     return (
       <div className="flex gap-3 rounded-md border border-line bg-raised px-4 py-3">
         <CircleCheck size={18} aria-hidden className="mt-0.5 shrink-0 text-ok" />
         <div>
-          <p className="font-semibold">{t.attention.none}</p>
-          <p className="text-sm text-muted">{t.attention.noneHelp}</p>
+          <p className="font-semibold">{isStopped ? t.attention.noneElse : t.attention.none}</p>
+          <p className="text-sm text-muted">{isStopped ? t.attention.noneElseHelp : t.attention.noneHelp}</p>
         </div>
       </div>
     );

@@ -83,6 +83,8 @@ export const t = {
     title: 'Needs attention',
     none: 'Nothing needs you',
     noneHelp: 'Whatever does, from a full disk to a budget that is nearly spent, stands here.',
+    noneElse: 'Nothing else needs you',
+    noneElseHelp: 'What is stopped stands above, until somebody lifts it.',
     since: (ago: string) => `for ${ago}`,
     severities: { critical: 'Urgent', warning: 'Look at it' },
   },

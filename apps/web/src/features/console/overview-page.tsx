@@ -66,7 +66,10 @@ function Sections({ overview }: { overview: OverviewResource }) {
         </Section>
       )}
       <Section title={t.attention.title}>
-        <AttentionList items={overview.attention.filter(({ kind }) => kind !== 'stopped' && kind !== 'draining')} />
+        <AttentionList
+          items={overview.attention.filter(({ kind }) => kind !== 'stopped' && kind !== 'draining')}
+          isStopped={overview.stops.length > 0}
+        />
       </Section>
       <Section title={t.load.title}>
         <LoadSection load={overview.load} />
