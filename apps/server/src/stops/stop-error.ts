@@ -19,12 +19,21 @@ export function describeStop({ scope, targetId, reason }: Pick<Stop, 'scope' | '
   return `${subject}: ${reason.replace(/[.\s]+$/u, '')}.`;
 }
 
+/** Stands after the words of `describeStop`. */
+const SEND_AGAIN = ' Nothing is lost. Send again when that is over';
+
 /** What new turns and model calls are refused with. */
 export function toStopError(stop: Stop): CspError {
   const { scope, reason, createdAt } = stop;
   const details = { scope, reason, since: createdAt };
-  const text = `${describeStop(stop)} Nothing is lost. Send again when that is over`;
+  const text = `${describeStop(stop)}${SEND_AGAIN}`;
   return scope === 'node'
     ? new CspError('draining', text, { details, retryAfterMs: DRAINING_RETRY_MS })
     : new CspError('work_stopped', text, { details });
+}
+
+/** Why a stop keeps work from being done, without what people do who sent a message; undefined for another error. */
+export function findStopText({ code, message }: CspError): string | undefined {
+  if (code !== 'work_stopped' && code !== 'draining') return undefined;
+  return message.endsWith(SEND_AGAIN) ? message.slice(0, -SEND_AGAIN.length) : undefined;
 }

@@ -109,7 +109,7 @@ export class RunDesk {
         return run;
       }
       if (!(error instanceof CspError)) logger.error({ err: error, run_id: run.id }, 'a run failed');
-      return this.#finish(run, { deployment, by, error: toRunError(error) });
+      return this.#finish(run, { deployment, by, error: toRunError(error, run.triggerType) });
     }
   }
 

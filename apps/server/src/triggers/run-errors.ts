@@ -4,6 +4,8 @@ import type { DeploymentErrorType, DeploymentPausedReason } from '@claude-sdk-pa
 import { may } from '../access/may.ts';
 import { findRelation, type Resource } from '../access/relation.ts';
 import type { Actor } from '../identity/actor.ts';
+import { findStopText } from '../stops/stop-error.ts';
+import type { RunTrigger } from '../store/deployment-runs.ts';
 import type { Definition } from '../store/definitions.ts';
 import type { Repositories } from '../store/port.ts';
 import type { Deployment } from './deployment-content.ts';
@@ -52,11 +54,19 @@ function isThere(
 /** What keeps a session from being made now, and may not the next time. */
 const LIMITS: ReadonlySet<ErrorCode> = new Set(['quota_exceeded', 'budget_reached', 'work_stopped'] as const);
 
+/** What comes after a run that a stop has kept from its work. Nobody sends a message again. */
+const AFTER_STOP: Record<RunTrigger, string> = {
+  schedule: 'The schedule runs again at its next time',
+  manual: 'Run it again when that is over',
+  webhook: 'The next delivery after that runs again, or run it by hand',
+};
+
 /** What a failed creation of a session is in a run. */
-export function toRunError(error: unknown): RunError {
+export function toRunError(error: unknown, trigger: RunTrigger): RunError {
   if (!(error instanceof CspError))
     return { type: 'unknown_error', message: 'The session could not be made. The log of the server says why' };
-  const { message } = error;
+  const stopped = findStopText(error);
+  const message = stopped === undefined ? error.message : `${stopped} ${AFTER_STOP[trigger]}`;
   if (isPassing(error) || LIMITS.has(error.code)) return { type: 'session_rate_limited_error', message };
   if (error.code === 'not_found' && message.includes('file_')) return { type: 'file_not_found_error', message };
   return { type: error.status < 500 ? 'session_creation_rejected_error' : 'unknown_error', message };

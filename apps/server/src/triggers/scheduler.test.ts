@@ -2,6 +2,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
 import type { Actor, Role } from '../identity/actor.ts';
+import { toStopError } from '../stops/stop-error.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/port.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -13,6 +14,7 @@ const START = Date.parse('2026-11-30T08:00:00.000Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const AGENT = 'agent_1';
+const STOP = { id: 'stop_1', targetId: '', reason: 'Bills', createdBy: 'op', createdAt: '2026-11-30T08:00:00.000Z' };
 
 /** Makes a session for each id of a request once, as the real ones do, and fails as it is told. */
 function createSessions() {
@@ -201,6 +203,14 @@ it('tries again what may pass, and then says why it failed without a pause', asy
   });
   expect(failures).toHaveLength(1);
   expect(await stage.find()).toMatchObject({ pausedReason: null, failures: 1 });
+
+  failures.splice(0, 1, toStopError({ ...STOP, scope: 'platform' }));
+  clock.ms = START + 2 * HOUR;
+  await scheduler.look();
+  const [stopped] = (await store.deploymentRuns.list({ ownerId: 'ann', limit: 1 })).runs;
+  const message = 'An operator has stopped all agents: Bills. The schedule runs again at its next time';
+  expect(stopped).toMatchObject({ state: 'failed', error: { type: 'session_rate_limited_error', message } });
+  expect(await stage.find()).toMatchObject({ pausedReason: null });
 });
 
 it('pauses a deployment whose owner is locked at once, and one whose agent was taken from them after three runs', async () => {
