@@ -132,6 +132,9 @@ describe('a backup of a server at work', () => {
       await writeFile(path, JSON.stringify({ ...manifest, server_version: '99.0.0', database }));
     };
     await expect(changed('manifest.json', renew)).rejects.toThrow(/newer version.*99\.0\.0.*9999-later/);
+    // Nobody can make a folder there, the user root included.
+    const refused = /data directory \/sys\/csp cannot be written.*write access/;
+    await expect(restoreTo('/sys/csp')).rejects.toThrow(refused);
     await expect(restoreTo(server.dataDir)).rejects.toThrow(/is not empty.*replaces nothing/);
     expect(await readdir(dataDir).catch(() => [])).toEqual([]);
   });

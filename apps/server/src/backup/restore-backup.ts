@@ -1,9 +1,11 @@
+import { constants } from 'node:fs';
 import { access, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { copyTree } from '../agent-files/copy-tree.ts';
 import type { Config } from '../config/load-config.ts';
 import { lockDataDir } from '../data-dir/lock-data-dir.ts';
+import { toDataDirError } from '../data-dir/storage-problem.ts';
 import { RESTORE_DIR } from '../data-dir/unfinished-restore.ts';
 import { findPreviousSecretsKey, findSecretsKey } from '../data-dir/server-secrets.ts';
 import { makeAuthTables } from '../identity/make-auth-tables.ts';
@@ -37,13 +39,27 @@ const MAY_BE_THERE = /^(?:secrets\.key(?:\.previous)?|server\.lock.*|lost\+found
  * Restores a backup into an empty data directory, and an empty PostgreSQL database where one is configured. Everything is
  * prepared in `restore.partial`; a server does not start while that is there. After an interruption call it again:
  * where PostgreSQL had all rows by then, with another empty database.
- * @throws BackupError, ConfigError while a server has the data directory, StoreError, or a system error
+ * @throws BackupError, ConfigError while a server has the data directory and where that cannot be written, StoreError, or a
+ * system error
  */
-export async function restoreBackup(config: Config, { source, withoutSecretsKey }: RestoreOptions): Promise<Restored> {
-  const manifest = await verifyBackup(source);
+export async function restoreBackup(config: Config, options: RestoreOptions): Promise<Restored> {
+  const manifest = await verifyBackup(options.source);
+  try {
+    return await restoreVerified(config, manifest, options);
+  } catch (error) {
+    throw toDataDirError(error, config.dataDir) ?? error;
+  }
+}
+
+async function restoreVerified(
+  config: Config,
+  manifest: Manifest,
+  { source, withoutSecretsKey }: RestoreOptions,
+): Promise<Restored> {
   const schema = findSchema(manifest);
   const { dataDir } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await access(dataDir, constants.W_OK);
   await using held = new AsyncDisposableStack();
   held.use(await lockDataDir(dataDir));
   await assertEmpty(dataDir);
