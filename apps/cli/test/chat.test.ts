@@ -221,7 +221,7 @@ test('csp stop and csp drain say what they concern, stop it and lift it again', 
   expect((await run(stop)).text).toMatch(new RegExp(`^${id}  all agents, since .* by Administrator: A drill$`));
   expect(await run(stop, '--lift', id)).toEqual({ code: 0, text: `Lifted ${id}.` });
   expect(await run(stop, 'user', 'nobody@example.com', '--reason', 'x')).toMatchObject({ code: 1 });
-  expect(errors.at(-1)).toBe('There is no user with the address nobody@example.com. See csp stop --help.');
+  expect(errors.at(-1)).toBe('There is no user with the address nobody@example.com.');
 
   await run(drain, '--reason', 'A new kernel');
   expect((await run(drain, '--reason', 'Again')).text).toBe('The server drains already.');
