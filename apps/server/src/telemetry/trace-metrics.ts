@@ -24,6 +24,12 @@ export function createTraceMetrics(registers: Registry[]) {
       labelNames: ['event'],
       registers,
     }),
+    cliReportsDropped: new Counter({
+      name: 'csp_cli_reports_dropped_total',
+      help: 'Reports of agent processes that were left out, because their session sent too much in a minute, by kind: metrics, logs',
+      labelNames: ['kind'],
+      registers,
+    }),
     cliActive: new Counter({
       name: 'csp_cli_active_seconds_total',
       help: 'Time that agent processes say they worked, by type: cli, user',
@@ -54,6 +60,7 @@ export function createTraceMetrics(registers: Registry[]) {
     }),
   };
   startAtZero(metrics.cliEvents, 'event', ['other']);
+  startAtZero(metrics.cliReportsDropped, 'kind', ['metrics', 'logs']);
   startAtZero(metrics.cliActive, 'type', ['cli', 'user']);
   startAtZero(metrics.cliLines, 'type', ['added', 'removed']);
   startAtZero(metrics.cliEdits, 'decision', ['accept', 'reject']);

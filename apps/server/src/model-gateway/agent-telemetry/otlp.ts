@@ -69,14 +69,22 @@ const WORDS: ReadonlySet<string> = new Set([
 ]);
 const MAX_WORD_CHARS = 128;
 
-/** Attributes without what may be contents. */
-export function toSafeAttributes(given: ReportedSpan['attributes']): Record<string, string | number | boolean> {
+/** A name or a word that a process made up: without secrets, and then cut, so that no part of one is left. */
+export function toSafeWord(said: string, mask: (text: string) => string): string {
+  return mask(said).slice(0, MAX_WORD_CHARS);
+}
+
+/** Attributes without what may be contents, and without secrets in their keys and values. */
+export function toSafeAttributes(
+  given: ReportedSpan['attributes'],
+  mask: (text: string) => string,
+): Record<string, string | number | boolean> {
   const result: Record<string, string | number | boolean> = {};
   for (const { key, value } of given) {
     const { stringValue, intValue, doubleValue, boolValue } = value;
     const said = boolValue ?? intValue ?? doubleValue;
-    if (said !== undefined) result[key] = said;
-    else if (stringValue !== undefined && WORDS.has(key)) result[key] = stringValue.slice(0, MAX_WORD_CHARS);
+    if (said !== undefined) result[toSafeWord(key, mask)] = said;
+    else if (stringValue !== undefined && WORDS.has(key)) result[key] = toSafeWord(stringValue, mask);
   }
   return result;
 }

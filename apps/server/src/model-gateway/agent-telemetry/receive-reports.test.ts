@@ -6,21 +6,26 @@ import { createLogger } from '../../telemetry/logger.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { TokenHolder } from '../session-tokens.ts';
-import { createReportReceiver } from './receive-reports.ts';
+import { createReportReceiver, type ReportKind } from './receive-reports.ts';
 
 const TURN = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
 const OTHER = 'c'.repeat(32);
+
+/** As the mask of the platform, for one secret. */
+const hide = <T>(value: T) => (typeof value === 'string' ? value.replaceAll('s3cret', '[hidden]') : value) as T;
 
 function openReceiver() {
   const spans: ReadableSpan[] = [];
   const lines: string[] = [];
   const metrics = createMetrics();
   const tracing = { add: (span: ReadableSpan) => void spans.push(span), resource: resourceFromAttributes({ a: 'b' }) };
-  const receive = createReportReceiver({
-    ...{ tracing: tracing as unknown as Tracing, metrics, mask: <T>(value: T) => value },
+  const receiveBody = createReportReceiver({
+    ...{ tracing: tracing as unknown as Tracing, metrics, mask: hide },
     logger: createLogger({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
   });
-  return { receive, spans, lines, metrics };
+  const receive = (kind: ReportKind, said: unknown, by: TokenHolder) =>
+    receiveBody(kind, Buffer.from(JSON.stringify(said)), by);
+  return { receive, receiveBody, spans, lines, metrics };
 }
 
 const holder = {
@@ -48,6 +53,28 @@ it('puts a span of a process into the turn of its own session, without contents 
     resource: { attributes: { a: 'b' } },
   });
   expect(spans[0]?.spanContext().traceId).toBe(TURN.traceId);
+});
+
+it('hides secrets in the name, keys and values of a span, and cuts them afterwards', () => {
+  const { receive, spans } = openReceiver();
+  const long = `${'x'.repeat(125)}s3cret`;
+  const attributes = [text('tool_name', long), { key: 'is s3cret', value: { boolValue: true } }];
+  receive('traces', report([span({ name: long, attributes })]), asHolder(holder));
+  const cut = `${'x'.repeat(125)}[hi`;
+  expect(spans[0]?.name).toBe(cut);
+  expect(spans[0]?.attributes).toMatchObject({ tool_name: cut, 'is [hidden]': true });
+});
+
+it('takes no more than 4 MiB of metrics and logs of a session in a minute, and counts the other reports', async () => {
+  const { receiveBody, metrics } = openReceiver();
+  const said = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] });
+  const body = Buffer.from(said.padEnd(1024 * 1024));
+  for (let sent = 0; sent < 6; sent += 1) receiveBody('logs', body, asHolder(holder));
+  receiveBody('metrics', body, asHolder(holder));
+  const shown = await metrics.render();
+  expect(shown).toContain('csp_cli_events_total{event="other"} 4');
+  expect(shown).toContain('csp_cli_reports_dropped_total{kind="logs"} 2');
+  expect(shown).toContain('csp_cli_reports_dropped_total{kind="metrics"} 1');
 });
 
 it('takes no more than 5,000 spans of a session in a minute, and counts the others', async () => {

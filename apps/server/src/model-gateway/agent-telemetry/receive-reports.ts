@@ -1,5 +1,4 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 import type { Logger } from '../../telemetry/logger.ts';
 import type { TraceMetrics } from '../../telemetry/trace-metrics.ts';
@@ -18,11 +17,17 @@ export interface ReceiveReportsDeps {
 /** The part of the path after `/otlp/v1/`. */
 export type ReportKind = 'traces' | 'metrics' | 'logs';
 
-/** Takes what an agent process reports of itself, for its own session alone. @throws ZodError where it is no OTLP. */
-export type ReceiveReport = (kind: ReportKind, report: unknown, holder: TokenHolder) => void;
+/**
+ * Takes what an agent process reports of itself, for its own session alone. What is over the limits of the session is left out.
+ * @param report OTLP as JSON
+ * @throws SyntaxError, ZodError where it is no such
+ */
+export type ReceiveReport = (kind: ReportKind, report: Buffer, holder: TokenHolder) => void;
 
 /** Of one session in a minute; a turn with a hundred tool calls has about 500 spans. */
 const MAX_SPANS = 5000;
+/** Of metrics and logs of one session in a minute; a turn with a hundred tool calls reports about half a megabyte. */
+const MAX_BYTES = 4 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 /** Most of what a process can add to a counter with one report: hours of work. */
 const MAX_INCREASE = 100_000;
@@ -43,17 +48,32 @@ const EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 export function createReportReceiver({ tracing, metrics, logger, mask }: ReceiveReportsDeps): ReceiveReport {
-  const taken = new WeakMap<object, { spans: number; sinceMs: number }>();
+  const taken = new WeakMap<object, { spans: number; bytes: number; sinceMs: number }>();
 
-  /** How many of these a session may send now. */
-  const admit = (holder: TokenHolder, spans: number): number => {
+  /** What the session has sent in this minute. */
+  const findTaken = (holder: TokenHolder) => {
     const key = holder.listener ?? holder;
     const now = performance.now();
     const before = taken.get(key);
-    const count = before !== undefined && now - before.sinceMs < MINUTE_MS ? before : { spans: 0, sinceMs: now };
+    if (before !== undefined && now - before.sinceMs < MINUTE_MS) return before;
+    const count = { spans: 0, bytes: 0, sinceMs: now };
+    taken.set(key, count);
+    return count;
+  };
+
+  /** How many of these a session may send now. */
+  const admit = (holder: TokenHolder, spans: number): number => {
+    const count = findTaken(holder);
     const admitted = Math.max(0, Math.min(spans, MAX_SPANS - count.spans));
-    taken.set(key, { ...count, spans: count.spans + admitted });
+    count.spans += admitted;
     return admitted;
+  };
+
+  const admitsBytes = (holder: TokenHolder, bytes: number): boolean => {
+    const count = findTaken(holder);
+    if (count.bytes + bytes > MAX_BYTES) return false;
+    count.bytes += bytes;
+    return true;
   };
 
   const receiveSpans = (report: unknown, holder: TokenHolder) => {
@@ -64,10 +84,8 @@ export function createReportReceiver({ tracing, metrics, logger, mask }: Receive
     for (const span of spans.slice(0, admitted)) {
       const turn = findTurn(holder, span.traceId);
       if (turn === undefined) continue;
-      const sent: ReadableSpan = toTurnSpan(span, {
-        ...{ turn, resource: tracing.resource, sessionId: holder.sessionId ?? '' },
-      });
-      tracing.add({ ...sent, attributes: mask(sent.attributes) });
+      const { resource } = tracing;
+      tracing.add(toTurnSpan(span, { turn, resource, sessionId: holder.sessionId ?? '', mask }));
     }
   };
 
@@ -89,7 +107,12 @@ export function createReportReceiver({ tracing, metrics, logger, mask }: Receive
     }
   };
 
-  return (kind, report, holder) => {
+  return (kind, body, holder) => {
+    if (kind !== 'traces' && !admitsBytes(holder, body.length)) {
+      metrics.cliReportsDropped.inc({ kind });
+      return;
+    }
+    const report: unknown = JSON.parse(body.toString('utf8'));
     if (kind === 'traces') return receiveSpans(report, holder);
     if (kind === 'metrics') {
       const { resourceMetrics } = metricReport.parse(report);
@@ -100,7 +123,7 @@ export function createReportReceiver({ tracing, metrics, logger, mask }: Receive
     for (const { attributes, traceId } of resourceLogs.flatMap((all) =>
       all.scopeLogs.flatMap((one) => one.logRecords),
     )) {
-      const said = toSafeAttributes(attributes);
+      const said = toSafeAttributes(attributes, mask);
       const name = String(said['event.name']);
       const event = EVENTS.has(name) ? name : 'other';
       metrics.cliEvents.inc({ event });

@@ -37,7 +37,7 @@ export async function serveReport(
     held.take(more);
   });
   try {
-    receive(kind, JSON.parse(body.toString('utf8')), grant.holder);
+    receive(kind, body, grant.holder);
   } catch (error) {
     throw new CspError('invalid_request', 'The report is not OTLP as JSON', { cause: error });
   }

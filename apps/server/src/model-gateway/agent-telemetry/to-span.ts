@@ -1,7 +1,7 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
-import { toSafeAttributes, type ReportedSpan } from './otlp.ts';
+import { toSafeAttributes, toSafeWord, type ReportedSpan } from './otlp.ts';
 
 const NANOS = 1_000_000_000n;
 /** Of `SpanKind` and `SpanStatusCode` in OpenTelemetry's API. */
@@ -13,15 +13,25 @@ const [INTERNAL, UNSET, ERROR] = [0, 0, 2];
  */
 export function toTurnSpan(
   reported: ReportedSpan,
-  { turn, resource, sessionId }: { turn: SpanContext; resource: ReadableSpan['resource']; sessionId: string },
+  {
+    turn,
+    resource,
+    sessionId,
+    mask,
+  }: {
+    turn: SpanContext;
+    resource: ReadableSpan['resource'];
+    sessionId: string;
+    mask: (text: string) => string;
+  },
 ): ReadableSpan {
   const { traceId, traceFlags } = turn;
   const [start, end] = [BigInt(reported.startTimeUnixNano), BigInt(reported.endTimeUnixNano)];
   const parentId = reported.parentSpanId ?? '';
-  const attributes = { ...toSafeAttributes(reported.attributes), 'gen_ai.conversation.id': sessionId };
+  const attributes = { ...toSafeAttributes(reported.attributes, mask), 'gen_ai.conversation.id': sessionId };
   const context = { traceId, traceFlags, spanId: reported.spanId };
   return {
-    name: reported.name,
+    name: toSafeWord(reported.name, mask),
     kind: INTERNAL,
     spanContext: () => context,
     parentSpanContext: parentId === '' ? turn : { traceId, traceFlags, spanId: parentId },
