@@ -81,7 +81,7 @@ export const AUDIT_ACTIONS = {
   'mcp_sign_in.renew': 'a sign-in to an MCP server could not be renewed and has ended',
   'mcp_client.update': 'the client of the platform at an authorization server of MCP servers was set or removed',
   'log_level.change': 'an operator changed how much the server logs',
-  'process.control': 'an operator restarted, hibernated or ended an agent process',
+  'process.control': 'an operator stopped the turn of an agent process, restarted, hibernated or ended it',
   'upstream.open': 'the circuit breaker of an upstream opened: the model API does not answer',
   'upstream.close': 'it closed: the model API answers again',
   'server.backup': 'a backup was made',

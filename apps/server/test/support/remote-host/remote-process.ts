@@ -3,19 +3,22 @@ import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { PassThrough, Writable } from 'node:stream';
 
-import type { Exit } from '../../../src/hosts/exit.ts';
+import { MAX_STDERR_CHARS, type Exit } from '../../../src/hosts/exit.ts';
 import type { HostedProcess, StartRequest } from '../../../src/hosts/host.ts';
+import { createMaskedTail } from '../../../src/lib/masked-tail.ts';
 import type { FromHost, ToHost } from './frames.ts';
 
 /** A process at the other end of a connection of its own. */
 export function createRemoteProcess(
   socket: Socket,
-  { id, request: { onStderr, ...request } }: { id: string; request: StartRequest },
+  { id, request: { onStderr, mask = (text) => text, ...request } }: { id: string; request: StartRequest },
 ): HostedProcess {
   const startedAtMs = performance.now();
   const events = new EventEmitter();
   const ended = Promise.withResolvers<Exit>();
   const stdout = new PassThrough();
+  // A function does not travel, so the secrets are hidden at this end.
+  const tail = createMaskedTail(mask, MAX_STDERR_CHARS);
   let gone: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   let killed = false;
 
@@ -40,6 +43,7 @@ export function createRemoteProcess(
         stdout.end();
         return;
       case 'stderr':
+        tail.add(frame.data);
         onStderr?.(frame.data);
         return;
       case 'exit':
@@ -49,7 +53,7 @@ export function createRemoteProcess(
         events.emit('error', new Error(frame.message));
         return;
       case 'ended':
-        ended.resolve(frame.exit);
+        ended.resolve({ ...frame.exit, stderrTail: tail.text });
         return;
       case 'answer':
         throw new Error('Nothing was asked');
