@@ -26,6 +26,13 @@ const params = z.object({ session_id: id.describe('The session whose process it 
 const done = { 204: nothing, ...failsWith(409) };
 const tags = [TAGS.operations];
 
+const COMMANDS: Readonly<Record<ProcessCommand, string>> = {
+  restart: 'Replace the agent process by a new one; a running turn continues; for operators',
+  hibernate: 'End the process when its turn has ended; for operators',
+  interrupt: 'Stop the running turn, and leave the process; for operators',
+  end: 'Stop the turn and end the process; for operators',
+};
+
 /**
  * What operators see and do: every agent process, and the metrics. Closed to everybody else.
  *
@@ -73,74 +80,22 @@ export const processRoutes: FastifyPluginAsyncZod<ProcessRoutesOptions> = async 
     });
     request.log.info({ session_id: sessionId, command, user_id: actor.userId }, 'an operator acted on a process');
   };
-  app.post(
-    '/api/v1/processes/:session_id/restart',
-    {
-      config: { action: 'process.control' },
-      schema: {
-        operationId: 'restartProcess',
-        summary: 'Replace the agent process by a new one; a running turn continues; for operators',
-        tags,
-        params,
-        response: done,
+  for (const [command, summary] of Object.entries(COMMANDS) as [ProcessCommand, string][])
+    app.post(
+      `/api/v1/processes/:session_id/${command}`,
+      {
+        config: { action: 'process.control' },
+        schema: {
+          operationId: `${command}Process`,
+          summary,
+          ...{ tags, params, response: done },
+        },
       },
-    },
-    async (request, reply) => {
-      await run(request, 'restart');
-      return reply.code(204).send();
-    },
-  );
-  app.post(
-    '/api/v1/processes/:session_id/hibernate',
-    {
-      config: { action: 'process.control' },
-      schema: {
-        operationId: 'hibernateProcess',
-        summary: 'End the process when its turn has ended; for operators',
-        tags,
-        params,
-        response: done,
+      async (request, reply) => {
+        await run(request, command);
+        return reply.code(204).send();
       },
-    },
-    async (request, reply) => {
-      await run(request, 'hibernate');
-      return reply.code(204).send();
-    },
-  );
-  app.post(
-    '/api/v1/processes/:session_id/interrupt',
-    {
-      config: { action: 'process.control' },
-      schema: {
-        operationId: 'interruptProcess',
-        summary: 'Stop the running turn, and leave the process; for operators',
-        tags,
-        params,
-        response: done,
-      },
-    },
-    async (request, reply) => {
-      await run(request, 'interrupt');
-      return reply.code(204).send();
-    },
-  );
-  app.post(
-    '/api/v1/processes/:session_id/end',
-    {
-      config: { action: 'process.control' },
-      schema: {
-        operationId: 'endProcess',
-        summary: 'Stop the turn and end the process; for operators',
-        tags,
-        params,
-        response: done,
-      },
-    },
-    async (request, reply) => {
-      await run(request, 'end');
-      return reply.code(204).send();
-    },
-  );
+    );
 
   app.get(
     '/metrics',
