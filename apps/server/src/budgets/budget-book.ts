@@ -2,6 +2,7 @@ import { createId, CspError } from '@claude-sdk-pattern/protocol';
 
 import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { Fact, FactActor } from '../audit/fact.ts';
+import { createRefresher, type Refresher } from '../lib/refresher.ts';
 import type { Budget, NewBudget } from '../store/budgets.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -33,11 +34,16 @@ export class BudgetBook {
   #byTarget: ReadonlyMap<string, readonly string[]> = new Map();
   #withFallback: ReadonlySet<string> = new Set();
   #revision = '';
-  #timer: NodeJS.Timeout | undefined;
-  #isUnreadable = false;
+  readonly #refresher: Refresher;
 
   constructor(deps: BudgetBookDeps) {
     this.#deps = deps;
+    this.#refresher = createRefresher({
+      everyMs: REFRESH_MS,
+      read: () => this.#readChanged(),
+      onUnreadable: (error) =>
+        deps.logger.error({ err: error }, 'budgets could not be read; the last ones stay in force'),
+    });
   }
 
   /** Rejects where they cannot be read: no call is made without them. */
@@ -45,11 +51,11 @@ export class BudgetBook {
     await this.#read();
     // No other server has a SQLite file.
     if (this.#deps.store.kind === 'sqlite') return;
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS).unref();
+    this.#refresher.start();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#refresher.close();
   }
 
   get all(): readonly Budget[] {
@@ -150,15 +156,8 @@ export class BudgetBook {
     return budget;
   }
 
-  async #refresh(): Promise<void> {
-    try {
-      if ((await this.#deps.store.budgets.readRevision()) !== this.#revision) await this.#read();
-      this.#isUnreadable = false;
-    } catch (error) {
-      if (!this.#isUnreadable)
-        this.#deps.logger.error({ err: error }, 'budgets could not be read; the last ones stay in force');
-      this.#isUnreadable = true;
-    }
+  async #readChanged(): Promise<void> {
+    if ((await this.#deps.store.budgets.readRevision()) !== this.#revision) await this.#read();
   }
 
   async #read(): Promise<void> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { AuditRecorder } from '../audit/audit-log.ts';
 import { toFactActor } from '../audit/fact.ts';
 import { ROLES, type Actor } from '../identity/actor.ts';
+import { createRefresher, type Refresher } from '../lib/refresher.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { compileRules, RuleError, type CompiledRules } from './rules/compile-rules.ts';
@@ -47,21 +48,26 @@ const storedPolicy = z.object({
 export class PolicyBook {
   readonly #deps: PolicyBookDeps;
   #inForce: PolicyInForce = { policy: EMPTY, rules: compileRules([]) };
-  #timer: NodeJS.Timeout | undefined;
-  #isUnreadable = false;
+  readonly #refresher: Refresher;
 
   constructor(deps: PolicyBookDeps) {
     this.#deps = deps;
+    this.#refresher = createRefresher({
+      everyMs: REFRESH_MS,
+      read: () => this.#read(),
+      onUnreadable: (error) =>
+        deps.logger.error({ err: error }, 'the policy could not be read; the last one stays in force'),
+    });
   }
 
   /** Rejects where the policy cannot be read: no call is decided without it. */
   async start(): Promise<void> {
     await this.#read();
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS).unref();
+    this.#refresher.start();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#refresher.close();
   }
 
   get current(): PolicyInForce {
@@ -90,17 +96,6 @@ export class PolicyBook {
     });
     this.#inForce = { policy: next, rules: compiled };
     return next;
-  }
-
-  async #refresh(): Promise<void> {
-    try {
-      await this.#read();
-      this.#isUnreadable = false;
-    } catch (error) {
-      if (!this.#isUnreadable)
-        this.#deps.logger.error({ err: error }, 'the policy could not be read; the last one stays in force');
-      this.#isUnreadable = true;
-    }
   }
 
   async #read(): Promise<void> {

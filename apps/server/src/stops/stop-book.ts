@@ -4,6 +4,7 @@ import type { AuditRecorder } from '../audit/audit-log.ts';
 import type { JsonObject } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
+import { createRefresher, type Refresher } from '../lib/refresher.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -31,12 +32,16 @@ export class StopBook {
   readonly #deps: StopBookDeps;
   readonly #listeners = new Set<() => void>();
   #stored = NOTHING;
-  #timer: NodeJS.Timeout | undefined;
-  #isReading = false;
-  #isUnreadable = false;
+  readonly #refresher: Refresher;
 
   constructor(deps: StopBookDeps) {
     this.#deps = deps;
+    this.#refresher = createRefresher({
+      everyMs: REFRESH_MS,
+      read: () => this.#read(),
+      onUnreadable: (error) =>
+        deps.logger.error({ err: error }, 'what is stopped could not be read; the last list stays in force'),
+    });
   }
 
   /** Rejects where the list cannot be read: no turn begins without it. */
@@ -44,11 +49,11 @@ export class StopBook {
     await this.#read();
     // No other server has a SQLite file.
     if (this.#deps.store.kind === 'sqlite') return;
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS).unref();
+    this.#refresher.start();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#refresher.close();
   }
 
   /** Oldest first. */
@@ -139,22 +144,6 @@ export class StopBook {
       return value;
     });
     this.#put(next);
-  }
-
-  async #refresh(): Promise<void> {
-    // A slow database is asked once at a time.
-    if (this.#isReading) return;
-    this.#isReading = true;
-    try {
-      await this.#read();
-      this.#isUnreadable = false;
-    } catch (error) {
-      if (!this.#isUnreadable)
-        this.#deps.logger.error({ err: error }, 'what is stopped could not be read; the last list stays in force');
-      this.#isUnreadable = true;
-    } finally {
-      this.#isReading = false;
-    }
   }
 
   async #read(): Promise<void> {
