@@ -51,6 +51,7 @@ import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
 import type { Webhook } from './webhooks/webhook.ts';
+import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
 
 const MIB = 1024 * 1024;
 
@@ -68,6 +69,8 @@ export interface Agents {
   pluginHealth: PluginHealth;
   /** Hooks that plugins have in TypeScript. */
   pluginHooks: PluginHooks;
+  /** Git on what agents can write. */
+  sandboxGit: SandboxGit;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -212,13 +215,14 @@ export async function openAgents(
   });
   await trials.start();
   opening.defer(() => trials.close());
+  const sandboxGit = createSandboxGit({ host, path: config.agentPath });
   const meter = createMcpMeter(metrics);
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   metrics.processPlaces.set(config.maxSessions);
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, nodeId: secrets.nodeId },
-    host: keepOwned(host, () => [endpoints, pluginHooks, trials].flatMap((each) => each.listProcessIds())),
+    host: keepOwned(host, () => [endpoints, pluginHooks, trials, sandboxGit].flatMap((each) => each.listProcessIds())),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
@@ -243,7 +247,10 @@ export async function openAgents(
   });
   const unconfined = host.confines ? null : reason;
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
-  return { usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined };
+  return {
+    ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
+    unconfined,
+  };
 }
 
 interface UpstreamParts {

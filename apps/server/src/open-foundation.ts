@@ -14,6 +14,7 @@ import type { Logger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { waitForStore } from './wait-for-store.ts';
+import { createServerGit, type ServerGit } from './workspaces/git/run-git.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
 
 /** What every other part of the server needs. */
@@ -25,6 +26,8 @@ export interface Foundation {
   secretsInUse: SecretsInUse;
   store: Store;
   workspaces: Workspaces;
+  /** Git on repositories that only the server writes. */
+  serverGit: ServerGit;
   logger: Logger;
   /** Undefined where no traces are made. */
   tracing: Tracing | undefined;
@@ -81,7 +84,11 @@ export async function openFoundation(
   requestPurge.start();
   opening.defer(() => requestPurge.close());
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
-  return { clock, metrics, secrets, secretsInUse, store, workspaces, logger, tracing, removeLeftTemporary };
+  const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '' });
+  return {
+    ...{ clock, metrics, secrets, secretsInUse, store, workspaces, serverGit, logger, tracing },
+    removeLeftTemporary,
+  };
 }
 
 /** Loads OpenTelemetry only where traces are made. */
