@@ -165,6 +165,16 @@ describe('an agent process', () => {
     await waitUntilGone(made.marker);
   });
 
+  it('starts while a report of this process leaves out the names of open connections', async () => {
+    await using made = await createAgent();
+    await made.agent.start();
+
+    const { libuv } = process.report.getReport() as unknown as { libuv: { localEndpoint?: { host: string } | null }[] };
+    const hosts = libuv.flatMap(({ localEndpoint }) => localEndpoint?.host ?? []);
+    expect(hosts).toContain('127.0.0.1');
+    expect(hosts).not.toContain('localhost');
+  });
+
   it('makes no tool call while it serves no session, not even one that the CLI would make unasked', async () => {
     await using made = await createAgent({ unclaimed: true });
     await made.agent.start();

@@ -35,6 +35,7 @@ import { toExit } from './to-exit.ts';
 import { createTranscriptGuard, type TranscriptGuard } from './transcript-guard.ts';
 import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { AgentTranscript } from './transcript-store.ts';
+import { leaveNamesOutOfReports } from './unnamed-reports.ts';
 
 export interface AgentProcessDeps {
   profile: AgentStart;
@@ -291,6 +292,7 @@ export class AgentProcess {
   }
 
   #open(): Query {
+    leaveNamesOutOfReports();
     try {
       return query({
         prompt: this.#input,
