@@ -8,6 +8,7 @@ import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
 import type { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openStore } from './store/open-store.ts';
+import { createStorageWatch, type StorageWatch } from './store/storage-watch.ts';
 import type { Store } from './store/port.ts';
 import { createRequestPurge } from './store/purge-requests.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -25,6 +26,8 @@ export interface Foundation {
   /** What processes got of the secrets at rest. */
   secretsInUse: SecretsInUse;
   store: Store;
+  /** Whether the server can store. */
+  storage: StorageWatch;
   workspaces: Workspaces;
   /** Git on repositories that only the server writes. */
   serverGit: ServerGit;
@@ -64,6 +67,7 @@ export async function openFoundation(
   });
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
+  let storage: StorageWatch | undefined;
   const store = opening.use(
     await waitForStore(
       () =>
@@ -71,11 +75,17 @@ export async function openFoundation(
           url: toDatabaseUrl(config),
           onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
           onPurgeError,
-          onError: (code) => metrics.storeErrors.inc({ code }),
+          onError: (code) => {
+            metrics.storeErrors.inc({ code });
+            storage?.noteFault(code);
+          },
         }),
       { config, logger },
     ),
   );
+  storage = createStorageWatch({ store, dataDir: config.dataDir, clock, logger });
+  storage.start();
+  opening.defer(() => storage?.close());
   store.purgeDeleted().catch(onPurgeError);
   const requestPurge = createRequestPurge({
     ...{ idempotency: store.idempotency, clock },
@@ -86,7 +96,7 @@ export async function openFoundation(
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
   const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '' });
   return {
-    ...{ clock, metrics, secrets, secretsInUse, store, workspaces, serverGit, logger, tracing },
+    ...{ clock, metrics, secrets, secretsInUse, store, storage, workspaces, serverGit, logger, tracing },
     removeLeftTemporary,
   };
 }

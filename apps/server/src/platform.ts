@@ -13,7 +13,7 @@ import { listSettings } from './config/list-settings.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
-import { checkWritable, toDataDirError } from './data-dir/storage-problem.ts';
+import { toDataDirError } from './data-dir/storage-problem.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
 import { createGateway } from './gateway/create-gateway.ts';
@@ -110,7 +110,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     secretsInUse: options.secretsInUse ?? new SecretsInUse(),
     ...{ opening, version },
   });
-  const { clock, metrics, secrets, secretsInUse, store, workspaces, tracing, removeLeftTemporary } = foundation;
+  const { clock, metrics, secrets, secretsInUse, store, storage, workspaces, tracing, removeLeftTemporary } =
+    foundation;
   const audit = createAuditLog({
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
     anchor: openAuditAnchor(config.dataDir),
@@ -202,6 +203,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const sessionDeps: SessionDeps = {
     ...{
       store,
+      storage,
       audit,
       approvalNews,
       files,
@@ -330,8 +332,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       if (stopping !== undefined) throw new CspError('stopping', 'The server is stopping');
       // Other servers of the database take what comes. Without one people could not even read what they have.
       if (stops.drain !== undefined && store.kind === 'postgres') throw toStopError(stops.drain);
-      await store.ping();
-      await checkWritable(config.dataDir);
+      await storage.check();
     },
   });
   opening.defer(() => gateway.close());

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { startServer } from '@claude-sdk-pattern/testkit';
+import { connectRawWebSocket, startServer } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
@@ -92,6 +92,8 @@ describe.skipIf(problem !== undefined)('on a disk of its own', () => {
     const { id } = (await (await post('/v1/sessions', {})).json()) as { id: string };
     const say = (text: string) =>
       post(`/v1/sessions/${id}/events`, { events: [{ type: 'user.message', content: [{ type: 'text', text }] }] });
+    await using socket = await connectRawWebSocket(server, { apiKey: server.apiKey });
+    await socket.request({ type: 'sessions.watch' });
     await disk.fill();
     const ready = await server.fetch('/health/ready');
     expect(ready.status).toBe(503);
@@ -99,6 +101,14 @@ describe.skipIf(problem !== undefined)('on a disk of its own', () => {
       status: 'unavailable',
       reason: expect.stringContaining('disk of the server is full'),
     });
+    const told = await socket.waitFor((frame) => frame.type === 'storage.problem');
+    expect(told).toEqual({
+      type: 'storage.problem',
+      problem: { problem: 'disk_full', since: expect.stringMatching(/^\d{4}-.*Z$/) },
+    });
+    await using late = await connectRawWebSocket(server, { apiKey: server.apiKey });
+    await late.request({ type: 'sessions.watch' });
+    expect(late.frames).toContainEqual(told);
     for (const refused of [await upload(), await say('x'.repeat(6 * MIB))]) {
       expect(refused.status).toBe(500);
       expect(await refused.json()).toMatchObject({
@@ -110,6 +120,9 @@ describe.skipIf(problem !== undefined)('on a disk of its own', () => {
     }
     expect(await readdir(join(disk.dataDir, 'files'))).toEqual([]);
     await disk.free();
+    // By itself: nobody asks.
+    for (const each of [socket, late])
+      await each.waitFor((frame) => frame.type === 'storage.problem' && frame.problem === null);
     expect((await server.fetch('/health/ready')).status).toBe(200);
     expect((await upload()).status).toBe(200);
     expect((await say('hello')).status).toBe(200);

@@ -55,6 +55,17 @@ it('keeps everything in PostgreSQL and goes on after the server was killed and h
   expect(after.seqs).toEqual(after.seqs.map((_, index) => index + 1));
 });
 
+it('tells who is connected that the database is away, and that it is back', async () => {
+  await using chat = await openChat(server, { sessionId });
+  await chat.socket.request({ type: 'sessions.watch' });
+  way.close();
+  // The first statement that fails shows it.
+  await server.fetch('/v1/sessions');
+  await chat.socket.waitFor((frame) => frame.type === 'storage.problem' && frame.problem?.problem === 'database');
+  await way.open();
+  await chat.socket.waitFor((frame) => frame.type === 'storage.problem' && frame.problem === null);
+});
+
 it('says that an outcome is unknown where the connection breaks at the commit, and does once what has a key', async () => {
   const create = (headers: Record<string, string> = {}) =>
     server.fetch('/v1/sessions', {

@@ -137,6 +137,8 @@ export function createClient(options: ClientOptions): Client {
         return overviewWatch.overview(frame.overview);
       case 'work.stopped':
         return sessionWatch.workStopped(frame.stop);
+      case 'storage.problem':
+        return sessionWatch.storageProblem(frame.problem);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
+import type { SessionResource, ToldStop, ToldStorageProblem } from '@claude-sdk-pattern/protocol';
 
 export interface WatchOptions {
   /** A session was created or changed. The caller may not have seen it before. */
@@ -15,6 +15,8 @@ export interface WatchOptions {
   onModelOutage?: (retryAt: string | null) => void;
   /** An operator has stopped all new turns of the user; null when that is lifted. Told again on each connection, if it lasts then. */
   onWorkStopped?: (stop: ToldStop | null) => void;
+  /** The server can store nothing new, and refuses messages; null when it can again. Told again on each connection, if it lasts then. */
+  onStorageProblem?: (problem: ToldStorageProblem | null) => void;
   /** The watch is active, also after a reconnect. It does not report earlier changes, so list the sessions now. */
   onWatching?: () => void;
 }
@@ -27,6 +29,7 @@ export interface SessionWatch {
   pluginsChanged: () => void;
   modelOutage: (retryAt: string | null) => void;
   workStopped: (stop: ToldStop | null) => void;
+  storageProblem: (problem: ToldStorageProblem | null) => void;
   connected: () => void;
 }
 
@@ -54,6 +57,7 @@ export function createSessionWatch(deps: {
     pluginsChanged: () => watchers.forEach((watcher) => watcher.onPluginsChanged?.()),
     modelOutage: (retryAt) => watchers.forEach((watcher) => watcher.onModelOutage?.(retryAt)),
     workStopped: (stop) => watchers.forEach((watcher) => watcher.onWorkStopped?.(stop)),
+    storageProblem: (problem) => watchers.forEach((watcher) => watcher.onStorageProblem?.(problem)),
     connected: start,
   };
 }

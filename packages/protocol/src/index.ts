@@ -30,6 +30,7 @@ export type {
 } from './overview.ts';
 export type { SettingResource } from './setting.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
+export type { ToldStorageProblem } from './storage-problem.ts';
 export type {
   CostDifferenceCause,
   CostDifferenceResource,

@@ -5,6 +5,7 @@ import type { PreviewEvent, SessionEvent } from './session-events.ts';
 import type { SessionResource } from './session-resource.ts';
 import type { PresentPerson } from './session-share.ts';
 import type { ToldStop } from './stop.ts';
+import type { ToldStorageProblem } from './storage-problem.ts';
 
 /** `result` of the `reply` to each client frame. */
 export interface ReplyResults {
@@ -107,6 +108,16 @@ export interface WorkStoppedFrame {
   stop: ToldStop | null;
 }
 
+/**
+ * To connections that watch: the server can store nothing new, so messages are refused. Sent when that begins, when another reason
+ * takes its place and when it ends, and first of all to a connection that begins to watch while it lasts.
+ */
+export interface StorageProblemFrame {
+  type: 'storage.problem';
+  /** Null when the server can store again. */
+  problem: ToldStorageProblem | null;
+}
+
 /** To connections of operators that watch it: how the server is now, every few seconds. A slow client gets fewer. */
 export interface OverviewFrame {
   type: 'overview';
@@ -131,5 +142,6 @@ export type ServerFrame =
   | PluginsChangedFrame
   | ModelOutageFrame
   | WorkStoppedFrame
+  | StorageProblemFrame
   | OverviewFrame
   | PongFrame;

@@ -1,4 +1,4 @@
-import type { SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
+import type { SessionResource, ToldStop, ToldStorageProblem } from '@claude-sdk-pattern/protocol';
 
 import type { Actor } from '../identity/actor.ts';
 import type { Store } from '../store/port.ts';
@@ -22,7 +22,9 @@ export type WatchedChange =
   /** Whether the model API takes calls of new turns. */
   | { type: 'model_outage'; outage: ToldOutage | null }
   /** What stops all new turns of the user. */
-  | { type: 'work_stopped'; stop: ToldStop | null };
+  | { type: 'work_stopped'; stop: ToldStop | null }
+  /** Why the server can store nothing new. */
+  | { type: 'storage_problem'; problem: ToldStorageProblem | null };
 
 /** Tells of the changes of sessions on this server. */
 export interface SessionChanges {

@@ -14,6 +14,7 @@ import type { PluginHooks } from '../endpoints/plugin-hooks.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { StoreTransaction } from '../store/port.ts';
+import type { StorageWatch } from '../store/storage-watch.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
@@ -23,6 +24,7 @@ export interface SessionDeps extends TurnDeps {
   audit: ChangeRecorder;
   budgets: Pick<Budgets, 'findReached' | 'findFall' | 'hasPrice' | 'onRoom'>;
   stops: Pick<StopBook, 'all' | 'drain' | 'findWorkStop' | 'findTurnStop' | 'onChanged'>;
+  storage: Pick<StorageWatch, 'current' | 'onChanged'>;
   processes: Pick<Processes, 'acquire' | 'refusal' | 'shouldStartAhead' | 'canStartAhead' | 'noteChange'>;
   /** The slash commands that agents offer. */
   commands: AgentCommandBook;

@@ -444,16 +444,20 @@ export class SessionService {
   }
 
   /**
-   * See `SessionChanges.watch`. Also tells when the plugins of new processes change, and of outages of the model API and of stops of
-   * operators, also of those that have begun already.
+   * See `SessionChanges.watch`. Also tells when the plugins of new processes change, and of outages of the model API, of stops of
+   * operators and of storage that fails, also of those that have begun already.
    */
   async watch(actor: Actor, listener: (change: WatchedChange) => void): Promise<() => void> {
-    const { plugins, upstreams, stops, clock } = this.#deps;
+    const { plugins, upstreams, stops, storage, clock } = this.#deps;
     const unwatch = await this.#changes.watch(actor, listener);
     const unlisten = plugins.onChanged(() => listener({ type: 'plugins_changed' }));
     const unfollow = followOutages({ upstreams, clock }, (outage) => listener({ type: 'model_outage', outage }));
     const unfollowStops = followStops(stops, actor, (stop) => listener({ type: 'work_stopped', stop }));
+    const tellStorage = () => listener({ type: 'storage_problem', problem: storage.current ?? null });
+    const unfollowStorage = storage.onChanged(tellStorage);
+    if (storage.current !== undefined) tellStorage();
     return () => {
+      unfollowStorage();
       unfollowStops();
       unfollow();
       unlisten();

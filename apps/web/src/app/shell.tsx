@@ -13,6 +13,7 @@ import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { OutageBanner } from './outage-banner.tsx';
 import { SectionFrame } from './section-frame.tsx';
 import { StopBanner } from './stop-banner.tsx';
+import { StorageBanner } from './storage-banner.tsx';
 import { LiveRegions } from './live-regions.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { loadSessionPage } from './preload-page.ts';
@@ -137,6 +138,7 @@ export function Shell() {
         {t.app.skipToMain}
       </a>
       <div className="flex h-full flex-col">
+        <StorageBanner />
         <StopBanner />
         <OutageBanner />
         <div className="flex min-h-0 flex-1">

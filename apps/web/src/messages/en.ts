@@ -730,6 +730,14 @@ export const en = {
     node: (time: string, reason: string) =>
       `This server is taken out of service since ${time}: ${reason}. It takes no new messages; turns that run may finish.`,
   },
+  storage: {
+    database: (time: string) =>
+      `The server cannot reach its database since ${time}. New messages are refused until it can; nothing that was stored is lost.`,
+    disk_full: (time: string) =>
+      `The disk of the server is full since ${time}. New messages are refused until there is space; nothing that was stored is lost.`,
+    read_only: (time: string) =>
+      `The server cannot write to its disk since ${time}. New messages are refused until it can; nothing that was stored is lost.`,
+  },
   outage: {
     nextTry: (time: string) => `The model API does not answer. Next try at ${time}`,
     nextMessage: 'The model API does not answer. The next message tries it again',

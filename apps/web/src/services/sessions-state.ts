@@ -1,4 +1,9 @@
-import type { PendingApprovalResource, SessionResource, ToldStop } from '@claude-sdk-pattern/protocol';
+import type {
+  PendingApprovalResource,
+  SessionResource,
+  ToldStop,
+  ToldStorageProblem,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from '../session/problem.ts';
 import type { Elsewhere } from './find-elsewhere.ts';
@@ -20,6 +25,8 @@ export interface SessionsState {
   outage: { retryAt: number } | null;
   /** An operator has stopped all new turns of the user; null while nothing is stopped. */
   stop: ToldStop | null;
+  /** Why the server can store nothing new; null while it can. */
+  storage: ToldStorageProblem | null;
   /** The last change that the server refused. */
   failure: { action: string; problem: Problem } | null;
 }

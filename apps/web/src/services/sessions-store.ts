@@ -66,6 +66,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     pluginChanges: 0,
     outage: null,
     stop: null,
+    storage: null,
     failure: null,
   }));
   const { put, drop, keepShared } = createKnownSessions(store);
@@ -131,10 +132,11 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
         onModelOutage: (retryAt) =>
           store.setState({ outage: retryAt === null ? null : { retryAt: Date.parse(retryAt) } }),
         onWorkStopped: (told) => store.setState({ stop: told }),
+        onStorageProblem: (storage) => store.setState({ storage }),
       });
       // The next connection tells whether it still lasts.
       const stopFollowing = client.onState(({ state }) => {
-        if (state === 'reconnecting') store.setState({ outage: null, stop: null });
+        if (state === 'reconnecting') store.setState({ outage: null, stop: null, storage: null });
       });
       return () => {
         clearTimeout(searchTimer);

@@ -340,6 +340,8 @@ export class ChatConnection {
           return queue.send({ type: 'model.outage', retry_at: change.outage?.retryAt ?? null });
         case 'work_stopped':
           return queue.send({ type: 'work.stopped', stop: change.stop });
+        case 'storage_problem':
+          return queue.send({ type: 'storage.problem', problem: change.problem });
       }
     });
     // The client may have disconnected meanwhile.
