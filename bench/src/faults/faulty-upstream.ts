@@ -16,6 +16,8 @@ export interface BilledCall {
   model: string;
   inputTokens: number;
   outputTokens: number;
+  /** When the last event that is charged was sent, as `performance.now()`. */
+  chargedAtMs: number;
 }
 
 /** A stand-in for the Messages API that fails as it is told to, and keeps books. */
@@ -62,7 +64,7 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     }
     if (fault.kind === 'slow') await delay(fault.ms);
     await gate;
-    const billed = { model, inputTokens: INPUT_TOKENS, outputTokens: 1 };
+    const billed = { model, inputTokens: INPUT_TOKENS, outputTokens: 1, chargedAtMs: performance.now() };
     if (!stream) {
       ledger.push({ ...billed, outputTokens: OUTPUT_TOKENS });
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -85,7 +87,10 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     for (const event of others) {
       await gate;
       if (response.destroyed) return;
-      if (event.includes('message_delta')) billed.outputTokens = OUTPUT_TOKENS;
+      if (event.includes('message_delta')) {
+        billed.outputTokens = OUTPUT_TOKENS;
+        billed.chargedAtMs = performance.now();
+      }
       response.write(event);
     }
     response.end();
