@@ -67,7 +67,7 @@ export async function openFoundation(
   });
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');
-  let storage: StorageWatch | undefined;
+  const watched: { storage?: StorageWatch } = {};
   const store = opening.use(
     await waitForStore(
       () =>
@@ -77,15 +77,16 @@ export async function openFoundation(
           onPurgeError,
           onError: (code) => {
             metrics.storeErrors.inc({ code });
-            storage?.noteFault(code);
+            watched.storage?.noteFault(code);
           },
         }),
       { config, logger },
     ),
   );
-  storage = createStorageWatch({ store, dataDir: config.dataDir, clock, logger });
+  const storage = createStorageWatch({ store, dataDir: config.dataDir, clock, logger });
+  watched.storage = storage;
   storage.start();
-  opening.defer(() => storage?.close());
+  opening.defer(() => storage.close());
   store.purgeDeleted().catch(onPurgeError);
   const requestPurge = createRequestPurge({
     ...{ idempotency: store.idempotency, clock },
