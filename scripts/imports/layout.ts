@@ -22,6 +22,7 @@ const SERVER_FOLDERS = [
   'files',
   'workspaces',
   'journal',
+  'search',
   'usage',
   'budgets',
   'stops',

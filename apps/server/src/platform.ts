@@ -30,6 +30,7 @@ import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
 import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openSecrets } from './secrets/open-secrets.ts';
+import { createSearchIndex, isSearched } from './search/search-index.ts';
 import { createEventCounter } from './sessions/count-events.ts';
 import { createLeftoverFolders } from './sessions/leftover-folders.ts';
 import { toRetentionDays } from './sessions/retention-days.ts';
@@ -200,6 +201,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   opening.defer(() => policies.close());
   const counter = createEventCounter(metrics);
   const crashes = createCrashWindow(() => clock.now());
+  const searchIndex = createSearchIndex({ store, clock, logger });
+  opening.defer(() => searchIndex.close());
   const sessionDeps: SessionDeps = {
     ...{
       store,
@@ -229,6 +232,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
         const agentId = sessions.findAgentId(sessionId);
         if (agentId !== undefined) crashes.note(agentId, events);
         approvalNews.notePublished(sessionId, events);
+        if (events.some(isSearched)) searchIndex.note(sessionId);
       },
     }),
     nodeId: secrets.nodeId,
@@ -251,6 +255,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,
   };
   const sessions = new SessionService(sessionDeps);
+  sessions.onChanged((change) => {
+    if (change.type === 'changed') searchIndex.note(change.session.id);
+  });
   mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
   const triggers = openTriggers({
     ...{ store, sessions, audit, plugins, files, budgets, webhook, metrics, clock, logger },
@@ -347,6 +354,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   // What the server before could not send.
   webhook.wake();
   triggers.start();
+  searchIndex.start();
   processes.start();
   opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());

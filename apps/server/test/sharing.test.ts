@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as openRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
-import type { ServerFrame, SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SearchResultList, ServerFrame, SessionResource } from '@claude-sdk-pattern/protocol';
 import { connectRawWebSocket, startServer, type RawWebSocket, type TestServer } from '@claude-sdk-pattern/testkit';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -98,6 +98,33 @@ it('shares with a person, changes the level and ends it', async () => {
   expect((await endShare(sessionId, 'cid')).status).toBe(404);
   expect((await listShared('cid')).data).toEqual([]);
   expect((await call('cid', 'GET', `/v1/sessions/${sessionId}`)).status).toBe(404);
+});
+
+it('finds what was said in one’s own sessions and in those that are shared, as long as they are', async () => {
+  const sessionId = await createSession();
+  const text = 'Where is the Zanzibar ledger kept?';
+  await call('ada', 'POST', `/v1/sessions/${sessionId}/events`, {
+    events: [{ type: 'user.message', content: [{ type: 'text', text }] }],
+  });
+  const search = async (who: Name, query: string) =>
+    (await call(who, 'GET', `/api/v1/search?query=${encodeURIComponent(query)}`)).body as SearchResultList;
+  await expect.poll(() => search('ada', 'ledg zanz'), { timeout: 20_000 }).toMatchObject({ data: [] });
+  await expect.poll(async () => (await search('ada', 'zanzibar ledg')).data.length, { timeout: 20_000 }).toBe(1);
+  const { data } = await search('ada', 'zanzibar ledg');
+  const message = data[0]?.hits.find(({ kind }) => kind === 'message');
+  expect(data[0]?.session).toMatchObject({ id: sessionId, title: 'Ours' });
+  expect(message).toMatchObject({ text, event_id: expect.stringMatching(/^sevt_/), seq: expect.any(Number) });
+  expect(message?.highlights.map(([start, end]) => text.slice(start, end))).toEqual(['Zanzibar', 'ledger']);
+  expect((await search('bob', 'zanzibar')).data).toEqual([]);
+  await share(sessionId, 'bob', 'view');
+  expect((await search('bob', 'zanzibar')).data).toMatchObject([
+    { session: { id: sessionId, shared: { level: 'view', owner: { name: 'ada' } } } },
+  ]);
+  await endShare(sessionId, 'bob');
+  expect((await search('bob', 'zanzibar')).data).toEqual([]);
+  expect((await call('bob', 'GET', '/api/v1/search?query=')).status).toBe(400);
+  await call('ada', 'DELETE', `/v1/sessions/${sessionId}`);
+  expect((await search('ada', 'zanzibar')).data).toEqual([]);
 });
 
 it('refuses oneself, the owner and an unknown user, and answers strangers as if there were nothing', async () => {

@@ -28,6 +28,7 @@ export type {
   OverviewLoad,
   OverviewResource,
 } from './overview.ts';
+export type { SearchHit, SearchResult, SearchResultList } from './search.ts';
 export type { SettingResource } from './setting.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
 export type { ToldStorageProblem } from './storage-problem.ts';

@@ -6,6 +6,7 @@ import {
   type AgentCommand,
   type PermissionMode,
   type PolicyTestResult,
+  type SearchResultList,
   type SessionCreateParams,
   type SessionMcpServerResource,
   type SessionEvent,
@@ -58,6 +59,7 @@ import { followOutages } from './follow-outages.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
 import { listCommands } from './list-commands.ts';
 import { listSessions, type ListSessionsOptions, type SessionPage } from './list-sessions.ts';
+import { searchSessions, type SearchOptions } from './search-sessions.ts';
 import { createSessionAccess, type SessionAccess } from './session-access.ts';
 import {
   createSessionChanges,
@@ -235,6 +237,12 @@ export class SessionService {
   list(actor: Actor, options: ListSessionsOptions): Promise<SessionPage> {
     const toOwnResource = (session: Session) => this.#toResource(session);
     return listSessions({ store: this.#deps.store, access: this.#access, toOwnResource }, actor, options);
+  }
+
+  /** Finds what the actor may see by what was said in it. */
+  search(actor: Actor, options: SearchOptions): Promise<SearchResultList> {
+    const toOwnResource = (session: Session) => this.#toResource(session);
+    return searchSessions({ store: this.#deps.store, access: this.#access, toOwnResource }, actor, options);
   }
 
   /** Answers with the session, then sends every event with `seq > after` to the subscriber. See `attachSession`. */

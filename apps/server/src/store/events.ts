@@ -226,7 +226,7 @@ async function setLastSeq(db: Kysely<StoreTables>, sessionId: string): Promise<n
   return row.last_seq;
 }
 
-function toStoredEvent(row: Selectable<EventTable>): StoredEvent {
+export function toStoredEvent(row: Selectable<EventTable>): StoredEvent {
   return {
     sessionId: row.session_id,
     seq: row.seq,

@@ -30,6 +30,7 @@ import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 import { createMcpAppRepository } from './mcp-apps.ts';
+import { createSearchRepository } from './search.ts';
 import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
@@ -224,6 +225,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     spendDays: createSpendDayRepository(context),
     leases: createLeaseRepository(context),
     namedLeases: createNamedLeaseRepository(context),
+    search: createSearchRepository(context),
     settings: createSettingRepository(context),
     agents: createDefinitionRepository(context, 'agents'),
     environments: createDefinitionRepository(context, 'environments'),

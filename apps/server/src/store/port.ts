@@ -18,6 +18,7 @@ import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
 import type { QueueRepository } from './queue.ts';
 import type { StoreTables } from './schema.ts';
+import type { SearchRepository } from './search.ts';
 import type { SecretRepository } from './secrets.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { SettingRepository } from './settings.ts';
@@ -62,6 +63,7 @@ export interface Repositories {
   readonly skills: SkillRepository;
   readonly deployments: DeploymentRepository;
   readonly deploymentRuns: DeploymentRunRepository;
+  readonly search: SearchRepository;
 }
 
 /** The repositories bound to one transaction. Use only these inside `work`; the store itself waits for its end. */

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import { removeSearchEntries } from './search.ts';
 import { createStepSize } from './step-size.ts';
 
 /** Removes the rows of deleted sessions in small steps. */
@@ -49,7 +50,9 @@ export function createPurge({ kind, atomically, now, onError }: PurgeDeps): Purg
       if (!session) return false;
       const startedAt = performance.now();
       const removed =
-        (await removeEvents(trx, session, size.rows)) || (await removeTranscript(trx, session, size.rows));
+        (await removeEvents(trx, session, size.rows)) ||
+        (await removeTranscript(trx, session, size.rows)) ||
+        (await removeSearchEntries(trx, kind, { sessionId: session.id, limit: size.rows }));
       size.note(performance.now() - startedAt);
       if (removed === 0) {
         await trx.updateTable('deleted_sessions').set({ purged_at: now() }).where('id', '=', session.id).execute();

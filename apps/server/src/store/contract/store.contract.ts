@@ -14,6 +14,7 @@ import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
 import { describeEveryMigration } from './every-migration.contract.ts';
+import { describeSearch } from './search.contract.ts';
 import { describeSecrets } from './secrets.contract.ts';
 import { describeQueue } from './queue.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
@@ -46,6 +47,9 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('turn queue', () => {
     describeQueue(backEnd);
+  });
+  describe('search', () => {
+    describeSearch(backEnd);
   });
   describe('idempotency', () => {
     describeIdempotency(backEnd);

@@ -32,6 +32,7 @@ import { budgetAlerts } from './0027-budget-alerts.ts';
 import { causesOfRequests } from './0028-causes-of-requests.ts';
 import { deployments } from './0029-deployments.ts';
 import { fallbackModels } from './0030-fallback-models.ts';
+import { search } from './0031-search.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -67,6 +68,7 @@ const MIGRATIONS = {
   '0028-causes-of-requests': causesOfRequests,
   '0029-deployments': deployments,
   '0030-fallback-models': fallbackModels,
+  '0031-search': search,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';
