@@ -94,10 +94,12 @@ describe('answers', () => {
     method: 'get' | 'post' | 'put' | 'patch' | 'delete',
     path: string,
     body?: unknown,
+    headers: Record<string, string> = {},
   ): Promise<T> {
     const response = await server.fetch(path, {
       method: method.toUpperCase(),
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const operation = findOperation(method, path);
     const described = operation.responses[String(response.status)];
@@ -172,7 +174,16 @@ describe('answers', () => {
     await ask('patch', `/api/v1/budgets/${budget.id}`, { limit });
     await ask('get', '/api/v1/budgets');
     await ask('get', `/api/v1/sessions/${session.id}/workspace/files?query=a&limit=1`);
-    await ask('get', `/api/v1/sessions/${session.id}/workspace/file?path=none`);
+    const workspace = `/api/v1/sessions/${session.id}/workspace`;
+    await ask('post', `${workspace}/folders`, { path: 'outputs' });
+    await ask('post', `${workspace}/move`, { from: 'outputs', to: 'moved' });
+    await ask('delete', `${workspace}/file?path=moved`);
+    await ask('put', `${workspace}/file?path=a.md`, { text: 'a' }, { 'if-none-match': '*' });
+    await ask('put', `${workspace}/file?path=a.md`, { text: 'a' }, { 'if-match': '"none"' });
+    await ask('get', `${workspace}/file?path=a.md`);
+    await ask('get', `${workspace}/files?folder=&limit=1`);
+    await ask('get', `${workspace}/stamps?path=&path=none`);
+    await ask('get', `/api/v1/sessions/${session.id}/outputs`);
     await ask('get', `/api/v1/sessions/${session.id}/commands`);
     await ask('get', `/api/v1/sessions/${session.id}/mcp-servers`);
     await ask('post', `/api/v1/sessions/${session.id}/mcp-servers/none/reconnect`);

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   idempotency_conflict: { type: 'invalid_request_error', status: 409, retryable: false },
   state_conflict: { type: 'invalid_request_error', status: 409, retryable: false },
   already_answered: { type: 'invalid_request_error', status: 409, retryable: false },
+  version_conflict: { type: 'invalid_request_error', status: 412, retryable: false },
   authentication_required: { type: 'authentication_error', status: 401, retryable: false },
   permission_denied: { type: 'permission_error', status: 403, retryable: false },
   work_stopped: { type: 'permission_error', status: 403, retryable: false },

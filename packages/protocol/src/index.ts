@@ -215,4 +215,13 @@ export {
   type CustomToolResultParams,
   type UserToolConfirmationParams,
 } from './user-events.ts';
-export type { AgentCommand, AgentCommandList, WorkspaceEntry, WorkspaceFile, WorkspaceFileList } from './workspace.ts';
+export type {
+  AgentCommand,
+  AgentCommandList,
+  WorkspaceEntry,
+  WorkspaceEntryKind,
+  WorkspaceFile,
+  WorkspaceFileList,
+  WorkspaceStampList,
+  WrittenWorkspaceFile,
+} from './workspace.ts';

@@ -125,6 +125,12 @@ export const ACTIONS = {
     any: 'operator',
   },
   'approval.read': { scope: 'read', allows: 'list the tool calls that wait for your answer', own: 'user' },
+  'session.change_files': {
+    scope: 'write',
+    allows: 'write, upload, move and delete files in the workspace of a session by hand',
+    own: 'user',
+    drive: 'user',
+  },
   'session.update': {
     scope: 'write',
     allows: 'change title, model, mode, tools and metadata of a session',

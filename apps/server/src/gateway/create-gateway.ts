@@ -89,6 +89,7 @@ import { budgetRoutes } from './platform/budget-routes.ts';
 import { logLevelRoutes } from './platform/log-level-routes.ts';
 import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
+import { workspaceChangeRoutes } from './platform/workspace-change-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
@@ -245,6 +246,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(budgetRoutes, scoped);
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
+  await app.register(workspaceChangeRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);

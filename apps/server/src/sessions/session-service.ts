@@ -21,7 +21,6 @@ import {
 
 import type { Action } from '../access/actions.ts';
 import { toFactActor, toKeyDetails } from '../audit/fact.ts';
-import type { Workspace } from '../workspaces/workspaces.ts';
 import type { Actor } from '../identity/actor.ts';
 import { toSessionEvents, type SessionEvents } from '../journal/session-events.ts';
 import type { Subscription } from '../journal/subscription.ts';
@@ -70,6 +69,7 @@ import {
 import { createSessionRemoval, type SessionRemoval } from './session-removal.ts';
 import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
 import { createSessionApps, type SessionApps } from './session-apps.ts';
+import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toResource } from './to-resource.ts';
@@ -108,6 +108,8 @@ export class SessionService {
   readonly shares: SessionShares;
   /** Who may answer the tool calls that wait. */
   readonly answers: SessionAnswers;
+  /** Their workspaces. */
+  readonly files: SessionFiles;
   /** Their MCP Apps. */
   readonly apps: SessionApps;
 
@@ -148,6 +150,11 @@ export class SessionService {
         this.#served.assertServing();
         return getLive(sessionId);
       },
+    });
+    this.files = createSessionFiles({
+      ...{ audit, workspaces: deps.workspaces, maxDiskBytes: deps.maxDiskBytes, clock: deps.clock },
+      access: this.#access,
+      assertServing: () => this.#served.assertServing(),
     });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },
@@ -219,12 +226,6 @@ export class SessionService {
   async read(actor: Actor, sessionId: string): Promise<{ session: SessionResource; events: SessionEvents }> {
     const session = await this.get(actor, sessionId);
     return { session, events: toSessionEvents(this.#deps.store.events, session.id) };
-  }
-
-  /** The folder of the session's files. It exists only after something needed it. */
-  async findWorkspace(actor: Actor, sessionId: string): Promise<Workspace> {
-    const { agentSessionId } = await this.#getPermitted(actor, 'session.read', sessionId);
-    return this.#deps.workspaces.of(agentSessionId);
   }
 
   /** The commands that a message may begin with; see `listCommands`. */

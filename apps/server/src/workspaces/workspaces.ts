@@ -1,10 +1,6 @@
-import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
-
 import { copyTree, type CopiedTree, type CopyTreeOptions } from '../agent-files/copy-tree.ts';
-import { listFiles } from '../agent-files/list-files.ts';
+import { moveContent } from '../agent-files/move-content.ts';
 import { measureFolders, type MeasuredFolders } from '../agent-files/measure-folders.ts';
-import { readWorkspaceFile } from '../agent-files/read-text.ts';
-import { rankPaths } from './rank-paths.ts';
 import {
   deleteSessionDirs,
   isUnused,
@@ -15,6 +11,7 @@ import {
   unlinkWorkspaces,
   type SessionDirs,
 } from './session-dirs.ts';
+import { createWorkspaceFiles, type WorkspaceFiles } from './workspace-files.ts';
 import { isMarkedUnclaimed, listUnclaimed, markUnclaimed, unmarkUnclaimed } from './unclaimed-dirs.ts';
 
 /** The folders of all sessions of this server. Nothing outside of this room touches the files in them. */
@@ -30,10 +27,12 @@ export interface Workspaces {
 /** The folders of one session, of a spare, or of a fork that is being made. */
 export interface Workspace {
   readonly dirs: SessionDirs;
-  /** The regular files, best match first; links, `.git` and `node_modules` are left out. */
-  list(options: { query: string; limit: number }): Promise<{ paths: string[]; truncated: boolean }>;
-  /** A file by its path in the workspace; undefined where there is none, or the path leads out of it. */
-  read(path: string): Promise<WorkspaceFile | undefined>;
+  /** For people: what is in the workspace, and what they change in it by hand. */
+  readonly files: WorkspaceFiles;
+  /** Makes the folders, if they are missing. */
+  make(): Promise<void>;
+  /** Moves in what is in another workspace, except for names that are taken. */
+  moveIn(source: Workspace): Promise<void>;
   /** Whether the workspace is still empty. */
   isUnused(): Promise<boolean>;
   /** Makes the folders and fills the workspace with a copy of another one. @throws as `copyTree` does. */
@@ -58,12 +57,9 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
     const dirs = toSessionDirs(dataDir, agentSessionId);
     const workspace: Workspace = {
       dirs,
-      async list({ query, limit }) {
-        const { paths, truncated } = await listFiles(dirs.workspace);
-        const ranked = rankPaths(paths, query);
-        return { paths: ranked.slice(0, limit), truncated: truncated || ranked.length > limit };
-      },
-      read: (path) => readWorkspaceFile(dirs.workspace, path),
+      files: createWorkspaceFiles(dirs.workspace),
+      make: () => makeSessionDirs(dirs),
+      moveIn: (source) => moveContent(source.dirs.workspace, dirs.workspace),
       isUnused: () => isUnused(dirs),
       async copyFrom(source, options) {
         await makeSessionDirs(dirs);

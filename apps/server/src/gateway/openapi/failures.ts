@@ -78,6 +78,15 @@ const FAILURES: Record<number, Failure> = {
       details: { code: 'idempotency_conflict' },
     },
   },
+  412: {
+    name: 'VersionConflict',
+    description: 'It is not the version that `if-match` names; `error.details.version` is the present one.',
+    example: {
+      type: 'invalid_request_error',
+      message: 'src/app.ts was changed since you read it. Read it again',
+      details: { version: '3f1c9a', code: 'version_conflict' },
+    },
+  },
   413: {
     name: 'TooLarge',
     description: 'The body, or the content of a message with its files (32 MB), is larger than allowed.',

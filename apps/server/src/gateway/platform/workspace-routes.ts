@@ -1,9 +1,6 @@
-import {
-  CspError,
-  type AgentCommandList,
-  type WorkspaceFile,
-  type WorkspaceFileList,
-} from '@claude-sdk-pattern/protocol';
+import type { Readable } from 'node:stream';
+
+import type { AgentCommandList } from '@claude-sdk-pattern/protocol';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -12,39 +9,26 @@ import { TAGS } from '../openapi/information.ts';
 import { eventPlugin } from './mcp-server-resource.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
-import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
+import {
+  toMissing,
+  toResource,
+  workspaceFile,
+  workspaceList,
+  workspacePath,
+  workspaceStamps,
+} from './workspace-schemas.ts';
+import { toFolderCursor, toFolderPage, OUTPUTS, toOutputs } from './workspace-lists.ts';
+import { sendContent, toAttachment } from './send-content.ts';
+import { detectFileType } from '../../files/detect-mime-type.ts';
+import { failsWith } from '../openapi/failures.ts';
 
 export interface WorkspaceRoutesOptions {
-  sessions: Pick<SessionService, 'findWorkspace' | 'listCommands'>;
+  sessions: Pick<SessionService, 'files' | 'listCommands'>;
 }
 
 const tags = [TAGS.sessions];
 const params = z.object({ id: id.describe('The session.') });
-const path = z.string().min(1).max(4096);
-
-const fileList = answer<WorkspaceFileList>(
-  z
-    .object({
-      data: z.array(z.object({ path: path.describe('From the workspace’s folder, with `/`.') })),
-      truncated: z
-        .boolean()
-        .describe('True when more match, or the workspace is larger than what is looked through: 20,000 files.'),
-    })
-    .meta({ id: 'WorkspaceFileList', description: 'Files of a session’s workspace, best match first.' }),
-);
-
-const file = answer<WorkspaceFile>(
-  z
-    .object({
-      type: z.literal('workspace_file'),
-      path,
-      size_bytes: z.number().int().min(0),
-      modified_at: z.iso.datetime(),
-      text: z.string().nullable().describe('Null where it is not UTF-8.'),
-      truncated: z.boolean().describe(`True when \`text\` is only the first ${MAX_READ_BYTES} bytes.`),
-    })
-    .meta({ id: 'WorkspaceFile', description: 'A file of a session’s workspace as it is now.' }),
-);
+const bytes = answer<Readable>(z.unknown().meta({ type: 'string', format: 'binary' }));
 
 const commandList = answer<AgentCommandList>(
   z
@@ -70,21 +54,36 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       config: { action: 'session.read' },
       schema: {
         operationId: 'listWorkspaceFiles',
-        summary: 'Search the files of your session’s workspace, without links, `.git` and `node_modules`',
+        summary: 'List a folder of your session’s workspace, or search its files',
+        description:
+          'With `folder` the entries of that folder, page by page. Without it the files that match `query` in the whole workspace, without links, `.git` and `node_modules`.',
         tags,
         params,
         querystring: z.object({
           query: z.string().max(200).default('').describe('Part of a path, or its letters in order.'),
+          folder: z
+            .string()
+            .max(4096)
+            .optional()
+            .describe('A path from the workspace’s folder; empty for that itself.'),
+          page: z.string().max(4096).optional().describe('`next_page` of the page before, of a folder.'),
           limit: z.coerce.number().int().min(1).max(1000).default(50),
         }),
-        response: { 200: fileList },
+        response: { 200: workspaceList },
       },
     },
     async (request) => {
-      const { query, limit } = request.query;
-      const workspace = await sessions.findWorkspace(getActor(request), request.params.id);
-      const { paths, truncated } = await workspace.list({ query, limit });
-      return { data: paths.map((each) => ({ path: each })), truncated };
+      const { query, limit, folder, page } = request.query;
+      const { files } = await sessions.files.find(getActor(request), request.params.id);
+      if (folder !== undefined) {
+        const listed = await files.list(folder, { after: toFolderCursor(page), limit });
+        // Before the agent's first file there is no folder.
+        if (listed === undefined && folder !== '') throw toMissing(folder);
+        return toFolderPage(listed ?? { entries: [], hasMore: false, cut: false, path: '' });
+      }
+      const { paths, truncated } = await files.search({ query, limit });
+      const data = paths.map((path) => ({ path, kind: 'file' as const, size_bytes: null, modified_at: null }));
+      return { data, truncated, next_page: null };
     },
   );
 
@@ -95,22 +94,130 @@ export const workspaceRoutes: FastifyPluginAsyncZod<WorkspaceRoutesOptions> = as
       schema: {
         operationId: 'readWorkspaceFile',
         summary: 'Get a file of your session’s workspace, as text',
+        description:
+          'The header `etag` has its version; a request with `if-none-match` is answered 304 while it is the same.',
         tags,
         params,
-        querystring: z.object({ path: path.describe('From the workspace’s folder.') }),
-        response: { 200: file },
+        querystring: z.object({ path: workspacePath }),
+        response: { 200: workspaceFile, 304: z.undefined().describe('It is still that version.') },
+      },
+    },
+    async (request, reply) => {
+      const { files } = await sessions.files.find(getActor(request), request.params.id);
+      const found = await files.read(request.query.path);
+      if (found === undefined) throw toMissing(request.query.path);
+      const etag = `"${found.version}"`;
+      void reply.header('etag', etag).header('cache-control', 'no-cache');
+      if (request.headers['if-none-match'] === etag) return reply.status(304).send();
+      const { path: filename, beginning, text } = found;
+      const { mimeType } = await detectFileType({ beginning, isText: text !== null, filename });
+      return toResource({ ...found, mimeType });
+    },
+  );
+
+  app.get(
+    '/api/v1/sessions/:id/workspace/content',
+    {
+      config: { action: 'session.read' },
+      schema: {
+        operationId: 'downloadWorkspaceFile',
+        summary: 'Download a file of your session’s workspace',
+        description: 'Takes a `range` of bytes. Images are shown by browsers, everything else is an attachment.',
+        tags,
+        params,
+        querystring: z.object({
+          path: workspacePath,
+          download: z.enum(['true', 'false']).default('false').describe('`true` makes an image an attachment, too.'),
+        }),
+        response: {
+          200: { description: 'The bytes.', content: { 'application/octet-stream': { schema: bytes } } },
+          206: { description: 'Those of the range.', content: { 'application/octet-stream': { schema: bytes } } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { path, download } = request.query;
+      const { files } = await sessions.files.find(getActor(request), request.params.id);
+      const opened = await files.open(path);
+      if (opened === undefined) throw toMissing(path);
+      return sendContent(opened, { request, reply, download: download === 'true' });
+    },
+  );
+
+  app.get(
+    '/api/v1/sessions/:id/workspace/stamps',
+    {
+      config: { action: 'session.read' },
+      schema: {
+        operationId: 'stampWorkspaceFiles',
+        summary: 'See whether files and folders of your session’s workspace have changed',
+        tags,
+        params,
+        querystring: z.object({
+          path: z
+            .preprocess(
+              (given) => (typeof given === 'string' ? [given] : given),
+              z.array(z.string().max(4096)).max(100),
+            )
+            .describe('Up to 100 times; empty for the workspace’s folder.'),
+        }),
+        response: { 200: workspaceStamps },
       },
     },
     async (request) => {
-      const workspace = await sessions.findWorkspace(getActor(request), request.params.id);
-      const found = await workspace.read(request.query.path);
-      if (found === undefined) {
-        throw new CspError(
-          'not_found',
-          `There is no file ${request.query.path} in the workspace of ${request.params.id}`,
-        );
-      }
-      return found;
+      const { path: paths } = request.query;
+      const { files } = await sessions.files.find(getActor(request), request.params.id);
+      const stamps = await files.stamp(paths);
+      return { data: paths.map((path, index) => ({ path, stamp: stamps[index] ?? null })) };
+    },
+  );
+
+  app.get(
+    '/api/v1/sessions/:id/workspace/archive',
+    {
+      config: { action: 'session.read' },
+      schema: {
+        operationId: 'downloadWorkspace',
+        summary: 'Download your session’s workspace, or a folder of it, as a .zip',
+        description:
+          'Packed while it is read, up to 100,000 entries of 10 GB. Links, pipes, sockets, devices and what cannot be read are left out, and listed in a text file of the archive.',
+        tags,
+        params,
+        querystring: z.object({ folder: z.string().max(4096).default('').describe('Empty for all.') }),
+        response: {
+          200: { description: 'The archive.', content: { 'application/zip': { schema: bytes } } },
+          ...failsWith(413, 529),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { folder } = request.query;
+      const { id: sessionId } = request.params;
+      const archive = await sessions.files.download(getActor(request), sessionId, folder);
+      const name = folder.split('/').findLast((part) => part !== '') ?? sessionId;
+      return reply
+        .header('content-type', 'application/zip')
+        .header('content-disposition', toAttachment(`${name}.zip`))
+        .header('cache-control', 'no-store')
+        .send(archive);
+    },
+  );
+
+  app.get(
+    '/api/v1/sessions/:id/outputs',
+    {
+      config: { action: 'session.read' },
+      schema: {
+        operationId: 'listSessionOutputs',
+        summary: `List the files that the agent has put into the folder \`${OUTPUTS}\` of its workspace, newest first`,
+        tags,
+        params,
+        response: { 200: workspaceList },
+      },
+    },
+    async (request) => {
+      const { files } = await sessions.files.find(getActor(request), request.params.id);
+      return toOutputs(files);
     },
   );
 

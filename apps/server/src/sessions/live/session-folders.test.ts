@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { until } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { createSerialQueue } from '../../lib/serial-queue.ts';
+import type { Session } from '../../store/sessions.ts';
+import type { SessionRecord } from '../../turns/session-record.ts';
+import { createWorkspaces } from '../../workspaces/workspaces.ts';
+import { SessionFolders } from './session-folders.ts';
 import { toSessionDirs } from '../../workspaces/session-dirs.ts';
 import { markUnclaimed } from '../../workspaces/unclaimed-dirs.ts';
 import { toDefaultProfileSettings } from '../../agent-process/options/default-settings.ts';
@@ -67,6 +72,24 @@ it('serves a session anew whose adoption of a spare is stored and could not be f
   await until('the session is served anew', async () => served.find(id) !== undefined && served.find(id) !== live);
   expect((await served.get(id)).session.agentSessionId).toBe(agentSessionId);
   expect(await readlink(join(sessions.dataDir, 'workspaces', id))).toBe(agentSessionId);
+});
+
+it('takes what somebody has put into the folder of the session along when it adopts that of a spare', async () => {
+  await using dir = await createWorkspaceDir();
+  const workspaces = createWorkspaces({ dataDir: dir.path });
+  const [own, spare] = [workspaces.of('own'), workspaces.of('spare')];
+  await Promise.all([own.make(), spare.make()]);
+  await writeFile(join(own.dirs.workspace, 'plan.md'), 'mine');
+  const record = {
+    session: { id: 'sesn_1', agentSessionId: 'own' } as Session,
+    append: async (_events: unknown, { onCommitted }: { onCommitted?: () => void }) => onCommitted?.(),
+  } as unknown as SessionRecord;
+  const order = createSerialQueue();
+  const folders = new SessionFolders({ workspaces, record, enqueue: (work) => void order.run(work) });
+  await folders.adopt({ agentSessionId: 'spare', dirs: spare.dirs });
+  await order.idle();
+  expect(await readFile(join(spare.dirs.workspace, 'plan.md'), 'utf8')).toBe('mine');
+  expect(await readdir(join(dir.path, 'workspaces'))).toEqual(['sesn_1', 'spare']);
 });
 
 it('keeps the content of the plugins that a process was made with until the process has ended', async () => {

@@ -47,6 +47,8 @@ export class SessionFolders {
       await stored;
       await marked;
       await this.#workspace.claim(id);
+      // What somebody has put there since the folder was seen empty.
+      await this.#workspace.moveIn(before);
       await before.delete();
     });
   }

@@ -78,6 +78,8 @@ export const t = {
     'session.share': 'Session shared',
     'session.unshare': 'Share ended',
     'session.export': 'Session exported',
+    'session.change_files': 'Files changed by hand',
+    'session.download_files': 'Workspace downloaded',
     'tool.decide': 'Tool call decided',
     'tool.run': 'Tool run',
     'approval.answer': 'Approval answered',
