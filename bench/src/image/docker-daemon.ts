@@ -11,6 +11,8 @@ import { runTool, type ToolOptions } from './run-tool.ts';
 export interface Docker extends AsyncDisposable {
   /** Runs `docker` and resolves with what it printed, without the line end behind it. */
   run: (args: readonly string[], options?: Pick<ToolOptions, 'input' | 'withErrors'>) => Promise<string>;
+  /** What leads other programs to this daemon. */
+  environment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -30,9 +32,10 @@ export async function startDocker(dir: string): Promise<Docker> {
     ],
     { stdio: ['ignore', log, log] },
   );
+  const environment = { DOCKER_HOST: socket };
   const exited = once(daemon, 'exit');
   const run: Docker['run'] = async (args, options) =>
-    (await runTool('docker', args, { ...options, env: { DOCKER_HOST: socket } })).trimEnd();
+    (await runTool('docker', args, { ...options, env: environment })).trimEnd();
   const end = async () => {
     daemon.kill('SIGTERM');
     await exited;
@@ -50,7 +53,7 @@ export async function startDocker(dir: string): Promise<Docker> {
     throw new Error(`dockerd does not start here:\n${said}`, { cause: error });
   }
   return {
-    run,
+    ...{ run, environment },
     async [Symbol.asyncDispose]() {
       const left = await run(['ps', '--all', '--quiet']).catch(() => '');
       if (left !== '') await run(['rm', '--force', '--volumes', ...left.split('\n')]).catch(() => '');

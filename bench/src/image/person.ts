@@ -20,15 +20,19 @@ export function trustAuthority(pem: string): void {
 }
 
 /**
- * Redeems a one-time sign-in link.
- * @param origin of the public address, which pages of the web app send
+ * Signs in, as a browser does: with the token of a one-time link, or with an API key.
+ * @param more further headers
  * @throws Error when the server refuses.
  */
-export async function signIn(url: string, { origin, token }: { origin: string; token: string }): Promise<Person> {
+export async function signIn(
+  url: string,
+  { origin, ...credential }: { origin: string } & ({ link_token: string } | { api_key: string }),
+  more: Readonly<Record<string, string>> = {},
+): Promise<Person> {
   const answer = await fetch(`${url}/api/v1/sign-in`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin },
-    body: JSON.stringify({ link_token: token }),
+    headers: { ...more, 'content-type': 'application/json', origin },
+    body: JSON.stringify(credential),
   });
   if (!answer.ok) throw new Error(`The sign-in is refused: ${answer.status} ${await answer.text()}`);
   const setCookie = answer.headers.getSetCookie().join('; ');

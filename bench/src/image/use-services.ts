@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { until } from '@claude-sdk-pattern/testkit';
 
-import type { Services } from './compose-services.ts';
+import type { Compose } from './compose.ts';
 import type { Docker } from './docker-daemon.ts';
 import { listEvents, readStream, say, signIn, trustAuthority, waitForAnswer, type Person } from './person.ts';
 
@@ -11,11 +11,12 @@ const AUTHORITY = '/data/caddy/pki/authorities/local/root.crt';
 /** So many chunks of an answer come apart by the model's pace, which is slow here. */
 const CHUNKS = 15;
 const LEAST_SPREAD_MS = 300;
+const RESTART_TIMEOUT_MS = 90_000;
 const UPLOAD_BYTES = 12 * 1024 * 1024;
 
 export interface Use {
   docker: Docker;
-  services: Services;
+  compose: Compose;
   /** Where the proxy listens, and the origin of the public address. */
   url: string;
   origin: string;
@@ -27,11 +28,11 @@ export interface Use {
 
 /** The main job: sign in as the first user, talk, stream, upload; then stop in the middle of a turn and go on. */
 export async function useServices(use: Use): Promise<void> {
-  const { docker, services, note, problem } = use;
-  const server = services.containerOf('server');
+  const { docker, compose, note } = use;
+  const server = compose.containerOf('server');
   const inServer = (...args: string[]) => docker.run(['exec', server, ...args]);
 
-  trustAuthority(await docker.run(['exec', services.containerOf('proxy'), 'cat', AUTHORITY]));
+  trustAuthority(await docker.run(['exec', compose.containerOf('proxy'), 'cat', AUTHORITY]));
   const person = await signInAsFirst(use, await inServer('csp', 'sign-in-link'));
   await checkConfinement(use, person, await inServer('csp', 'doctor', '--json').catch((error: Error) => error.message));
 
@@ -41,12 +42,38 @@ export async function useServices(use: Use): Promise<void> {
   const { id } = (created.result as { session: { id: string } }).session;
   const hello = await say(first, id, 'hello');
   note('First turn, over a WebSocket', `answered with ${(await waitForAnswer(first, hello.seq)).length} characters`);
+  await first[Symbol.asyncDispose]();
   await upload(use, person);
 
+  const up = () => compose.run('up', '--detach', '--wait');
+  await stopInTurn(use, person, {
+    ...{ id, name: 'docker stop', stop: () => docker.run(['stop', server]) },
+    start: () => docker.run(['start', server]),
+  });
+  await stopInTurn(use, person, { id, name: 'docker compose stop', stop: () => compose.run('stop'), start: up });
+}
+
+interface StopWay {
+  /** The session. */
+  id: string;
+  name: string;
+  stop: () => Promise<unknown>;
+  start: () => Promise<unknown>;
+}
+
+/** Stops the server as an operator does, while a turn runs, looks at what is left of it, and goes on after the start. */
+async function stopInTurn(use: Use, person: Person, way: StopWay): Promise<void> {
+  const { docker, compose, note, problem } = use;
+  const { id, name } = way;
+  const server = compose.containerOf('server');
+  const socket = await person.connect();
+  const attached = await socket.request({ type: 'session.attach', session_id: id, after: 0 });
+  if (attached.type !== 'reply') throw new Error(`Not attached: ${JSON.stringify(attached)}`);
+  const { last_seq: last } = attached.result as unknown as { last_seq: number };
   const story = { seq: 0 };
-  const path = `/v1/sessions/${id}/events/stream?event_deltas=agent.message&after=${hello.seq}`;
+  const path = `/v1/sessions/${id}/events/stream?event_deltas=agent.message&after=${last}`;
   const { arrivals, type } = await readStream(person, path, {
-    onOpen: async () => Object.assign(story, await say(first, id, 'count to 400')),
+    onOpen: async () => Object.assign(story, await say(socket, id, 'count to 400')),
     isEnough: (all) => all.length >= CHUNKS,
   });
   const spread = (arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0);
@@ -57,13 +84,12 @@ export async function useServices(use: Use): Promise<void> {
   // The turn runs: the model counts for half a minute.
   const zombies = await listZombies(docker, server);
   if (zombies > 0) problem(`${zombies} zombies in the container`);
-  const before = listEvents(first, id).map(({ seq, event }) => `${seq} ${event.id}`);
-  await stopInTurn(use, server);
-  await first[Symbol.asyncDispose]();
+  const before = listEvents(socket, id).map(({ seq, event }) => `${seq} ${event.id}`);
+  await stopAndLook(use, way);
+  await socket[Symbol.asyncDispose]();
 
-  await docker.run(['start', server]);
-  await services.waitUntilHealthy('server');
-  const again = await until('the proxy reaches the server again', () => person.connect());
+  await way.start();
+  const again = await until('the proxy reaches the server again', () => person.connect(), RESTART_TIMEOUT_MS);
   await again.request({ type: 'session.attach', session_id: id, after: 0 });
   await again.waitFor(
     (frame) => frame.type === 'event' && frame.seq > story.seq && frame.event.type === 'session.status_idle',
@@ -71,11 +97,14 @@ export async function useServices(use: Use): Promise<void> {
   );
   const after = new Set(listEvents(again, id).map(({ seq, event }) => `${seq} ${event.id}`));
   const lost = before.filter((each) => !after.has(each));
-  if (lost.length > 0) problem(`Events that were shown before the stop are gone: ${lost.slice(0, 3).join(', ')}`);
-  note('After the start', `all ${before.length} events that were shown are there, the acknowledged message too`);
-  const last = Math.max(...listEvents(again, id).map(({ seq }) => seq));
+  if (lost.length > 0) problem(`Events that were shown before ${name} are gone: ${lost.slice(0, 3).join(', ')}`);
+  note(
+    `After ${name} and the start`,
+    `all ${before.length} events that were shown are there, the acknowledged message too`,
+  );
+  const end = Math.max(...listEvents(again, id).map(({ seq }) => seq));
   await say(again, id, 'hello again');
-  note('The conversation goes on', `answered with ${(await waitForAnswer(again, last)).length} characters`);
+  note('The conversation goes on', `answered with ${(await waitForAnswer(again, end)).length} characters`);
   await again[Symbol.asyncDispose]();
 }
 
@@ -87,7 +116,7 @@ async function signInAsFirst({ url, origin, note, problem }: Use, link: string):
       .find((line) => line.includes('#link=')) ?? '';
   if (!address.includes(`${origin}/sign-in#link=`))
     problem(`The sign-in link is not at the public address: ${address.split('#')[0]}`);
-  const person = await signIn(url, { origin, token: address.split('#link=')[1]?.trim() ?? '' });
+  const person = await signIn(url, { origin, link_token: address.split('#link=')[1]?.trim() ?? '' });
   const kept = /^__Host-.*; Secure/i.test(person.setCookie.replaceAll('\n', ' '));
   if (!kept) problem('The cookie is not bound to https and its host');
   note('First user', 'signed in by the link of csp sign-in-link; the cookie is __Host-, Secure');
@@ -117,20 +146,20 @@ async function upload({ note, problem }: Use, person: Person): Promise<void> {
   note('Upload of 12 MB', `${answer.status}`);
 }
 
-/** Stops the server's container as an operator does, while a turn runs, and looks at what is left of it. */
-async function stopInTurn({ docker, note, problem }: Use, server: string): Promise<void> {
+async function stopAndLook({ docker, compose, note, problem }: Use, { name, stop }: StopWay): Promise<void> {
+  const server = compose.containerOf('server');
   const group = await docker.run(['inspect', '--format', '{{.Id}}', server]);
   const pids = await listPids(docker, server);
   const startedAt = performance.now();
-  await docker.run(['stop', server]);
+  await stop();
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const state = await docker.run(['inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', server]);
   if (state !== '0 false') problem(`The server did not stop in good order: exit code ${state}`);
   const left = (await Promise.all(pids.map((pid) => isInContainer(pid, group)))).filter(Boolean).length;
   if (left > 0) problem(`${left} processes of the container are left after its stop`);
   note(
-    'docker stop in the middle of a turn',
-    `exit code 0 after ${seconds} s; of ${pids.length} processes ${left} are left`,
+    `${name} in the middle of a turn`,
+    `exit code ${state.split(' ')[0]} after ${seconds} s; of ${pids.length} processes ${left} are left`,
   );
 }
 
