@@ -8,6 +8,7 @@ import { holds, type Fact } from './src/findings.ts';
 import { benchFaults } from './src/faults/bench-faults.ts';
 import { benchFuzz } from './src/fuzz/bench-fuzz.ts';
 import { benchImage } from './src/image/bench-image.ts';
+import { benchProxies } from './src/proxies/bench-proxies.ts';
 import { benchLedger } from './src/ledger/bench-ledger.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
@@ -57,6 +58,8 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   npm run bench -- image [--out DIRECTORY]
 
   Builds the image, starts the compose file, uses and stops it; writes image.{json,md}. As root, with docker.io, debootstrap and Docker Compose 2.
+  npm run bench -- proxies [--out DIRECTORY]
+  Uses the server through Caddy and Traefik, with the configurations of deploy/ and of the guide; writes proxies.{json,md}.
 `;
 
 const REPORTS = join(import.meta.dirname, 'reports');
@@ -87,6 +90,7 @@ else if (positionals.includes('ledger'))
 else if (positionals[0] === 'faults') await judge(benchFaults, toFaultOptions(positionals.slice(1)));
 else if (positionals.includes('fuzz')) await judge(benchFuzz, { inputs: Number(values.inputs) });
 else if (positionals.includes('image')) await tryOut(benchImage);
+else if (positionals.includes('proxies')) await tryOut(benchProxies);
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toFaultOptions(only: string[]) {
