@@ -34,7 +34,7 @@ const server = stack.use(await startServer({ upstreamUrl: model.url, environment
 const { sessionId } = await openChat(server);
 afterAll(() => stack.disposeAsync());
 
-it('keeps everything in PostgreSQL and goes on after the server was killed and had to wait for the database', async () => {
+it('keeps everything in PostgreSQL and goes on, and from earlier, after the server was killed and had to wait for the database', async () => {
   await using before = await openChat(server, { sessionId });
   await before.say('one');
   await before.waitForTurns(1);
@@ -49,9 +49,13 @@ it('keeps everything in PostgreSQL and goes on after the server was killed and h
   await restarted;
 
   await using after = await openChat(server, { sessionId });
-  await after.say('two');
+  const [two] = await after.say('two');
   await after.waitForTurns(2);
   expect(textsOf(after)).toEqual(['You said: one', 'You said: one, two']);
+  const events = [{ type: 'user.message', content: [{ type: 'text', text: 'three' }] }];
+  await after.socket.request({ type: 'session.send', session_id: sessionId, events, instead_of: two?.id });
+  await after.waitForTurns(3);
+  expect(textsOf(after).at(-1)).toBe('You said: one, three');
   expect(after.seqs).toEqual(after.seqs.map((_, index) => index + 1));
 });
 
@@ -114,9 +118,9 @@ it('goes on from a backup in another database, by way of SQLite', async () => {
     environment: { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: other },
   });
   await using third = await openChat(restored, { sessionId });
-  await third.say('three');
-  await third.waitForTurns(3);
-  expect(textsOf(third).at(-1)).toBe('You said: one, two, three');
+  await third.say('four');
+  await third.waitForTurns(4);
+  expect(textsOf(third).at(-1)).toBe('You said: one, three, four');
   expect(third.seqs).toEqual(third.seqs.map((_, index) => index + 1));
   const theirs = await fetch(`${restored.url}/v1/sessions`, { headers: { 'x-api-key': userKey } });
   expect(await theirs.json()).toMatchObject({ data: [] });

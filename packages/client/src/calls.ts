@@ -13,6 +13,11 @@ export interface SendOptions {
   id?: string;
 }
 
+export interface SendMessageOptions extends SendOptions {
+  /** The `user.message` in whose place the message stands: the conversation goes on from before it. */
+  insteadOf?: string;
+}
+
 export interface ForkOptions {
   afterEventId?: string;
   title?: string;
@@ -22,7 +27,17 @@ export interface ForkOptions {
 export interface Calls {
   createSession: (params?: SessionCreateParams, options?: SendOptions) => Promise<ReplyResults['session.create']>;
   /** Resolves once the events are stored. Messages to one session arrive in the order of the calls. */
-  send: (sessionId: string, events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
+  send: (
+    sessionId: string,
+    events: UserEventParams[],
+    options?: SendMessageOptions,
+  ) => Promise<ReplyResults['session.send']>;
+  /** Sends a message of the conversation again, in its own place, for another answer. Rejects while a turn runs. */
+  rerun: (sessionId: string, eventId: string, options?: SendOptions) => Promise<ReplyResults['session.rerun']>;
+  /** The conversation goes on from before a message. `switchTo` with the same message takes that back. */
+  rewind: (sessionId: string, eventId: string, options?: SendOptions) => Promise<ReplyResults['session.rewind']>;
+  /** The conversation goes on at the newest end of the branch that has this message. */
+  switchTo: (sessionId: string, eventId: string, options?: SendOptions) => Promise<ReplyResults['session.switch']>;
   updateSession: (sessionId: string, changes: SessionUpdateParams) => Promise<ReplyResults['session.update']>;
   forkSession: (sessionId: string, options?: ForkOptions & SendOptions) => Promise<ReplyResults['session.fork']>;
   /** Withdraws a message that no turn has taken yet. Rejects with `state_conflict` when it is too late. */
@@ -52,11 +67,18 @@ export function createCalls({ requests, clock, createFrameId, isLive }: CallsDep
   return {
     createSession: (session, { id = createFrameId() } = {}) =>
       requests.request<'session.create'>({ type: 'session.create', id, ...(session && { session }) }),
-    send(session_id, events, { id = createFrameId() } = {}) {
+    send(session_id, events, { id = createFrameId(), insteadOf } = {}) {
       // An interrupt or an answer must not wait behind a message that is being retried.
       const lane = events.some((event) => event.type === 'user.message') ? session_id : undefined;
-      return requests.request<'session.send'>({ type: 'session.send', id, session_id, events }, { lane });
+      const place = insteadOf === undefined ? {} : { instead_of: insteadOf };
+      return requests.request<'session.send'>({ type: 'session.send', id, session_id, events, ...place }, { lane });
     },
+    rerun: (session_id, event_id, { id = createFrameId() } = {}) =>
+      requests.request<'session.rerun'>({ type: 'session.rerun', id, session_id, event_id }, { lane: session_id }),
+    rewind: (session_id, event_id, { id = createFrameId() } = {}) =>
+      requests.request<'session.rewind'>({ type: 'session.rewind', id, session_id, event_id }, { lane: session_id }),
+    switchTo: (session_id, event_id, { id = createFrameId() } = {}) =>
+      requests.request<'session.switch'>({ type: 'session.switch', id, session_id, event_id }, { lane: session_id }),
     updateSession: (session_id, changes) =>
       requests.request<'session.update'>({ ...changes, type: 'session.update', id: createFrameId(), session_id }),
     forkSession: (session_id, { afterEventId, title, id = createFrameId() } = {}) =>

@@ -1,6 +1,6 @@
 import type { ReplyResults, UserEventParams } from '@claude-sdk-pattern/protocol';
 
-import type { SendOptions } from './calls.ts';
+import type { SendMessageOptions } from './calls.ts';
 import type { Client } from './client.ts';
 import type { EventsPage } from './list-events.ts';
 import type { AttachOptions } from './follower.ts';
@@ -12,7 +12,7 @@ export interface SessionTransport {
   /** Follows the session until closed. A second call replaces the first. */
   follow: (options: AttachOptions) => void;
   /** Resolves once the events are stored. */
-  send: (events: UserEventParams[], options?: SendOptions) => Promise<ReplyResults['session.send']>;
+  send: (events: UserEventParams[], options?: SendMessageOptions) => Promise<ReplyResults['session.send']>;
   /** Stops following; a send in progress still completes. May be called again, and `follow` may be called after it. */
   close: () => void;
 }

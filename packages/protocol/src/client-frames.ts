@@ -30,7 +30,20 @@ const sessionSendFrame = z.object({
   ...{ type: z.literal('session.send'), id, ...trace },
   session_id,
   events: z.array(userEventParams).min(1).max(MAX_EVENTS_PER_SEND),
+  /** Ours: the `user.message` in whose place the message stands. The conversation goes on from before it. */
+  instead_of: z.string().min(1).max(128).optional(),
 });
+
+const event_id = z.string().min(1).max(128);
+
+/** Ours: sends a message of the conversation again, in its own place: another answer to it. */
+const sessionRerunFrame = z.object({ ...{ type: z.literal('session.rerun'), id, ...trace }, session_id, event_id });
+
+/** Ours: the conversation goes on from before this message, with whatever is sent next. */
+const sessionRewindFrame = z.object({ type: z.literal('session.rewind'), id, session_id, event_id });
+
+/** Ours: the conversation goes on at the newest end of the branch that has this message. */
+const sessionSwitchFrame = z.object({ type: z.literal('session.switch'), id, session_id, event_id });
 
 const sessionUpdateFrame = sessionUpdateParams.extend({ type: z.literal('session.update'), id, session_id });
 
@@ -85,6 +98,9 @@ export const clientFrame = z.discriminatedUnion('type', [
   sessionAttachFrame,
   sessionDetachFrame,
   sessionSendFrame,
+  sessionRerunFrame,
+  sessionRewindFrame,
+  sessionSwitchFrame,
   sessionUpdateFrame,
   sessionForkFrame,
   sessionWithdrawFrame,

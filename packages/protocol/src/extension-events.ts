@@ -84,6 +84,25 @@ export interface MessageWithdrawnEvent extends Stamped {
   message_id: string;
 }
 
+/**
+ * The conversation goes on from an earlier place, or in another branch. The events after `head_seq` and before this one are no
+ * part of it any more; neither is a message that waited at `head_seq`. Nothing is deleted: a later event of this type can lead
+ * back.
+ */
+export interface SessionBranchedEvent extends Stamped {
+  type: 'session.branched';
+  /** The `seq` of the last event that the conversation keeps; 0: it begins anew. */
+  head_seq: number;
+  /**
+   * `edited` and `rerun`: a `user.message` follows, in place of `message_id`. `rewound`: it goes on before `message_id`, with
+   * whatever is sent next. `switched`: it goes on at the newest end of the branch that has `message_id`.
+   */
+  reason: 'edited' | 'rerun' | 'rewound' | 'switched';
+  /** A `user.message`. */
+  message_id: string;
+  actor: EventActor;
+}
+
 /** What a person needs to know to answer a tool call that waits for approval. */
 export interface ApprovalRequestedEvent extends Stamped {
   type: 'session.approval_requested';
@@ -228,6 +247,7 @@ export type ExtensionEvent =
   | TurnStartedEvent
   | TurnCompletedEvent
   | MessageWithdrawnEvent
+  | SessionBranchedEvent
   | ApprovalRequestedEvent
   | ElicitationRequestedEvent
   | ApprovalCancelledEvent
@@ -249,6 +269,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.turn_started',
   'session.turn_completed',
   'session.message_withdrawn',
+  'session.branched',
   'session.elicitation_requested',
   'session.approval_requested',
   'session.approval_cancelled',

@@ -62,10 +62,18 @@ export {
   type RetryScheduledEvent,
   type RuleGrantedEvent,
   type RuleRevokedEvent,
+  type SessionBranchedEvent,
   type TodosUpdatedEvent,
   type TurnCompletedEvent,
   type TurnStartedEvent,
 } from './extension-events.ts';
+export {
+  findConversationPath,
+  isOnPath,
+  type Branching,
+  type BranchPlace,
+  type EventRange,
+} from './conversation-path.ts';
 export { createId, type IdPrefix } from './ids.ts';
 export {
   CLOSE_ACCESS_CHANGED,
@@ -115,6 +123,7 @@ export type {
   UserResource,
 } from './rest.ts';
 export type {
+  BranchedReply,
   ErrorFrame,
   EventFrame,
   PongFrame,

@@ -7,6 +7,14 @@ import type { PresentPerson } from './session-share.ts';
 import type { ToldStop } from './stop.ts';
 import type { ToldStorageProblem } from './storage-problem.ts';
 
+/** Where the conversation goes on from. */
+export interface BranchedReply {
+  /** The `seq` of the last event that it keeps. */
+  head_seq: number;
+  /** The `seq` of the `session.branched` event; null where the conversation was there already. */
+  seq: number | null;
+}
+
 /** `result` of the `reply` to each client frame. */
 export interface ReplyResults {
   'session.create': { session: SessionResource; last_seq: number };
@@ -14,6 +22,9 @@ export interface ReplyResults {
   'session.attach': { session: SessionResource; last_seq: number; first_seq: number };
   'session.detach': Record<string, never>;
   'session.send': { events: { id: string; seq: number }[] };
+  'session.rerun': { events: { id: string; seq: number }[] };
+  'session.rewind': BranchedReply;
+  'session.switch': BranchedReply;
   'session.update': { session: SessionResource };
   'session.fork': { session: SessionResource; last_seq: number };
   'session.withdraw': Record<string, never>;

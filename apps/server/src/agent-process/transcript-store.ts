@@ -3,6 +3,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { z } from 'zod';
 
 import { omitEntries } from './resume-calls.ts';
+import { isBranchMark } from '../store/transcript-branches.ts';
 import {
   toEntryBytes,
   type TranscriptEntry,
@@ -24,7 +25,9 @@ const MAX_ENTRIES = 10_000;
 const MAX_SUBPATH_CHARS = 500;
 
 /** The fields of an entry that the platform relies on; all others belong to the CLI. */
-const storableEntry = z.looseObject({ type: z.string(), uuid: z.string().max(200).optional() });
+const storableEntry = z
+  .looseObject({ type: z.string(), uuid: z.string().max(200).optional() })
+  .refine((entry) => !isBranchMark(entry), 'only the platform marks branches');
 
 /** The transcript of one agent session, for its one process and for the repair after that process. */
 export interface AgentTranscript {

@@ -80,6 +80,7 @@ import { approvalRoutes } from './platform/approval-routes.ts';
 import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { searchRoutes } from './platform/search-routes.ts';
+import { branchRoutes } from './platform/branch-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
 import { upstreamRoutes } from './platform/upstream-routes.ts';
 import { overviewRoutes } from './platform/overview-routes.ts';
@@ -247,6 +248,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(workspaceChangeRoutes, scoped);
+  await app.register(branchRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);

@@ -180,7 +180,8 @@ function toLeftOutText(leftOut: readonly string[], count: number): string {
   return `Some files were not copied, because they are pipes, sockets or devices, cannot be read, or are too large: ${names}.`;
 }
 
-const TURN_END = ['session.status_idle'];
+/** A session whose conversation went on from another place has it up to there. */
+const TURN_END = ['session.status_idle', 'session.branched'];
 
 async function findEndOfTurn(
   deps: SessionDeps,
@@ -189,7 +190,8 @@ async function findEndOfTurn(
 ): Promise<{ seq: number }> {
   const { events } = deps.store;
   const isEnd = ({ body }: StoredEvent) =>
-    body.type === 'session.status_idle' && body.stop_reason.type !== 'requires_action';
+    body.type === 'session.branched' ||
+    (body.type === 'session.status_idle' && body.stop_reason.type !== 'requires_action');
   if (afterEventId === undefined) {
     const ends = await events.list(source.id, { types: TURN_END, order: 'desc', limit: 100 });
     return ends.find(isEnd) ?? { seq: 0 };
@@ -234,16 +236,17 @@ async function copyHistory(store: Store, { source, fork, throughSeq }: History):
 }
 
 /**
- * The uuid of the message that the first later turn took. The copied transcript ends before it. Undefined when there
- * is none.
+ * The uuid of the first entry that came later: of the message that the first later turn took, or the mark of a branch. The copied
+ * transcript ends before it. Undefined when there is none.
  */
 async function findCut({ events, queue }: Store, source: Session, throughSeq: number): Promise<string | undefined> {
   const [later] = await events.list(source.id, {
-    types: ['session.turn_started'],
+    types: ['session.turn_started', 'session.branched'],
     after: throughSeq,
     order: 'asc',
     limit: 1,
   });
+  if (later?.body.type === 'session.branched') return later.id;
   const messageId = later?.body.type === 'session.turn_started' ? later.body.message_ids[0] : undefined;
   return messageId === undefined ? undefined : (await queue.find(messageId))?.agentMessageUuid;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import {
   CspError,
-  type EventActor,
   type AgentCommand,
   type PermissionMode,
   type PolicyTestResult,
@@ -14,6 +13,7 @@ import {
   type SessionRule,
   type SessionUpdateParams,
   type StopImpact,
+  type UserContentBlock,
   type UserEventParams,
   type SessionOptions,
   type SessionReload,
@@ -67,11 +67,13 @@ import {
   type WatchedChange,
 } from './session-changes.ts';
 import { createSessionRemoval, type SessionRemoval } from './session-removal.ts';
+import { createSessionBranches, type MessageOptions, type SessionBranches } from './session-branches.ts';
 import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
 import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
+import { toEventActor } from './to-event-actor.ts';
 import { toResource } from './to-resource.ts';
 
 /** Options of a request besides its content. */
@@ -85,6 +87,8 @@ export interface RequestOptions {
 
 interface SendOptions extends RequestOptions {
   events: readonly UserEventParams[];
+  /** The message of a user in whose place the message stands. */
+  insteadOf?: string | undefined;
 }
 
 /**
@@ -112,6 +116,8 @@ export class SessionService {
   readonly files: SessionFiles;
   /** Their MCP Apps. */
   readonly apps: SessionApps;
+  /** From where their conversations go on. */
+  readonly branches: SessionBranches;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -144,13 +150,12 @@ export class SessionService {
       ...{ store, audit, findUsers, getLive, clock: deps.clock },
       access: this.#access,
     });
-    this.apps = createSessionApps({
-      ...{ store, audit, access: this.#access },
-      getLive: (sessionId) => {
-        this.#served.assertServing();
-        return getLive(sessionId);
-      },
-    });
+    const getServing = (sessionId: string) => {
+      this.#served.assertServing();
+      return getLive(sessionId);
+    };
+    this.apps = createSessionApps({ ...{ store, audit, access: this.#access }, getLive: getServing });
+    this.branches = createSessionBranches({ store, access: this.#access, getLive: getServing });
     this.files = createSessionFiles({
       ...{ audit, workspaces: deps.workspaces, maxDiskBytes: deps.maxDiskBytes, clock: deps.clock },
       access: this.#access,
@@ -253,10 +258,47 @@ export class SessionService {
     return attachSession(deps, { actor, sessionId }, options);
   }
 
-  async send(actor: Actor, sessionId: string, { events, requestId }: SendOptions): Promise<SentEvents> {
+  async send(
+    actor: Actor,
+    sessionId: string,
+    { events, requestId, insteadOf: messageId }: SendOptions,
+  ): Promise<SentEvents> {
+    const content = { send: sessionId, events, ...(messageId !== undefined && { insteadOf: messageId }) };
+    const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), content);
+    if (messageId !== undefined) assertOneMessage(events);
+    const place = messageId === undefined ? undefined : ({ reason: 'edited', messageId } as const);
+    return this.#send(actor, sessionId, { events, identity, place });
+  }
+
+  /** Sends a message of the conversation again in its own place. @throws CspError as `branches.rewind` */
+  async rerun(actor: Actor, sessionId: string, { eventId, requestId }: MessageOptions): Promise<SentEvents> {
+    const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { rerun: sessionId, eventId });
+    await this.#getPermitted(actor, 'session.send', sessionId);
+    const message = (await this.#deps.store.events.find(sessionId, eventId))?.body;
+    if (message?.type !== 'user.message')
+      throw new CspError('not_found', `Session ${sessionId} has no message ${eventId} of a user`);
+    const events = [{ type: message.type, content: message.content as UserContentBlock[] }];
+    const place = { reason: 'rerun', messageId: eventId } as const;
+    return this.#send(actor, sessionId, { events, identity, place });
+  }
+
+  async #send(
+    actor: Actor,
+    sessionId: string,
+    options: {
+      events: readonly UserEventParams[];
+      identity: RequestIdentity;
+      place: { reason: 'edited' | 'rerun'; messageId: string } | undefined;
+    },
+  ): Promise<SentEvents> {
+    const { events, identity, place } = options;
     this.#served.assertServing();
-    const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { send: sessionId, events });
     try {
+      // The place of a repeated request is gone.
+      if (place !== undefined) {
+        const answered = await findAnswer<SentEvents>(this.#deps.store, identity);
+        if (answered !== undefined) return answered;
+      }
       const { session: seen, relation } = await this.answers.findForSend(actor, sessionId, events);
       const { session, level } = seen;
       if (session.archivedAt !== null) {
@@ -266,15 +308,21 @@ export class SessionService {
       if (level !== null && events.some(({ type }) => type === 'user.message'))
         this.#assertMayChoose(actor, session.permissionMode);
       this.#assertNotStopped(actor, events);
-      await checkUserEvents(this.#deps.files, actor, events);
+      // What is sent again was checked before, with the files of who sent it.
+      if (place?.reason !== 'rerun') await checkUserEvents(this.#deps.files, actor, events);
       const live = await this.#served.get(sessionId);
       return await this.#running.send(live, { served: this.served, events }, async () => {
         this.#assertMayWait(live, events);
         if (live.idleSinceMs !== undefined) this.#assertModelAnswers(events, live.session.model);
-        return live.send({
-          ...{ actor: toEventActor(actor), identity, events, answerer: toAnswerer(actor, relation) },
-          credential: toKeyDetails(actor),
-        });
+        const credential = toKeyDetails(actor);
+        const request = {
+          actor: toEventActor(actor),
+          identity,
+          events,
+          answerer: toAnswerer(actor, relation),
+          credential,
+        };
+        return place === undefined ? live.send(request) : live.sendInPlace(request, place);
       });
     } catch (error) {
       // A repeated request is not checked again: by now the session may be archived, or the approval answered.
@@ -575,9 +623,12 @@ function toAgentId({ agent }: SessionCreateParams): string | undefined {
   return typeof agent === 'object' ? agent.id : agent;
 }
 
-/** Converts an actor to its form in events. */
-function toEventActor({ userId, name }: Actor): EventActor {
-  return { id: userId, name };
+/** @throws CspError `invalid_request` */
+function assertOneMessage(events: readonly UserEventParams[]): void {
+  if (events.length === 1 && events[0]?.type === 'user.message') return;
+  throw new CspError('invalid_request', 'In the place of a message there can be one user.message, and nothing else', {
+    details: { field: 'events' },
+  });
 }
 
 function toNotFound(sessionId: string): CspError {

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { fromJson, toJson } from './json-column.ts';
 import { prepareEach } from './prepared.ts';
 import type { RepositoryContext } from './repository-context.ts';
+import type { TranscriptEntry } from './transcript-entry.ts';
+import { FIRST_MARK_UUID, followBranches, hasConversation } from './transcript-branches.ts';
 
 /**
  * The key of a transcript, in the shape of the Agent SDK's `SessionKey`. `projectKey` is accepted and ignored: it
@@ -15,8 +17,7 @@ export interface TranscriptKey {
   subpath?: string;
 }
 
-/** One line of a transcript, in the shape of the Agent SDK's `SessionStoreEntry`. */
-export type TranscriptEntry = { type: string; uuid?: string; timestamp?: string; [key: string]: unknown };
+export type { TranscriptEntry };
 
 export interface TranscriptPart {
   after: number;
@@ -28,7 +29,10 @@ export interface TranscriptPart {
 export interface TranscriptRepository {
   /** Appends in order. Skips an entry whose uuid is stored already, so that a repeated append changes nothing. */
   append(key: TranscriptKey, entries: readonly TranscriptEntry[]): Promise<void>;
-  /** All entries in order, or null when there are none. */
+  /**
+   * The entries in order, or null when there are none. Of a main transcript with branches, those of the conversation as it is
+   * now; null where that has not begun.
+   */
   load(key: TranscriptKey): Promise<TranscriptEntry[] | null>;
   /**
    * The first `limit` entries with `after < position <= through`, and the position of the last one: for reading a
@@ -37,7 +41,7 @@ export interface TranscriptRepository {
   loadPart(key: TranscriptKey, part: TranscriptPart): Promise<{ entries: TranscriptEntry[]; position: number }>;
   /** The position of the last entry, or of the last one before the entry with a uuid; 0 when there is none. */
   findEnd(key: TranscriptKey, options?: { beforeUuid?: string | undefined }): Promise<number>;
-  /** Whether the transcript has entries. */
+  /** Whether `load` finds entries. */
   has(key: TranscriptKey): Promise<boolean>;
   /** The subpaths (subagents) under a session. */
   listSubkeys(key: { sessionId: string }): Promise<string[]>;
@@ -47,7 +51,9 @@ export interface TranscriptRepository {
   hasUuid(key: TranscriptKey, uuid: string): Promise<boolean>;
   /** Those of the uuids that the transcript has entries with. */
   findUuids(key: TranscriptKey, uuids: readonly string[]): Promise<Set<string>>;
-  /** The newest entry that `matches` among the last few with a uuid; undefined without one. */
+  /** Whether the transcript has entries in any branch. */
+  hasAny(key: TranscriptKey): Promise<boolean>;
+  /** The newest entry that `matches` among the last few with a uuid; undefined without one. It is one that `load` finds. */
   findLast(key: TranscriptKey, matches: (entry: TranscriptEntry) => boolean): Promise<TranscriptEntry | undefined>;
   /** Bytes of a session's transcript and its subagents' transcripts, counted by `toEntryBytes`. */
   measure(key: { sessionId: string }): Promise<number>;
@@ -104,6 +110,24 @@ export function createTranscriptRepository(context: RepositoryContext): Transcri
           ),
         ),
       );
+  /** Reads no entries where nothing was branched, which is nearly always. */
+  const isBranched = async ({ sessionId, subpath = MAIN }: TranscriptKey): Promise<boolean> => {
+    if (subpath !== MAIN) return false;
+    const marks = entriesOf(sessionId).where('subpath', '=', MAIN).where('uuid', '>=', FIRST_MARK_UUID);
+    return (await marks.select('position').limit(1).executeTakeFirst()) !== undefined;
+  };
+  const hasAny = async ({ sessionId, subpath = MAIN }: TranscriptKey): Promise<boolean> => {
+    const entry = entriesOf(sessionId).select('position');
+    return (await entry.where('subpath', '=', subpath).limit(1).executeTakeFirst()) !== undefined;
+  };
+  const load = async ({ sessionId, subpath = MAIN }: TranscriptKey): Promise<TranscriptEntry[] | null> => {
+    const entries = entriesOf(sessionId).select('entry');
+    const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
+    const all = rows.map((row) => fromJson<TranscriptEntry>(row.entry));
+    const kept = followBranches(all);
+    if (kept === all) return all.length === 0 ? null : all;
+    return hasConversation(kept) ? kept : null;
+  };
 
   return {
     async append({ sessionId, subpath = MAIN }, entries) {
@@ -126,11 +150,7 @@ export function createTranscriptRepository(context: RepositoryContext): Transcri
       }
     },
 
-    async load({ sessionId, subpath = MAIN }) {
-      const entries = entriesOf(sessionId).select('entry');
-      const rows = await entries.where('subpath', '=', subpath).orderBy('position').execute();
-      return rows.length === 0 ? null : rows.map((row) => fromJson<TranscriptEntry>(row.entry));
-    },
+    load,
 
     async loadPart({ sessionId, subpath = MAIN }, { after, through, limit }) {
       const part = entriesOf(sessionId).where('subpath', '=', subpath).where('position', '>', after);
@@ -155,10 +175,11 @@ export function createTranscriptRepository(context: RepositoryContext): Transcri
       return row?.position ?? 0;
     },
 
-    async has({ sessionId, subpath = MAIN }) {
-      const entry = entriesOf(sessionId).select('position');
-      return (await entry.where('subpath', '=', subpath).limit(1).executeTakeFirst()) !== undefined;
+    async has(key) {
+      return (await isBranched(key)) ? (await load(key)) !== null : hasAny(key);
     },
+
+    hasAny,
 
     async listSubkeys({ sessionId }) {
       const others = entriesOf(sessionId).select('subpath').distinct().where('subpath', '!=', MAIN);
@@ -187,6 +208,8 @@ export function createTranscriptRepository(context: RepositoryContext): Transcri
     },
 
     async findLast({ sessionId, subpath = MAIN }, matches) {
+      if (await isBranched({ sessionId, subpath }))
+        return (await load({ sessionId, subpath }))?.findLast((entry) => entry.uuid !== undefined && matches(entry));
       const entries = entriesOf(sessionId).where('subpath', '=', subpath).where('uuid', 'is not', null);
       const positions = await entries.select('position').orderBy('position', 'desc').limit(MAX_LOOKED_AT).execute();
       // One at a time: each may be large.

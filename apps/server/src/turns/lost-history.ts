@@ -1,5 +1,7 @@
-import type { SessionEvent } from '@claude-sdk-pattern/protocol';
+import { findConversationPath, type SessionEvent } from '@claude-sdk-pattern/protocol';
 
+import { readBranchings } from '../journal/branches.ts';
+import type { StoredEvent } from '../store/events.ts';
 import type { Store } from '../store/port.ts';
 
 /** Notice in the session when its agent continues without its transcript. */
@@ -38,12 +40,12 @@ export async function readLostHistory(
   const answers = await events.list(sessionId, { types: ['agent.message'], limit: 1 });
   if (answers.length === 0) return undefined;
   const open = new Set((await queue.listOpen(sessionId)).map(({ eventId }) => eventId));
-  const maxBytes = 8 * MAX_CHARS;
-  const page = await events.listPage(sessionId, { types: TYPES, order: 'desc', limit: MAX_EVENTS, maxBytes });
+  const said = await readNewest(events, sessionId);
+  if (!said.isCut && !said.events.some(({ type }) => type === 'agent.message')) return undefined;
   const lines: string[] = [];
   let chars = 0;
-  let isCut = page.hasMore;
-  for (const { body } of page.events) {
+  let { isCut } = said;
+  for (const { body } of said.events) {
     const line = open.has(body.id) ? undefined : toLine(body);
     if (line === undefined) continue;
     chars += line.length;
@@ -52,6 +54,26 @@ export async function readLostHistory(
     lines.unshift(line);
   }
   return [BEGIN, EXPLANATION, ...(isCut ? [OMITTED] : []), ...lines, END].join('\n\n');
+}
+
+/** What was said in the conversation as it is now, newest first. */
+async function readNewest(
+  events: Store['events'],
+  sessionId: string,
+): Promise<{ events: StoredEvent[]; isCut: boolean }> {
+  const path = findConversationPath(await readBranchings(events, sessionId), Number.MAX_SAFE_INTEGER);
+  const found: StoredEvent[] = [];
+  const maxBytes = 8 * MAX_CHARS;
+  for (const { first, last } of path.toReversed()) {
+    if (found.length === MAX_EVENTS) return { events: found, isCut: true };
+    const page = await events.listPage(sessionId, {
+      ...{ types: TYPES, order: 'desc', limit: MAX_EVENTS - found.length, maxBytes },
+      ...{ after: first - 1, before: Math.min(last, Number.MAX_SAFE_INTEGER - 1) + 1 },
+    });
+    found.push(...page.events);
+    if (page.hasMore) return { events: found, isCut: true };
+  }
+  return { events: found, isCut: false };
 }
 
 /** Skips messages of subagents: the answer of the session's own agent contains their results. */

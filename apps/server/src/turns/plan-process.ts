@@ -16,8 +16,10 @@ export async function planProcess(
   fallbackModel?: string,
 ): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
-  const [resume, profile] = await Promise.all([
-    store.transcripts.has({ sessionId: agentSessionId }),
+  const key = { sessionId: agentSessionId };
+  const [resume, hasBranches, profile] = await Promise.all([
+    store.transcripts.has(key),
+    store.transcripts.hasAny(key),
     findProfile({ store, plugins }, session),
   ]);
   const { settings } = profile;
@@ -29,8 +31,8 @@ export async function planProcess(
     dirs: workspace.dirs,
     resume,
     lostHistory,
-    // A spare has connected to its MCP servers as nobody.
-    isNew: !resume && session.vaultIds.length === 0 && (await workspace.isUnused()),
+    // A spare has connected to its MCP servers as nobody, and has a transcript of its own.
+    isNew: !hasBranches && session.vaultIds.length === 0 && (await workspace.isUnused()),
     model: fallbackModel ?? model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };

@@ -18,6 +18,7 @@ import { toStopError } from '../stops/stop-error.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { isText, type MessageDelivery } from './message-delivery.ts';
 import { findRepeatedResults } from './repeated-results.ts';
+import type { PlannedBranch } from './plan-branch.ts';
 import { planUserEvents, type UserEventPlan } from './plan-user-events.ts';
 import { assertMayQueue, type QueueQuota } from './queue-quota.ts';
 import { claimRequest, rethrowUnlessAnswered, type RequestIdentity } from './request-identity.ts';
@@ -40,6 +41,11 @@ export interface SendRequest {
   answerer: Answerer;
   /** The key or token behind it, for the audit log. */
   credential?: KeyDetails;
+}
+
+/** A request with the place that the conversation goes on from. */
+export interface BranchingRequest extends SendRequest {
+  branch?: PlannedBranch;
 }
 
 /** The parts of the session that receives the events. */
@@ -70,7 +76,7 @@ export interface StoredEvents {
  * `sent` is the first answer. Runs as a command of the session's order.
  * @throws CspError `invalid_request` or `state_conflict` where an event does not fit the state of the session.
  */
-export async function sendEvents(deps: SendDeps, request: SendRequest): Promise<StoredEvents> {
+export async function sendEvents(deps: SendDeps, request: BranchingRequest): Promise<StoredEvents> {
   try {
     const { applyEffects, ...stored } = await commitSent(deps, request);
     // The events are stored, so the request has succeeded even if their effects fail.
@@ -85,7 +91,7 @@ export async function sendEvents(deps: SendDeps, request: SendRequest): Promise<
 /** `applyEffects` settles the answered approvals, interrupts the turn if asked, and begins the next turn. Call it once. */
 async function commitSent(
   deps: SendDeps,
-  request: SendRequest,
+  request: BranchingRequest,
 ): Promise<StoredEvents & { applyEffects: () => Promise<void> }> {
   const { record, turns, delivery, approvals, clock } = deps;
   const { id: sessionId, archivedAt, title } = record.session;
@@ -128,18 +134,20 @@ async function commitSent(
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;
   const rules = [...deps.rules.values(), ...plan.newRules];
   const fileIds = plan.sent.filter(isUserMessage).flatMap(toFileIds);
+  const lead = request.branch === undefined ? [] : [request.branch.event];
   const toSent = (first: number): SentEvents => {
-    const fresh = plan.sent.map((event, index) => ({ id: event.id, seq: first + index })).values();
+    const fresh = plan.sent.map((event, index) => ({ id: event.id, seq: first + lead.length + index })).values();
     return { events: request.events.flatMap((_, index) => repeats.get(index) ?? fresh.next().value ?? []) };
   };
 
   const within = async (transaction: StoreTransaction, firstSeq: number) => {
     await claimRequest(transaction, request.identity, toSent(firstSeq));
+    await request.branch?.store(transaction);
     if (queued.size > 0 && !taken) await assertMayQueue(transaction, { sessionId, messages: queued.size }, deps.quotas);
     for (const [index, { id }] of plan.sent.entries()) {
       const message = queued.get(id);
       const state = message === taken ? 'delivered' : 'waiting';
-      if (message) await transaction.queue.enqueue({ ...message, state, seq: firstSeq + index });
+      if (message) await transaction.queue.enqueue({ ...message, state, seq: firstSeq + lead.length + index });
     }
     for (const { approval, answer } of plan.answered) {
       if (!approvals.isAnnounced(approval)) continue;
@@ -154,7 +162,7 @@ async function commitSent(
   const idle = { type: 'session.status_idle', stop_reason: { type: 'end_turn' }, stop_details: null } as const;
   if (isStopped) plan.derived.push(record.stamp(idle));
   const isFirstTitle = title === null && plan.title !== undefined;
-  const { first, durable } = await record.commit([...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
+  const { first, durable } = await record.commit([...lead, ...plan.sent, ...plan.derived, ...(next?.events ?? [])], {
     ...(request.credential && { credential: request.credential }),
     ...(isFirstTitle && { patch: { title: plan.title ?? null, titleSource: 'auto' } }),
     within,

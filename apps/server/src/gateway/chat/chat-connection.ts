@@ -221,10 +221,30 @@ export class ChatConnection {
         this.#reply(frame, {});
         return;
       case 'session.send':
-        this.#reply(frame, await sessions.send(actor, frame.session_id, { events: frame.events, requestId }));
+        this.#reply(
+          frame,
+          await sessions.send(actor, frame.session_id, {
+            ...{ events: frame.events, requestId, insteadOf: frame.instead_of },
+          }),
+        );
         if (this.#state.state === 'open' && frame.events.some(({ type }) => type === 'user.message'))
           this.#state.subscriptions.get(frame.session_id)?.visit.noteSent();
         return;
+      case 'session.rerun': {
+        const options = { eventId: frame.event_id, requestId };
+        this.#reply(frame, await sessions.rerun(actor, frame.session_id, options));
+        return;
+      }
+      case 'session.rewind': {
+        const options = { eventId: frame.event_id, requestId };
+        this.#reply(frame, await sessions.branches.rewind(actor, frame.session_id, options));
+        return;
+      }
+      case 'session.switch': {
+        const options = { eventId: frame.event_id, requestId };
+        this.#reply(frame, await sessions.branches.switchTo(actor, frame.session_id, options));
+        return;
+      }
       case 'session.update': {
         const { type: _, id: __, session_id, ...params } = frame;
         this.#reply(frame, { session: await sessions.update(actor, session_id, { params, requestId }) });

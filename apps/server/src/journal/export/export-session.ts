@@ -1,3 +1,5 @@
+import { findConversationPath, isOnPath } from '@claude-sdk-pattern/protocol';
+
 import type { EventText } from '../../store/events.ts';
 import { toSequencedEvent } from '../sequenced-event.ts';
 import type { SessionEvents } from '../session-events.ts';
@@ -9,7 +11,7 @@ export type ExportFormat = 'jsonl' | 'markdown';
 export interface ExportOptions {
   format: ExportFormat;
   session: { id: string; title: string | null; created_at: string; last_seq: number };
-  events: Pick<SessionEvents, 'readTextAfter'>;
+  events: Pick<SessionEvents, 'readTextAfter' | 'listBranchings'>;
   /** Hides paths of the server in Markdown, which people pass on. JSONL has the events unchanged. */
   hidePaths: HidePaths;
 }
@@ -20,10 +22,11 @@ const PAGE_BYTES = 1024 * 1024;
 /**
  * A session up to its `last_seq` as text, in pieces of one page of events. A page is read when the piece before it
  * was taken, so that a slow reader holds little memory. JSONL has one event a line, `seq` first. Markdown is for
- * people to read.
+ * people to read: of several branches it has the one that the conversation goes now.
  */
 export async function* exportSession({ format, session, events, hidePaths }: ExportOptions): AsyncGenerator<string> {
   const writer = createMarkdownWriter(hidePaths);
+  const path = findConversationPath(format === 'markdown' ? await events.listBranchings() : [], session.last_seq);
   if (format === 'markdown') yield toMarkdownHead(session, hidePaths);
   for (let cursor = 0; cursor < session.last_seq;) {
     const limit = Math.min(PAGE, session.last_seq - cursor);
@@ -32,7 +35,8 @@ export async function* exportSession({ format, session, events, hidePaths }: Exp
     // The session was deleted meanwhile.
     if (last === undefined) return;
     cursor = last.seq;
-    yield page.map((row) => (format === 'jsonl' ? toLine(row) : writer.write(toSequencedEvent(row).event))).join('');
+    const kept = page.filter(({ seq }) => isOnPath(path, seq));
+    yield kept.map((row) => (format === 'jsonl' ? toLine(row) : writer.write(toSequencedEvent(row).event))).join('');
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   CspError,
+  type BranchedReply,
   type CustomToolResultParams,
   type EventActor,
   type ProcessHibernatedEvent,
@@ -18,6 +19,8 @@ import type { AppCallVerdict, JudgedCall } from '../../permissions/judge-app-cal
 import type { SessionApprovals } from '../../permissions/session-approvals.ts';
 import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
 import type { Session } from '../../store/sessions.ts';
+import { branchConversation, sendInPlace } from '../../turns/branch-conversation.ts';
+import type { BranchRequest } from '../../turns/plan-branch.ts';
 import { cancelLostApprovals } from '../../turns/lost-approvals.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from '../../turns/request-identity.ts';
 import { revokeRule } from '../../turns/revoke-rule.ts';
@@ -144,6 +147,29 @@ export class LiveSession implements ProcessHolder {
     });
     await durable;
     return sent;
+  }
+
+  /**
+   * The same for a message that stands in the place of another: the conversation goes on from before that. Ends the process first.
+   * @throws CspError `state_conflict` while a turn runs or a message waits, and where that message is in another branch.
+   */
+  async sendInPlace(
+    request: SendRequest,
+    place: { reason: 'edited' | 'rerun'; messageId: string },
+  ): Promise<SentEvents> {
+    await this.#parts.owner.refresh();
+    const { sent, durable } = await sendInPlace(this.#branchDeps, { ...request, ...place });
+    await durable;
+    return sent;
+  }
+
+  /** Has the conversation go on from another place. @throws CspError as `sendInPlace` */
+  branch(request: BranchRequest & { identity: RequestIdentity }): Promise<BranchedReply> {
+    return branchConversation(this.#branchDeps, request);
+  }
+
+  get #branchDeps() {
+    return { ...this.#parts, store: this.#deps.store };
   }
 
   /** A program may answer as soon as it sees the call. What is acknowledged outlasts the process, so the call has to as well. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { toBranchMark } from '../transcript-branches.ts';
 import { toEntryBytes, type TranscriptEntry } from '../transcripts.ts';
 import { openTestStore, type BackEnd } from './back-end.ts';
 
@@ -45,6 +46,33 @@ export function describeTranscripts(backEnd: BackEnd): void {
     expect(await read(await store.transcripts.findEnd(key, { beforeUuid: '4' }))).toEqual(entries.slice(0, 3));
     expect(await read(await store.transcripts.findEnd(key, { beforeUuid: 'unknown' }))).toEqual(entries);
     expect(await store.transcripts.findEnd({ sessionId: randomUUID() })).toBe(0);
+  });
+
+  test('gives back the conversation as it is after branches, and none where that has not begun', async () => {
+    await using store = await openTestStore(backEnd);
+    const key = { sessionId: randomUUID() };
+    const load = async () => (await store.transcripts.load(key))?.map(({ uuid }) => uuid);
+    const branch = (id: string, keep: Parameters<typeof toBranchMark>[1]) =>
+      store.transcripts.append(key, [toBranchMark(id, keep)]);
+    await store.transcripts.append(key, [{ type: 'mode' }, user('a'), user('b'), user('c')]);
+    await branch('sevt_1', { type: 'before', uuid: 'b' });
+    expect(await load()).toEqual([undefined, 'a']);
+    expect(await store.transcripts.findLast(key, () => true)).toEqual(user('a'));
+    await store.transcripts.append(key, [user('d')]);
+    await branch('sevt_2', { type: 'as_before', mark: 'sevt_1' });
+    await store.transcripts.append(key, [user('e')]);
+    expect(await load()).toEqual([undefined, 'a', 'b', 'c', 'e']);
+    await branch('sevt_3', { type: 'as_before', mark: 'sevt_2' });
+    expect(await load()).toEqual([undefined, 'a', 'd']);
+
+    await branch('sevt_4', { type: 'before', uuid: 'a' });
+    expect(await load()).toBeUndefined();
+    expect(await store.transcripts.has(key)).toBe(false);
+    expect(await store.transcripts.hasAny(key)).toBe(true);
+    expect(await store.transcripts.hasUuid(key, 'e')).toBe(true);
+    await branch('sevt_5', { type: 'all' });
+    await store.transcripts.append(key, [user('f')]);
+    expect(await load()).toEqual([undefined, 'f']);
   });
 
   test('finds a transcript from another working directory', async () => {
