@@ -118,7 +118,7 @@ export async function openAgents(
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
   const measureCall = createCallMeasure(metrics, createModelNamer(prices));
-  const mailer = await openMailer(config, { clock, logger });
+  const mailer = await openMailer(config, { store, clock, logger });
   opening.defer(() => mailer.close());
   const { usage, budgets } = await openUsage(config, {
     mailer,

@@ -26,9 +26,10 @@ it('does nothing that was due meanwhile, and lets what is due later be', async (
     .values({ ...run, id: 'run', trigger_key: 'k', state: 'pending', task: '{}', busy_until: BEFORE })
     .execute();
   await webhookMessages.put({ id: 'msg', type: 't', data: {}, createdAt: BEFORE, expiresAt: '2099' });
+  await store.mails.put({ key: 'k', subject: 's', text: 't', createdAt: BEFORE, quietSince: BEFORE });
   await store.forks.begin({ sessionId: 'sesn_fork', agentSessionId: 'copy', nodeId: 'node_gone' });
 
-  const tables = [{ name: 'deployments', columns: [], rows: 2 }];
+  const tables = ['deployments', 'mails'].map((name) => ({ name, columns: [], rows: 2 }));
   const manifest = { id: 'b', at: BEFORE, deleted_meanwhile: [], database: { tables } };
   const work = await settleRestored({ kind: 'sqlite', database }, manifest, Date.parse(NOW));
 
@@ -40,7 +41,7 @@ it('does nothing that was due meanwhile, and lets what is due later be', async (
   expect(await database.selectFrom('deployment_runs').selectAll().execute()).toMatchObject([
     { state: 'failed', task: null, busy_until: null, error: expect.stringContaining('restored') },
   ]);
-  expect(await webhookMessages.count()).toBe(0);
+  expect([await webhookMessages.count(), await store.mails.countWaiting()]).toEqual([0, 0]);
   expect(await database.selectFrom('forks').selectAll().execute()).toEqual([]);
   expect(await store.audit.listPending(9)).toMatchObject([{ action: 'server.restore' }]);
 });

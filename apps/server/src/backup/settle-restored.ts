@@ -42,6 +42,8 @@ export async function settleRestored(
 
   const ids = await findWorking(database);
   for (const sessionId of ids) await stopWork(database, { sessionId, at, nowMs });
+  // The first server sends its own; an older version stores none.
+  if (tables.some(({ name }) => name === 'mails')) await database.deleteFrom('mails').execute();
   const { numDeletedRows } = await database.deleteFrom('webhook_messages').executeTakeFirst();
   const work = { sessions: ids.length, webhookMessages: Number(numDeletedRows) };
 

@@ -14,7 +14,7 @@ import { nameBudget } from './reached-budget.ts';
 export interface BudgetAlertsDeps {
   store: Pick<Store, 'budgets' | 'transaction'>;
   webhook: Pick<Webhook, 'put' | 'wake'>;
-  mailer: Pick<Mailer, 'send'>;
+  mailer: Pick<Mailer, 'put' | 'wake'>;
   clock: Clock;
   timeZone: string;
   logger: Pick<Logger, 'warn'>;
@@ -75,16 +75,18 @@ export function createBudgetAlerts({
       ...{ limit_usd: toUsdText(limitMicroUsd), spent_usd: toUsdText(state.spentMicroUsd), warn_at: state.warnAt },
       period_ends_at: findPeriodEnd(state.period, nowMs, timeZone),
     };
+    const mail = toMail(state, kind, { endsAt: data.period_ends_at, timeZone, key });
     const isFirst = await store.transaction(async (transaction) => {
       if (!(await transaction.budgets.noteAlert({ budgetId: id, period, kind, limitMicroUsd }))) return false;
       await webhook.put({ type: `budget.${kind}`, data, expiresAtMs: nowMs + WANTED_MS }, transaction);
+      await mailer.put(mail, transaction);
       return true;
     });
     if (told.size >= MAX_REMEMBERED) told.clear();
     told.add(key);
     if (!isFirst) return;
     webhook.wake();
-    mailer.send(toMail(state, kind, { endsAt: data.period_ends_at, timeZone, key }));
+    mailer.wake();
     logger.warn(data, kind === 'reached' ? 'a budget is used up' : 'a budget is nearly used up');
   };
 

@@ -28,7 +28,7 @@ export interface BudgetsDeps {
   /** Is told of budgets that are nearly or wholly used up. */
   webhook: Pick<Webhook, 'put' | 'wake'>;
   /** The same by mail; none by default. */
-  mailer?: Pick<Mailer, 'send'>;
+  mailer?: Pick<Mailer, 'put' | 'wake'>;
   clock: Clock & UptimeClock;
   metrics: Pick<Metrics, 'budgetSpentRatio' | 'onScrape'>;
   logger: Logger;

@@ -1,68 +1,27 @@
-import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
-
 import { until } from '@claude-sdk-pattern/testkit';
-import { SMTPServer } from 'smtp-server';
 import { expect, it } from 'vitest';
 
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/port.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { startMailServer } from './fixtures/mail-server.ts';
 import { checkMailServer, createMailer } from './mailer.ts';
 
-/** A certificate for `localhost`, made for this run. */
-const CERTIFICATE = (() => {
-  const dir = mkdtempSync(join(tmpdir(), 'csp-mail-'));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert];
-  execFileSync('openssl', ['req', '-x509', ...made, ...names], { stdio: 'ignore' });
-  const read = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(dir, { recursive: true });
-  return read;
-})();
-
-/** A real mail server with STARTTLS and sign-in, which refuses the first `refusals` mails for now. */
-async function startMailServer({ refusals = 0 } = {}) {
-  const mails: { text: string; to: string[]; isSecure: boolean }[] = [];
-  let attempts = 0;
-  const server = new SMTPServer({
-    ...CERTIFICATE,
-    disableReverseLookup: true,
-    onAuth: ({ username, password }, _session, done) =>
-      username === 'csp' && password === 'p@ss' ? done(null, { user: username }) : done(new Error('Wrong password')),
-    onData(stream, session, done) {
-      let text = '';
-      stream.on('data', (chunk) => (text += String(chunk)));
-      stream.on('end', () => {
-        attempts += 1;
-        if (attempts <= refusals) return done(Object.assign(new Error('Busy'), { responseCode: 451 }));
-        mails.push({ text, to: session.envelope.rcptTo.map(({ address }) => address), isSecure: session.secure });
-        done();
-      });
-    },
-  });
-  server.on('error', () => undefined);
-  const listening = server.listen(0, 'localhost');
-  await once(listening, 'listening');
-  return {
-    mails,
-    countAttempts: () => attempts,
-    toUrl: (password: string) => `smtp://csp:${password}@localhost:${(listening.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
+interface Opened {
+  store: Store;
+  url: string;
+  ca?: string;
+  delayMs?: number;
 }
 
-function openMailer(url: string) {
-  const clock = { nowMs: 0 };
+function openMailer({ store, url, ca, delayMs = 0 }: Opened) {
+  const clock = { nowMs: Date.now() };
   const mailer = createMailer({
-    ...{ url, from: 'csp@example.com', to: ['op@example.com', 'night@example.com'] },
-    clock: { uptimeMs: () => clock.nowMs },
+    ...{ url, from: 'csp@example.com', to: ['op@example.com', 'night@example.com'], store },
+    clock: { now: () => clock.nowMs },
     logger: createLogger({ level: 'silent' }),
-    tls: { ca: CERTIFICATE.cert },
-    toDelayMs: () => 0,
+    ...(ca !== undefined && { tls: { ca } }),
+    toDelayMs: () => delayMs,
   });
   return { clock, mailer };
 }
@@ -71,7 +30,8 @@ const MAIL = { subject: 'A budget is used up', text: 'The daily budget, $10.00, 
 
 it('sends a mail over TLS to all operators, again where the server is busy, and once an hour', async () => {
   await using server = await startMailServer({ refusals: 2 });
-  const { clock, mailer } = openMailer(server.toUrl('p%40ss'));
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const { clock, mailer } = openMailer({ store, url: server.toUrl('p%40ss'), ca: server.ca });
   mailer.send(MAIL);
   mailer.send(MAIL);
   await until('the mail is there', () => server.mails.length > 0);
@@ -79,7 +39,7 @@ it('sends a mail over TLS to all operators, again where the server is busy, and 
   expect(server.mails).toMatchObject([{ to: ['op@example.com', 'night@example.com'], isSecure: true }]);
   expect(server.mails[0]?.text).toContain('Subject: A budget is used up');
   expect(server.mails[0]?.text).toContain(MAIL.text);
-  clock.nowMs = 60 * 60_000;
+  clock.nowMs += 60 * 60_000;
   mailer.send(MAIL);
   await until('it is sent again', () => server.mails.length === 2);
   await mailer.close();
@@ -87,17 +47,32 @@ it('sends a mail over TLS to all operators, again where the server is busy, and 
 
 it('gives up at once where the password is wrong, and says so to a check', async () => {
   await using server = await startMailServer();
-  const { mailer } = openMailer(server.toUrl('wrong'));
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const { mailer } = openMailer({ store, url: server.toUrl('wrong'), ca: server.ca });
   mailer.send(MAIL);
+  await until('it is given up', async () => (await store.mails.countWaiting()) === 0 && server.refused.length > 0);
   await mailer.close();
   expect(server.mails).toEqual([]);
-  const check = (url: string, ca = CERTIFICATE.cert) => checkMailServer({ url, tls: { ca } });
+  const check = (url: string, ca = server.ca) => checkMailServer({ url, tls: { ca } });
   await expect(check(server.toUrl('wrong'))).rejects.toThrow('Wrong password');
   await check(server.toUrl('p%40ss'));
 });
 
-it('never fails where nothing listens', async () => {
-  const { mailer } = openMailer('smtp://127.0.0.1:9');
-  mailer.send(MAIL);
-  await mailer.close();
+it('keeps what no server takes, and what an earlier start has left is sent', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const first = openMailer({ store, url: 'smtp://127.0.0.1:9', delayMs: 1000 });
+  first.mailer.send(MAIL);
+  await until(
+    'it was tried',
+    async () => (await store.database.selectFrom('mails').selectAll().execute())[0]?.attempts,
+  );
+  await first.mailer.close();
+
+  await using server = await startMailServer();
+  const next = openMailer({ store, url: server.toUrl('p%40ss'), ca: server.ca });
+  next.clock.nowMs += 1000;
+  next.mailer.wake();
+  await until('the mail is there', () => server.mails.length === 1);
+  await next.mailer.close();
+  expect(await store.mails.countWaiting()).toBe(0);
 });

@@ -22,11 +22,15 @@ export async function readSmtpUrl({ smtpUrl, smtpPasswordFile }: MailConfig): Pr
   return url.href;
 }
 
-/** Connects to nothing before the first mail. @throws ConfigError */
-export async function openMailer(config: MailConfig, deps: Pick<MailerDeps, 'clock' | 'logger'>): Promise<Mailer> {
+/** Sends at once what the last start has left. @throws ConfigError */
+export async function openMailer(
+  config: MailConfig,
+  deps: Pick<MailerDeps, 'store' | 'clock' | 'logger'>,
+): Promise<Mailer> {
   const url = await readSmtpUrl(config);
   const { mailFrom: from, alertEmails: to } = config;
-  return url === undefined || from === undefined || to.length === 0
-    ? NO_MAILER
-    : createMailer({ url, from, to, ...deps });
+  if (url === undefined || from === undefined || to.length === 0) return NO_MAILER;
+  const mailer = createMailer({ url, from, to, ...deps });
+  mailer.wake();
+  return mailer;
 }

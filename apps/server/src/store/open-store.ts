@@ -29,6 +29,7 @@ import { createPushSubscriptionRepository } from './push-subscriptions.ts';
 import { createQueueRepository } from './queue.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import { createMailRepository } from './mails.ts';
 import { createMcpAppRepository } from './mcp-apps.ts';
 import { createSearchRepository } from './search.ts';
 import { createSecretRepository } from './secrets.ts';
@@ -235,6 +236,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),
     webhookMessages: createWebhookMessageRepository(context),
+    mails: createMailRepository(context),
     plugins: createPluginRepository(context),
     pluginContents: createPluginContentRepository(context),
     secrets: createSecretRepository(context),

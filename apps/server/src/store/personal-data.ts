@@ -34,7 +34,8 @@ const OWNERS = {
   // The audit log stays, or nobody could verify it.
   ...{ audit_facts: null, audit_entries: null, audit_checkpoints: null, audit_intents: null },
   ...{ settings: null, plugins: null, plugin_contents: null, plugin_content_chunks: null },
-  ...{ webhook_messages: null, named_leases: null },
+  // Mails to operators name at most the id of a person whose budget they tell of, and are gone after a day.
+  ...{ webhook_messages: null, mails: null, named_leases: null },
 } as const satisfies Record<keyof StoreTables, string | null>;
 
 type Owners = typeof OWNERS;

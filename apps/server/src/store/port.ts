@@ -30,6 +30,7 @@ import type { TranscriptRepository } from './transcripts.ts';
 import type { UsageRepository } from './usage.ts';
 import type { NamedLeaseRepository } from './named-leases.ts';
 import type { VaultRecordRepository } from './vaults.ts';
+import type { MailRepository } from './mails.ts';
 import type { WebhookMessageRepository } from './webhook-messages.ts';
 
 /** Everything that can be read and written, on the store itself or inside one of its transactions. */
@@ -55,6 +56,7 @@ export interface Repositories {
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;
   readonly webhookMessages: WebhookMessageRepository;
+  readonly mails: MailRepository;
   readonly plugins: PluginRepository;
   readonly pluginContents: PluginContentRepository;
   readonly secrets: SecretRepository;

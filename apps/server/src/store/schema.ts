@@ -446,6 +446,17 @@ export interface DeploymentRunTable {
   created_at: Timestamp;
 }
 
+/** Mails to operators that wait, and those of the last hour. */
+export interface MailTable {
+  key: string;
+  subject: string;
+  text: string;
+  created_at: Timestamp;
+  attempts: number;
+  /** When it is sent next; in the future also while a server sends it; null once it was sent or given up. */
+  due_at: Timestamp | null;
+}
+
 export interface NamedLeaseTable {
   name: string;
   holder: string;
@@ -482,6 +493,7 @@ export interface StoreTables {
   audit_intents: AuditIntentTable;
   push_subscriptions: PushSubscriptionTable;
   webhook_messages: WebhookMessageTable;
+  mails: MailTable;
   plugins: PluginTable;
   plugin_contents: PluginContentTable;
   plugin_content_chunks: PluginContentChunkTable;

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
+import { createDueLoop } from '../lib/due-loop.ts';
 import type { Outgoing, OutgoingAnswer } from '../lib/outgoing.ts';
-import { shareNextRun } from '../lib/share-next-run.ts';
 import type { WebhookMessage, WebhookMessageRepository } from '../store/webhook-messages.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { toTraceHeaders } from '../telemetry/trace-headers.ts';
@@ -36,13 +36,10 @@ const PLACE = { organization_id: 'org_default', workspace_id: 'wrkspc_default' }
 const AT_ONCE = 4;
 /** Longer than an attempt takes. */
 const BUSY_MS = 30_000;
-/** Another server may have died while it sent. */
-const LOOK_EVERY_MS = 15_000;
 
 export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
   const { url, secrets, messages, outgoing, clock, logger, onDone, tracing, random = Math.random } = deps;
   const closing = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
 
   const toTime = (atMs: number) => new Date(atMs).toISOString();
 
@@ -89,42 +86,23 @@ export function createWebhookSender(deps: WebhookSenderDeps): WebhookSender {
     logger.warn({ ...reason, message_id: id, attempts, due_at: dueAt }, 'the webhook did not take a message');
   }
 
-  async function sendDue(): Promise<void> {
-    for (;;) {
+  const loop = createDueLoop({
+    clock,
+    async doSome() {
       const now = clock.now();
       const taken = await messages.take({ now: toTime(now), busyUntil: toTime(now + BUSY_MS), limit: AT_ONCE });
       await Promise.all(taken.map(send));
-      if (taken.length === 0 || closing.signal.aborted) return;
-    }
-  }
-
-  async function setTimer(): Promise<void> {
-    const next = await messages.findNextDue();
-    if (closing.signal.aborted) return;
-    const delay = next === undefined ? LOOK_EVERY_MS : Date.parse(next) - clock.now();
-    clearTimeout(timer);
-    timer = setTimeout(() => void wake(), Math.max(0, Math.min(delay, LOOK_EVERY_MS))).unref();
-  }
-
-  const wake = shareNextRun(async () => {
-    if (closing.signal.aborted) return;
-    try {
-      await sendDue();
-      await setTimer();
-    } catch (error) {
-      logger.warn({ err: error }, 'messages for the webhook could not be looked up');
-      clearTimeout(timer);
-      timer = setTimeout(() => void wake(), LOOK_EVERY_MS).unref();
-    }
+      return taken.length > 0;
+    },
+    findNextDue: () => messages.findNextDue(),
+    onUnreadable: (error) => logger.warn({ err: error }, 'messages for the webhook could not be looked up'),
   });
 
   return {
-    wake,
-    async close() {
+    wake: loop.wake,
+    close() {
       closing.abort();
-      clearTimeout(timer);
-      // After the run that is under way.
-      await wake();
+      return loop.close();
     },
   };
 }

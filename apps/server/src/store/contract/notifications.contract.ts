@@ -82,4 +82,25 @@ export function describeNotifications(backEnd: BackEnd): void {
     ]);
     expect(await messages.count()).toBe(2);
   });
+
+  test('keeps one mail of a key, gives it to one taker, and is quiet for a while after it', async () => {
+    await using store = await openTestStore(backEnd);
+    const { mails } = store;
+    const mail = (second: number) => ({ key: 'k', subject: 's', text: `t${second}`, createdAt: at(second) });
+    expect(await mails.put({ ...mail(1), quietSince: at(0) })).toBe(true);
+    expect(await mails.put({ ...mail(2), quietSince: at(0) })).toBe(false);
+    const taking = [0, 1].map(() => mails.take({ now: at(5), busyUntil: at(10), limit: 10 }));
+    expect((await Promise.all(taking)).flat()).toEqual([{ ...mail(1), attempts: 0 }]);
+
+    await mails.putBack(mail(1), { attempts: 1, dueAt: at(20) });
+    expect(await mails.findNextDue()).toBe(at(20));
+    // What waits for long is replaced by the news, which its late sender must not settle.
+    expect(await mails.put({ ...mail(30), quietSince: at(1) })).toBe(true);
+    await mails.settle(mail(1));
+    expect(await mails.take({ now: at(40), busyUntil: at(50), limit: 1 })).toEqual([{ ...mail(30), attempts: 0 }]);
+    await mails.settle(mail(30));
+    expect([await mails.countWaiting(), await mails.findNextDue()]).toEqual([0, undefined]);
+    await mails.forgetSettled(at(30));
+    expect(await mails.put({ ...mail(31), quietSince: at(0) })).toBe(true);
+  });
 }

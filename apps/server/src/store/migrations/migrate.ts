@@ -33,6 +33,7 @@ import { causesOfRequests } from './0028-causes-of-requests.ts';
 import { deployments } from './0029-deployments.ts';
 import { fallbackModels } from './0030-fallback-models.ts';
 import { search } from './0031-search.ts';
+import { mails } from './0032-mails.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -69,6 +70,7 @@ const MIGRATIONS = {
   '0029-deployments': deployments,
   '0030-fallback-models': fallbackModels,
   '0031-search': search,
+  '0032-mails': mails,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

@@ -30,6 +30,7 @@ const TABLES: Record<keyof StoreTables, true> = {
   audit_intents: true,
   push_subscriptions: true,
   webhook_messages: true,
+  mails: true,
   plugins: true,
   plugin_contents: true,
   plugin_content_chunks: true,
