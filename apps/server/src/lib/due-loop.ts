@@ -25,16 +25,18 @@ const LOOK_EVERY_MS = 15_000;
 /** Looks first when it is woken. */
 export function createDueLoop({ clock, doSome, findNextDue, onUnreadable }: DueLoopDeps): DueLoop {
   let timer: NodeJS.Timeout | undefined;
-  let isClosed = false;
+  const closing = new AbortController();
 
   const setTimer = (delayMs: number) => {
     clearTimeout(timer);
-    if (!isClosed) timer = setTimeout(() => void wake(), Math.max(0, Math.min(delayMs, LOOK_EVERY_MS))).unref();
+    if (!closing.signal.aborted) timer = setTimeout(() => void wake(), Math.max(0, Math.min(delayMs, LOOK_EVERY_MS))).unref();
   };
   const wake = shareNextRun(async () => {
-    if (isClosed) return;
+    if (closing.signal.aborted) return;
     try {
-      while ((await doSome()) && !isClosed);
+      while (await doSome()) {
+        if (closing.signal.aborted) return;
+      }
       const next = await findNextDue();
       setTimer(next === undefined ? LOOK_EVERY_MS : Date.parse(next) - clock.now());
     } catch (error) {
@@ -46,7 +48,7 @@ export function createDueLoop({ clock, doSome, findNextDue, onUnreadable }: DueL
   return {
     wake,
     async close() {
-      isClosed = true;
+      closing.abort();
       clearTimeout(timer);
       // After the run that is under way.
       await wake();
