@@ -29,7 +29,8 @@ export function createDueLoop({ clock, doSome, findNextDue, onUnreadable }: DueL
 
   const setTimer = (delayMs: number) => {
     clearTimeout(timer);
-    if (!closing.signal.aborted) timer = setTimeout(() => void wake(), Math.max(0, Math.min(delayMs, LOOK_EVERY_MS))).unref();
+    if (!closing.signal.aborted)
+      timer = setTimeout(() => void wake(), Math.max(0, Math.min(delayMs, LOOK_EVERY_MS))).unref();
   };
   const wake = shareNextRun(async () => {
     if (closing.signal.aborted) return;
