@@ -10,7 +10,7 @@ import type { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openStore } from './store/open-store.ts';
 import { createStorageWatch, type StorageWatch } from './store/storage-watch.ts';
 import type { Store } from './store/port.ts';
-import { createRequestPurge } from './store/purge-requests.ts';
+import { purgeOldRows } from './purge-old-rows.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -88,12 +88,7 @@ export async function openFoundation(
   storage.start();
   opening.defer(() => storage.close());
   store.purgeDeleted().catch(onPurgeError);
-  const requestPurge = createRequestPurge({
-    ...{ idempotency: store.idempotency, clock },
-    onError: (error) => logger.error({ err: error }, 'the ids of old requests could not be forgotten'),
-  });
-  requestPurge.start();
-  opening.defer(() => requestPurge.close());
+  purgeOldRows(config, { store, clock, logger, opening });
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
   const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '' });
   return {

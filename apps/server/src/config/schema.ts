@@ -95,6 +95,8 @@ const absolutePaths = z
   .refine((all) => all.every((path) => isAbsolute(path)), 'takes absolute paths, separated by colons');
 
 const positive = z.coerce.number().int().positive();
+/** A month of any time zone is within. */
+const MIN_USAGE_DAYS = 32;
 const nonNegative = z.coerce.number().int().min(0);
 
 /**
@@ -447,6 +449,25 @@ export const CONFIG_VARIABLES = {
     unit: 'days',
     description:
       'The server forgets older runs of deployments, not their sessions; 0 keeps them. Of one deployment it keeps the newest 10,000 at most.',
+  }),
+  usageRetentionDays: variable({
+    name: 'CLAUDE_SDK_PATTERN_USAGE_RETENTION_DAYS',
+    schema: nonNegative
+      .max(99_999)
+      .refine((days) => days === 0 || days >= MIN_USAGE_DAYS, `takes 0 or at least ${MIN_USAGE_DAYS}`)
+      .default(0),
+    default: '0',
+    unit: 'days',
+    description:
+      'The server forgets older model calls, so that usage pages show no more of them; 0 keeps them. At least 32, so that the running month stays whole. Budgets count by day in rows of their own, which stay.',
+  }),
+  webhookRetentionDays: variable({
+    name: 'CLAUDE_SDK_PATTERN_WEBHOOK_RETENTION_DAYS',
+    schema: positive.max(99_999).default(7),
+    default: '7',
+    unit: 'days',
+    description:
+      'The server forgets messages for the webhook that it has not confirmed after this time, also while none is configured. Most expire sooner.',
   }),
   auditTrustedKeys: variable({
     name: 'CLAUDE_SDK_PATTERN_AUDIT_TRUSTED_KEYS',

@@ -3,15 +3,16 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
 
 import { openStore } from './open-store.ts';
-import { createRequestPurge } from './purge-requests.ts';
+import { createRowPurge } from './row-purge.ts';
 
 afterEach(() => vi.useRealTimers());
 
 it('forgets the ids of requests after two days, without a restart, however many there are', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: Date.parse('2026-02-01T12:00:00Z') });
   await using store = await openStore({ url: 'sqlite::memory:' });
-  const purge = createRequestPurge({
-    idempotency: store.idempotency,
+  const purge = createRowPurge({
+    purgeBefore: (time, limit) => store.idempotency.purgeBefore(time, limit),
+    keptMs: 48 * 60 * 60 * 1000,
     clock: { now: Date.now },
     onError: () => undefined,
   });

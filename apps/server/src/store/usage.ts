@@ -58,6 +58,8 @@ export interface UsageRepository extends UsageSums, CostDifferences {
   appendAll(requests: readonly NewModelRequest[], options?: TransactionOptions): Promise<void>;
   /** Stores those that are not stored yet; for what a dead server has left. */
   appendMissing(requests: readonly NewModelRequest[]): Promise<void>;
+  /** Forgets so many of those before this time, the oldest first, that budgets have counted. Resolves with how many. */
+  purgeBefore(time: string, limit: number): Promise<number>;
 }
 
 /** 25 parameters each. */
@@ -118,6 +120,13 @@ export function createUsageRepository(context: RepositoryContext): UsageReposito
         for (const rows of toBatches(requests, createdAt))
           await trx.insertInto('model_requests').values(rows).execute();
       }, options);
+    },
+
+    async purgeBefore(time, limit) {
+      const counted = db.selectFrom('model_requests').select('id').where('counted', '=', 1);
+      const old = counted.where('created_at', '<', time).orderBy('created_at').limit(limit);
+      const { numDeletedRows } = await db.deleteFrom('model_requests').where('id', 'in', old).executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
     },
 
     async appendMissing(requests) {

@@ -31,6 +31,8 @@ export interface WebhookMessageRepository {
   /** When the next one is due; undefined without messages. */
   findNextDue(): Promise<string | undefined>;
   count(): Promise<number>;
+  /** Forgets so many of those that were made before this time, the oldest first. Resolves with how many. */
+  purgeBefore(time: string, limit: number): Promise<number>;
   /** Those that were sent at least three times without success, and when the oldest was made. */
   countFailing(): Promise<{ count: number; oldestAt: string | null }>;
 }
@@ -83,6 +85,15 @@ export function createWebhookMessageRepository({ db, atomically }: RepositoryCon
     async findNextDue() {
       const first = db.selectFrom('webhook_messages').select('due_at').orderBy('due_at').limit(1);
       return (await first.executeTakeFirst())?.due_at;
+    },
+
+    async purgeBefore(time, limit) {
+      const old = db.selectFrom('webhook_messages').select('id').where('created_at', '<', time);
+      const { numDeletedRows } = await db
+        .deleteFrom('webhook_messages')
+        .where('id', 'in', old.orderBy('created_at').limit(limit))
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
     },
 
     async count() {

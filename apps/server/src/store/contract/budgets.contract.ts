@@ -55,6 +55,14 @@ export function describeBudgets(backEnd: BackEnd): void {
       'user platform 2026-02-01 7 0',
     ]);
     expect(await store.spendDays.listUncounted(10)).toEqual([]);
+    // What is counted may be forgotten; budgets have its sum.
+    const days = await readDays(store);
+    const [late] = [newRequest()];
+    await store.usage.appendAll([late]);
+    expect(await store.usage.purgeBefore('2099', 2)).toBe(2);
+    expect(await store.usage.purgeBefore('2099', 2)).toBe(1);
+    expect(await store.spendDays.listUncounted(10)).toEqual([late.id]);
+    expect(await readDays(store)).toEqual(days);
   });
 
   test('says what counts against a budget: the spending of its period, and what calls in flight have reserved', async () => {

@@ -81,6 +81,8 @@ export function describeNotifications(backEnd: BackEnd): void {
       { id: 'msg_b', attempts: 1 },
     ]);
     expect(await messages.count()).toBe(2);
+    expect(await messages.purgeBefore(at(30), 10)).toBe(1);
+    expect((await messages.take({ now: at(59), busyUntil: at(59), limit: 9 })).map(({ id }) => id)).toEqual(['msg_c']);
   });
 
   test('keeps one mail of a key, gives it to one taker, and is quiet for a while after it', async () => {
