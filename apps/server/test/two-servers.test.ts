@@ -62,8 +62,8 @@ it('refuses a session that another server serves, and serves it when that one ha
   expect(textsOf(again).at(-1)).toBe('You said: slowly, two');
   expect(again.seqs).toEqual(again.seqs.map((_, index) => index + 1));
 
-  await second.kill();
   await first.restart();
+  await assertRunsOnce(database, { first, second });
   await using back = await openChat(through(first), { sessionId });
   const early = await back.socket.request({ type: 'session.send', session_id: sessionId, events });
   expect(early).toMatchObject({ type: 'error', retry_after_ms: 5000 });
@@ -72,6 +72,55 @@ it('refuses a session that another server serves, and serves it when that one ha
   await back.waitForTurns(3);
   expect(textsOf(back).at(-1)).toBe('You said: slowly, two, three');
 });
+
+/** Schedules that are due while both servers run, of which one is killed with runs in its hands. */
+async function assertRunsOnce(
+  database: string,
+  { first, second }: { first: TestServer; second: TestServer },
+): Promise<void> {
+  const make = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const response = await fetch(`${first.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(200);
+    return ((await response.json()) as { id: string }).id;
+  };
+  const agent = await make('/v1/agents', { name: 'Reporter', model: 'default' });
+  const ids: string[] = [];
+  for (const name of ['a', 'b', 'c', 'd'])
+    ids.push(
+      await make('/v1/deployments', {
+        ...{ name, agent, schedule: { type: 'cron', expression: '0 0 1 1 *', timezone: 'UTC' } },
+        initial_events: [{ type: 'user.message', content: [{ type: 'text', text: name }] }],
+      }),
+    );
+  await using client = await openClient(database);
+  const listRuns = async () => {
+    const { rows } = await client.query<{ deployment_id: string; state: string }>('select * from deployment_runs');
+    return rows;
+  };
+  await client.query("update deployments set next_run_at = '2026-01-01T00:00:00.000Z'");
+  await until('a server has begun', async () => (await listRuns()).length > 0);
+  await second.kill();
+  // As if the time had passed in which the server that claimed them should have done them.
+  await client.query("update deployment_runs set busy_until = '2026-01-01T00:00:00.000Z' where busy_until is not null");
+  const isDone = async () => {
+    const runs = await listRuns();
+    return runs.length >= ids.length && runs.every(({ state }) => state !== 'pending');
+  };
+  await until('all have run', isDone, 40_000);
+  const runs = (await listRuns()).map(({ deployment_id: id, state }) => `${id} ${state}`);
+  expect(runs.toSorted()).toEqual(ids.map((id) => `${id} started`).toSorted());
+  const { rows: sessions } = await client.query<{ deployment_id: string }>(
+    'select deployment_id from sessions where deployment_id is not null',
+  );
+  expect(sessions.map(({ deployment_id: id }) => id).toSorted()).toEqual(ids.toSorted());
+}
+
+async function openClient(database: string) {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
 
 /** The disk of the second server gets what an administrator uploads to the first one. */
 async function assertSharesPlugins(first: TestServer, second: TestServer): Promise<void> {
@@ -114,12 +163,7 @@ async function assertStopsBoth(
 
 /** As if the life of the lease had passed. */
 async function endLease(database: string, sessionId: string): Promise<void> {
-  const client = new pg.Client({ connectionString: database });
-  await client.connect();
-  try {
-    const long = '2026-01-01T00:00:00.000Z';
-    await client.query('update sessions set lease_expires_at = $1 where id = $2', [long, sessionId]);
-  } finally {
-    await client.end();
-  }
+  await using client = await openClient(database);
+  const long = '2026-01-01T00:00:00.000Z';
+  await client.query('update sessions set lease_expires_at = $1 where id = $2', [long, sessionId]);
 }
