@@ -1,25 +1,46 @@
+import { join } from 'node:path';
+
 import { say, startScriptedModel, useTool } from '@claude-sdk-pattern/scripted-model';
 import { startOtlpCollector, startServer, until, type CollectedSpan } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
+import { startMcpFixture } from '../src/agent-process/mcp/fixtures/mcp-harness.ts';
+import { useReceiver } from './support/receiver.ts';
+
 const SECRET_TEXT = 'umbrella-of-the-grandmother';
 const TRACE = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 const CLIENT_SPAN = 'abcdefabcdefabcd';
+const PLUGIN = join(import.meta.dirname, '../../../packages/plugin-api/test/fixtures/faulty');
+const webhook = await useReceiver();
 
 it('traces a request through turn, approval, tool and model call into the agent process, one trace for each turn', async () => {
   await using model = await startScriptedModel({
     scenarios: [
-      { match: { userText: 'write' }, reply: [useTool('Bash', { command: `echo ${SECRET_TEXT} > a` }), say('Done.')] },
+      {
+        match: { userText: 'write' },
+        reply: [
+          useTool('Bash', { command: `echo ${SECRET_TEXT} > a; echo "of $TRACEPARENT"` }),
+          useTool('mcp__store__echo', {}),
+          say('Done.'),
+        ],
+      },
       { reply: [say(`Hello ${SECRET_TEXT}.`)] },
     ],
   });
   await using collector = await startOtlpCollector();
+  const toldStore: unknown[] = [];
+  await using store = await startMcpFixture({
+    intercept: ({ headers }) => void toldStore.push(headers['traceparent']) !== undefined,
+  });
   await using server = await startServer({
     upstreamUrl: model.url,
     environment: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20collector-key',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      OTEL_TRACES_SAMPLER_ARG: '1',
+      CLAUDE_SDK_PATTERN_WEBHOOK_URL: `${webhook.origin}/hook`,
+      CLAUDE_SDK_PATTERN_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
       CLAUDE_SDK_PATTERN_LOG_LEVEL: 'debug',
       CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
     },
@@ -27,14 +48,25 @@ it('traces a request through turn, approval, tool and model call into the agent 
   const send = async (path: string, body: object, headers: Record<string, string> = {}) => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
     const answer = await server.fetch(path, { ...init, body: JSON.stringify(body) });
-    expect(answer.status).toBe(200);
-    return (await answer.json()) as { id: string };
+    expect([200, 201]).toContain(answer.status);
+    return (await answer.json()) as { id: string; traceparent?: string };
   };
-  const { id } = await send('/v1/sessions', {});
+  const keeper = await send('/v1/agents', {
+    ...{ name: 'Keeper', model: 'opus', mcp_servers: [{ type: 'url', name: 'store', url: store.url }] },
+    tools: [
+      { type: 'agent_toolset_20260401', default_config: { permission_policy: { type: 'always_ask' } } },
+      {
+        ...{ type: 'mcp_toolset', mcp_server_name: 'store' },
+        default_config: { permission_policy: { type: 'always_allow' } },
+      },
+    ],
+  });
+  const { id } = await send('/v1/sessions', { agent: keeper.id });
   const listEvents = async () => {
     const answer = await server.fetch(`/v1/sessions/${id}/events?extensions=true`);
     return ((await answer.json()) as { data: { type: string; event_id: string }[] }).data;
   };
+  const asOfClient = { traceparent: `00-${TRACE}-${CLIENT_SPAN}-01` };
   const events = `/v1/sessions/${id}/events`;
   const message = (text: string) => ({ events: [{ type: 'user.message', content: [{ type: 'text', text }] }] });
   const turnsEnded = async (count: number) =>
@@ -42,7 +74,7 @@ it('traces a request through turn, approval, tool and model call into the agent 
       return (await listEvents()).filter(({ type }) => type === 'session.turn_completed').length === count;
     });
 
-  await send(events, message(`write ${SECRET_TEXT}`), { traceparent: `00-${TRACE}-${CLIENT_SPAN}-01` });
+  await send(events, message(`write ${SECRET_TEXT}`), asOfClient);
   const asked = await until('the call waits', async () =>
     (await listEvents()).find(({ type }) => type === 'session.approval_requested'),
   );
@@ -53,6 +85,10 @@ it('traces a request through turn, approval, tool and model call into the agent 
   const reports = (count: number) => () =>
     collector.spans.filter(({ name }) => name === 'claude_code.interaction').length === count;
   await until('the process has told both turns', reports(2));
+  await send('/api/v1/plugins', { source: { type: 'path', path: PLUGIN } });
+  await send('/api/v1/plugins/faulty/activate', {});
+  const toldPlugin = await send('/plugins/faulty/items/a', {}, asOfClient);
+  const toldWebhook = await until('the webhook is told', () => webhook.received[0]);
   const metrics = await (await server.fetch('/metrics')).text();
   await server.stop();
 
@@ -64,7 +100,7 @@ it('traces a request through turn, approval, tool and model call into the agent 
     return found as CollectedSpan;
   };
   const request = find('POST /v1/sessions/:session_id/events');
-  const turn = find('invoke_agent Default agent');
+  const turn = find('invoke_agent Keeper');
   const tool = find('execute_tool Bash');
   const agentsTurn = find('claude_code.interaction');
   expect(request.parentSpanId).toBe(CLIENT_SPAN);
@@ -80,7 +116,7 @@ it('traces a request through turn, approval, tool and model call into the agent 
   const calls = ofTrace(TRACE).filter(({ name }) => name.startsWith('chat '));
   const agentsCalls = ofTrace(TRACE).filter(({ name }) => name === 'claude_code.llm_request');
   expect(calls.map((call) => call.parentSpanId).toSorted()).toEqual(agentsCalls.map((call) => call.spanId).toSorted());
-  expect(calls).toHaveLength(2);
+  expect(calls).toHaveLength(3);
   expect(turn.attributes).toMatchObject({
     ...{ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.conversation.id': id, 'csp.turn.outcome': 'completed' },
     'gen_ai.usage.input_tokens': sum(calls, 'gen_ai.usage.input_tokens'),
@@ -90,6 +126,14 @@ it('traces a request through turn, approval, tool and model call into the agent 
   expect(agentsTurn.resource).toEqual(turn.resource);
   const toldUpstream = model.requests.flatMap(({ headers }) => headers['traceparent'] ?? []);
   for (const call of calls) expect(toldUpstream).toContain(`00-${TRACE}-${call.spanId}-01`);
+  expect(toldStore).toContain(`00-${TRACE}-${turn.spanId}-01`);
+  const passedOn = find('POST /plugins/:name/*');
+  expect(toldPlugin.traceparent).toBe(`00-${TRACE}-${passedOn.spanId}-01`);
+  const delivery = find('webhook session.requires_action', spans);
+  expect(toldWebhook.headers['traceparent']).toBe(`00-${delivery.traceId}-${delivery.spanId}-01`);
+  expect(JSON.stringify(model.requests.map(({ body }) => body))).toContain(
+    `of 00-${String(turn.attributes['csp.agent_trace_id'])}-`,
+  );
   expect(new Set(collector.headers)).toEqual(new Set(['Bearer collector-key']));
 
   // The process is the same, and its environment too.
@@ -104,7 +148,7 @@ it('traces a request through turn, approval, tool and model call into the agent 
 
   const lines = server.logs.split('\n').flatMap((line) => (line.startsWith('{') ? [toLine(line)] : []));
   const ofTurn = lines.filter(({ session_id, turn: number }) => session_id === id && number === 1);
-  expect(ofTurn.filter(({ msg }) => msg === 'a model call ended')).toHaveLength(2);
+  expect(ofTurn.filter(({ msg }) => msg === 'a model call ended')).toHaveLength(3);
   for (const line of ofTurn)
     expect(line).toMatchObject({ service: 'csp', trace_id: TRACE, call_id: expect.any(String) });
   for (const line of lines.filter(({ msg }) => msg === 'request')) expect(line).toHaveProperty('request_id');
