@@ -1,3 +1,5 @@
+import { shareNextRun } from './share-next-run.ts';
+
 export interface RefresherOptions {
   everyMs: number;
   read(): Promise<void>;
@@ -8,6 +10,8 @@ export interface RefresherOptions {
 /** Reads again and again what another server may have changed, one reading at a time. */
 export interface Refresher {
   start(): void;
+  /** Another server has changed something: resolves after a reading that began later than this call. Never rejects. */
+  readNow(): Promise<void>;
   close(): void;
 }
 
@@ -16,9 +20,7 @@ export function createRefresher({ everyMs, read, onUnreadable }: RefresherOption
   let isReading = false;
   let isUnreadable = false;
 
-  async function refresh(): Promise<void> {
-    // A slow database is asked once at a time.
-    if (isReading) return;
+  const readNow = shareNextRun(async () => {
     isReading = true;
     try {
       await read();
@@ -29,12 +31,14 @@ export function createRefresher({ everyMs, read, onUnreadable }: RefresherOption
     } finally {
       isReading = false;
     }
-  }
+  });
 
   return {
     start() {
-      timer = setInterval(() => void refresh(), everyMs).unref();
+      // A slow database is asked once at a time.
+      timer = setInterval(() => void (isReading || readNow()), everyMs).unref();
     },
+    readNow,
     close: () => clearInterval(timer),
   };
 }

@@ -11,7 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { findWorkStop, storedStops, type Stop, type StoredStops, type Worker } from './stop.ts';
 
 export interface StopBookDeps {
-  store: Pick<Store, 'kind' | 'settings' | 'transaction'>;
+  store: Pick<Store, 'kind' | 'settings' | 'transaction' | 'appends'>;
   audit: Pick<AuditRecorder, 'record'>;
   /** The id of this server. */
   nodeId: string;
@@ -23,7 +23,7 @@ export interface StopBookDeps {
 export type NewStop = Pick<Stop, 'scope' | 'targetId' | 'reason'>;
 
 const KEY = 'stops';
-/** Another server may have stopped something. It has to act within one second, with the time that acting takes. */
+/** Where another server's notice that it has stopped something is lost, as at a break of the connection that brings it. */
 const REFRESH_MS = 400;
 const NOTHING: StoredStops = { version: 0, stops: [] };
 
@@ -33,6 +33,7 @@ export class StopBook {
   readonly #listeners = new Set<() => void>();
   #stored = NOTHING;
   readonly #refresher: Refresher;
+  #stopListening = (): unknown => undefined;
 
   constructor(deps: StopBookDeps) {
     this.#deps = deps;
@@ -46,13 +47,20 @@ export class StopBook {
 
   /** Rejects where the list cannot be read: no turn begins without it. */
   async start(): Promise<void> {
-    await this.#read();
+    const { store } = this.#deps;
     // No other server has a SQLite file.
-    if (this.#deps.store.kind === 'sqlite') return;
+    if (store.kind === 'sqlite') return this.#read();
+    this.#stopListening = store.appends.listen({
+      onAppended: () => undefined,
+      onMissed: () => void this.#refresher.readNow(),
+      onSettingChanged: (key) => void (key === KEY && this.#refresher.readNow()),
+    });
+    await this.#read();
     this.#refresher.start();
   }
 
   close(): void {
+    this.#stopListening();
     this.#refresher.close();
   }
 
@@ -133,6 +141,7 @@ export class StopBook {
       const value: StoredStops = { version: before.version + 1, stops: change(before.stops) };
       if (!(await transaction.settings.replace(KEY, { expected: found, value })))
         throw new CspError('state_conflict', 'Somebody else stops or lifts something at this moment. Try again');
+      await store.appends.tellSetting(KEY, transaction);
       const details = { scope, target_id: targetId === '' ? null : targetId, reason, ...fact.details };
       await audit.record(
         {

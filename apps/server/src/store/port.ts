@@ -93,8 +93,8 @@ export interface Store extends Repositories {
    * deletions are removed in the background without a call.
    */
   purgeDeleted(): Promise<void>;
-  /** Channel on which the servers of a deployment notify each other of appended events. */
-  readonly appends: Pick<AppendChannel, 'tell' | 'listen'>;
+  /** Channel on which the servers of a deployment notify each other of appended events and changed settings. */
+  readonly appends: Pick<AppendChannel, 'tell' | 'tellSetting' | 'listen'>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Waits for running statements and closes; may be called more than once. */

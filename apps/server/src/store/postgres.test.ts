@@ -63,11 +63,16 @@ describe('a PostgreSQL database', () => {
     expect(prepared.map(({ name }) => name)).toEqual(['append_events', 'append_events_facts', 'insert_audit_facts']);
   });
 
-  test('tells the other servers which sessions have grown, also after the connection broke', async () => {
+  test('tells the other servers which sessions have grown and what settings changed, also after the connection broke', async () => {
     const url = await createDatabase();
     await using one = await openStore({ url });
     await using other = await openStore({ url });
-    const heard = { one: new Map<string, number>(), other: new Map<string, number>(), missed: 0 };
+    const heard = {
+      one: new Map<string, number>(),
+      other: new Map<string, number>(),
+      missed: 0,
+      settings: [] as string[],
+    };
     one.appends.listen({
       onAppended: ({ sessionId, lastSeq }) => heard.one.set(sessionId, lastSeq),
       onMissed: () => undefined,
@@ -75,6 +80,7 @@ describe('a PostgreSQL database', () => {
     other.appends.listen({
       onAppended: ({ sessionId, lastSeq }) => heard.other.set(sessionId, lastSeq),
       onMissed: () => void (heard.missed += 1),
+      onSettingChanged: (key) => void heard.settings.push(key),
     });
     const tellUntilHeard = (sessionId: string, lastSeq: number) =>
       until(`${sessionId} is heard of`, () => {
@@ -85,8 +91,16 @@ describe('a PostgreSQL database', () => {
     for (let index = 0; index < 250; index += 1) one.appends.tell({ sessionId: `sesn_many_${index}`, lastSeq: index });
     await until('all are heard of', () => heard.other.size === 251);
     expect(heard.one.size).toBe(0);
+    const undone = one.transaction(async (transaction) => {
+      await one.appends.tellSetting('undone', transaction);
+      throw new Error('no');
+    });
+    await expect(undone).rejects.toThrow('no');
+    await one.transaction((transaction) => one.appends.tellSetting('stops', transaction));
+    await until('the setting is heard of', () => heard.settings.length > 0);
+    expect(heard.settings).toEqual(['stops']);
 
-    const end = sql`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen csp_appended'`;
+    const end = sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen csp_%'`;
     await end.execute(one.database);
     await until('it listens again', () => heard.missed === 1);
     await tellUntilHeard('sesn_1', 2);

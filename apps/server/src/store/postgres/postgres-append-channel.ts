@@ -15,13 +15,14 @@ export interface PostgresAppendChannelOptions {
 }
 
 const CHANNEL = 'csp_appended';
+const SETTINGS_CHANNEL = 'csp_setting_changed';
 /** PostgreSQL accepts less than 8,000 bytes in one notification. */
 const MAX_SESSIONS_AT_ONCE = 100;
 const RECONNECT_MS = 1000;
 
 /**
  * Sends over NOTIFY, outside of the append's transaction: a notification inside it would make every commit of the
- * database wait for the one before. Appends that come during one notification go together into the next.
+ * database wait for the one before. That of a setting, which is rare, is inside: it comes with the commit. Appends that come during one notification go together into the next.
  */
 export function createPostgresAppendChannel(options: PostgresAppendChannelOptions): AppendChannel {
   const origin = randomUUID();
@@ -49,9 +50,13 @@ export function createPostgresAppendChannel(options: PostgresAppendChannelOption
     telling = undefined;
   };
 
-  const hear = (payload: string | undefined): void => {
+  const hear = (channel: string, payload: string | undefined): void => {
     const [from, ...lines] = payload?.split('\n') ?? [];
     if (from === origin) return;
+    if (channel === SETTINGS_CHANNEL) {
+      for (const key of lines) for (const listener of listeners) listener.onSettingChanged?.(key);
+      return;
+    }
     for (const line of lines) {
       const [sessionId = '', lastSeq] = line.split(' ');
       for (const listener of listeners) listener.onAppended({ sessionId, lastSeq: Number(lastSeq) });
@@ -72,11 +77,12 @@ export function createPostgresAppendChannel(options: PostgresAppendChannelOption
     };
     next.on('error', lose);
     next.on('end', () => lose());
-    next.on('notification', ({ payload }) => hear(payload));
+    next.on('notification', ({ channel, payload }) => hear(channel, payload));
     client = next;
     try {
       await next.connect();
       await next.query(`listen ${CHANNEL}`);
+      await next.query(`listen ${SETTINGS_CHANNEL}`);
       if (!isFirst) for (const listener of listeners) listener.onMissed();
     } catch (error) {
       lose(error as Error);
@@ -88,6 +94,9 @@ export function createPostgresAppendChannel(options: PostgresAppendChannelOption
       if (isClosed) return;
       waiting.set(sessionId, lastSeq);
       telling ??= tellWaiting();
+    },
+    async tellSetting(key, { database }) {
+      await sql`select pg_notify(${SETTINGS_CHANNEL}, ${`${origin}\n${key}`})`.execute(database);
     },
     listen(listener) {
       listeners.add(listener);
