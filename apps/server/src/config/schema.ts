@@ -740,9 +740,17 @@ export const CONFIG_VARIABLES = {
   }),
   otelTracesSamplerArg: variable({
     name: 'OTEL_TRACES_SAMPLER_ARG',
-    schema: z.coerce.number().min(0).max(1).default(1),
-    default: '1',
+    schema: z.coerce.number().min(0).max(1).default(0.1),
+    default: '0.1',
     description: 'Share of the traces that traceidratio keeps, from 0 to 1.',
+  }),
+  traceClientRate: variable({
+    name: 'CLAUDE_SDK_PATTERN_TRACE_CLIENT_RATE',
+    schema: z.coerce.number().int().min(0).default(10),
+    default: '10',
+    unit: 'traces/s',
+    description:
+      'Most traces in a second that are kept because a client asks for it with traceparent. Of further ones the share of OTEL_TRACES_SAMPLER_ARG is kept.',
   }),
   otelSdkDisabled: variable({
     name: 'OTEL_SDK_DISABLED',

@@ -16,6 +16,8 @@ export interface TracingSettings {
   sampler: (typeof SAMPLERS)[number];
   /** Share of the traces that `traceidratio` keeps, from 0 to 1. */
   ratio: number;
+  /** Most traces in a second that are kept because a client says so. */
+  clientTracesPerSecond: number;
   hasContents: boolean;
   /** Whether agent processes report what they do, too. */
   hasAgents: boolean;
@@ -30,6 +32,7 @@ export interface TracingVariables {
   otelResourceAttributes: Readonly<Record<string, string>>;
   otelTracesSampler: TracingSettings['sampler'];
   otelTracesSamplerArg: number;
+  traceClientRate: number;
   otelSdkDisabled: boolean;
   traceContents: 'off' | 'on';
   agentTelemetry: 'off' | 'on';
@@ -67,6 +70,7 @@ export function toTracingSettings(variables: TracingVariables): TracingSettings 
     resourceAttributes: variables.otelResourceAttributes,
     sampler: variables.otelTracesSampler,
     ratio: variables.otelTracesSamplerArg,
+    clientTracesPerSecond: variables.traceClientRate,
     hasContents: variables.traceContents === 'on',
     hasAgents: variables.agentTelemetry === 'on',
   };

@@ -15,18 +15,20 @@ export function startCallSpan(tracing: Tracing, call: ModelCall, upstream: strin
   const { traceparent } = request.headers;
   const own = tracing.read({ traceparent });
   const isReported = own !== undefined && listener?.noteAgentTrace?.(own.traceId) === true;
-  const model = readModel(body);
   const parent = turn && isReported ? { ...turn, spanId: own.spanId } : turn;
-  return tracing.start(model === undefined ? 'chat' : `chat ${model}`, {
-    ...{ role: 'client', parent: parent ?? null },
-    attributes: {
-      ...OF_CLAUDE,
-      'gen_ai.operation.name': 'chat',
-      ...(model !== undefined && { 'gen_ai.request.model': model }),
-      ...(holder.sessionId !== null && { 'gen_ai.conversation.id': holder.sessionId }),
-      ...{ 'csp.upstream': upstream, 'csp.call_id': call.id },
-    },
+  const span = tracing.start('chat', { role: 'client', parent: parent ?? null });
+  // Of most calls nothing is kept.
+  if (!span.isRecording) return span;
+  const model = readModel(body);
+  if (model !== undefined) span.rename(`chat ${model}`);
+  span.set({
+    ...OF_CLAUDE,
+    'gen_ai.operation.name': 'chat',
+    ...(model !== undefined && { 'gen_ai.request.model': model }),
+    ...(holder.sessionId !== null && { 'gen_ai.conversation.id': holder.sessionId }),
+    ...{ 'csp.upstream': upstream, 'csp.call_id': call.id },
   });
+  return span;
 }
 
 /** @param request What was metered; undefined where the call costs nothing. */

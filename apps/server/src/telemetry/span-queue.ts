@@ -1,5 +1,5 @@
 import { ExportResultCode } from '@opentelemetry/core';
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
 
 import type { Logger } from './logger.ts';
 import type { TraceMetrics } from './trace-metrics.ts';
@@ -7,6 +7,15 @@ import type { TraceMetrics } from './trace-metrics.ts';
 export interface SpanQueueDeps {
   logger: Pick<Logger, 'warn' | 'info'>;
   metrics: TraceMetrics;
+  /** How long spans wait for others, where fewer than a batch have ended. */
+  sendEveryMs?: number | undefined;
+}
+
+export interface SpanQueue {
+  /** Takes a span that has ended. */
+  add(span: ReadableSpan): void;
+  /** Sends what waits. */
+  close(): Promise<void>;
 }
 
 /** Spans that wait or are being sent. A further one is dropped and counted. */
@@ -17,7 +26,10 @@ const SEND_EVERY_MS = 1000;
  * Sends spans in batches. While the collector does not take them, they are dropped and counted, and the log says so once.
  * OpenTelemetry's own processor (3.1) counts what it drops nowhere that can be read.
  */
-export function createSpanQueue(exporter: SpanExporter, { logger, metrics }: SpanQueueDeps): SpanProcessor {
+export function createSpanQueue(
+  exporter: SpanExporter,
+  { logger, metrics, sendEveryMs = SEND_EVERY_MS }: SpanQueueDeps,
+): SpanQueue {
   let waiting = 0;
   let isFailing = false;
 
@@ -36,7 +48,7 @@ export function createSpanQueue(exporter: SpanExporter, { logger, metrics }: Spa
 
   const batches = new BatchSpanProcessor({
     maxQueueSize: MAX_WAITING,
-    scheduledDelayMillis: SEND_EVERY_MS,
+    scheduledDelayMillis: sendEveryMs,
     exporter: {
       export(spans, done) {
         exporter.export(spans, (result) => {
@@ -51,8 +63,7 @@ export function createSpanQueue(exporter: SpanExporter, { logger, metrics }: Spa
   });
 
   return {
-    onStart: (span, parent) => batches.onStart(span, parent),
-    onEnd(span: ReadableSpan) {
+    add(span) {
       if ((span.spanContext().traceFlags & 1) === 0) return;
       if (waiting >= MAX_WAITING) {
         metrics.spansDropped.inc({ reason: 'queue_full' });
@@ -61,7 +72,6 @@ export function createSpanQueue(exporter: SpanExporter, { logger, metrics }: Spa
       waiting += 1;
       batches.onEnd(span);
     },
-    forceFlush: () => batches.forceFlush(),
-    shutdown: () => batches.shutdown(),
+    close: () => batches.shutdown(),
   };
 }

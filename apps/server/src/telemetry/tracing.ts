@@ -1,4 +1,4 @@
-import type { Attributes, SpanContext, TimeInput } from '@opentelemetry/api';
+import type { Attributes, SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /** Whom a span is about: a request that came, a request that is made, or work in between. */
@@ -9,7 +9,6 @@ export interface SpanOptions {
   /** What it is a part of; null begins a trace. By default the span of what runs now. */
   parent?: SpanContext | null | undefined;
   attributes?: Attributes;
-  startTime?: TimeInput | undefined;
 }
 
 /** Work that is measured. */
@@ -17,10 +16,11 @@ export interface ActiveSpan {
   readonly context: SpanContext;
   /** Whether anything of it is kept: the trace may not be among those that are sampled. */
   readonly isRecording: boolean;
+  rename(name: string): void;
   set(attributes: Attributes): void;
   note(event: string, attributes?: Attributes): void;
   /** `error` is a word for what went wrong, without details. Later calls do nothing. */
-  end(options?: { error?: string | undefined; endTime?: TimeInput | undefined }): void;
+  end(options?: { error?: string | undefined }): void;
 }
 
 /** Traces of OpenTelemetry, sent to the collector of the operator. Never throws, and nothing waits for it. */
