@@ -1,6 +1,4 @@
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,19 +28,26 @@ import { createUsageRecorder } from '../apps/server/src/usage/usage-recorder.ts'
 import { openUsageSpool } from '../apps/server/src/usage/usage-spool.ts';
 import { NO_WEBHOOK } from '../apps/server/src/webhooks/webhook.ts';
 import { servePart } from './src/parts/serve-part.ts';
+import { serveProfiler } from './src/parts/serve-profiler.ts';
 import { startBareProxy } from './src/sides/bare-proxy.ts';
 
 /** Far longer than the bench. */
-const OPEN_MS = 3_600_000;
+const NEVER_MS = 3_600_000;
 /** More than the bench spends, in micro-dollars. */
 const LIMIT_MICRO_USD = 1_000_000_000_000;
+/** The share of traces that docs/operate/tracing.md recommends. */
+const SAMPLED = 0.1;
+/** The files that make traces, and those that metrics are made in. */
+const TRACES =
+  /\/telemetry\/(?:open-tracing|recorded-span|span-queue|trace-headers|trace-sampling)\.ts|\/call-span\.ts|@opentelemetry/;
+const METRICS = /\/measure-calls\.ts|prom-client/;
 const UPSTREAM_KEY = 'upstream-key';
 const priceCall = createPriceCall(LIST_PRICES);
 const clock = { ...systemClock, uptimeMs: () => performance.now() };
 
 // The model gateway alone, in front of the scripted model, with two budgets, metering and metrics as in a server: as it is, with
 // PostgreSQL, with traces, without metrics, without its circuit breaker, with an open one; and a proxy that does nothing else.
-await servePart(async ({ modelUrl }: { modelUrl: string }) => {
+await servePart(async ({ modelUrl, collectorUrl }: { modelUrl: string; collectorUrl: string }) => {
   const dir = await mkdtemp(join(tmpdir(), 'csp-bench-'));
   const metrics = createMetrics();
   const postgres = await startEmbeddedPostgres({ durable: true });
@@ -55,18 +60,27 @@ await servePart(async ({ modelUrl }: { modelUrl: string }) => {
   return {
     through: await serve(openUpstreams(modelUrl), onSqlite),
     postgres: await serve(openUpstreams(modelUrl), onPostgres),
-    traced: await serve(openUpstreams(modelUrl), { ...onSqlite, tracing: await openBenchTracing(metrics) }),
+    traced: await serve(openUpstreams(modelUrl), {
+      ...onSqlite,
+      tracing: openBenchTracing(collectorUrl, { metrics, ratio: 1 }),
+    }),
+    sampled: await serve(openUpstreams(modelUrl), {
+      ...onSqlite,
+      tracing: openBenchTracing(collectorUrl, { metrics, ratio: SAMPLED }),
+    }),
     unmeasured: await serve(openUpstreams(modelUrl), withoutMetrics(onSqlite)),
     unguarded: await serve(withoutBreaker(openUpstreams(modelUrl)), onSqlite),
     open: await serve(broken, onSqlite),
     bare: { url: await startBareProxy(modelUrl, UPSTREAM_KEY), key: '' },
+    pid: process.pid,
+    profilerUrl: await serveProfiler({ traces: TRACES, metrics: METRICS }),
   };
 });
 
 function openUpstreams(baseUrl: string): Upstreams {
   return createUpstreams({
     upstreams: [{ name: 'bench', baseUrl, models: null, findKey: createFixedKey(UPSTREAM_KEY) }],
-    breaker: { failures: 5, windowMs: 60_000, openMs: OPEN_MS },
+    breaker: { failures: 5, windowMs: 60_000, openMs: NEVER_MS },
     retries: { percent: 10 },
     stallMs: 180_000,
     uptimeMs: () => performance.now(),
@@ -143,18 +157,15 @@ function withoutMetrics(meter: Awaited<ReturnType<typeof openMeter>>) {
   return { ...meter, onFirstByte: () => undefined, onRequest: meter.record };
 }
 
-/** Every call is a span, and sent to a collector that throws it away. */
-async function openBenchTracing(metrics: Metrics): Promise<Tracing> {
-  const collector = createServer((request, response) => {
-    request.resume().on('end', () => response.end());
-  });
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  const { port } = collector.address() as AddressInfo;
+/** Each call is a span, in the share `ratio` of traces that are kept. Sent in whole batches only, so that it is known whose cost that is. */
+function openBenchTracing(url: string, { metrics, ratio }: { metrics: Metrics; ratio: number }): Tracing {
   return openTracing({
-    ...{ metrics, version: '0.0.0', nodeId: 'bench', logger: createLogger({ level: 'warn' }), mask: (value) => value },
+    ...{ metrics, version: '0.0.0', nodeId: 'bench', logger: createLogger({ level: 'warn' }) },
+    mask: (value) => value,
+    sendEveryMs: NEVER_MS,
     settings: {
-      ...{ url: `http://127.0.0.1:${port}/v1/traces`, headers: {}, serviceName: 'csp', resourceAttributes: {} },
-      ...{ sampler: 'always_on', ratio: 1, hasContents: false, hasAgents: false },
+      ...{ url, headers: {}, serviceName: 'csp', resourceAttributes: {}, sampler: 'parentbased_traceidratio' },
+      ...{ ratio, clientTracesPerSecond: 10, hasContents: false, hasAgents: false },
     },
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { quantile, summarize, toRatio } from './statistics.ts';
+import { quantile, summarize, toMeanInterval, toMeanRatio, toRatio } from './statistics.ts';
 
 describe('quantile', () => {
   it('takes the middle sample of an odd series, in whatever order it comes', () => {
@@ -57,5 +57,23 @@ describe('toRatio', () => {
   it('gives the same interval for the same samples', () => {
     const once = toRatio([1, 2, 3, 4], [2, 3, 4, 5]);
     expect(toRatio([1, 2, 3, 4], [2, 3, 4, 5])).toEqual(once);
+  });
+});
+
+describe('toMeanRatio', () => {
+  it('divides the means, so that what is done once for many counts, and takes out what slows both sides of a round', () => {
+    const baseline = [1, 1, 1, 10, 10, 1];
+    const { value, low, high } = toMeanRatio([2, 2, 2, 20, 20, 2], baseline);
+    expect([value, low, high]).toEqual([2, 2, 2]);
+    expect(toMeanRatio([1, 1, 1, 10, 10, 13], baseline).value).toBe(1.5);
+  });
+});
+
+describe('toMeanInterval', () => {
+  it('holds the mean, and is a point without spread', () => {
+    expect(toMeanInterval([3, 3, 3])).toEqual([3, 3]);
+    const [low, high] = toMeanInterval([1, 2, 3, 4]);
+    expect(low).toBeLessThan(2.5);
+    expect(high).toBeGreaterThan(2.5);
   });
 });

@@ -1,5 +1,5 @@
 import type { Series } from '../series.ts';
-import { summarize, toRatio, type Ratio } from '../statistics.ts';
+import { summarize, toMean, toMeanRatio, toRatio, type Ratio } from '../statistics.ts';
 
 /** A series of the platform compared with its baseline. */
 export interface Comparison {
@@ -8,7 +8,7 @@ export interface Comparison {
   baseline: string;
   ours: string;
   ratio: Ratio;
-  /** The difference of the medians, in the unit of the series; positive if the platform takes longer. */
+  /** The difference of the medians or means, in the unit of the series; positive if the platform takes longer. */
   difference: number;
   /** The limit for the ratio; undefined if there is none. */
   limit: number | undefined;
@@ -20,6 +20,8 @@ interface Wanted {
   baseline: string;
   ours: string;
   limit?: number;
+  /** Of samples that come in rounds, one of each side: compares means instead of medians. */
+  isOfMeans?: boolean;
 }
 
 /**
@@ -107,6 +109,27 @@ const WANTED: readonly Wanted[] = [
     label: 'Model gateway with its circuit breaker to one without, whole answer',
     baseline: 'gateway.unguarded.completed',
     ours: 'gateway.through.completed',
+  },
+  {
+    id: 'gateway.cpu.measured',
+    label: 'Model gateway with metrics to one without metrics and traces, processor time of a call',
+    baseline: 'gateway.cpu.unmeasured',
+    ours: 'gateway.cpu.measured',
+    isOfMeans: true,
+  },
+  {
+    id: 'gateway.cpu.sampled',
+    label: 'The same, with one trace in ten',
+    baseline: 'gateway.cpu.unmeasured',
+    ours: 'gateway.cpu.sampled',
+    isOfMeans: true,
+  },
+  {
+    id: 'gateway.cpu.traced',
+    label: 'The same, with every trace',
+    baseline: 'gateway.cpu.unmeasured',
+    ours: 'gateway.cpu.traced',
+    isOfMeans: true,
   },
   {
     id: 'gate.decision',
@@ -207,11 +230,12 @@ const WANTED: readonly Wanted[] = [
 /** Every comparison whose two series have samples. */
 export function compare(series: readonly Series[]): Comparison[] {
   const byId = new Map(series.map((each) => [each.id, each.samples]));
-  return WANTED.flatMap(({ limit, ...wanted }) => {
+  return WANTED.flatMap(({ limit, isOfMeans, ...wanted }) => {
     const baseline = byId.get(wanted.baseline) ?? [];
     const ours = byId.get(wanted.ours) ?? [];
     if (baseline.length === 0 || ours.length === 0) return [];
-    const difference = summarize(ours).median - summarize(baseline).median;
-    return [{ ...wanted, limit, ratio: toRatio(ours, baseline), difference }];
+    const toValue = isOfMeans === true ? toMean : (samples: readonly number[]) => summarize(samples).median;
+    const ratio = isOfMeans === true ? toMeanRatio(ours, baseline) : toRatio(ours, baseline);
+    return [{ ...wanted, limit, ratio, difference: toValue(ours) - toValue(baseline) }];
   });
 }

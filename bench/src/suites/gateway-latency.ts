@@ -5,11 +5,15 @@ import { startPart } from '../parts/start-part.ts';
 import type { Fact, Findings } from '../findings.ts';
 import { createSeries, type BenchContext } from '../series.ts';
 import { summarize } from '../statistics.ts';
+import { measureObserverCost } from './observer-cost.ts';
 
 const REQUESTS = { full: 400, quick: 200 };
 const WARM_UP_REQUESTS = 50;
 /** About the size of Claude Code's requests: its system prompt and tools, then the conversation. */
 const BODY_BYTES = 90_000;
+
+/** What the process of the gateways serves. */
+type Side = 'through' | 'postgres' | 'traced' | 'sampled' | 'unmeasured' | 'unguarded' | 'open' | 'bare';
 
 interface Target {
   url: string;
@@ -18,77 +22,65 @@ interface Target {
 
 /** How much later the first byte may come at the median, with all that a server does for a call. */
 const MOST_ADDED_MS = 0.7;
-/** Of the throughput of one connection, which makes a call after the other. */
-const MOST_COST_PERCENT = 3;
 
 /**
- * The time that the model gateway adds to one streaming call with budgets, metering and metrics, on both databases, with traces, without metrics, without
- * its circuit breaker, and beside a bare proxy; and how soon an open breaker refuses. All paths keep their connections and
- * take turns.
+ * The time that the model gateway adds to one streaming call with budgets, metering and metrics, on both databases, with traces,
+ * without its circuit breaker, and beside a bare proxy; how soon an open breaker refuses; and what metrics and traces cost. All
+ * paths keep their connections and take turns.
  */
 export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchContext): Promise<Findings> {
-  await using gateway = await startPart<
-    Record<'through' | 'postgres' | 'traced' | 'unmeasured' | 'unguarded' | 'open' | 'bare', Target>
-  >('serve-gateway.ts', { modelUrl });
+  await using collector = await startPart<{ url: string }>('serve-collector.ts');
+  await using gateway = await startPart<Record<Side, Target> & { pid: number; profilerUrl: string }>(
+    'serve-gateway.ts',
+    {
+      modelUrl,
+      collectorUrl: collector.ready.url,
+    },
+  );
   const { ready } = gateway;
   const passed = {
     direct: createContender('gateway.direct', 'direct', { url: modelUrl, key: 'bench-key' }),
     bare: createContender('gateway.bare', 'through a bare proxy', ready.bare),
     through: createContender('gateway.through', 'through the model gateway', ready.through),
+    traced: createContender('gateway.traced', 'through it, with every trace', ready.traced),
     postgres: createContender('gateway.postgres', 'through it, with PostgreSQL', ready.postgres),
     unguarded: createContender('gateway.unguarded', 'through it, without its circuit breaker', ready.unguarded),
   };
-  // By themselves: what PostgreSQL does after a call would count to whoever comes next.
-  const observed = {
-    without: createContender('gateway.without-traces', 'through it, without traces', ready.through),
-    traced: createContender('gateway.traced', 'through it, with traces', ready.traced),
-    unmeasured: createContender('gateway.unmeasured', 'through it, without metrics', ready.unmeasured),
-  };
   const open = createContender('gateway.open', 'refused by an open circuit breaker', ready.open, 529);
+  const busy = new Agent({ keepAlive: true });
   const rounds = quick ? REQUESTS.quick : REQUESTS.full;
   const all = { ...passed, open };
-  const series = [...Object.values({ ...passed, ...observed }).flatMap((each) => each.series), ...open.series.slice(1)];
+  const series = [...Object.values(passed).flatMap((each) => each.series), ...open.series.slice(1)];
+  const contenders = mapValues(all, ({ measure }) => measure);
   try {
-    const contenders = mapValues(all, ({ measure }) => measure);
     await interleave(contenders, { rounds: WARM_UP_REQUESTS, signal });
     for (const { samples } of series) samples.length = 0;
     await interleave(contenders, { rounds, signal });
-    const observers = mapValues(observed, ({ measure }) => measure);
-    await interleave(observers, { rounds: WARM_UP_REQUESTS, signal });
-    for (const { samples } of Object.values(observed).flatMap((each) => each.series)) samples.length = 0;
-    await interleave(observers, { rounds, signal });
-  } finally {
-    for (const each of Object.values({ ...all, ...observed })) each.close();
-  }
-  const firstByte = mapValues(passed, (each) => summarize(each.firstByte.samples).median);
-  const toAdded = (name: 'bare' | 'through' | 'postgres', label: string): Fact => ({
-    ...{ id: `gateway.added.${name}`, label: `added to the first byte at the median, ${label}`, unit: 'ms' },
-    value: firstByte[name] - firstByte.direct,
-    ...(name !== 'bare' && { atMost: MOST_ADDED_MS }),
-  });
-  const toCost = (name: string, without: Contender, cost: Contender): Fact => ({
-    ...{
-      id: `gateway.cost.${name}`,
-      label: `share of the throughput of calls that ${name} cost, at the median`,
-      unit: '%',
-    },
-    value: 100 * (1 - toMedian(without.completed) / toMedian(cost.completed)),
-    atMost: MOST_COST_PERCENT,
-  });
-  return {
-    series,
-    facts: [
+    const firstByte = mapValues(passed, (each) => summarize(each.firstByte.samples).median);
+    const toAdded = (name: 'bare' | 'through' | 'traced' | 'postgres', label: string): Fact => ({
+      ...{ id: `gateway.added.${name}`, label: `added to the first byte at the median, ${label}`, unit: 'ms' },
+      value: firstByte[name] - firstByte.direct,
+      ...(name !== 'bare' && { atMost: MOST_ADDED_MS }),
+    });
+    const added = [
       toAdded('bare', 'by a bare proxy'),
       toAdded('through', 'by the model gateway'),
+      toAdded('traced', 'by the model gateway with every trace'),
       toAdded('postgres', 'by the model gateway with PostgreSQL'),
-      {
-        ...{ id: 'gateway.added.traces', label: 'added to that at the median by traces', unit: 'ms' },
-        value: toMedian(observed.traced.firstByte) - toMedian(observed.without.firstByte),
-      },
-      toCost('traces', observed.without, observed.traced),
-      toCost('metrics', observed.unmeasured, observed.without),
-    ],
-  };
+    ];
+    const kept = series.map((each) => ({ ...each, samples: [...each.samples] }));
+    const cost = await measureObserverCost({
+      ...{ pid: ready.pid, profilerUrl: ready.profilerUrl, quick, signal },
+      sides: mapValues(
+        { unmeasured: ready.unmeasured, measured: ready.through, sampled: ready.sampled, traced: ready.traced },
+        (target) => async () => void (await call(target, busy, 200)),
+      ),
+    });
+    return { ...cost, series: [...kept, ...cost.series], facts: [...added, ...cost.facts] };
+  } finally {
+    for (const each of Object.values(all)) each.close();
+    busy.destroy();
+  }
 }
 
 function mapValues<Name extends string, From, To>(
@@ -114,12 +106,6 @@ function createContender(id: string, label: string, target: Target, status = 200
     close: () => agent.destroy(),
   };
 }
-
-function toMedian({ samples }: { samples: readonly number[] }): number {
-  return summarize(samples).median;
-}
-
-type Contender = ReturnType<typeof createContender>;
 
 const body = JSON.stringify({
   model: 'claude-sonnet-4-5',
