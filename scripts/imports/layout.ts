@@ -164,6 +164,7 @@ export const FILE_SYSTEM_USERS = [
   'store/',
   'usage/load-prices.ts',
   'usage/usage-spool.ts',
+  'workspaces/history/history-git.ts',
   'workspaces/real-path.ts',
   'workspaces/session-dirs.ts',
   'workspaces/unclaimed-dirs.ts',

@@ -8,6 +8,7 @@ import { createMcpRevisions } from './agent-process/mcp/mcp-revisions.ts';
 import type { Config } from './config/load-config.ts';
 import { createDefaultDefinitions } from './definitions/defaults.ts';
 import { createMcpAuthorization, type McpAuthorization } from './definitions/mcp-authorization.ts';
+import type { AgentUser } from './hosts/host.ts';
 import type { selectHost } from './hosts/select-host.ts';
 import { openBudgets, type Budgets } from './budgets/open-budgets.ts';
 import { createLimiter } from './lib/limiter.ts';
@@ -71,6 +72,8 @@ export interface Agents {
   pluginHooks: PluginHooks;
   /** Git on what agents can write. */
   sandboxGit: SandboxGit;
+  /** Owner of what agents write, where that is not the server's own user. */
+  agentUser: AgentUser | undefined;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -249,6 +252,7 @@ export async function openAgents(
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
+    agentUser: host.agentUser,
     unconfined,
   };
 }

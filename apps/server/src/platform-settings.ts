@@ -2,6 +2,7 @@ import type { Config } from './config/load-config.ts';
 import type { UpstreamsOptions } from './model-gateway/upstreams/upstreams.ts';
 import type { ProcessLimits } from './processes/processes.ts';
 import type { SessionQuotas } from './sessions/quotas.ts';
+import type { HistoryLimits } from './workspaces/history/choose-files.ts';
 
 /** Bytes of a setting in megabytes. */
 export const toBytes = (megabytes: number): number => megabytes * 1024 * 1024;
@@ -37,6 +38,17 @@ export function toQuotas(config: Config): SessionQuotas {
     runningSessions: config.maxRunningSessionsPerUser ?? Number.POSITIVE_INFINITY,
     queuedMessages: config.maxQueuedMessagesPerSession,
     newSessionsPerMinute: toLimit(config.maxNewSessionsPerMinute),
+  };
+}
+
+/** What a state of a workspace may hold; undefined where none is recorded. */
+export function toHistoryLimits(config: Config): HistoryLimits | undefined {
+  const { workspaceHistoryMb, workspaceHistoryFileMb, workspaceHistoryFiles } = config;
+  if (workspaceHistoryMb === 0) return undefined;
+  return {
+    maxFiles: workspaceHistoryFiles,
+    maxFileBytes: toBytes(workspaceHistoryFileMb),
+    maxNewBytes: toBytes(workspaceHistoryMb),
   };
 }
 

@@ -27,7 +27,7 @@ import { openAgents } from './open-agents.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
-import { toBytes, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
+import { toBytes, toHistoryLimits, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
 import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openSecrets } from './secrets/open-secrets.ts';
 import { createSearchIndex, isSearched } from './search/search-index.ts';
@@ -57,6 +57,7 @@ import { StopBook } from './stops/stop-book.ts';
 import { createStopReports } from './stops/stop-reports.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
+import { createWorkspaceHistories } from './workspaces/history/workspace-histories.ts';
 import { createLogLevel, type LogLevel } from './telemetry/log-level.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -203,7 +204,11 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const crashes = createCrashWindow(() => clock.now());
   const searchIndex = createSearchIndex({ store, clock, logger });
   opening.defer(() => searchIndex.close());
+  const limits = toHistoryLimits(config);
+  const histories =
+    limits && createWorkspaceHistories({ git: agents.sandboxGit, workspaces, owner: agents.agentUser, limits });
   const sessionDeps: SessionDeps = {
+    ...{ histories, maxHistoryBytes: toBytes(config.workspaceHistoryMb) },
     ...{
       store,
       storage,

@@ -103,6 +103,23 @@ export interface SessionBranchedEvent extends Stamped {
   actor: EventActor;
 }
 
+/**
+ * The files of the workspace were made what they were before another event. `POST …/rewind` with the id of this event takes
+ * that back.
+ */
+export interface FilesRewoundEvent extends Stamped {
+  type: 'session.files_rewound';
+  /** Before which they are as they were then: a `user.message`, or a `session.files_rewound` that was taken back. */
+  event_id: string;
+  /** The turn after which they were so; 0 before the first one. */
+  turn: number;
+  /** How many files were made again, changed and removed. */
+  files: { added: number; modified: number; deleted: number };
+  /** The recorded state that this replaced. */
+  state_before: number;
+  actor: EventActor;
+}
+
 /** What a person needs to know to answer a tool call that waits for approval. */
 export interface ApprovalRequestedEvent extends Stamped {
   type: 'session.approval_requested';
@@ -248,6 +265,7 @@ export type ExtensionEvent =
   | TurnCompletedEvent
   | MessageWithdrawnEvent
   | SessionBranchedEvent
+  | FilesRewoundEvent
   | ApprovalRequestedEvent
   | ElicitationRequestedEvent
   | ApprovalCancelledEvent
@@ -270,6 +288,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.turn_completed',
   'session.message_withdrawn',
   'session.branched',
+  'session.files_rewound',
   'session.elicitation_requested',
   'session.approval_requested',
   'session.approval_cancelled',

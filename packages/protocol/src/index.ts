@@ -18,6 +18,16 @@ export {
   type ClientFrameOf,
   type ClientFrameType,
 } from './client-frames.ts';
+export type {
+  RewindResult,
+  RewoundFiles,
+  WorkspaceChange,
+  WorkspaceChanges,
+  WorkspaceChangeStatus,
+  WorkspaceDiff,
+  WorkspaceStateList,
+  WorkspaceStateResource,
+} from './workspace-changes.ts';
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export type {
@@ -55,6 +65,7 @@ export {
   type ApprovalRequestedEvent,
   type ElicitationRequestedEvent,
   type ExtensionEvent,
+  type FilesRewoundEvent,
   type NoticeSignIn,
   type ProcessHibernatedEvent,
   type ProcessReadyEvent,

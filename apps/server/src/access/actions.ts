@@ -107,6 +107,12 @@ export const ACTIONS = {
     own: 'user',
     drive: 'user',
   },
+  'session.rewind': {
+    scope: 'write',
+    allows: 'take the files of a session, or its conversation, back to before a message',
+    own: 'user',
+    drive: 'user',
+  },
   'session.hand_over': {
     scope: 'write',
     allows: 'hand a tool call that waits to the operators, and take it back',

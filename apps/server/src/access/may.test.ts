@@ -76,6 +76,7 @@ const CASES: Record<Action, Case> = {
   'session.read': VIEWER,
   'session.send': DRIVER,
   'session.change_files': DRIVER,
+  'session.rewind': DRIVER,
   'session.hand_over': DRIVER,
   'approval.answer_handed_over': OPERATOR,
   'approval.allow_for_others': [OPERATORS, SIGNED_IN, OPERATORS, OPERATORS, OPERATORS, OPERATORS],

@@ -664,6 +664,28 @@ export const CONFIG_VARIABLES = {
     description:
       'Most disk space for the workspace, home and temporary files of a session. A session that uses more is stopped and says so. 0: no limit.',
   }),
+  workspaceHistoryMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_WORKSPACE_HISTORY_MB',
+    schema: nonNegative.default(1024),
+    default: '1024',
+    unit: 'MB',
+    description:
+      'Most disk space for the recorded states of one workspace, by which people see what changed and take it back. The oldest are forgotten first. Counts to the disk space of the session. 0: nothing is recorded.',
+  }),
+  workspaceHistoryFileMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_WORKSPACE_HISTORY_FILE_MB',
+    schema: positive.default(10),
+    default: '10',
+    unit: 'MB',
+    description: 'A larger file of a workspace is not recorded.',
+  }),
+  workspaceHistoryFiles: variable({
+    name: 'CLAUDE_SDK_PATTERN_WORKSPACE_HISTORY_FILES',
+    schema: positive.default(100_000),
+    default: '100000',
+    unit: 'files',
+    description: 'Most files of a workspace that are recorded, without those that git ignores.',
+  }),
   defaultModel: variable({
     name: 'CLAUDE_SDK_PATTERN_DEFAULT_MODEL',
     schema: z.string().min(1).optional(),

@@ -91,6 +91,7 @@ import { logLevelRoutes } from './platform/log-level-routes.ts';
 import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceChangeRoutes } from './platform/workspace-change-routes.ts';
+import { rewindRoutes } from './platform/rewind-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
@@ -249,6 +250,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(workspaceRoutes, scoped);
   await app.register(workspaceChangeRoutes, scoped);
   await app.register(branchRoutes, scoped);
+  await app.register(rewindRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);

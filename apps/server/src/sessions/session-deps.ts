@@ -15,6 +15,7 @@ import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
+import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
@@ -31,6 +32,10 @@ export interface SessionDeps extends TurnDeps {
   /** The id of this server in the deployment; it stays the same over restarts. */
   nodeId: string;
   workspaces: Workspaces;
+  /** The recorded states of workspaces; undefined where nothing is recorded. */
+  histories?: WorkspaceHistories | undefined;
+  /** Of the states of one session on disk. */
+  maxHistoryBytes?: number;
   /** Where model calls go. */
   upstreams: Pick<Upstreams, 'findOutage' | 'onTransition'>;
   /** Whether the host confines agents. */

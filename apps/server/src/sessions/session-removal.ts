@@ -8,7 +8,7 @@ import type { SessionDeps } from './session-deps.ts';
 import type { ShareBoard } from './share-board.ts';
 
 export interface SessionRemovalDeps {
-  deps: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'logger' | 'nodeId' | 'journal'>;
+  deps: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'histories' | 'logger' | 'nodeId' | 'journal'>;
   served: Pick<ServedSessions, 'get' | 'evict'>;
   changes: Pick<SessionChanges, 'tell'>;
   board: Pick<ShareBoard, 'refresh'>;
@@ -43,6 +43,7 @@ export function createSessionRemoval({ deps, served, changes, board, publish }: 
       await close();
       await deleteSession(deps, live.session, by);
       journal.forget(sessionId);
+      deps.histories?.forget(live.session.agentSessionId);
     });
     if (!isDeleted) return false;
     changes.tell({ type: 'deleted', ownerId, sessionId });

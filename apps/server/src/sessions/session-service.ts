@@ -71,6 +71,7 @@ import { createSessionBranches, type MessageOptions, type SessionBranches } from
 import { createSessionAnswers, type SessionAnswers } from './session-answers.ts';
 import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
+import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toEventActor } from './to-event-actor.ts';
@@ -118,6 +119,8 @@ export class SessionService {
   readonly apps: SessionApps;
   /** From where their conversations go on. */
   readonly branches: SessionBranches;
+  /** What changed in their workspaces, and the way back. */
+  readonly workspace: SessionWorkspace;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -160,6 +163,13 @@ export class SessionService {
       ...{ audit, workspaces: deps.workspaces, maxDiskBytes: deps.maxDiskBytes, clock: deps.clock },
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
+    });
+    this.workspace = createSessionWorkspace({
+      ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },
+      getLive: (sessionId) => {
+        this.#served.assertServing();
+        return getLive(sessionId);
+      },
     });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },

@@ -32,6 +32,7 @@ import type { StoreTables } from './schema.ts';
 import { createMailRepository } from './mails.ts';
 import { createMcpAppRepository } from './mcp-apps.ts';
 import { createSearchRepository } from './search.ts';
+import { createWorkspaceStateRepository } from './workspace-states.ts';
 import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
@@ -232,6 +233,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     environments: createDefinitionRepository(context, 'environments'),
     files: createFileRepository(context),
     mcpApps: createMcpAppRepository(context),
+    workspaceStates: createWorkspaceStateRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),

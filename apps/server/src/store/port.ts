@@ -13,6 +13,7 @@ import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { McpAppRepository } from './mcp-apps.ts';
+import type { WorkspaceStateRepository } from './workspace-states.ts';
 import type { PluginContentRepository } from './plugin-contents.ts';
 import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
@@ -52,6 +53,7 @@ export interface Repositories {
   readonly environments: DefinitionRepository;
   readonly files: FileRepository;
   readonly mcpApps: McpAppRepository;
+  readonly workspaceStates: WorkspaceStateRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;

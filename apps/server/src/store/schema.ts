@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 
 import type { JsonColumn } from './json-column.ts';
+import type { StateReason } from './state-reason.ts';
 
 /** Timestamps are ISO 8601 text in UTC with milliseconds, which sorts as time does. */
 type Timestamp = string;
@@ -231,6 +232,19 @@ export interface McpAppTable {
   session_id: string;
   digest: string;
   page: JsonColumn;
+  created_at: Timestamp;
+}
+
+/** The states that the workspace of a session has had. */
+export interface WorkspaceStateTable {
+  session_id: string;
+  ordinal: number;
+  turn: number;
+  reason: StateReason;
+  state: string;
+  changed_files: number;
+  left_out: JsonColumn;
+  node_id: string;
   created_at: Timestamp;
 }
 
@@ -487,6 +501,7 @@ export interface StoreTables {
   share_state: ShareStateTable;
   session_files: SessionFileTable;
   mcp_apps: McpAppTable;
+  workspace_states: WorkspaceStateTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;

@@ -56,6 +56,8 @@ export interface SessionTurnsOptions {
   cancelApprovals(): Promise<void>;
   /** Has a process started that goes on with calls that were answered; false where the turn has none. */
   takeUpCalls(): boolean;
+  /** A turn begins; `before` it the session had so many. */
+  onBegin?(before: number): void;
   /** Awaited when a turn has ended, before the next one begins. */
   onIdle(): Promise<void>;
   /** Runs work in the session's order that nobody waits for; after a failure the session is evicted from memory. */
@@ -121,6 +123,7 @@ export class SessionTurns {
   begin(turn: RunningTurn): void {
     this.#step({ type: 'begun', turn });
     this.#number = turn.number;
+    this.#options.onBegin?.(turn.number - 1);
   }
 
   /**

@@ -35,6 +35,11 @@ export function toServersDir({ home }: Pick<SessionDirs, 'home'>): string {
   return join(dirname(home), 'servers');
 }
 
+/** The recorded states of the workspace. No process of the session has it in its sandbox. */
+export function toHistoryDir({ home }: Pick<SessionDirs, 'home'>): string {
+  return join(dirname(home), 'history');
+}
+
 /**
  * Creates missing folders, closed to other users of the machine. Removes the CLI's own copies of transcripts: the
  * store has them, and the CLI refuses to begin a session of which it has a file (2.1.330). With an owner, all of it

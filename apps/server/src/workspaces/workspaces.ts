@@ -6,6 +6,7 @@ import {
   isUnused,
   linkWorkspace,
   makeSessionDirs,
+  toHistoryDir,
   toServersDir,
   toSessionDirs,
   unlinkWorkspaces,
@@ -68,7 +69,10 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
         return copyTree(source.dirs.workspace, dirs.workspace, options);
       },
       measure: (beside, signal) =>
-        measureFolders([...new Set<string>([...Object.values(dirs), toServersDir(dirs), ...beside])], signal),
+        measureFolders(
+          [...new Set<string>([...Object.values(dirs), toServersDir(dirs), toHistoryDir(dirs), ...beside])],
+          signal,
+        ),
       link: (sessionId) => linkWorkspace(dataDir, sessionId, dirs),
       mark: () => markUnclaimed(dataDir, agentSessionId),
       async claim(sessionId) {

@@ -29,6 +29,7 @@ import { hasOpenTurn } from '../../turns/session-turns.ts';
 import { findWaitingCalls } from '../../turns/waiting-calls.ts';
 import { withdrawMessage } from '../../turns/withdraw-message.ts';
 import type { SessionDeps } from '../session-deps.ts';
+import { rewindFiles, type FilesRewind } from './rewind-files.ts';
 import { createSessionParts, type SessionParts, type SessionPartsOptions } from './session-parts.ts';
 import { storeArchived, updateSession } from './update-session.ts';
 
@@ -201,6 +202,18 @@ export class LiveSession implements ProcessHolder {
         rethrowUnlessAnswered(error);
       }
     });
+  }
+
+  /** Makes the files those of a recorded state; see `rewindFiles`. */
+  rewindFiles(rewind: FilesRewind): ReturnType<typeof rewindFiles> {
+    const { record, turns, states, order } = this.#parts;
+    const { audit, nodeId } = this.#deps;
+    return order.command(() => rewindFiles({ record, turns, states, audit, nodeId }, rewind));
+  }
+
+  /** Somebody changes files of the workspace by hand: their state is recorded before the next turn. */
+  touchFiles(): void {
+    this.#parts.states.touch();
   }
 
   /** The rules that people allowed for the whole session, oldest first. */
@@ -408,5 +421,6 @@ export class LiveSession implements ProcessHolder {
     if (waitsForPeople) this.#parts.process.kill('asked');
     await this.#parts.process.close();
     await this.#parts.order.idle();
+    await this.#parts.states.close();
   }
 }

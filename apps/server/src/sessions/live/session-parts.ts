@@ -43,6 +43,7 @@ import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
 import { createSessionPolicy, type SessionPolicy } from './session-policy.ts';
+import { createSessionStates, type SessionStates } from './session-states.ts';
 
 export interface SessionPartsOptions {
   session: Session;
@@ -67,6 +68,8 @@ export interface SessionParts extends SendDeps, FollowDeps {
   /** Takes up a turn that would run for ever. */
   standstill: ReturnType<typeof createStandstillWatch>;
   fallback: Pick<FallbackModel, 'model'>;
+  /** The recorded states of its workspace. */
+  states: SessionStates;
   /** What the current or the last process started with; undefined before the first one. */
   readonly settings: ProfileSettings | undefined;
   /** Whether a person has to answer before the turn can continue. */
@@ -108,7 +111,14 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   });
   const enqueue = (work: () => Promise<void>) => order.enqueue(work);
   const folders: SessionFolders = new SessionFolders({ workspaces: deps.workspaces, record, enqueue });
+  const states = createSessionStates({
+    ...{ histories: deps.histories, store: deps.store, nodeId: deps.nodeId, logger },
+    maxBytes: deps.maxHistoryBytes ?? Infinity,
+    session: () => record.session,
+    notify: (text) => enqueue(() => notice('warning', text)),
+  });
   const policy = createSessionPolicy(deps, {
+    states,
     ...{ session: () => record.session, logger, facts, folders, rules },
     settings: () => settings,
     configDir: () => process.configDir ?? folders.dirs.config,
@@ -263,6 +273,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       await waitingTurn.cutOff();
     },
     takeUpCalls: () => waitingTurn.takeUp(),
+    onBegin: (before) => states.beginTurn(before),
     onIdle: handleIdle,
     enqueue,
   });
@@ -309,6 +320,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       waitingTurn,
       standstill,
       fallback,
+      states,
     },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
@@ -399,6 +411,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     toolUses.clear();
     customResults.clear();
     decisions.clear();
+    states.endTurn(turns.currentNumber - 1);
     await lifecycle.handleIdle();
     options.onChange();
   }

@@ -21,6 +21,7 @@ import type { SessionFacts } from '../../turns/session-facts.ts';
 import { hasOpenTurn } from '../../turns/session-turns.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import type { SessionFolders } from './session-folders.ts';
+import type { SessionStates } from './session-states.ts';
 import { createPluginRules } from './plugin-rules.ts';
 import { createChangedCalls } from './changed-calls.ts';
 import { createSessionHooks } from './session-hooks.ts';
@@ -30,6 +31,7 @@ export interface SessionPolicyOptions {
   logger: Logger;
   facts: SessionFacts;
   folders: Pick<SessionFolders, 'dirs'>;
+  states: Pick<SessionStates, 'handler'>;
   /** Rules that people set for the whole session, by their text. */
   rules: ReadonlyMap<string, SessionRule>;
   /** What the current or the last process started with; undefined before the first one. */
@@ -93,7 +95,13 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   const gate = createPermissionGate(gateOptions);
   const decisions = new ToolDecisions(gate);
   const hooks = createSessionHooks({
-    ...{ sessionId: session().id, logger, decisions, facts, handlers: [guard.handler, ...deps.hookHandlers] },
+    ...{
+      sessionId: session().id,
+      logger,
+      decisions,
+      facts,
+      handlers: [guard.handler, options.states.handler, ...deps.hookHandlers],
+    },
     async noteShellLine(line, verdict) {
       await deps.audit.record(toShellLineFact(session(), line, verdict));
       if (verdict.permission === 'allow') options.notify(toShellLineNotice(line), 'info');

@@ -12,6 +12,7 @@ import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
+import { describeWorkspaceStates } from './workspace-states.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
 import { describeEveryMigration } from './every-migration.contract.ts';
 import { describeSearch } from './search.contract.ts';
@@ -98,6 +99,7 @@ export function describeStore(backEnd: BackEnd): void {
   });
   describe('pages of MCP Apps', () => {
     describeMcpApps(backEnd);
+    describeWorkspaceStates(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

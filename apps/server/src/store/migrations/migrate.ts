@@ -34,6 +34,7 @@ import { deployments } from './0029-deployments.ts';
 import { fallbackModels } from './0030-fallback-models.ts';
 import { search } from './0031-search.ts';
 import { mails } from './0032-mails.ts';
+import { workspaceStates } from './0033-workspace-states.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -71,6 +72,7 @@ const MIGRATIONS = {
   '0030-fallback-models': fallbackModels,
   '0031-search': search,
   '0032-mails': mails,
+  '0033-workspace-states': workspaceStates,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

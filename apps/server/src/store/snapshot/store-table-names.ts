@@ -24,6 +24,7 @@ const TABLES: Record<keyof StoreTables, true> = {
   share_state: true,
   session_files: true,
   mcp_apps: true,
+  workspace_states: true,
   audit_facts: true,
   audit_entries: true,
   audit_checkpoints: true,

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
+import { expect, it } from 'vitest';
+
+import { loadConfig } from '../config/load-config.ts';
+import { createSandboxGit } from '../workspaces/git/sandbox-git.ts';
+import { toShownPath } from '../workspaces/history/git-path.ts';
+import { createWorkspaceHistory, EMPTY_STATE } from '../workspaces/history/workspace-history.ts';
+import { createBubblewrapLauncher } from './bubblewrap.ts';
+import { openTestHost } from './fixtures/open-test-host.ts';
+import { findSandboxProblem } from './sandbox-problem.ts';
+import { toSandboxOptions } from './select-host.ts';
+
+const run = promisify(execFile);
+const options = toSandboxOptions(loadConfig({}));
+const problem = await findSandboxProblem({ ...options, networking: 'unrestricted' });
+const confined = problem === undefined;
+const LIMITS = { maxFiles: 50, maxFileBytes: 1000, maxNewBytes: 100_000 };
+
+/** The history of an empty workspace, in a sandbox where the machine has one. */
+async function openHistory(limits = LIMITS) {
+  await using stack = new AsyncDisposableStack();
+  const data = stack.use(await createWorkspaceDir());
+  const workspace = join(data.path, 'workspace');
+  await mkdir(workspace, { mode: 0o700 });
+  const sandbox = { ...options, dataDir: data.path, networking: 'unrestricted' as const, modelSocket: undefined };
+  const { host } = stack.use(openTestHost(confined ? { launcher: createBubblewrapLauncher(sandbox) } : {}));
+  const owner = confined ? options.agentUser : undefined;
+  if (owner) await chown(workspace, owner.uid, owner.gid);
+  const store = join(data.path, 'store');
+  const git = createSandboxGit({ host, path: '/usr/bin:/bin' });
+  const history = createWorkspaceHistory(git, { workspace, store, owner }, limits);
+  const held = stack.move();
+  return {
+    ...{ history, workspace, store },
+    /** Writes as the agent would. */
+    async write(files: Record<string, string>) {
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(join(workspace, path, '..'), { recursive: true });
+        await writeFile(join(workspace, path), text);
+      }
+      if (owner) await run('chown', ['-Rh', `${owner.uid}:${owner.gid}`, workspace]);
+    },
+    read: (path: string) => readFile(join(workspace, path), 'utf8'),
+    /** The paths that differ, with the letter of how. */
+    async list(from: string, to: string) {
+      const found = await history.list(from, to);
+      return found.map(({ path, status }) => `${status[0]} ${toShownPath(path)}`);
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+it('records states, says what differs, and makes a state again without touching what git ignores', async () => {
+  await using opened = await openHistory();
+  const { history, workspace, write, read, list } = opened;
+  const none = await history.record();
+  expect(none).toMatchObject({ id: EMPTY_STATE, files: 0 });
+  await write({ 'a.txt': 'one\n', 'src/b.txt': 'b\n', '.gitignore': 'log/\n', 'log/x': 'kept' });
+  const first = await history.record();
+  expect(first).toMatchObject({ files: 3, changedFiles: 3, leftOut: { count: 0 } });
+  expect(await history.record()).toEqual({ ...first, changedFiles: 0, changedBytes: 0 });
+  await write({ 'a.txt': 'one\ntwo\n', 'src/new/c.txt': 'c\n', 'log/y': 'kept too' });
+  await rm(join(workspace, 'src/b.txt'));
+  const second = await history.record();
+  expect(await list(first.id, second.id)).toEqual(['m a.txt', 'd src/b.txt', 'a src/new/c.txt']);
+  expect(await history.readDiff({ from: first.id, to: second.id, shownPath: 'a.txt' })).toMatchObject({
+    difference: { added: 1, removed: 0 },
+    diff: { type: 'text', diff: expect.stringContaining('+two'), isTruncated: false },
+  });
+  await history.restore({ from: second.id, to: first.id });
+  expect([await read('a.txt'), await read('src/b.txt'), await read('log/y')]).toEqual(['one\n', 'b\n', 'kept too']);
+  expect(await history.record()).toMatchObject({ id: first.id, changedFiles: 0 });
+  await history.restore({ from: first.id, to: second.id });
+  expect(await read('src/new/c.txt')).toBe('c\n');
+  await history.restore({ from: second.id, to: EMPTY_STATE });
+  expect(await readdir(workspace)).toEqual(['log']);
+  // Nobody has a state of an empty workspace any more, and the newest one stays.
+  await history.retain([second.id]);
+  expect(await Promise.all([first.id, second.id].map((id) => history.has(id)))).toEqual([false, true]);
+  // Its .gitignore is gone.
+  expect(await list(EMPTY_STATE, (await history.record()).id)).toEqual(['a log/x', 'a log/y']);
+});
+
+it('neither runs nor follows what an agent leaves, and records the files of its repositories', async () => {
+  await using opened = await openHistory();
+  const { history, workspace, write, list } = opened;
+  const marks = join(workspace, 'log');
+  const evil = `touch ${marks}/ran; false`;
+  const config = `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = ${evil}\n\thooksPath = .hooks\n[filter "evil"]\n\tclean = ${evil}\n\tsmudge = ${evil}\n[diff "evil"]\n\tcommand = ${evil}\n\ttextconv = ${evil}\n`;
+  const bare = { config, HEAD: 'ref: refs/heads/main\n', 'objects/keep': '', 'refs/keep': '' };
+  const toRepository = (dir: string) =>
+    Object.fromEntries(Object.entries(bare).map(([name, text]) => [join(dir, '.git', name), text]));
+  await write({
+    ...{ '.gitignore': 'log/\n', 'log/keep': '' },
+    '.gitattributes': '* filter=evil diff=evil text eol=crlf working-tree-encoding=UTF-16LE ident\n',
+    '.hooks/post-checkout': `#!/bin/sh\n${evil}\n`,
+    ...{ ...toRepository('.'), ...toRepository('inner'), ...toRepository('inner/deep'), ...toRepository('log/off') },
+    ...{ 'inner/x.txt': 'x $Id$\n', 'inner/deep/y.txt': 'y\n', 'lines.txt': 'a\r\nb\n' },
+    'new\nline': 'n\n',
+  });
+  await run('python3', ['-c', `open(b'${workspace}/bad\\xff', 'w').write('b')`]);
+  await run('mkfifo', [join(workspace, 'pipe')]);
+  const server = createServer().listen(join(workspace, 'socket'));
+  await once(server, 'listening');
+  await symlink('/etc/passwd', join(workspace, 'link'));
+  await write({ 'secret.txt': 's', 'large.bin': 'x'.repeat(2000) });
+  await chmod(join(workspace, 'secret.txt'), 0o000);
+  const before = await history.record();
+  server.close();
+  expect(before.leftOut).toEqual({ count: 2, paths: ['large.bin', 'secret.txt'] });
+  expect(await list(EMPTY_STATE, before.id)).toEqual(
+    [
+      ...['.gitattributes', '.gitignore', '.hooks/post-checkout', '"bad\\377"', 'inner/deep/y.txt', 'inner/x.txt'],
+      ...['lines.txt', 'link', 'new\nline'],
+    ].map((path) => `a ${path}`),
+  );
+  // A repository that vanishes, a file that becomes a pipe, a folder that becomes a link.
+  for (const path of ['inner/.git', 'lines.txt', 'inner/deep']) await rm(join(workspace, path), { recursive: true });
+  await run('mkfifo', [join(workspace, 'lines.txt')]);
+  await symlink('/etc', join(workspace, 'inner/deep'));
+  await write({ 'inner/z.txt': 'z\n', ...toRepository('other'), 'other/q.txt': 'q\n' });
+  const after = await history.record();
+  expect(await list(before.id, after.id)).toEqual([
+    ...['a inner/deep', 'd inner/deep/y.txt', 'a inner/z.txt', 'd lines.txt', 'a other/q.txt'],
+  ]);
+  await expect(history.restore({ from: after.id, to: before.id })).rejects.toThrow(
+    /^Nothing was taken back: lines.txt /,
+  );
+  await rm(join(workspace, 'lines.txt'));
+  await history.restore({ from: after.id, to: before.id });
+  expect(await readFile(join(workspace, 'lines.txt'), 'utf8')).toBe('a\r\nb\n');
+  expect(await readFile(join(workspace, 'inner/x.txt'), 'utf8')).toBe('x $Id$\n');
+  expect((await stat(join(workspace, 'large.bin'))).size).toBe(2000);
+  expect(await readdir(marks)).toEqual(['keep', 'off']);
+});
+
+it('leaves out what is more than the limits, and tells it', async () => {
+  await using opened = await openHistory({ maxFiles: 3, maxFileBytes: 1000, maxNewBytes: 1500 });
+  const { history, workspace, write } = opened;
+  await write(Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'x'.repeat(100)])));
+  expect(await history.record()).toMatchObject({ files: 3, leftOut: { count: 2, paths: ['d', 'e'] } });
+  await write({ a: 'x'.repeat(1001) });
+  // Its place is free.
+  expect(await history.record()).toMatchObject({ files: 2, leftOut: { count: 3, paths: ['a', 'd', 'e'] } });
+  await rm(join(workspace, 'a'));
+  expect(await history.record()).toMatchObject({ files: 3, leftOut: { count: 1, paths: ['e'] } });
+});

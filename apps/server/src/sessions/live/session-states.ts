@@ -1,0 +1,165 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
+import type { DecidingHookHandler } from '../../hooks/hook-handler.ts';
+import { resolvesWithin } from '../../lib/within.ts';
+import type { Store } from '../../store/port.ts';
+import type { Session } from '../../store/sessions.ts';
+import type { StateReason } from '../../store/state-reason.ts';
+import type { WorkspaceState } from '../../store/workspace-states.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { WorkspaceHistories } from '../../workspaces/history/workspace-histories.ts';
+import type { WorkspaceHistory } from '../../workspaces/history/workspace-history.ts';
+import { forgetOldStates } from '../forget-old-states.ts';
+
+export interface SessionStatesDeps {
+  /** Undefined where nothing is recorded. */
+  histories: Pick<WorkspaceHistories, 'of'> | undefined;
+  store: Pick<Store, 'workspaceStates'>;
+  nodeId: string;
+  /** Of the recorded states on disk. */
+  maxBytes: number;
+  session(): Session;
+  logger: Logger;
+  /** Tells the people of the session. */
+  notify(text: string): void;
+}
+
+/** The states of one session's workspace: when they are recorded, and that no tool call comes before. */
+export interface SessionStates {
+  /** A turn begins, and `before` it so many had been. Returns at once. */
+  beginTurn(before: number): void;
+  /** A turn has ended. Returns at once. */
+  endTurn(turn: number): void;
+  /** Keeps tool calls back until the state before them is recorded. */
+  handler: DecidingHookHandler;
+  /** Somebody changes files by hand: the state is recorded before the next turn. */
+  touch(): void;
+  /** Records the files as they are now. @throws CspError where that is not possible. */
+  record(reason: StateReason, turn: number): Promise<WorkspaceState>;
+  /** @throws CspError `state_conflict` where nothing is recorded. */
+  readonly history: WorkspaceHistory;
+  /** Resolves when what was begun is recorded, at the latest after some seconds. */
+  close(): Promise<void>;
+}
+
+/** The first words of a turn come before. A tool call that comes earlier does not wait for it. */
+const BEGIN_DELAY_MS = 500;
+/** A tool call waits so long, then runs. */
+const MAX_WAIT_MS = 60_000;
+const CLOSE_WAIT_MS = 5000;
+
+export const NOT_RECORDED =
+  'The changes of workspaces are not recorded on this server (CLAUDE_SDK_PATTERN_WORKSPACE_HISTORY_MB is 0)';
+
+/**
+ * A turn never waits for a recording; its first tool call does. Between the end of a turn and that call nothing of the agent
+ * changes files, so that the state is exact however late it is recorded.
+ */
+export function createSessionStates(deps: SessionStatesDeps): SessionStates {
+  const { histories, store, nodeId, session, logger } = deps;
+  /** What is being recorded, or undefined. */
+  let pending: Promise<unknown> | undefined;
+  let due: { timer: NodeJS.Timeout; before: number } | undefined;
+  let newest: WorkspaceState | undefined;
+  let isTouched = false;
+  let isFailureTold = false;
+  let changesSinceTidy = 0;
+
+  const getHistory = (): WorkspaceHistory => {
+    if (histories === undefined) throw new CspError('state_conflict', NOT_RECORDED);
+    return histories.of(session().agentSessionId);
+  };
+
+  const record = async (reason: StateReason, turn: number): Promise<WorkspaceState> => {
+    const history = getHistory();
+    const { id: sessionId } = session();
+    const before = newest ?? (await findNewest(store, { sessionId, nodeId }));
+    const { id: state, leftOut } = await history.record();
+    isTouched = false;
+    if (before?.state === state && before.turn === turn) return (newest = before);
+    const changedFiles =
+      before === undefined || before.state === state ? 0 : (await history.list(before.state, state)).length;
+    newest = await store.workspaceStates.add(sessionId, { turn, reason, state, changedFiles, leftOut, nodeId });
+    if (changedFiles > 0) changesSinceTidy += 1;
+    if (changesSinceTidy >= TIDY_AFTER) {
+      changesSinceTidy = 0;
+      await forgetOldStates({ history, store, sessionId, nodeId, maxBytes: deps.maxBytes });
+    }
+    return newest;
+  };
+
+  const recordBeside = (work: () => Promise<unknown>) => {
+    const run = (pending ?? Promise.resolve()).then(work).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the state of a workspace could not be recorded');
+      if (!isFailureTold)
+        deps.notify('The files of this session could not be recorded, so that its changes may be incomplete.');
+      isFailureTold = true;
+    });
+    pending = run;
+    void run.then(() => {
+      if (pending === run) pending = undefined;
+    });
+  };
+
+  const beginDue = () => {
+    if (due === undefined) return;
+    clearTimeout(due.timer);
+    const { before } = due;
+    due = undefined;
+    recordBeside(async () => {
+      newest ??= await findNewest(store, { sessionId: session().id, nodeId });
+      // What the turn before left was recorded when it ended.
+      if (newest?.turn === before && !isTouched) return;
+      await record(isTouched ? 'edit' : newest === undefined ? 'beginning' : 'turn', before);
+    });
+  };
+
+  return {
+    beginTurn(before) {
+      if (histories === undefined) return;
+      if (newest?.turn === before && !isTouched) return;
+      // The recording of the turn before is on its way.
+      if (pending !== undefined && !isTouched) return;
+      due = { timer: setTimeout(beginDue, BEGIN_DELAY_MS), before };
+    },
+    endTurn(turn) {
+      if (histories === undefined) return;
+      // A turn without tool calls may be over before.
+      beginDue();
+      recordBeside(() => record('turn', turn));
+    },
+    handler: {
+      ...{ event: 'PreToolUse', name: 'workspace-states', onFailure: 'skip', timeLimitMs: MAX_WAIT_MS },
+      handle() {
+        beginDue();
+        return pending?.then(() => undefined);
+      },
+    },
+    touch() {
+      isTouched = true;
+    },
+    async record(reason, turn) {
+      await pending;
+      return record(reason, turn);
+    },
+    get history() {
+      return getHistory();
+    },
+    async close() {
+      clearTimeout(due?.timer);
+      due = undefined;
+      if (pending !== undefined) await resolvesWithin(pending, CLOSE_WAIT_MS);
+    },
+  };
+}
+
+/** So many states with changes are added before old ones are looked for. */
+const TIDY_AFTER = 25;
+
+/** The newest state that this server has recorded. */
+async function findNewest(
+  store: Pick<Store, 'workspaceStates'>,
+  { sessionId, nodeId }: { sessionId: string; nodeId: string },
+): Promise<WorkspaceState | undefined> {
+  return (await store.workspaceStates.list(sessionId)).findLast((each) => each.nodeId === nodeId);
+}

@@ -1,0 +1,113 @@
+import type { Selectable } from 'kysely';
+
+import { fromJson, toJson } from './json-column.ts';
+import type { RepositoryContext } from './repository-context.ts';
+import type { WorkspaceStateTable } from './schema.ts';
+import type { StateReason } from './state-reason.ts';
+
+/** A state of a session's workspace. Its files are with the workspace, on the server that recorded it. */
+export interface WorkspaceState {
+  /** 1, 2, 3 … in the session; gaps where states were forgotten. */
+  ordinal: number;
+  /** The turn after which the files were so; 0 before the first one. */
+  turn: number;
+  reason: StateReason;
+  /** Names the content; the same content has the same name. */
+  state: string;
+  /** Files that differ from the state before. */
+  changedFiles: number;
+  /** Files that are not in it, though git does not ignore them: how many, and the first paths. */
+  leftOut: { count: number; paths: readonly string[] };
+  nodeId: string;
+  createdAt: string;
+}
+
+export interface WorkspaceStateRepository {
+  /** Adds a state as the newest one. @throws StoreError where the session is gone. */
+  add(sessionId: string, state: Omit<WorkspaceState, 'ordinal' | 'createdAt'>): Promise<WorkspaceState>;
+  /** Oldest first. */
+  list(sessionId: string): Promise<WorkspaceState[]>;
+  forget(sessionId: string, ordinals: readonly number[]): Promise<void>;
+  /** For a fork: the states up to the end of a turn. */
+  copyToSession(fork: { from: string; to: string; throughTurn: number }): Promise<void>;
+}
+
+export function createWorkspaceStateRepository({ db, now, atomically }: RepositoryContext): WorkspaceStateRepository {
+  return {
+    add: (sessionId, { turn, reason, state, changedFiles, leftOut, nodeId }) =>
+      atomically(async (trx) => {
+        const { last } = await trx
+          .selectFrom('workspace_states')
+          .select(({ fn }) => fn.max('ordinal').as('last'))
+          .where('session_id', '=', sessionId)
+          .executeTakeFirstOrThrow();
+        const row = {
+          session_id: sessionId,
+          ordinal: (last ?? 0) + 1,
+          ...{ turn, reason, state, changed_files: changedFiles, left_out: toJson(leftOut) },
+          ...{ node_id: nodeId, created_at: now() },
+        };
+        await trx.insertInto('workspace_states').values(row).execute();
+        return {
+          ...{ ordinal: row.ordinal, turn, reason, state, changedFiles, leftOut, nodeId },
+          createdAt: row.created_at,
+        };
+      }),
+
+    async list(sessionId) {
+      const rows = await db
+        .selectFrom('workspace_states')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .orderBy('ordinal')
+        .execute();
+      return rows.map(toState);
+    },
+
+    async forget(sessionId, ordinals) {
+      if (ordinals.length === 0) return;
+      await db
+        .deleteFrom('workspace_states')
+        .where('session_id', '=', sessionId)
+        .where('ordinal', 'in', ordinals)
+        .execute();
+    },
+
+    async copyToSession({ from, to, throughTurn }) {
+      const columns = [
+        'ordinal',
+        'turn',
+        'reason',
+        'state',
+        'changed_files',
+        'left_out',
+        'node_id',
+        'created_at',
+      ] as const;
+      await db
+        .insertInto('workspace_states')
+        .columns(['session_id', ...columns])
+        .expression((eb) =>
+          eb
+            .selectFrom('workspace_states')
+            .select([eb.val(to).as('session_id'), ...columns])
+            .where('session_id', '=', from)
+            .where('turn', '<=', throughTurn),
+        )
+        .execute();
+    },
+  };
+}
+
+function toState(row: Selectable<WorkspaceStateTable>): WorkspaceState {
+  return {
+    ordinal: row.ordinal,
+    turn: row.turn,
+    reason: row.reason,
+    state: row.state,
+    changedFiles: row.changed_files,
+    leftOut: fromJson<WorkspaceState['leftOut']>(row.left_out),
+    nodeId: row.node_id,
+    createdAt: row.created_at,
+  };
+}

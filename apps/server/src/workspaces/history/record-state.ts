@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+
+import { toGitError } from '../git/run-git.ts';
+import { chooseFiles, type HistoryLimits } from './choose-files.ts';
+import { toShownPath } from './git-path.ts';
+import type { HistoryGit } from './history-git.ts';
+import { joinWithNul, parseStatus, splitAtNul, type GitPath } from './parse-status.ts';
+
+export interface RecordedState {
+  /** Follows from the content alone. */
+  id: string;
+  /** Files in it. */
+  files: number;
+  /** How many of them differ from the state before; those that are gone count. */
+  changedFiles: number;
+  /** Bytes of what differs. */
+  changedBytes: number;
+  /** What is not in it and git does not ignore. */
+  leftOut: LeftOut;
+}
+
+export interface LeftOut {
+  count: number;
+  /** The first ones. */
+  paths: string[];
+}
+
+/** What the index has. */
+export interface KnownState {
+  id: string | undefined;
+  files: number;
+}
+
+/** Repositories in repositories are looked into so many levels. */
+const MAX_NESTING = 20;
+const MAX_REPOSITORIES = 200;
+/** A name for which nobody looks. */
+const SEED = '.looked-into';
+const EMPTY_BLOB = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
+/** Files that cannot be read, or change under git's hands, until it is given up. */
+const MAX_REFUSED = 20;
+const MAX_NAMED = 20;
+/** Up to so many files are stored one by one, more of them in one pack: 50,000 take 9 MB instead of 200. */
+const MAX_LOOSE = 100;
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Records the files of the work tree as they are now, without those that git ignores. Where nothing differs from the
+ * state before, it is one run of git, which looks at the size and times of each file alone.
+ * @throws CspError `internal` where git cannot do it.
+ */
+export async function recordState(
+  git: HistoryGit,
+  { workspace, store, known }: { workspace: string; store: string; known: KnownState },
+  limits: HistoryLimits,
+): Promise<RecordedState> {
+  const args = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=all', '--ignore-submodules=all'];
+  const status = parseStatus(await git.read(args, { maxOutputBytes: MAX_LIST_BYTES }));
+  const inner = await listRepositories(git, { store, repositories: status.repositories });
+  const untracked = [...status.untracked, ...inner.files];
+  const chosen = await chooseFiles(workspace, { ...status, untracked }, { ...limits, files: known.files });
+  const dropped = [...status.links, ...chosen.dropped];
+  if (dropped.length > 0) await drop(git, dropped);
+  const refused = chosen.taken.length === 0 ? [] : await takeUp(git, chosen.taken);
+  const leftOut = [...inner.leftOut, ...chosen.leftOut, ...refused];
+  const changedFiles = chosen.taken.length - refused.length + dropped.length;
+  const isChanged = changedFiles > 0 || status.isStaged || known.id === undefined;
+  const now = isChanged ? await keep(git) : known;
+  return {
+    ...{ id: now.id ?? '', files: now.files, changedFiles, changedBytes: chosen.bytes },
+    leftOut: { count: leftOut.length, paths: leftOut.slice(0, MAX_NAMED).map(toShownPath) },
+  };
+}
+
+/** What the index of a store has. */
+export async function readKnown(git: HistoryGit): Promise<KnownState> {
+  const said = await git.script(`git rev-parse --quiet --verify HEAD || echo none; ${COUNT}`, []);
+  const { id, files } = parseKnown(said);
+  return { id: id === 'none' ? undefined : id, files };
+}
+
+const COUNT = `git ls-files -z | tr -dc '\\0' | wc -c`;
+
+/** Makes what the index has a state, and the one to compare with from now on. */
+async function keep(git: HistoryGit): Promise<KnownState> {
+  return parseKnown(await git.script(`tree=$(git write-tree) && ${KEEP_TREE} && ${COUNT}`, []));
+}
+
+/** Of the tree `$tree`. Says the id. */
+export const KEEP_TREE = [
+  'state=$(git commit-tree "$tree" </dev/null)',
+  `printf 'update HEAD %s\\nupdate refs/states/%s %s\\n' "$state" "$state" "$state" | git update-ref --stdin`,
+  'echo "$state"',
+].join(' && ');
+
+export function parseKnown(output: Buffer): { id: string; files: number } {
+  const [id = '', files = '0'] = output.toString().trim().split(/\s+/);
+  return { id, files: Number(files) };
+}
+
+/**
+ * The files of repositories that the agent has in its workspace. Git takes such a repository for one thing and looks into it
+ * only where an index has something below it: an index of its own says so.
+ */
+async function listRepositories(
+  git: HistoryGit,
+  { store, repositories }: { store: string; repositories: readonly GitPath[] },
+): Promise<{ files: GitPath[]; leftOut: GitPath[] }> {
+  const files: GitPath[] = [];
+  const leftOut: GitPath[] = [];
+  const seen: GitPath[] = [];
+  let next = repositories;
+  for (let level = 0; next.length > 0; level += 1) {
+    // The names go through a command line.
+    const fits = (path: GitPath, index: number) =>
+      level < MAX_NESTING && seen.length + index < MAX_REPOSITORIES && toShownPath(path) === path.toString();
+    const looked = next.filter(fits);
+    leftOut.push(...next.filter((path, index) => !fits(path, index)));
+    if (looked.length === 0) break;
+    seen.push(...looked);
+    const seeds = seen.map((path) => Buffer.concat([Buffer.from(`100644 ${EMPTY_BLOB}\t`), path, Buffer.from(SEED)]));
+    const list =
+      'git read-tree --empty && git update-index -z --index-info && git ls-files -z -o --exclude-standard -- "$@"';
+    const found = await git.script(
+      list,
+      looked.map((path) => path.toString()),
+      {
+        ...{ index: join(store, 'index.repositories'), input: joinWithNul(seeds), maxOutputBytes: MAX_LIST_BYTES },
+      },
+    );
+    const isRepository = (path: GitPath) => path.at(-1) === 0x2f;
+    const paths = splitAtNul(found);
+    files.push(...paths.filter((path) => !isRepository(path)));
+    next = paths.filter(isRepository);
+  }
+  return { files, leftOut };
+}
+
+async function drop(git: HistoryGit, paths: readonly GitPath[]): Promise<void> {
+  const gone = paths.map((path) => Buffer.concat([Buffer.from(`0 ${'0'.repeat(40)}\t`), path]));
+  await git.read(['update-index', '-z', '--index-info'], { input: joinWithNul(gone) });
+}
+
+/** Takes files into the index as they are, also those that are gone. Returns those that git could not read. */
+async function takeUp(git: HistoryGit, paths: readonly GitPath[]): Promise<GitPath[]> {
+  const args = ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'];
+  const refused: GitPath[] = [];
+  let left = paths;
+  for (;;) {
+    const config = left.length > MAX_LOOSE ? ([['core.bigFileThreshold', '1']] as const) : [];
+    const outcome = await git.run(args, { input: joinWithNul(left), config });
+    if (outcome.ok) return refused;
+    const bad = /^fatal: Unable to process path ([^]*?)\n?$/m.exec(outcome.stderr)?.[1];
+    const index = left.findIndex((path) => path.toString() === bad);
+    const path = left[index];
+    if (path === undefined || refused.length === MAX_REFUSED) throw toGitError(args, outcome);
+    refused.push(path);
+    left = left.filter((_, each) => each !== index);
+  }
+}

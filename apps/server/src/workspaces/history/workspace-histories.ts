@@ -1,0 +1,41 @@
+import type { SandboxGit } from '../git/sandbox-git.ts';
+import { toHistoryDir } from '../session-dirs.ts';
+import type { Workspaces } from '../workspaces.ts';
+import type { HistoryLimits } from './choose-files.ts';
+import type { HistoryPlace } from './history-git.ts';
+import { createWorkspaceHistory, type WorkspaceHistory } from './workspace-history.ts';
+
+export interface WorkspaceHistoriesOptions {
+  git: SandboxGit;
+  workspaces: Pick<Workspaces, 'of'>;
+  /** Owner of what agents write, where that is not the server's own user. */
+  owner: HistoryPlace['owner'];
+  limits: HistoryLimits;
+}
+
+/** The histories of all workspaces of this server. */
+export interface WorkspaceHistories {
+  /** One object for each workspace, so that all who use it wait for each other. */
+  of(agentSessionId: string): WorkspaceHistory;
+  /** Its folders are gone. */
+  forget(agentSessionId: string): void;
+}
+
+export function createWorkspaceHistories({
+  git,
+  workspaces,
+  owner,
+  limits,
+}: WorkspaceHistoriesOptions): WorkspaceHistories {
+  const histories = new Map<string, WorkspaceHistory>();
+  return {
+    of(agentSessionId) {
+      const { dirs } = workspaces.of(agentSessionId);
+      const place = { workspace: dirs.workspace, store: toHistoryDir(dirs), owner };
+      const history = histories.get(agentSessionId) ?? createWorkspaceHistory(git, place, limits);
+      histories.set(agentSessionId, history);
+      return history;
+    },
+    forget: (agentSessionId) => void histories.delete(agentSessionId),
+  };
+}

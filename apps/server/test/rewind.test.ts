@@ -1,0 +1,82 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import type { RewindResult, WorkspaceChanges, WorkspaceStateList } from '@claude-sdk-pattern/protocol';
+import { expect, it } from 'vitest';
+
+import { openChat } from './support/chat.ts';
+import { useStage } from './support/use-stage.ts';
+
+const run = (userText: string, command: string): Scenario => ({
+  match: { userText },
+  reply: [useTool('Bash', { command }), say('Done.')],
+});
+const { server } = await useStage([
+  run('begin', 'mkdir src && echo one > src/a.txt && echo keep > b.txt'),
+  run('go on', 'echo two >> src/a.txt; rm b.txt; printf "\\0" > data.bin; mkfifo pipe'),
+  { match: { userText: 'hold' }, reply: [[say('I wait.'), hang()]] },
+]);
+
+it('tells what every turn changed, takes files back to before a message, and takes that back', async () => {
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  const base = `/api/v1/sessions/${chat.sessionId}`;
+  const read = async <T>(path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(server.url + base + path, {
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      headers: { 'x-api-key': server.apiKey, 'content-type': 'application/json' },
+    });
+    return (await response.json()) as T;
+  };
+  const list = async (query = '') =>
+    (await read<WorkspaceChanges>(`/workspace/changes${query}`)).data.map(
+      ({ path, status, added, removed }) => `${status} ${path} ${added} ${removed}`,
+    );
+  const inWorkspace = (path: string) => join(server.dataDir, 'workspaces', chat.sessionId, path);
+
+  const [first] = await chat.say('begin');
+  await chat.waitForTurns(1);
+  const [second] = await chat.say('go on');
+  await chat.waitForTurns(2);
+  expect(await list('?from=0&to=1')).toEqual(['added b.txt 1 0', 'added src/a.txt 1 0']);
+  expect(await list('?from=1')).toEqual(['deleted b.txt 0 1', 'added data.bin null null', 'modified src/a.txt 1 0']);
+  expect(await list()).toEqual(['added data.bin null null', 'added src/a.txt 2 0']);
+  const one = await read<WorkspaceChanges>('/workspace/changes?from=1&path=src%2Fa.txt');
+  expect(one).toMatchObject({
+    total: 1,
+    data: [{ diff: { kind: 'text', text: expect.stringContaining('\n+two\n') } }],
+  });
+  const { data: states } = await read<WorkspaceStateList>('/workspace/states');
+  expect(states.map(({ turn, reason, changed_files: files }) => [turn, reason, files])).toEqual([
+    ...[
+      [0, 'beginning', 0],
+      [1, 'turn', 2],
+      [2, 'turn', 3],
+    ],
+  ]);
+
+  // By hand, after the last turn: it comes back with the last step.
+  await writeFile(inWorkspace('src/a.txt'), 'by hand\n');
+  const preview = await read<RewindResult>('/rewind', { event_id: second?.id, preview: true });
+  expect(preview.files).toMatchObject({ total: 3, state: { turn: 1 }, in_the_way: [], event_id: null });
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
+  const rewound = await read<RewindResult>('/rewind', { event_id: second?.id });
+  expect(rewound.files?.data.map(({ path, status }) => `${status} ${path}`)).toEqual([
+    ...['added b.txt', 'deleted data.bin', 'modified src/a.txt'],
+  ]);
+  const event = await chat.waitForEvent('session.files_rewound');
+  expect(event).toMatchObject({ turn: 1, files: { added: 1, modified: 1, deleted: 1 }, event_id: second?.id });
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('one\n');
+  expect(await read<RewindResult>('/rewind', { event_id: first?.id })).toMatchObject({ files: { state: { turn: 0 } } });
+  expect(await list('?from=0')).toEqual([]);
+
+  const back = await read<RewindResult>('/rewind', { event_id: rewound.files?.event_id });
+  expect(back.files).toMatchObject({ total: 2, state: { reason: 'before_rewind' } });
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
+
+  await chat.say('hold');
+  await chat.waitForEvent('session.turn_started', ({ turn }) => turn === 3);
+  expect(await read('/rewind', { event_id: first?.id })).toMatchObject({
+    error: { type: 'invalid_request_error', message: expect.stringContaining('is working') },
+  });
+});
