@@ -15,6 +15,8 @@ import type { SessionDeps } from './session-deps.ts';
 export interface SessionFilesDeps extends Pick<SessionDeps, 'audit' | 'workspaces' | 'maxDiskBytes' | 'clock'> {
   access: Pick<SessionAccess, 'get'>;
   assertServing(): void;
+  /** Awaited before the files of a session change. */
+  beforeChange?(sessionId: string): Promise<void> | undefined;
 }
 
 export interface WrittenInWorkspace {
@@ -81,6 +83,7 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
     return audit.during(intent, async () => {
       const workspace = workspaces.of(session.agentSessionId);
       await workspace.make();
+      await deps.beforeChange?.(sessionId);
       const done = await work(workspace);
       const { agentSessionId } = await findForChange(actor, sessionId);
       if (agentSessionId === session.agentSessionId) return done;

@@ -163,6 +163,8 @@ export class SessionService {
       ...{ audit, workspaces: deps.workspaces, maxDiskBytes: deps.maxDiskBytes, clock: deps.clock },
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
+      // People may change files also where no state can be recorded.
+      beforeChange: (sessionId) => this.#served.find(sessionId)?.beforeEdit().catch(() => undefined),
     });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },

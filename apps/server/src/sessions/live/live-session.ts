@@ -211,9 +211,10 @@ export class LiveSession implements ProcessHolder {
     return order.command(() => rewindFiles({ record, turns, states, audit, nodeId }, rewind));
   }
 
-  /** Somebody changes files of the workspace by hand: their state is recorded before the next turn. */
-  touchFiles(): void {
-    this.#parts.states.touch();
+  /** A person is about to change files by hand; see `SessionStates.beforeEdit`. */
+  beforeEdit(): Promise<void> {
+    const { turns, states } = this.#parts;
+    return states.beforeEdit(turns.running === undefined ? turns.currentNumber - 1 : undefined);
   }
 
   /** The rules that people allowed for the whole session, oldest first. */

@@ -32,8 +32,8 @@ export interface SessionStates {
   endTurn(turn: number): void;
   /** Keeps tool calls back until the state before them is recorded. */
   handler: DecidingHookHandler;
-  /** Somebody changes files by hand: the state is recorded before the next turn. */
-  touch(): void;
+  /** A person is about to change files by hand. After a turn, waits until the state before is recorded. */
+  beforeEdit(turn: number | undefined): Promise<void>;
   /** Records the files as they are now. @throws CspError where that is not possible. */
   record(reason: StateReason, turn: number): Promise<WorkspaceState>;
   /** @throws CspError `state_conflict` where nothing is recorded. */
@@ -61,7 +61,8 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
   let pending: Promise<unknown> | undefined;
   let due: { timer: NodeJS.Timeout; before: number } | undefined;
   let newest: WorkspaceState | undefined;
-  let isTouched = false;
+  /** Whether files may have changed since the newest state. What happened before the session was in memory is not known. */
+  let isTouched = true;
   let isFailureTold = false;
   let changesSinceTidy = 0;
 
@@ -110,7 +111,7 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
       newest ??= await findNewest(store, { sessionId: session().id, nodeId });
       // What the turn before left was recorded when it ended.
       if (newest?.turn === before && !isTouched) return;
-      await record(isTouched ? 'edit' : newest === undefined ? 'beginning' : 'turn', before);
+      await record(newest === undefined ? 'beginning' : newest.turn === before ? 'edit' : 'turn', before);
     });
   };
 
@@ -135,7 +136,10 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
         return pending?.then(() => undefined);
       },
     },
-    touch() {
+    async beforeEdit(turn) {
+      if (histories === undefined) return;
+      await pending;
+      if (isTouched && turn !== undefined) await record('before_edit', turn);
       isTouched = true;
     },
     async record(reason, turn) {
