@@ -164,7 +164,11 @@ export class SessionService {
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
       // People may change files also where no state can be recorded.
-      beforeChange: (sessionId) => this.#served.find(sessionId)?.beforeEdit().catch(() => undefined),
+      beforeChange: (sessionId) =>
+        this.#served
+          .find(sessionId)
+          ?.beforeEdit()
+          .catch(() => undefined),
     });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },

@@ -178,7 +178,10 @@ export const rewindRoutes: FastifyPluginAsyncZod<RewindRoutesOptions> = async (a
       if (preview) return { preview, files: planned, conversation: null };
       const [blocker] = planned?.in_the_way ?? [];
       if (conversation && blocker !== undefined) {
-        throw new CspError('state_conflict', `Nothing was taken back: ${blocker} is not recorded, and would be overwritten`);
+        throw new CspError(
+          'state_conflict',
+          `Nothing was taken back: ${blocker} is not recorded, and would be overwritten`,
+        );
       }
       const branched = conversation ? await sessions.branches.rewind(actor, sessionId, { eventId }) : null;
       const rewoundFiles = files ? await sessions.workspace.rewindFiles(actor, sessionId, { eventId, preview }) : null;
