@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -120,22 +120,24 @@ export async function benchFaults(options: {
     'One session meets each fault on a real server with real agents, in front of a scripted upstream. ' +
     `The circuit breaker stays open for ${OPEN_SECONDS} s, a stall counts after 4 s; other settings are the defaults. ` +
     'The clock is set for the server process, by a replaced `Date`.';
-  if (doc !== undefined) await writeFile(doc, toDoc(found, intro));
+  if (doc !== undefined) await updateDoc(doc, results);
   const path = await writeJudgedReport(out, { name: 'faults', title: 'Fault injection', intro, found });
   return { found, path };
 }
 
-function toDoc({ tables = [] }: Judged, intro: string): string {
-  const lines = [
-    '# What faults do',
-    '',
-    '`npm run bench -- faults` writes this page. ' + intro,
-    'Costs are what the upstream has charged for, messages and events are compared with the journal and with what the model was told.',
-    'See also [faults of disk and database](faults.md). New turns are refused while the circuit breaker is open; the turns that run wait, as the table shows.',
-    '',
-    ...tables.flatMap(toTableLines),
-  ];
-  return `${lines.join('\n').trimEnd()}\n`;
+/** The page has a table with a row for each fault. Those that were not made here stay as they are. */
+async function updateDoc(doc: string, results: readonly FaultResult[]): Promise<void> {
+  const text = await readFile(doc, 'utf8');
+  const [before, table, after] = text.split(/(?<=<!-- faults: begin -->\n)|(?=<!-- faults: end -->)/);
+  if (before === undefined || table === undefined || after === undefined)
+    throw new Error(`${doc} does not say where its table begins and ends`);
+  const names = new Set(results.map(({ name }) => name));
+  const toName = (line: string) => line.split('|')[1]?.trim() ?? '';
+  const kept = table.split('\n').filter((line) => line.startsWith('|') && !names.has(toName(line)));
+  const made = toTableLines(toTable(results)).filter((line) => line.startsWith('|'));
+  // The first two lines are the head of the table.
+  const lines = [...made, ...kept.slice(2)];
+  await writeFile(doc, `${before}\n${lines.join('\n')}\n\n${after}`);
 }
 
 function toTable(results: readonly FaultResult[]) {
