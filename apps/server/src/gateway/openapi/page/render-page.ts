@@ -22,6 +22,7 @@ export function renderPage(document: OpenApiDocument, basePath: string): string 
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
         <title>API · ${info.title}</title>
+        <link rel="icon" href="${basePath}/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${basePath}/api/docs/style.css" />
       </head>
       <body>
