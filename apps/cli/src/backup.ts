@@ -6,6 +6,7 @@ import { verifyBackup } from '@claude-sdk-pattern/server/backup/verify-backup';
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 
 import type { CliContext } from './cli-context.ts';
+import { countOf } from './count-of.ts';
 import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp backup FOLDER [--with-secrets-key] | csp backup --verify FOLDER
@@ -74,7 +75,7 @@ function parse(args: readonly string[]) {
 function describe({ at, database, index, server_version: version }: Manifest): string {
   const count = (table: string) => database.tables.find(({ name }) => name === table)?.rows ?? 0;
   const mb = (index.bytes / 1e6).toFixed(1);
-  return `as of ${at}, ${count('sessions')} sessions, ${count('events')} events, ${count('auth_user')} people, ${index.entries} files of ${mb} MB; version ${version}, schema ${database.schema}, ${database.kind}.`;
+  return `as of ${at}, ${countOf(count('sessions'), 'session')}, ${countOf(count('events'), 'event')}, ${countOf(count('auth_user'), 'person', 'people')}, ${countOf(index.entries, 'file')} of ${mb} MB; version ${version}, schema ${database.schema}, ${database.kind}.`;
 }
 
 function toWarnings({ manifest, auditProblem }: CreatedBackup): string[] {

@@ -4,6 +4,7 @@ import { restoreBackup, type Restored } from '@claude-sdk-pattern/server/backup/
 import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 
 import type { CliContext } from './cli-context.ts';
+import { countOf } from './count-of.ts';
 import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp restore FOLDER [--without-secrets-key]
@@ -55,8 +56,10 @@ function parse(args: readonly string[]) {
 function describe({ manifest, sessions, webhookMessages }: Restored): string {
   return [
     `Restored the state of ${manifest.at}. The next start of the server brings the schema up to date.`,
-    `${sessions} sessions worked or waited then: their turns were stopped, and a notice in them says so.`,
-    `${webhookMessages} messages that waited for the webhook are not sent.`,
+    sessions === 1
+      ? '1 session worked or waited then: its turn was stopped, and a notice in it says so.'
+      : `${sessions} sessions worked or waited then: their turns were stopped, and a notice in them says so.`,
+    `${countOf(webhookMessages, 'message')} for the webhook ${webhookMessages === 1 ? 'was' : 'were'} left unsent.`,
     `Whatever was revoked, locked or deleted after ${manifest.at} is valid and there again: keys, sign-ins, shares, accounts.`,
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { findUserId } from './find-user.ts';
 import { createSender, type Send } from './plugin/send-request.ts';
+import { countOf } from './count-of.ts';
 import { tellFailure } from './tell-failure.ts';
 
 const USAGE = `Usage: csp stop                                  what is stopped now
@@ -104,11 +105,10 @@ async function lift(send: Send, id: string): Promise<string> {
 
 /** In words: how much a stop concerns. */
 export function describeImpact({ turns, people, processes, waiting }: StopImpact): string {
-  const count = (many: number, one: string, more: string) => `${many} ${many === 1 ? one : more}`;
   const parts = [
-    `${count(turns, 'running turn', 'running turns')} of ${count(people, 'person', 'people')}`,
-    `${count(processes, 'agent process', 'agent processes')} here`,
-    ...(waiting > 0 ? [`${count(waiting, 'session', 'sessions')} with messages that wait`] : []),
+    `${countOf(turns, 'running turn')} of ${countOf(people, 'person', 'people')}`,
+    `${countOf(processes, 'agent process', 'agent processes')} here`,
+    ...(waiting > 0 ? [`${countOf(waiting, 'session')} with messages that wait`] : []),
   ];
   return parts.join(', ');
 }
