@@ -44,6 +44,12 @@ export function formatMoment(at: number): string {
   return new Intl.DateTimeFormat('en-GB', parts).format(new Date(at));
 }
 
+/** `1 Dec, 00:00 UTC`, in the person's time zone: for a moment that is the same one for people elsewhere. */
+export function formatZonedMoment(at: number): string {
+  const zone = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(new Date(at));
+  return `${formatMoment(at)} ${zone.find(({ type }) => type === 'timeZoneName')?.value ?? ''}`.trim();
+}
+
 /** `16:05:09`, in the person's time zone; `at` is in milliseconds since the epoch. */
 export function formatClock(at: number): string {
   const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;

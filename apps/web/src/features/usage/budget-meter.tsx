@@ -1,7 +1,7 @@
 import type { BudgetResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 
-import { formatCost, formatMoment } from '../../ui/format.ts';
+import { formatCost, formatZonedMoment } from '../../ui/format.ts';
 import { formatPercent, t } from './messages.ts';
 
 const TONES: Record<BudgetResource['state'], string> = { ok: 'bg-accent', warned: 'bg-warn', reached: 'bg-bad' };
@@ -29,7 +29,7 @@ export function BudgetMeter({ budget }: { budget: BudgetResource }) {
           {t.budgets.spent(formatCost(spent), formatCost(limit), t.budgets.periods[budget.period])}{' '}
           <span className={clsx('font-semibold', TEXTS[state])}>{t.budgets.states[state]}</span>
         </span>
-        {endsAt !== null && <span className="text-muted">{t.budgets.ends(formatMoment(Date.parse(endsAt)))}</span>}
+        {endsAt !== null && <span className="text-muted">{t.budgets.ends(formatZonedMoment(Date.parse(endsAt)))}</span>}
       </p>
       {budget.fallback !== null && (
         <p className="text-sm text-muted">
