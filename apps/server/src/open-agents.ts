@@ -249,6 +249,7 @@ export async function openAgents(
     limits: toProcessLimits(config),
   });
   const unconfined = host.confines ? null : reason;
+  plugins.onChanged(() => pluginUse.keepOnly(new Set(plugins.current.map(({ name }) => name))));
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },

@@ -12,7 +12,7 @@ export interface PartHealth extends PartUse {
   state: 'ready' | 'idle' | 'failed';
 }
 
-/** How the parts of plugins do, on this server since its start, or since another version, grant or configuration serves. */
+/** How the parts of plugins do, on this server since its start, or since the plugin or another version, grant or configuration of it serves. */
 export interface PluginHealth {
   /** When counting began, in milliseconds since the epoch. */
   readonly sinceMs: number;

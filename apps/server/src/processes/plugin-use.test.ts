@@ -51,4 +51,6 @@ it('keeps the times of the last calls and the parts that were used last', () => 
   expect(use.list('p', '1')).toMatchObject([{ calls: 2000 }]);
   use.of({ plugin: 'more', version: '1', kind: 'mcp_server', name: 's' }).noteStart('connected');
   expect([use.list('p', '1'), use.list('more', '1')]).toMatchObject([[], [{ starts: 1 }]]);
+  use.keepOnly(new Set(['p1']));
+  expect([use.list('more', '1'), use.list('p1', '1')]).toMatchObject([[], [{ starts: 1 }]]);
 });

@@ -51,6 +51,8 @@ export interface PluginUse {
   of(part: MeasuredPart): McpUse;
   /** The parts of a plugin that have been used as it serves now: what went wrong before says nothing of another version. */
   list(plugin: string, version: string): PartUse[];
+  /** Forgets what plugins have done that do not serve any more: one that is taken in again under such a name begins anew. */
+  keepOnly(plugins: ReadonlySet<string>): void;
 }
 
 /** Further parts put out the one that was used longest ago. A part has about 4 kB. */
@@ -133,6 +135,10 @@ export function createPluginUse(clock: { now(): number }): PluginUse {
 
     list: (plugin, version) =>
       [...parts.values()].filter(({ part }) => part.plugin === plugin && part.version === version).map(toUse),
+
+    keepOnly(plugins) {
+      for (const [key, { part }] of parts) if (!plugins.has(part.plugin)) parts.delete(key);
+    },
   };
 }
 
