@@ -30,7 +30,10 @@ it('traces a request through turn, approval, tool and model call into the agent 
   await using collector = await startOtlpCollector();
   const toldStore: unknown[] = [];
   await using store = await startMcpFixture({
-    intercept: ({ headers }) => void toldStore.push(headers['traceparent']) !== undefined,
+    intercept({ headers }) {
+      toldStore.push(headers['traceparent']);
+      return false;
+    },
   });
   await using server = await startServer({
     upstreamUrl: model.url,
