@@ -157,3 +157,49 @@ test('a session that was stopped offers to go on, but not once it is archived', 
   await page.getByText('This session is archived.').waitFor();
   await goOn.waitFor({ state: 'detached' });
 });
+
+test('a changed message begins another branch, to which one can go back, and a link leads to a message', async () => {
+  const page = await visit();
+  const chat = chatOf(page);
+  const messageOf = (text: string) => chat.conversation.getByRole('article').filter({ hasText: text });
+  const box = page.getByRole('textbox', { name: 'Edit your message' });
+  const edit = (text: string) => messageOf(text).getByRole('button', { name: 'Edit and run again' });
+  for (const [count, text] of ['alpha', 'beta'].entries()) {
+    await chat.say(text);
+    await chat.find(`Heard ${count + 1}: ${text}.`).waitFor();
+    await chat.waitUntilReady();
+  }
+  await edit('beta').click();
+  await box.fill('given up');
+  await box.press('Escape');
+  await expect
+    .poll(() => edit('beta').evaluate((element) => element === element.ownerDocument.activeElement))
+    .toBe(true);
+  await edit('beta').press('Enter');
+  await expect.poll(() => box.inputValue()).toBe('beta');
+  await box.fill('gamma');
+  await box.press('Enter');
+  await chat.find('Heard 2: gamma.').waitFor();
+  await chat.waitUntilReady();
+  expect(await chat.count('beta')).toBe(0);
+
+  await page.getByRole('group', { name: 'Branch 2 of 2' }).getByRole('button').first().press('ArrowLeft');
+  await chat.find('Heard 2: beta.').waitFor();
+  expect(await chat.count('gamma')).toBe(0);
+  const first = page.getByRole('group', { name: 'Branch 1 of 2' });
+  await expect
+    .poll(() => first.evaluate((element) => element.contains(element.ownerDocument.activeElement)))
+    .toBe(true);
+
+  await messageOf('beta').getByRole('button', { name: 'More about this message' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Rewind to before this message' }).press('Enter');
+  await expect.poll(() => chat.composer.inputValue()).toBe('beta');
+  expect(await chat.count('Heard 2')).toBe(0);
+  await page.getByRole('button', { name: 'Take back' }).press('Enter');
+  await chat.find('Heard 2: beta.').waitFor();
+  await chat.composer.fill('');
+
+  const row = chat.conversation.locator('[data-row]:has(article)').filter({ hasText: 'alpha' });
+  await page.goto(`${page.url()}?event=${(await row.getAttribute('data-row')) ?? ''}`);
+  await expect.poll(() => row.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+});

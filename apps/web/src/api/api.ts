@@ -3,6 +3,7 @@ import type {
   AgentCommandList,
   ApprovalCardResource,
   AuditEntryList,
+  BranchPlace,
   Bootstrap,
   HandOver,
   InvitationResource,
@@ -202,6 +203,8 @@ export interface Api {
   /** The rules that a person has allowed for the session. */
   listRules: (sessionId: string) => Promise<SessionRuleList>;
   revokeRule: (sessionId: string, ruleId: string) => Promise<void>;
+  /** Where the conversation went on in several ways. */
+  listBranches: (sessionId: string) => Promise<{ data: BranchPlace[] }>;
   /** The next message of the session starts with the present plugins. */
   reloadSession: (sessionId: string) => Promise<SessionReload>;
   /** What the next process of the session starts with, and which plugins the running one has. */
@@ -319,6 +322,7 @@ export function createApi(
     takeBack: (id, eventId) => nothing('DELETE', handOverPath(id, eventId)),
     listRules: (id) => json('GET', `/api${session(id)}/rules`),
     revokeRule: (id, ruleId) => nothing('DELETE', `/api${session(id)}/rules/${encodeURIComponent(ruleId)}`),
+    listBranches: (id) => json('GET', `/api${session(id)}/branches`),
     reloadSession: (id) => json('POST', `/api${session(id)}/reload`),
     explainOptions: (id) => json('GET', `/api${session(id)}/options`),
     toMcpAppPath: (id, digest) => toHref(toMcpAppPath(id, digest)),

@@ -7,6 +7,7 @@ import type {
   HiddenText,
   NoticeSignIn,
   RuleSubject,
+  UserContentBlock,
 } from '@claude-sdk-pattern/protocol';
 
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
@@ -36,7 +37,11 @@ export interface Attachment {
   url: string | null;
   /** The id of the file on the server, if it is stored there. */
   fileId: string | null;
+  /** As it was sent, to be sent again. */
+  block: MediaBlock;
 }
+
+export type MediaBlock = Extract<UserContentBlock, { type: 'image' | 'document' }>;
 
 export interface UserItem extends ItemBase {
   kind: 'user';

@@ -61,6 +61,7 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
     items: merge(before.items, view.items),
     threads: merge(before.threads, view.threads),
     turns: [...before.turns, ...view.turns.slice(split)],
+    isBranched: before.isBranched || view.isBranched,
     process: view.process === emptySessionView.process ? before.process : view.process,
     todos: view.todos === emptySessionView.todos ? before.todos : view.todos,
     title: view.title === undefined ? before.title : view.title,

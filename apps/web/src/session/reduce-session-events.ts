@@ -46,11 +46,15 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       draft.waitingIds = draft.waitingIds.filter((id) => !event.message_ids.includes(id));
       draft.lastError = null;
       draft.stop = null;
+      draft.rewound = null;
       draft.waitedMs = 0;
       draft.waitsSince = null;
       return;
     case 'session.turn_completed':
       applyTurnCompleted(draft, event);
+      return;
+    case 'session.branched':
+      applyBranched(draft, event);
       return;
     case 'session.message_withdrawn':
       draft.waitingIds = without(draft.waitingIds, event.message_id);
@@ -140,6 +144,18 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
 }
 
 type EventOf<T extends ListedEvent['type']> = Extract<ListedEvent, { type: T }>;
+
+/** No turn runs when a conversation goes on from another place. What had waited there is in another branch. */
+function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'session.branched' }): void {
+  draft.isBranched = true;
+  for (const id of draft.waitingIds) draft.items.delete(id);
+  draft.waitingIds = [];
+  draft.activity = 'idle';
+  draft.stop = null;
+  draft.retry = null;
+  draft.lastError = null;
+  draft.rewound = event.reason === 'rewound' ? { messageId: event.message_id, actor: event.actor } : null;
+}
 
 function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): void {
   draft.activity = 'idle';

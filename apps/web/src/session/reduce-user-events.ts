@@ -3,7 +3,7 @@ import type { ListedEvent, UserMessageEvent, UserToolConfirmationEvent } from '@
 import { toContentUrl } from './sent-file.ts';
 import { toMillis, without } from './event-values.ts';
 import { applyToolResult } from './reduce-agent-events.ts';
-import type { Attachment, ToolItem, UserItem } from './items.ts';
+import type { Attachment, MediaBlock, ToolItem, UserItem } from './items.ts';
 import { noteWaiting, replaceItem, type SessionDraft } from './session-draft.ts';
 
 /** Folds people's events. A message waits until a turn takes it; a confirmation answers a tool call. */
@@ -43,18 +43,19 @@ function toUserItem(event: UserMessageEvent, seq: number): UserItem {
   };
 }
 
-type MediaBlock = Extract<UserMessageEvent['content'][number], { type: 'image' | 'document' }>;
-
-function toAttachment(block: MediaBlock): Attachment {
+function toAttachment(sent: SentBlock): Attachment {
+  const block = sent as MediaBlock;
   const title = (block.type === 'document' ? block.title : null) ?? (block.type === 'image' ? 'Image' : 'Document');
   const source = block.source;
-  if (source.type === 'url') return { kind: block.type, title, url: source.url, fileId: null };
+  const shown = { kind: block.type, title, block } as const;
+  if (source.type === 'url') return { ...shown, url: source.url, fileId: null };
   if (source.type === 'base64')
-    return { kind: block.type, title, url: `data:${source.media_type};base64,${source.data}`, fileId: null };
-  if (source.type === 'file')
-    return { kind: block.type, title, url: toContentUrl(source.file_id), fileId: source.file_id };
-  return { kind: block.type, title, url: null, fileId: null };
+    return { ...shown, url: `data:${source.media_type};base64,${source.data}`, fileId: null };
+  if (source.type === 'file') return { ...shown, url: toContentUrl(source.file_id), fileId: source.file_id };
+  return { ...shown, url: null, fileId: null };
 }
+
+type SentBlock = Extract<UserMessageEvent['content'][number], { type: 'image' | 'document' }>;
 
 /** An elicitation ends with its answer; a call that is allowed runs. */
 function toAnswered(tool: ToolItem, event: UserToolConfirmationEvent): Partial<ToolItem> & Pick<ToolItem, 'status'> {

@@ -1,6 +1,7 @@
 import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
 
 import { toHref } from '../api/base-path.ts';
+import type { Attachment } from './items.ts';
 
 /** A file on the server, in the form in which a message refers to it. */
 export interface SentFile {
@@ -34,4 +35,11 @@ export function toContent(text: string, files: readonly SentFile[]): UserContent
 /** The address from which the server serves a file's content. */
 export function toContentUrl(fileId: string): string {
   return toHref(`/v1/files/${encodeURIComponent(fileId)}/content`);
+}
+
+/** The files of a message in the form of a draft's files. */
+export function toSentFiles(attachments: readonly Attachment[], names: ReadonlyMap<string, string>): SentFile[] {
+  return attachments.flatMap(({ fileId, kind, title }) =>
+    fileId === null ? [] : [{ fileId, kind, name: names.get(fileId) ?? title, sizeBytes: null }],
+  );
 }

@@ -2,6 +2,7 @@ import type { SessionTransport } from '@claude-sdk-pattern/client';
 import type { ListedEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { StoreApi } from 'zustand/vanilla';
 
+import { cutAtHead, followPath, joinBranch } from './conversation-path.ts';
 import { createInputBatch, type ScheduleFrame } from './input-batch.ts';
 import { prependEvents } from './prepend-events.ts';
 import { toProblem } from './problem.ts';
@@ -38,8 +39,12 @@ const PAGE_SIZE = 500;
  * Over 100 lines: loading, following and loading older events share one list of events.
  */
 export function createSessionFeed({ store, transport, scheduleFrame, now, ...deps }: SessionFeedDeps): SessionFeed {
-  /** The events whose fold is `view`, without gaps, oldest first. */
+  /** The loaded events of the conversation, oldest first. Their fold is `view`. */
   let events: ListedEvent[] = [];
+  /** The conversation goes on with the events before this `seq`; 1 where its beginning is loaded. */
+  let before = 1;
+  /** Events that arrive while another branch is loaded, with that which leads to it as the first; null when none is. */
+  let arriving: ListedEvent[] | null = null;
   let generation = 0;
 
   const batch = createInputBatch(scheduleFrame, (inputs) => {
@@ -49,22 +54,66 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
   });
 
   function push(input: SessionInput): void {
-    if (input.type === 'event') {
-      if (input.event.seq <= (events.at(-1)?.seq ?? 0)) return;
-      events.push(input.event);
-      deps.onEvent(input.event);
+    if (input.type !== 'event') return batch.push(input);
+    if (input.event.seq <= ((arriving ?? events).at(-1)?.seq ?? 0)) return;
+    take(input.event);
+    deps.onEvent(input.event);
+  }
+
+  function take(event: ListedEvent): void {
+    if (arriving !== null) arriving.push(event);
+    else if (event.type === 'session.branched') goOn(event, event.head_seq);
+    else {
+      events.push(event);
+      batch.push({ type: 'event', event });
     }
-    batch.push(input);
+  }
+
+  /** The conversation goes on in another branch: what is no part of that disappears. */
+  function goOn(event: ListedEvent, headSeq: number): void {
+    const kept = cutAtHead(events, headSeq);
+    if (kept !== null) return show([...kept, event], headSeq === 0 ? 1 : before);
+    arriving = [event];
+    void loadBranch(headSeq, generation);
+    return undefined;
+  }
+
+  async function loadBranch(headSeq: number, run: number): Promise<void> {
+    try {
+      const page = await transport.readBefore(headSeq + 1, PAGE_SIZE);
+      if (run !== generation || arriving === null) return;
+      const joined = joinBranch({ events, before }, followPath(page.events, headSeq + 1));
+      const [branched, ...later] = arriving;
+      arriving = null;
+      show([...joined.events, ...(branched === undefined ? [] : [branched])], joined.before);
+      // Among them may be one that leads back.
+      for (const event of later) take(event);
+    } catch (error) {
+      if (run !== generation) return;
+      forget();
+      store.setState({ load: { state: 'failed', problem: toProblem(error) } });
+    }
+  }
+
+  /** Replaces the conversation by these events. Their turns are folded anew; previews belong to what is gone. */
+  function show(next: ListedEvent[], nextBefore: number): void {
+    batch.clear();
+    events = next;
+    before = nextBefore;
+    store.setState({ view: reduceEvents(emptySessionView, events), older: before > 1 ? 'available' : 'none' });
   }
 
   function forget(): void {
     batch.clear();
     events = [];
+    before = 1;
+    arriving = null;
     store.setState({ view: emptySessionView, older: 'none' });
   }
 
   async function load(run: number): Promise<void> {
     try {
+      if (arriving !== null) forget();
       if (events.length === 0) await loadNewest(run);
       if (run !== generation) return;
       follow();
@@ -77,9 +126,9 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
   async function loadNewest(run: number): Promise<void> {
     const page = await transport.readBefore(undefined, PAGE_SIZE);
     if (run !== generation) return;
-    events = page.events;
-    const view = reduceEvents(emptySessionView, events);
-    store.setState({ view, older: page.hasMore ? 'available' : 'none' });
+    const last = page.events.at(-1)?.seq ?? 0;
+    const path = followPath(page.events, last + 1);
+    show(path.events, path.before);
     // A call that waits for a person is always shown, however many events came after it.
     await loadUntilAsked(run);
   }
@@ -128,12 +177,14 @@ export function createSessionFeed({ store, transport, scheduleFrame, now, ...dep
     if (older === 'loading' || older === 'none') return;
     store.setState({ older: 'loading' });
     try {
-      const page = await transport.readBefore(first, PAGE_SIZE);
+      const page = await transport.readBefore(before, PAGE_SIZE);
       if (events[0]?.seq !== first) return;
       batch.flush();
-      const view = prependEvents(store.getState().view, page.events, events);
-      events = [...page.events, ...events];
-      store.setState({ view, older: page.hasMore ? 'available' : 'none' });
+      const path = followPath(page.events, before);
+      const view = prependEvents(store.getState().view, path.events, events);
+      events = [...path.events, ...events];
+      before = path.before;
+      store.setState({ view, older: before > 1 ? 'available' : 'none' });
     } catch {
       store.setState({ older: 'failed' });
     }

@@ -1,4 +1,10 @@
-import type { GivenAnswer, PresentPerson, SessionResource, SessionRule } from '@claude-sdk-pattern/protocol';
+import type {
+  BranchPlace,
+  GivenAnswer,
+  PresentPerson,
+  SessionResource,
+  SessionRule,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Problem } from './problem.ts';
 import type { SentFile } from './sent-file.ts';
@@ -39,6 +45,14 @@ export interface SessionState {
   present: readonly PresentPerson[];
   /** The rules that people have allowed for this session, oldest first. */
   rules: readonly SessionRule[];
+  /** Where the conversation went on in several ways. */
+  places: readonly BranchPlace[];
+  /** A branch is being changed, or how that failed and at which message. */
+  branching: { state: 'none' } | { state: 'busy' } | { state: 'failed'; messageId: string; problem: Problem };
+  /** The message that is open for changes. */
+  editing: string | null;
+  /** The message that this browser has just switched to: its switch takes the focus. */
+  switchedTo: string | null;
 }
 
 /** The state before anything has been loaded. */
@@ -55,6 +69,10 @@ export function createSessionState(sessionId: string): SessionState {
     shownCallId: null,
     present: [],
     rules: [],
+    places: [],
+    branching: { state: 'none' },
+    editing: null,
+    switchedTo: null,
   };
 }
 

@@ -10,7 +10,7 @@ import { createSessionStore } from './session-store.ts';
 /** A server's side of one session: a journal, its followers, and what was sent to it. */
 function createJournal(events: ListedEvent[]) {
   const followers = new Set<AttachOptions>();
-  const sent: { id: string | undefined; events: unknown[] }[] = [];
+  const sent: { id: string | undefined; events: unknown[]; insteadOf?: string }[] = [];
   const frames: (() => void)[] = [];
   let rules: SessionRule[] = [];
   let failSend: Error | null = null;
@@ -26,7 +26,8 @@ function createJournal(events: ListedEvent[]) {
   const server: Pick<Client, 'attach' | 'send' | 'listEvents'> = {
     attach,
     send: (_, sentEvents, options) => {
-      sent.push({ id: options?.id, events: sentEvents });
+      const { id, insteadOf } = options ?? {};
+      sent.push({ id, events: sentEvents, ...(insteadOf !== undefined && { insteadOf }) });
       return failSend === null ? Promise.resolve({ events: [] }) : Promise.reject(failSend);
     },
     listEvents: (_, { limit = 100, before = Infinity } = {}) => {
@@ -38,6 +39,10 @@ function createJournal(events: ListedEvent[]) {
   const session = createSessionStore('sesn_1', {
     transport: createSessionTransport(server, 'sesn_1'),
     client: {
+      send: server.send,
+      rerun: () => Promise.reject(new Error('not used')),
+      rewind: () => Promise.reject(new Error('not used')),
+      switchTo: () => Promise.reject(new Error('not used')),
       retryNow: () => Promise.resolve(),
       withdraw: () => Promise.resolve(),
       wake: () => {},
@@ -53,6 +58,7 @@ function createJournal(events: ListedEvent[]) {
       },
       handOver: () => Promise.reject(new Error('not used')),
       takeBack: () => Promise.reject(new Error('not used')),
+      listBranches: () => Promise.resolve({ data: [] }),
     },
     scheduleFrame: (task) => {
       frames.push(task);
@@ -288,4 +294,66 @@ it('says who was first when an answer comes too late, and who answered while thi
   });
   // Who only looked is not told that their answer did not count.
   expect(store.getState().answeredFirst).toEqual({ toolUseId: call, answer: given, wasSent: false });
+});
+
+it('shows one branch at a time, also one that is not loaded', async () => {
+  const recorder = createRecorder(1_700_000_000_000);
+  const say = (question: string) => {
+    recorder.startTurn([recorder.user(question)]);
+    recorder.say(`Answer to ${question}`);
+    recorder.endTurn();
+    return recorder.events.length;
+  };
+  const branch = (head_seq: number) =>
+    recorder.add({
+      type: 'session.branched',
+      head_seq,
+      reason: 'switched',
+      message_id: 'x',
+      actor: { id: 'a', name: 'A' },
+    });
+  const asked = () => {
+    const { turns, items } = journal.session.store.getState().view;
+    return turns.flatMap(({ itemIds }) =>
+      itemIds.flatMap((id) => (items.get(id)?.kind === 'user' ? [items.get(id)] : [])),
+    );
+  };
+  const texts = () => asked().map((item) => (item?.kind === 'user' ? item.text : ''));
+  const first = say('one');
+  const second = say('two');
+  branch(first);
+  const other = say('another two');
+  const journal = createJournal(recorder.events);
+  journal.session.open();
+  await journal.until(() => journal.session.store.getState().load.state === 'ready');
+  expect(texts()).toEqual(['one', 'another two']);
+  expect(journal.session.store.getState().view.isBranched).toBe(true);
+
+  const tellFrom = (seq: number) => recorder.events.slice(seq).forEach(journal.tell);
+  const [kept] = asked();
+  branch(second);
+  say('three');
+  tellFrom(other);
+  await journal.until(() => texts().includes('two'));
+  journal.frame();
+  expect(texts()).toEqual(['one', 'two', 'three']);
+  expect(asked()[0]?.id).toBe(kept?.id);
+
+  const end = recorder.events.length;
+  branch(0);
+  tellFrom(end);
+  expect(texts()).toEqual([]);
+});
+
+it('sends a changed message in the place of the other, and again with the same id', async () => {
+  const journal = createJournal(record(1));
+  const { session, sent } = journal;
+  const content = [{ type: 'text' as const, text: 'Better' }];
+  journal.failSendWith(new ClientError('connection_failed', 'offline'));
+  expect(await session.edit('sevt_1', content)).toBe(false);
+  expect(session.store.getState().branching).toMatchObject({ state: 'failed', messageId: 'sevt_1' });
+  journal.failSendWith(null);
+  expect(await session.edit('sevt_1', content)).toBe(true);
+  const event = { type: 'user.message', content };
+  expect(sent).toEqual(['req_1', 'req_1'].map((id) => ({ id, events: [event], insteadOf: 'sevt_1' })));
 });

@@ -6,6 +6,7 @@ import type { Api } from '../api/api.ts';
 import type { ScheduleFrame } from './input-batch.ts';
 import { toProblem, type Problem } from './problem.ts';
 import { createReload } from './reload.ts';
+import { createSessionBranching, type SessionBranching, type SessionBranchingDeps } from './session-branching.ts';
 import { createSessionFeed } from './session-feed.ts';
 import { createSessionSending, type SessionSending } from './session-sending.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
@@ -13,7 +14,7 @@ import { createTypingHint } from './typing-hint.ts';
 import { createWakeHint } from './wake-hint.ts';
 
 /** The state and the actions of one session for the interface. */
-export interface SessionStore extends SessionSending {
+export interface SessionStore extends SessionSending, SessionBranching {
   store: StoreApi<SessionState>;
   /**
    * Loads the newest events and follows the session. The returned function stops. It may be called again afterwards.
@@ -47,8 +48,9 @@ export interface SessionStore extends SessionSending {
 export interface SessionStoreDeps {
   /** The parts that receive and send the session's events. */
   transport: SessionTransport;
-  client: Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake' | 'noteTyping'>;
-  api: Pick<Api, 'listRules' | 'revokeRule' | 'handOver' | 'takeBack'>;
+  client: SessionBranchingDeps['client'] &
+    Pick<Client, 'retryNow' | 'withdraw' | 'updateSession' | 'forkSession' | 'wake' | 'noteTyping'>;
+  api: Pick<Api, 'listRules' | 'revokeRule' | 'handOver' | 'takeBack' | 'listBranches'>;
   scheduleFrame: ScheduleFrame;
   now: () => number;
   /** A call went to the operators, or came back from them. */
@@ -62,12 +64,14 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
   const wakeHint = createWakeHint(() => deps.client.wake(sessionId));
   const typingHint = createTypingHint((typing) => deps.client.noteTyping(sessionId, typing), deps.now);
   const reloadRules = createReload(loadRules);
+  const { reloadPlaces, ...branching } = createSessionBranching({ store, ...deps });
   const feed = createSessionFeed({
     store,
     ...deps,
     onAttached() {
       wakeHint.reset();
       reloadRules();
+      if (hasBranches(store.getState())) reloadPlaces();
     },
     onEvent(event) {
       if (event.type === 'user.message' || event.type === 'user.tool_confirmation') endWriting(event.actor?.id);
@@ -76,6 +80,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
         deps.onHandedOver();
       if (event.type === 'session.turn_started' && store.getState().answeredFirst !== null)
         store.setState({ answeredFirst: null });
+      // After a rewind, the first turn begins another way.
+      if (event.type === 'session.branched' || (event.type === 'session.turn_started' && hasBranches(store.getState())))
+        reloadPlaces();
       if (event.type === 'session.rule_granted' || event.type === 'session.rule_revoked') reloadRules();
     },
   });
@@ -112,6 +119,7 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
     retryLoad: feed.retry,
     loadOlder: feed.loadOlder,
     ...sending,
+    ...branching,
     // The server refuses this if the model has been tried meanwhile, which is what was wanted.
     retryNow: () => deps.client.retryNow(sessionId).catch(() => {}),
     noteTyping(hasText) {
@@ -157,4 +165,9 @@ export function createSessionStore(sessionId: string, deps: SessionStoreDeps): S
 /** The failure, or null. */
 function orProblem(work: Promise<unknown>): Promise<Problem | null> {
   return work.then(() => null, toProblem);
+}
+
+/** Whether the loaded conversation was branched anywhere: only then do messages have other ways. */
+function hasBranches({ view, places }: SessionState): boolean {
+  return view.isBranched || places.length > 0;
 }

@@ -1,5 +1,5 @@
 import type { Preview } from '@claude-sdk-pattern/client';
-import type { NoticeSignIn, PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
+import type { EventActor, NoticeSignIn, PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
 
 import type { Item } from './items.ts';
 
@@ -106,6 +106,10 @@ export interface SessionView {
   title: string | null | undefined;
   model: string | undefined;
   permissionMode: PermissionMode | undefined;
+  /** Whether the conversation went on from another place at any time, as far as it is loaded. */
+  isBranched: boolean;
+  /** The conversation was rewound to before this message, and nothing was sent since; else null. */
+  rewound: { messageId: string; actor: EventActor } | null;
   /** What was last said of sign-ins to MCP servers, by `toSignInKey`. */
   signIns: ReadonlyMap<string, NoticeSignIn['state']>;
 }
@@ -138,5 +142,7 @@ export const emptySessionView: SessionView = {
   title: undefined,
   model: undefined,
   permissionMode: undefined,
+  isBranched: false,
+  rewound: null,
   signIns: new Map(),
 };

@@ -1,8 +1,9 @@
 import { Check, Copy } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 
 import { t } from '../messages/index.ts';
 import { IconButton } from './button.tsx';
+import { writeClipboard } from './write-clipboard.ts';
 
 const SHOWN_MS = 1500;
 
@@ -11,10 +12,12 @@ export function CopyButton({
   text,
   label,
   className,
+  icon = <Copy size={14} aria-hidden />,
 }: {
   text: string | (() => string);
   label: string;
   className?: string;
+  icon?: ReactNode;
 }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -33,20 +36,7 @@ export function CopyButton({
       className={className ?? ''}
       onClick={() => void copy()}
     >
-      {copied ? <Check size={14} className="text-ok" aria-hidden /> : <Copy size={14} aria-hidden />}
+      {copied ? <Check size={14} className="text-ok" aria-hidden /> : icon}
     </IconButton>
   );
-}
-
-/** The clipboard API needs a secure context; a server on a local network often lacks one. */
-async function writeClipboard(text: string): Promise<void> {
-  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.style.position = 'fixed';
-  area.style.opacity = '0';
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }

@@ -1,4 +1,4 @@
-import { ArrowLeft, FileQuestionMark, FileX, RotateCw } from 'lucide-react';
+import { ArrowLeft, FileQuestionMark, FileX, Link, RotateCw } from 'lucide-react';
 
 import { t } from '../../messages/index.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -37,6 +37,7 @@ function OpenFile({ path, line, onBack }: { path: string; line: number | undefin
           {slash > 0 && <span className="ml-2 text-muted">{path.slice(0, slash - 1)}</span>}
         </h3>
         <CopyButton text={path} label={p.file.copyPath} />
+        <CopyButton text={() => location.href} label={p.file.copyLink} icon={<Link size={14} aria-hidden />} />
         <IconButton size="small" label={p.file.reload} onClick={reload}>
           <RotateCw size={14} aria-hidden />
         </IconButton>

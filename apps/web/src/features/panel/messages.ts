@@ -37,6 +37,7 @@ export const p = {
     truncated: (size: string) => `The file has ${size}. Only its beginning is shown.`,
     facts: (lines: string, size: string) => `${lines} · ${size}`,
     copyPath: 'Copy path',
+    copyLink: 'Copy link to this file',
     copy: 'Copy the file',
   },
   output: {

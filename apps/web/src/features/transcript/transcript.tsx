@@ -22,6 +22,9 @@ import { RowContext } from '../tools/row-context.ts';
 import { findApps } from './find-apps.ts';
 import { findFirstNew } from './find-first-new.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
+import { BranchingFailure, RewoundNote } from './branching-notes.tsx';
+import { LetGoContext } from './let-go-context.ts';
+import { LinkedMessage } from './linked-message.tsx';
 import { RowView } from './row-view.tsx';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useTranscriptKeys } from './use-transcript-keys.ts';
@@ -51,7 +54,12 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
   const aligned = useAlignedRows(rows);
-  const keepMounted = useMemo(() => findApps(aligned.rows), [aligned.rows]);
+  const editing = useSession((state) => state.editing);
+  const keepMounted = useMemo(() => {
+    const edited = aligned.rows.findIndex(({ key }) => key === editing);
+    const apps = findApps(aligned.rows);
+    return edited === -1 ? apps : [...apps, edited].toSorted((a, b) => a - b);
+  }, [aligned.rows, editing]);
   const me = useServices().bootstrap.user.id;
   const newCount = useNewCount(rows, stuck);
   const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq, me), [rows, newAfterSeq, me]);
@@ -76,24 +84,29 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
       >
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
           <h2 className="sr-only">{t.transcript.label}</h2>
+          <LinkedMessage rows={rows} scroller={scroller} list={list} letGo={letGo} />
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
           <RowContext value={RowView}>
-            <Virtualizer
-              ref={list}
-              scrollRef={scroller}
-              data={aligned.rows}
-              shift={aligned.shift}
-              bufferSize={400}
-              keepMounted={keepMounted}
-            >
-              {(row) => (
-                <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
-                  {row.key === newSinceKey && <NewSince />}
-                  <RowView row={row} />
-                </div>
-              )}
-            </Virtualizer>
+            <LetGoContext value={letGo}>
+              <Virtualizer
+                ref={list}
+                scrollRef={scroller}
+                data={aligned.rows}
+                shift={aligned.shift}
+                bufferSize={400}
+                keepMounted={keepMounted}
+              >
+                {(row) => (
+                  <div key={row.key} data-row={row.key} tabIndex={-1} className="rounded-sm outline-offset-4">
+                    {row.key === newSinceKey && <NewSince />}
+                    <RowView row={row} />
+                  </div>
+                )}
+              </Virtualizer>
+            </LetGoContext>
           </RowContext>
+          <RewoundNote />
+          <BranchingFailure />
           {outgoing !== null && <SendingMessage message={outgoing} />}
         </div>
       </div>

@@ -1,5 +1,5 @@
-import { CircleStop, FileDiff, GitBranch, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { CircleStop, FileDiff, GitBranch, Link, RotateCcw, TriangleAlert } from 'lucide-react';
+import { useContext, useState } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
@@ -11,10 +11,14 @@ import { formatCost, formatCount, formatDuration } from '../../ui/format.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useArchived } from '../../services/use-archived.ts';
+import { toMessageLink } from '../../services/message-link.ts';
 import { useBranch } from '../../services/use-branch.ts';
+import { useMayBranch } from '../../services/use-may-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { t as costs } from '../status/cost-messages.ts';
 import { formatPartCost } from '../status/format-part-cost.ts';
+import { LetGoContext } from './let-go-context.ts';
+import { b } from './messages.ts';
 
 /** How a turn ended: changed files, time, tokens and cost, and a button to continue if the turn was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
@@ -72,7 +76,9 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           {!bootstrap.demo && <Cost summary={summary} open={costOpen} onOpen={setCostOpen} />}
         </div>
         <span className="-my-1 flex shrink-0 items-center">
+          <RerunButton turn={turn} />
           <BranchButton turn={turn} />
+          <LinkButton turn={turn} />
           <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
         </span>
       </div>
@@ -114,6 +120,34 @@ function CostDetails({ summary: { unpriced, reportedCostUsd } }: { summary: Turn
       {reportedCostUsd !== null && costs.reported(formatCost(reportedCostUsd))}
     </p>
   );
+}
+
+/** Asks for another answer to the message of the turn. The present one stays as another branch. */
+function RerunButton({ turn }: { turn: TurnView }) {
+  const session = useSessionStore();
+  const mayBranch = useMayBranch();
+  const letGo = useContext(LetGoContext);
+  const isIdle = useSession(({ view, branching }) => view.activity === 'idle' && branching.state !== 'busy');
+  const messageId = useSession(({ view }) => turn.itemIds.find((id) => view.items.get(id)?.kind === 'user'));
+  if (!mayBranch || messageId === undefined) return null;
+  const rerun = () => {
+    letGo();
+    void session.rerun(messageId);
+  };
+  return (
+    <IconButton size="small" label={b.rerun} disabled={!isIdle} onClick={rerun}>
+      <RotateCcw size={14} aria-hidden />
+    </IconButton>
+  );
+}
+
+/** Copies a link to the answer. */
+function LinkButton({ turn }: { turn: TurnView }) {
+  const session = useSessionStore();
+  const answerId = useSession(({ view }) => turn.itemIds.findLast((id) => view.items.get(id)?.kind === 'text'));
+  if (answerId === undefined) return null;
+  const link = () => toMessageLink(session.store.getState().sessionId, answerId);
+  return <CopyButton text={link} label={b.copyLink} icon={<Link size={14} aria-hidden />} />;
 }
 
 /** Branches from here into a new session; this session does not change. */

@@ -1,11 +1,17 @@
+import { useContext } from 'react';
+
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import type { UserItem } from '../../session/items.ts';
-import { CopyButton } from '../../ui/copy-button.tsx';
+import { useSession } from '../../session/session-context.ts';
 import { LongText } from '../../ui/long-text.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
 import { Fold } from '../../ui/fold.tsx';
+import { BranchSwitch } from './branch-switch.tsx';
+import { EditMessage } from './edit-message.tsx';
+import { LetGoContext } from './let-go-context.ts';
+import { MessageActions } from './message-actions.tsx';
 
 const FOLD_LINES = 16;
 
@@ -14,6 +20,8 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
   const { bootstrap } = useServices();
   const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;
   const who = other ?? t.transcript.you;
+  const isEdited = useSession((state) => state.editing === item.id);
+  const letGo = useContext(LetGoContext);
   return (
     <article aria-labelledby={`turn-${item.id}`} className="group/user flex flex-col items-end pt-3 pb-4">
       <h2 id={`turn-${item.id}`} className="sr-only">
@@ -24,29 +32,36 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
           {other}
         </p>
       )}
-      <div className="flex max-w-[88%] items-end gap-1">
-        <CopyButton
-          text={item.text}
-          label={t.transcript.copyMessage}
-          className="opacity-0 group-focus-within/user:opacity-100 group-hover/user:opacity-100 pointer-coarse:hidden"
-        />
-        <div className="min-w-0 rounded-lg bg-surface px-4 py-2.5">
-          {item.attachments.length > 0 && (
-            <div className="mb-2 flex flex-wrap items-start gap-x-2">
-              {item.attachments.map((attachment, index) => (
-                <AttachmentView key={index} attachment={attachment} />
-              ))}
-            </div>
-          )}
-          {item.text !== '' && (
-            <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
-              <p dir="auto" className="text-lg wrap-anywhere whitespace-pre-wrap">
-                <LongText text={item.text}>{(part) => <MessageText text={part} />}</LongText>
-              </p>
-            </Fold>
-          )}
+      {isEdited ? (
+        <EditMessage item={item} />
+      ) : (
+        <div className="flex max-w-[88%] items-end gap-1">
+          <MessageActions item={item} onBranch={letGo} />
+          <Bubble item={item} />
         </div>
-      </div>
+      )}
+      <BranchSwitch messageId={item.id} onSwitch={letGo} />
     </article>
+  );
+}
+
+function Bubble({ item }: { item: UserItem }) {
+  return (
+    <div className="min-w-0 rounded-lg bg-surface px-4 py-2.5">
+      {item.attachments.length > 0 && (
+        <div className="mb-2 flex flex-wrap items-start gap-x-2">
+          {item.attachments.map((attachment, index) => (
+            <AttachmentView key={index} attachment={attachment} />
+          ))}
+        </div>
+      )}
+      {item.text !== '' && (
+        <Fold foldKey={item.id} lines={item.text.split('\n').length} max={FOLD_LINES}>
+          <p dir="auto" className="text-lg wrap-anywhere whitespace-pre-wrap">
+            <LongText text={item.text}>{(part) => <MessageText text={part} />}</LongText>
+          </p>
+        </Fold>
+      )}
+    </div>
   );
 }

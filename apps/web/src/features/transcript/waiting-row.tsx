@@ -9,7 +9,7 @@ import type { UserItem } from '../../session/items.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
-import type { SentFile } from '../../session/sent-file.ts';
+import { toSentFiles } from '../../session/sent-file.ts';
 
 /** A longer text does not fit into the six lines of the row. */
 const SHOWN_CHARS = 2000;
@@ -27,7 +27,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
     setState('busy');
     const done = await session.withdraw(item.id);
     if (!done) return setState('late');
-    draftFiles.restore(sessionId, toSentFiles(item, fileNames.store.getState()));
+    draftFiles.restore(sessionId, toSentFiles(item.attachments, fileNames.store.getState()));
     drafts.set(sessionId, joinTexts(item.text, drafts.get(sessionId)));
     document.getElementById('composer')?.focus();
     return undefined;
@@ -59,12 +59,5 @@ export function WaitingRow({ item }: { item: UserItem }) {
         )}
       </div>
     </article>
-  );
-}
-
-/** The files of a message in the form of a draft's files. */
-function toSentFiles({ attachments }: UserItem, names: ReadonlyMap<string, string>): SentFile[] {
-  return attachments.flatMap(({ fileId, kind, title }) =>
-    fileId === null ? [] : [{ fileId, kind, name: names.get(fileId) ?? title, sizeBytes: null }],
   );
 }
