@@ -26,6 +26,8 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
       return { kind: 'problem', text: event.error.message };
     case 'session.notice':
       return { kind: event.level === 'info' ? 'note' : 'problem', text: event.text };
+    case 'session.branched':
+      return note(toBranchText(event));
     case 'session.approval_cancelled':
       return note('The question is void: the tool call was ended before it was answered.');
     case 'session.todos_updated':
@@ -46,6 +48,18 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
 /** Covers every place in the queue. The places between the first and the last arrive only as previews. */
 export function toQueueText(position: number): string {
   return `Waiting for a free place (number ${position})…`;
+}
+
+/** A terminal keeps what it has printed. */
+function toBranchText({ reason, actor }: Extract<SessionEvent, { type: 'session.branched' }>): string {
+  const who = `${actor.name} `;
+  if (reason === 'switched') return `${who}went to another branch of the conversation, which goes on from there.`;
+  const what = {
+    edited: 'changed an earlier message',
+    rerun: 'ran an earlier message again',
+    rewound: 'rewound the conversation',
+  };
+  return `${who}${what[reason]}. The agent knows nothing of what came after it.`;
 }
 
 function note(text: string): Notice {
