@@ -132,7 +132,7 @@ export const phoneViews: readonly View[] = [
 async function expandAll(page: Page): Promise<void> {
   await until('all is open', () =>
     page.evaluate<boolean>(`(() => {
-      const closed = [...document.querySelectorAll('[data-transcript] button[aria-expanded=false]')];
+      const closed = [...document.querySelectorAll('[data-transcript] button[aria-expanded=false]:not([aria-haspopup])')];
       for (const button of closed) button.click();
       return closed.length === 0;
     })()`),

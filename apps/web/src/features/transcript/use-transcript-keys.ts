@@ -54,7 +54,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
       // The tool calls of a turn are in the rows below its message.
       for (let index = Math.max(0, focusedIndex()); index < rows.length; index += 1) {
         const row = element.querySelector(`[data-row="${CSS.escape(rows[index]?.key ?? '')}"]`);
-        const button = row?.querySelector<HTMLElement>('button[aria-expanded]');
+        const button = row?.querySelector<HTMLElement>('button[aria-expanded]:not([aria-haspopup])');
         if (button != null) return button.click();
         if (row === null || rows[index + 1]?.kind === 'user') return undefined;
       }
