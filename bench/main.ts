@@ -12,6 +12,7 @@ import { benchProxies } from './src/proxies/bench-proxies.ts';
 import { benchLedger } from './src/ledger/bench-ledger.ts';
 import { readMachine } from './src/machine.ts';
 import { startPart } from './src/parts/start-part.ts';
+import { benchSearch } from './src/search/bench-search.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
 import { toMarkdown } from './src/report/to-markdown.ts';
 import { toSvg } from './src/report/to-svg.ts';
@@ -51,6 +52,11 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   Makes 10,000 model calls (500 with --quick) with failures and kills, and compares what is recorded with what was
   charged; writes ledger.{json,md}, with PostgreSQL ledger-postgres.{json,md}.
 
+  npm run bench -- search [--quick] [--postgres] [--sessions N] [--seed N] [--out DIRECTORY]
+
+  Finds what was said in 100,000 sessions of a hundred events (2,000 with --quick); writes search.{json,md}, with PostgreSQL
+  search-postgres.{json,md}.
+
   npm run bench -- fuzz [--inputs N] [--seed N] [--out DIRECTORY]
 
   Sends malformed frames and requests, 200,000 or as many as said; writes fuzz.{json,md}.
@@ -85,6 +91,11 @@ else if (positionals.includes('chaos')) await judge(benchChaos, { faults: Number
 else if (positionals.includes('ledger'))
   await judge(benchLedger, {
     calls: values.quick ? 500 : 10_000,
+    isPostgres: values.postgres,
+  });
+else if (positionals.includes('search'))
+  await judge(benchSearch, {
+    sessions: Number(values.sessions ?? (values.quick ? 2000 : 100_000)),
     isPostgres: values.postgres,
   });
 else if (positionals[0] === 'faults') await judge(benchFaults, toFaultOptions(positionals.slice(1)));

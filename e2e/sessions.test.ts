@@ -80,7 +80,7 @@ test('a session can be renamed, and the new name outlives a reload and reaches o
   await rowOf(page, 'A better name').waitFor();
 });
 
-test('search finds by title, says when nothing matches, and Escape ends it', async () => {
+test('search finds by title and by what was said, says when nothing matches, and Escape ends it', async () => {
   await createSession('Needle in a haystack');
   await createSession('Something else entirely');
   const page = await visit();
@@ -90,6 +90,22 @@ test('search finds by title, says when nothing matches, and Escape ends it', asy
   await rowOf(page, 'Needle in a haystack').waitFor();
   await search.fill('no such thing');
   await page.getByText('No session matches “no such thing”.').waitFor();
+  await search.fill('');
+  const { title } = await openAnswered();
+  const place = page.getByRole('region', { name: 'In conversations' }).getByRole('link').first();
+  // It is searched a second after it was said.
+  await expect
+    .poll(async () => {
+      await search.fill('heard answered');
+      await search.fill('heard answered onc');
+      await page.getByText('Searching conversations…').waitFor({ state: 'detached' });
+      return place.count();
+    })
+    .toBe(1);
+  expect(await place.locator('mark').allTextContents()).toEqual(['Heard', 'Answered', 'once']);
+  await place.click();
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  expect(page.url()).toMatch(/[?#].*sevt_/);
   await search.press('Escape');
   await rowOf(page, 'Something else entirely').waitFor();
 });

@@ -14,6 +14,7 @@ import type {
   ProcessList,
   SessionOptions,
   SessionReload,
+  SearchResultList,
   SessionResource,
   SessionRuleList,
   SessionShare,
@@ -170,6 +171,8 @@ export interface Api {
   /** What `navigator.credentials.get` needs, in the JSON of WebAuthn. */
   beginPasskeySignIn: () => Promise<PublicKeyCredentialRequestOptionsJSON>;
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
+  /** By what was said in them. */
+  searchSessions: (query: { query: string; limit: number }) => Promise<SearchResultList>;
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
   /** Those of own sessions first, of each session the 20 oldest. */
@@ -294,6 +297,7 @@ export function createApi(
         'GET',
         `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search, shared, sort_by: 'updated_at' })}`,
       ),
+    searchSessions: (query) => json('GET', `/api/v1/search?${toQuery(query)}`),
     updateSession: (id, changes) => json('POST', session(id), changes),
     deleteSession: (id) => nothing('DELETE', session(id)),
     archiveSession: (id) => json('POST', `${session(id)}/archive`),

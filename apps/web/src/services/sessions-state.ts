@@ -1,5 +1,6 @@
 import type {
   PendingApprovalResource,
+  SearchResult,
   SessionResource,
   ToldStop,
   ToldStorageProblem,
@@ -7,6 +8,17 @@ import type {
 
 import type { Problem } from '../session/problem.ts';
 import type { Elsewhere } from './find-elsewhere.ts';
+
+export interface SearchState {
+  query: string;
+  /** Of sessions whose titles have the text; null until the server has answered. */
+  ids: readonly string[] | null;
+  /** Sessions in which something was said that has the words, best first. */
+  places: readonly SearchResult[];
+  failed: boolean;
+}
+
+export const NO_SEARCH: SearchState = { query: '', ids: null, places: [], failed: false };
 
 export interface SessionsState {
   /** Every known session by id, from lists and from the watch. */
@@ -18,7 +30,7 @@ export interface SessionsState {
   load: { state: 'loading' } | { state: 'ready' } | { state: 'failed'; problem: Problem };
   nextPage: string | null;
   loadingMore: boolean;
-  search: { query: string; ids: readonly string[] | null; failed: boolean };
+  search: SearchState;
   /** Rises when the plugins of new processes change, and when that may have gone unheard. */
   pluginChanges: number;
   /** The model API takes no calls of new turns; `retryAt` (milliseconds since the epoch) is when that is tried again. */

@@ -1,5 +1,5 @@
 import type { Client } from '@claude-sdk-pattern/client';
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SearchResult, SearchResultList, SessionResource } from '@claude-sdk-pattern/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { Api } from '../api/api.ts';
@@ -7,7 +7,7 @@ import { toProblem } from '../session/problem.ts';
 import { createKnownSessions } from './known-sessions.ts';
 import type { Viewer } from './find-elsewhere.ts';
 import { createSessionChanges, type SessionChanges } from './session-changes.ts';
-import type { SessionsState } from './sessions-state.ts';
+import { NO_SEARCH, type SessionsState } from './sessions-state.ts';
 import { createWaitingApprovals } from './waiting-approvals.ts';
 
 /** The list of sessions, kept up to date by the server's watch. */
@@ -32,6 +32,7 @@ export interface SessionsStoreDeps {
   api: Pick<
     Api,
     | 'listSessions'
+    | 'searchSessions'
     | 'getSession'
     | 'listApprovals'
     | 'updateSession'
@@ -46,6 +47,7 @@ export interface SessionsStoreDeps {
 
 const SEARCH_DELAY_MS = 200;
 const PAGE_SIZE = 60;
+const MAX_PLACES = 30;
 /** Of the sessions that others share, only these are listed, the newest first. */
 const MAX_SHARED = 200;
 
@@ -62,7 +64,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     load: { state: 'loading' },
     nextPage: null,
     loadingMore: false,
-    search: { query: '', ids: null, failed: false },
+    search: NO_SEARCH,
     pluginChanges: 0,
     outage: null,
     stop: null,
@@ -98,12 +100,13 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
 
   async function runSearch(query: string): Promise<void> {
     try {
-      const found = await findByTitle(query);
+      const [found, said] = await Promise.all([findByTitle(query), api.searchSessions({ query, limit: MAX_PLACES })]);
       if (store.getState().search.query !== query) return;
       put(found);
-      store.setState({ search: { query, ids: found.map((session) => session.id), failed: false } });
+      const ids = found.map((session) => session.id);
+      store.setState({ search: { query, ids, places: toPlaces(said), failed: false } });
     } catch {
-      if (store.getState().search.query === query) store.setState({ search: { query, ids: null, failed: true } });
+      if (store.getState().search.query === query) store.setState({ search: { ...NO_SEARCH, query, failed: true } });
     }
   }
 
@@ -162,7 +165,7 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     },
     setSearch(query) {
       clearTimeout(searchTimer);
-      store.setState({ search: { query, ids: null, failed: false } });
+      store.setState({ search: { ...NO_SEARCH, query } });
       if (query.trim() !== '') searchTimer = setTimeout(() => void runSearch(query), SEARCH_DELAY_MS);
     },
     async find(text) {
@@ -178,4 +181,12 @@ export function createSessionsStore({ api, client, viewer }: SessionsStoreDeps):
     ...createSessionChanges(store, api),
     dismissFailure: () => store.setState({ failure: null }),
   };
+}
+
+/** Titles are found in the list of sessions itself. */
+function toPlaces({ data }: SearchResultList): SearchResult[] {
+  return data.flatMap((result) => {
+    const hits = result.hits.filter(({ kind }) => kind !== 'title');
+    return hits.length === 0 ? [] : [{ ...result, hits }];
+  });
 }

@@ -11,6 +11,7 @@ import { groupSessions, type SessionGroup } from '../../services/group-sessions.
 import { LeaveDialog } from './leave-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
 import { ShareDialog } from '../sharing/share-dialog.tsx';
+import { FoundPlaces } from './found-places.tsx';
 import { SessionRow } from './session-row.tsx';
 import type { SessionsState } from '../../services/sessions-state.ts';
 
@@ -74,7 +75,8 @@ export function SessionList() {
           </ul>
         </section>
       ))}
-      {groups.length === 0 && state.load.state === 'ready' && (
+      {state.search.query.trim() !== '' && <FoundPlaces search={state.search} now={now} />}
+      {groups.length === 0 && state.search.places.length === 0 && isAnswered(state) && (
         <p className="px-2.5 py-2 text-sm text-muted">
           {state.search.query === '' ? t.sessions.empty : t.sessions.noMatches(state.search.query)}
         </p>
@@ -103,6 +105,10 @@ export function SessionList() {
       />
     </>
   );
+}
+
+function isAnswered({ load, search }: SessionsState): boolean {
+  return load.state === 'ready' && !search.failed && (search.query.trim() === '' || search.ids !== null);
 }
 
 /** The groups as they were, with what is known of their sessions now; without those that are gone. */
