@@ -6,24 +6,28 @@ import { ConfigError } from '../config/load-config.ts';
 
 /** Error codes of the operating system and SQLite for a full disk, and for one that cannot be written. */
 const FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL)$/;
-const READ_ONLY = /^(EROFS|SQLITE_READONLY.*)$/;
+const READ_ONLY = /^(EROFS|SQLITE_READONLY.*|SQLITE_IOERR_WRITE)$/;
 /** These codes can concern any file; for a path in the data directory they mean the same. */
 const REFUSED = /^(EACCES|EPERM)$/;
 
-/** With less free space than this, a test file is written before the disk counts as writable. */
+/** With less free space than this, the test file gets content before the disk counts as writable. */
 const LITTLE_BYTES = 64 * 1024 * 1024;
 const PROBE_BYTES = 1024 * 1024;
 
 type StorageProblem = 'full' | 'read-only';
 
-/** Whether an error, or what caused it, says that nothing can be written. */
+/** Whether an error, or what caused it, says that nothing can be written. The first cause knows best. */
 export function findStorageProblem(error: unknown): StorageProblem | undefined {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    const code = String((each as { code?: unknown }).code);
-    if (FULL.test(code) || code === 'disk_full') return 'full';
-    if (READ_ONLY.test(code)) return 'read-only';
-  }
-  return undefined;
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // What `mkdir` with `recursive` says on a read-only disk (Node 20 to 24).
+  if (code === 'ENOENT' && syscall === 'mkdir') return 'read-only';
+  return findStorageProblem(error.cause) ?? toProblem(String(code));
+}
+
+function toProblem(code: string): StorageProblem | undefined {
+  if (FULL.test(code) || code === 'disk_full') return 'full';
+  return READ_ONLY.test(code) ? 'read-only' : undefined;
 }
 
 /** What happened and what to do, for people. */
@@ -48,16 +52,17 @@ export function toDataDirError(error: unknown, dataDir: string): ConfigError | u
 }
 
 /**
- * Resolves when the data directory is writable; rejects with the error of the operating system. With little free
- * space it writes and removes a small file; otherwise it costs almost nothing.
+ * Resolves when the data directory is writable; rejects with the error of the operating system. It creates and removes an empty
+ * file, because a file system that the kernel made read-only after an error may still say that it can be written (ext4, Linux
+ * 6.18). With little free space it writes into that file as well.
  */
 export async function checkWritable(dataDir: string): Promise<void> {
   await access(dataDir, constants.W_OK);
   const { bavail, bsize } = await statfs(dataDir);
-  if (bavail * bsize >= LITTLE_BYTES) return;
+  const isLittle = bavail * bsize < LITTLE_BYTES;
   const probe = join(dataDir, 'tmp', 'write-check');
   try {
-    await writeFile(probe, Buffer.alloc(PROBE_BYTES), { mode: 0o600, flush: true });
+    await writeFile(probe, Buffer.alloc(isLittle ? PROBE_BYTES : 0), { mode: 0o600, flush: isLittle });
   } finally {
     await rm(probe, { force: true });
   }
