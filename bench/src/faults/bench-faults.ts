@@ -16,6 +16,7 @@ import { toTableLines } from '../report/to-markdown.ts';
 import { quantile } from '../statistics.ts';
 import { clockJump, databaseRestarts, DATABASE_LOCKED, DISK_FULL, UPSTREAM_FAULTS } from './fault-cases.ts';
 import { startFaultyUpstream, type FaultyUpstream } from './faulty-upstream.ts';
+import { hasReadOnlyName, mountExt4Disk } from './read-only-disk.ts';
 import { runFault, type FaultCase, type FaultResult } from './run-fault.ts';
 import { openWatchedSession } from './watched-session.ts';
 
@@ -84,6 +85,10 @@ export async function benchFaults(options: {
   }
   if (isWanted(DISK_FULL))
     await withTmpfs((dir) => withServer({}, (server) => run(server, DISK_FULL), join(dir, 'data')));
+  if (hasReadOnlyName(isWanted)) {
+    await using disk = await mountExt4Disk();
+    await withServer({}, (server) => run(server, disk.fault), disk.dataDir);
+  }
   if (isWanted(DATABASE_LOCKED)) await withServer({}, (server) => run(server, DATABASE_LOCKED));
   const name = 'PostgreSQL restarts, every second';
   if (isWanted({ name })) {
