@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { toSqliteStoreError } from '../store/sqlite/sqlite-errors.ts';
 import { checkWritable, findStorageProblem } from './storage-problem.ts';
 
 function toError(facts: object): Error {
@@ -12,8 +11,9 @@ function toError(facts: object): Error {
 }
 
 it('tells a full disk from one that cannot be written, by the first cause', () => {
-  const full = toSqliteStoreError(toError({ code: 'SQLITE_FULL' }));
-  const unwritable = toSqliteStoreError(toError({ code: 'SQLITE_IOERR_WRITE' }));
+  // As the store gives both.
+  const full = toError({ code: 'disk_full', cause: toError({ code: 'SQLITE_FULL' }) });
+  const unwritable = toError({ code: 'disk_full', cause: toError({ code: 'SQLITE_IOERR_WRITE' }) });
   expect(findStorageProblem(full)).toBe('full');
   expect(findStorageProblem(new Error('A turn failed', { cause: unwritable }))).toBe('read-only');
 });
