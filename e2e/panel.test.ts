@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -84,8 +84,8 @@ test('Escape and Back close it, the focus returns, and a reload shows it again',
   const { page, composer } = await openSession();
   await toggleOf(page).click();
   const panel = panelOf(page);
-  await panel.getByRole('tab', { name: 'File' }).click();
-  await panel.getByRole('link', { name: 'notes.md' }).click();
+  await panel.getByRole('tab', { name: 'Files' }).click();
+  await panel.getByRole('treeitem', { name: /^notes\.md/ }).click();
   await panel.getByRole('group', { name: 'notes.md' }).getByText('- two').waitFor();
   await page.reload();
   await panel.getByRole('group', { name: 'notes.md' }).getByText('- two').waitFor();
@@ -148,6 +148,65 @@ test('a file is updated while the agent changes it, and a missing file is report
   await panel.getByText('This file is not text.').waitFor();
 });
 
+test('files are found in the tree by keyboard, changed by hand, uploaded, renamed and deleted, and nothing is lost', async () => {
+  const { page } = await openSession('?panel=file');
+  const panel = panelOf(page);
+  const tree = panel.getByRole('tree', { name: 'Files in the workspace' });
+  const item = (name: string | RegExp) => tree.getByRole('treeitem', { name });
+  await item(/^notes\.md/).waitFor();
+  await tree.focus();
+  for (const key of ['Home', 'ArrowRight']) await page.keyboard.press(key);
+  await item(/^greet\.js/).waitFor();
+  await page.keyboard.press('ArrowRight');
+  await item(/^greet\.js/)
+    .and(panel.locator('[aria-selected=true]'))
+    .waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await panel.getByRole('group', { name: 'src/greet.js' }).getByText("'Hello '").waitFor();
+
+  await panel.getByRole('button', { name: 'Edit' }).click();
+  const text = panel.getByRole('textbox', { name: 'Text of src/greet.js' });
+  await text.press('Control+End');
+  await page.keyboard.type('// mine');
+  const file = join(stage.server.dataDir, 'workspaces', sessionId, 'src/greet.js');
+  await writeFile(file, '// of the agent\n');
+  await page.keyboard.press('Control+s');
+  await panel.getByRole('heading', { name: 'Somebody else changed this file' }).waitFor();
+  await panel.getByRole('row', { name: /− .*of the agent/ }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await readFile(file, 'utf8')).toBe('// of the agent\n');
+  await panel.getByRole('button', { name: 'Overwrite' }).click();
+  await panel.getByRole('group', { name: 'src/greet.js' }).getByText('// mine').waitFor();
+  expect(await readFile(file, 'utf8')).toMatch(/'Hello '.*\n\/\/ mine$/s);
+
+  await panel.getByRole('button', { name: 'All files' }).click();
+  const upload = (content: string) =>
+    panel
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'up.txt', mimeType: 'text/plain', buffer: Buffer.from(content) });
+  await item(/^poem\.txt/).click();
+  await panel.getByRole('button', { name: 'All files' }).click();
+  await upload('first');
+  await item(/^up\.txt 5 bytes/).waitFor();
+  await upload('the second');
+  await panel.getByText('There is such a file already.').waitFor();
+  await panel.getByRole('button', { name: 'Replace it' }).click();
+  await panel.getByText('1 file uploaded').waitFor();
+  await item(/^up\.txt/).waitFor();
+  await tree.focus();
+  await page.keyboard.press('u');
+  await page.keyboard.press('F2');
+  const dialog = page.getByRole('dialog', { name: 'Rename or move' });
+  await dialog.getByRole('textbox', { name: 'Path' }).fill('src/moved.txt');
+  await page.keyboard.press('Enter');
+  await item(/^moved\.txt 10 bytes/).waitFor();
+  await tree.focus();
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog', { name: 'Delete moved.txt?' }).getByRole('button', { name: 'Delete' }).click();
+  await item(/^moved\.txt/).waitFor({ state: 'detached' });
+});
+
 test('a long file opens at the line that its address names', async () => {
   const { page } = await openSession('?panel=file&path=poem.txt&line=250');
   const mark = panelOf(page).locator('[data-marked-line="250"]');
@@ -182,8 +241,8 @@ test.for([
   const { page } = await openSession('?panel=changes', options);
   await page.getByText('2 files', { exact: true }).waitFor();
   expect(await findViolations(page)).toEqual([]);
-  await page.getByRole('tab', { name: 'File' }).click();
-  await page.getByRole('link', { name: 'poem.txt' }).click();
+  await page.getByRole('tab', { name: 'Files' }).click();
+  await page.getByRole('treeitem', { name: /^poem\.txt/ }).click();
   await page.getByRole('group', { name: 'poem.txt' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('tab', { name: 'Output' }).click();

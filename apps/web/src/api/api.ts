@@ -26,8 +26,6 @@ import type {
   UsageGrouping,
   UsageResource,
   UserResource,
-  WorkspaceFile,
-  WorkspaceFileList,
   Policy,
   PolicyResource,
   PolicyRole,
@@ -51,6 +49,7 @@ import { createConsoleApi, type ConsoleApi } from './console-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
+import { createWorkspaceApi, type WorkspaceApi } from './workspace-api.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
 /** What `GET /api/v1/usage` takes: a day such as `2026-01-31`, of which `to` counts the whole, or an instant. */
@@ -212,9 +211,6 @@ export interface Api {
   reloadSession: (sessionId: string) => Promise<SessionReload>;
   /** What the next process of the session starts with, and which plugins the running one has. */
   explainOptions: (sessionId: string) => Promise<SessionOptions>;
-  /** Files of the session's workspace, best match first. */
-  findFiles: (sessionId: string, query: string, signal: AbortSignal) => Promise<WorkspaceFileList>;
-  readFile: (sessionId: string, path: string, signal: AbortSignal) => Promise<WorkspaceFile>;
   getPushState: () => Promise<PushState>;
   /** `subscription` as the browser's `PushSubscription.toJSON()` writes it. */
   putPushSubscription: (subscription: PushSubscriptionJSON) => Promise<PushState>;
@@ -261,6 +257,7 @@ export interface Api {
   mcpApps: McpAppApi;
   mcpServers: McpServerApi;
   mcpSignIns: McpSignInApi;
+  workspace: WorkspaceApi;
 }
 
 /**
@@ -339,8 +336,6 @@ export function createApi(
         },
       ),
     listCommands: (id) => json('GET', `/api${session(id)}/commands`),
-    findFiles: (id, query, signal) => look(`/api${session(id)}/workspace/files?${toQuery({ query })}`, signal),
-    readFile: (id, path, signal) => look(`/api${session(id)}/workspace/file?${toQuery({ path })}`, signal),
     getPushState: () => json('GET', PUSH),
     putPushSubscription: (subscription) => json('PUT', PUSH, subscription),
     endPushSubscription: () => nothing('DELETE', PUSH),
@@ -370,6 +365,7 @@ export function createApi(
     mcpApps: createMcpAppApi(requests),
     mcpServers: createMcpServerApi(requests),
     mcpSignIns: createMcpSignInApi(requests),
+    workspace: createWorkspaceApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

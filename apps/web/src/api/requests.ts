@@ -12,7 +12,13 @@ export interface RequestsOptions {
 /** Requests that the browser's cookie signs in. Each rejects with an ApiError. */
 export interface Requests {
   /** Resolves with the JSON of the answer. The signal ends the request. */
-  json: <T>(method: string, path: string, body?: unknown, signal?: AbortSignal) => Promise<T>;
+  json: <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<T>;
   /** Ignores the content of the answer. */
   nothing: (method: string, path: string, body?: unknown) => Promise<void>;
   /** Gets JSON, until the signal aborts. */
@@ -22,8 +28,15 @@ export interface Requests {
 }
 
 export function createRequests({ onRefused, fetcher, signingIn }: RequestsOptions): Requests {
-  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-    const headers = { accept: 'application/json' };
+  // More than three: in the order in which they are left out.
+  async function request(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const headers = { accept: 'application/json', ...more };
     const ending = signal && { signal };
     const init: RequestInit =
       body === undefined

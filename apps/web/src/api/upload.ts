@@ -5,20 +5,27 @@ export interface UploadOptions {
   signal: AbortSignal;
   /** The part of the upload that this browser has sent, from 0 to 1. */
   onProgress: (part: number) => void;
+  method?: 'POST' | 'PUT';
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Posts a form and resolves with the JSON of the answer. It uses XMLHttpRequest because `fetch` reports no upload
+ * Sends a form or a file and resolves with the JSON of the answer. It uses XMLHttpRequest because `fetch` reports no upload
  * progress.
  *
  * @throws ApiError
  */
-export function upload<T>(path: string, body: FormData, { signal, onProgress }: UploadOptions): Promise<T> {
+export function upload<T>(
+  path: string,
+  body: FormData | Blob,
+  { signal, onProgress, method = 'POST', headers = {} }: UploadOptions,
+): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason as Error);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const request = new XMLHttpRequest();
-  request.open('POST', toHref(path));
-  request.setRequestHeader('accept', 'application/json');
+  request.open(method, toHref(path));
+  for (const [name, value] of Object.entries({ accept: 'application/json', ...headers }))
+    request.setRequestHeader(name, value);
   request.upload.addEventListener('progress', ({ lengthComputable, loaded, total }) => {
     if (lengthComputable && total > 0) onProgress(loaded / total);
   });

@@ -19,7 +19,7 @@ export function useSuggestionSource(run: (name: OwnCommand) => void): Suggestion
         if (kind === 'command') {
           return { items: filterCommands([...own, ...(await listOfAgent())], query), truncated: false };
         }
-        const { data, truncated } = await api.findFiles(sessionId, query, signal);
+        const { data, truncated } = await api.workspace.find(sessionId, query, signal);
         return { items: data.map(({ path }) => toFileSuggestion(path)), truncated };
       },
     };

@@ -5,7 +5,7 @@ export const p = {
   close: 'Close the panel',
   widen: 'Widen the panel',
   narrow: 'Narrow the panel',
-  tabs: { changes: 'Changes', file: 'File', output: 'Output', servers: 'Servers' },
+  tabs: { changes: 'Changes', file: 'Files', output: 'Output', servers: 'Servers' },
   changes: {
     empty: 'Nothing changed yet',
     emptyHelp: 'Files that the agent writes or edits appear here, each with its diff.',
@@ -22,10 +22,10 @@ export const p = {
   },
   file: {
     find: 'Find a file',
-    list: 'Files in the workspace',
-    empty: 'The workspace has no files yet.',
+    empty: 'The workspace has no files yet',
+    emptyHelp: 'What the agent writes appears here. Files can be dropped here as well.',
     noMatches: (query: string) => `No file matches “${query}”.`,
-    more: 'Not all files are listed. Type to find one.',
+    more: 'Not all files are listed. Type more to find one.',
     failed: 'The list of files could not be loaded.',
     back: 'All files',
     reload: 'Reload the file',

@@ -11,6 +11,7 @@ import { FileTab } from './file-tab.tsx';
 import { p } from './messages.ts';
 import { OutputTab } from './output-tab.tsx';
 import { ServersTab } from './servers-tab.tsx';
+import { useFiles } from './use-files.ts';
 import type { PanelView } from '../../services/panel-route.ts';
 
 const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'servers'];
@@ -26,6 +27,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
   const shell = useShell();
   const { preferences } = useServices();
   const widened = usePreferences((state) => state.panelWidened);
+  const files = useFiles();
   /** What each tab showed last, for the return to the tab. */
   const last = useRef(new Map<PanelView['tab'], PanelView>());
   last.current.set(view.tab, view);
@@ -72,7 +74,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
         </div>
         <Tabs.Content value={view.tab} tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
           {view.tab === 'changes' && <ChangesTab path={view.path} onView={onView} />}
-          {view.tab === 'file' && <FileTab key={view.path ?? ''} view={view} onView={onView} />}
+          {view.tab === 'file' && <FileTab view={view} files={files} onView={onView} />}
           {view.tab === 'servers' && <ServersTab />}
           {view.tab === 'output' && <OutputTab call={view.call} onView={onView} />}
         </Tabs.Content>

@@ -1,13 +1,11 @@
 import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/api-error.ts';
 import { useServices } from '../../services/services.ts';
-import type { Item } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
-import { toWorkspacePath } from '../tools/describe-tool.ts';
-import { readText } from '../tools/tool-values.ts';
+import { useBeat } from './use-beat.ts';
 
 export type FileState =
   | { state: 'loading' }
@@ -15,37 +13,47 @@ export type FileState =
   | { state: 'gone' }
   | { state: 'failed'; problem: Problem };
 
-/** A file of the session's workspace, loaded again after every call of the agent that may have changed it. */
+/** A file of the session's workspace as it is: loaded again whenever it has changed. The old text stays until the new one is there. */
 export function useWorkspaceFile(path: string): { file: FileState; reload: () => void } {
-  const { api } = useServices();
+  const { workspace } = useServices().api;
   const sessionId = useSession((state) => state.sessionId);
-  const items = useSession((state) => state.view.items);
-  const revision = useMemo(() => findLastChange([...items.values()], path), [items, path]);
-  const [asked, setAsked] = useState(0);
   const [file, setFile] = useState<FileState>({ state: 'loading' });
+  const closing = useRef(new AbortController());
+  const stamp = useRef<string | null | undefined>(undefined);
   useEffect(() => {
-    const abort = new AbortController();
-    const finish = (state: FileState) => !abort.signal.aborted && setFile(state);
-    api.readFile(sessionId, path, abort.signal).then(
-      (found) => finish({ state: 'ready', file: found }),
-      (error: unknown) =>
-        finish(
-          error instanceof ApiError && error.status === 404
-            ? { state: 'gone' }
-            : { state: 'failed', problem: toProblem(error) },
-        ),
-    );
-    return () => abort.abort();
-  }, [api, sessionId, path, revision, asked]);
-  return { file, reload: useCallback(() => setAsked((count) => count + 1), []) };
+    closing.current = new AbortController();
+    stamp.current = undefined;
+    return () => closing.current.abort();
+  }, [workspace, sessionId, path]);
+
+  const look = useCallback(async () => {
+    const { signal } = closing.current;
+    const put = (state: FileState) => !signal.aborted && setFile(state);
+    try {
+      const { data } = await workspace.stamp(sessionId, [path], signal);
+      const found = data[0]?.stamp ?? null;
+      if (found !== null && found === stamp.current) return;
+      // What has no stamp is read all the same: the answer says what is wrong.
+      const read = await workspace.read(sessionId, path, signal);
+      stamp.current = found;
+      if (!signal.aborted) setFile((before) => (isSame(before, read) ? before : { state: 'ready', file: read }));
+    } catch (error) {
+      stamp.current = undefined;
+      if (error instanceof ApiError && error.status === 404) put({ state: 'gone' });
+      else put({ state: 'failed', problem: toProblem(error) });
+    }
+  }, [workspace, sessionId, path]);
+  useBeat(look);
+
+  return {
+    file,
+    reload: useCallback(() => {
+      stamp.current = undefined;
+      void look();
+    }, [look]),
+  };
 }
 
-/** The id of the last call that may have changed the file. */
-function findLastChange(items: readonly Item[], path: string): string | null {
-  const last = items.findLast((item) => {
-    if (item.kind !== 'tool' || item.status !== 'done' || item.name === 'Read') return false;
-    // A command may have changed any file.
-    return item.name === 'Bash' || toWorkspacePath(readText(item.input, 'file_path')) === path;
-  });
-  return last?.id ?? null;
+function isSame(before: FileState, { path, version }: WorkspaceFile): boolean {
+  return before.state === 'ready' && before.file.path === path && before.file.version === version;
 }
