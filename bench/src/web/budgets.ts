@@ -13,6 +13,8 @@ export const BUDGETS = {
   keyMs: 10,
   heapMb: 120,
   catchUpMs: 1000,
+  /** On average in any second, of everybody who looks at files while 100 a second are written: 30 frames a second. */
+  frameWhileWritingMs: 1000 / 30,
   /** The share of one core while nothing happens. */
   idlePercent: 0.5,
 } as const;
