@@ -115,9 +115,7 @@ async function findPlaceBefore(
     throw new CspError('state_conflict', `${fact}. Go to its branch first`);
   }
   const later = findTurnsOnPath(branches).filter(({ seq }) => seq >= turn.seq);
-  const uuids = await findUuids(store, later);
-  const known = await store.transcripts.findUuids({ sessionId: agentSessionId }, uuids);
-  const uuid = uuids.find((each) => known.has(each));
+  const uuid = await findFirstReceived(store, { agentSessionId, turns: later });
   // Where the agent got none of them, it keeps what it has.
   const keep: KeptPart = uuid === undefined ? { type: 'all' } : { type: 'before', uuid };
   // A message that waited for the end of a turn stands in the middle of that turn.
@@ -126,18 +124,21 @@ async function findPlaceBefore(
   return { headSeq: toHead(branches, begunAtOnce ? messageSeq - 1 : turn.seq - 1), keep };
 }
 
-/** The uuids that the agent got the messages of these turns with. */
-async function findUuids({ queue }: Pick<Store, 'queue'>, turns: readonly TurnStart[]): Promise<string[]> {
-  const uuids: string[] = [];
+/** The uuid of the first message of these turns that the agent has received, which is that of its transcript's entry. */
+async function findFirstReceived(
+  { queue, transcripts }: Pick<Store, 'queue' | 'transcripts'>,
+  { agentSessionId, turns }: { agentSessionId: string; turns: readonly TurnStart[] },
+): Promise<string | undefined> {
   for (const id of turns.flatMap(({ messageIds }) => messageIds)) {
     const message = await queue.find(id);
     if (message === undefined) {
       const fact = `The platform does not know any more what the agent got as message ${id}`;
       throw new CspError('state_conflict', `${fact}: the session that this one was forked from is deleted`);
     }
-    uuids.push(message.agentMessageUuid);
+    if (await transcripts.hasUuid({ sessionId: agentSessionId }, message.agentMessageUuid))
+      return message.agentMessageUuid;
   }
-  return uuids;
+  return undefined;
 }
 
 /** The newest end of the branch with this turn; undefined where that is the conversation as it is. */
