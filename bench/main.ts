@@ -16,6 +16,7 @@ import { benchSearch } from './src/search/bench-search.ts';
 import { createReport, toSection, type Report, type Section } from './src/report/report.ts';
 import { toMarkdown } from './src/report/to-markdown.ts';
 import { toSvg } from './src/report/to-svg.ts';
+import { benchRepositories } from './src/repositories/bench-repositories.ts';
 import { runSoak } from './src/soak/run-soak.ts';
 import { writeSoakReport } from './src/soak/write-soak-report.ts';
 import { REPORT_TITLES, SUITES } from './src/suites/all-suites.ts';
@@ -66,6 +67,11 @@ const HELP = `Measures the platform beside the bare Agent SDK, offline, and writ
   Builds the image, starts the compose file, uses and stops it; writes image.{json,md}. As root, with docker.io, debootstrap and Docker Compose 2.
   npm run bench -- proxies [--out DIRECTORY]
   Uses the server through Caddy and Traefik, with the configurations of deploy/ and of the guide; writes proxies.{json,md}.
+
+  npm run bench -- repositories [--quick] [--out DIRECTORY]
+
+  Opens sessions on a repository of 1 GB and 50,000 files (100 MB, 5,000 with --quick) beside git clone and git worktree;
+  writes repositories.{json,md}.
 `;
 
 const REPORTS = join(import.meta.dirname, 'reports');
@@ -102,6 +108,8 @@ else if (positionals[0] === 'faults') await judge(benchFaults, toFaultOptions(po
 else if (positionals.includes('fuzz')) await judge(benchFuzz, { inputs: Number(values.inputs) });
 else if (positionals.includes('image')) await tryOut(benchImage);
 else if (positionals.includes('proxies')) await tryOut(benchProxies);
+else if (positionals.includes('repositories'))
+  await tryOut(({ out }) => benchRepositories({ quick: values.quick, out }));
 else await run(positionals.length > 0 ? positionals : ['latest']);
 
 function toFaultOptions(only: string[]) {

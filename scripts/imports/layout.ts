@@ -166,6 +166,7 @@ export const FILE_SYSTEM_USERS = [
   'usage/usage-spool.ts',
   'workspaces/history/history-git.ts',
   'workspaces/real-path.ts',
+  'workspaces/repositories/',
   'workspaces/session-dirs.ts',
   'workspaces/unclaimed-dirs.ts',
 ] as const;

@@ -18,7 +18,7 @@ import type { Mailer } from './mail/mailer.ts';
 import { openMailer } from './mail/open-mailer.ts';
 import { createAdmit } from './model-gateway/admit.ts';
 import { isSocketPath } from './model-gateway/listen-on-socket.ts';
-import { startModelGateway } from './model-gateway/model-gateway.ts';
+import { startModelGateway, type ModelGatewayDeps } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import { toServiceUrl } from './model-gateway/upstreams/cloud/cloud-service.ts';
 import { createFixedKey, createSecretKeys } from './model-gateway/upstreams/upstream-keys.ts';
@@ -53,6 +53,9 @@ import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.
 import { openUsageSpool } from './usage/usage-spool.ts';
 import type { Webhook } from './webhooks/webhook.ts';
 import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
+import { openOwnDoor } from './workspaces/repositories/git-door.ts';
+import type { AskRemote } from './workspaces/repositories/git-service.ts';
+import { openRepositories, type Repositories } from './workspaces/repositories/repositories.ts';
 
 const MIB = 1024 * 1024;
 
@@ -74,6 +77,8 @@ export interface Agents {
   sandboxGit: SandboxGit;
   /** Owner of what agents write, where that is not the server's own user. */
   agentUser: AgentUser | undefined;
+  /** What sessions have of git servers. */
+  repositories: Repositories;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -94,6 +99,10 @@ interface AgentsDeps extends Foundation {
   /** Whether the account exists and is not locked. */
   isActive(userId: string): Promise<boolean>;
   chooseHost: typeof selectHost;
+  /** Asks git servers. */
+  askRemote: AskRemote;
+  /** Answers git in sessions. */
+  serveGit: ModelGatewayDeps['serveGit'];
   opening: AsyncDisposableStack;
 }
 
@@ -112,6 +121,8 @@ export async function openAgents(
     mcpAuthorization,
     isActive,
     chooseHost,
+    askRemote,
+    serveGit,
     opening,
     ...foundation
   }: AgentsDeps,
@@ -147,7 +158,7 @@ export async function openAgents(
   opening.defer(() => upstreams.close());
   watchUpstreams(upstreams, { audit, metrics, logger, mailer });
   const modelGateway = await startModelGateway({
-    ...{ upstreams, tokens, clock, logger, tracing },
+    ...{ upstreams, tokens, clock, logger, tracing, serveGit },
     ...(reports && {
       receiveReport: createReportReceiver({
         ...{ tracing, metrics, logger },
@@ -219,6 +230,13 @@ export async function openAgents(
   await trials.start();
   opening.defer(() => trials.close());
   const sandboxGit = createSandboxGit({ host, path: config.agentPath });
+  const door = await openOwnDoor(askRemote);
+  opening.defer(() => door.close());
+  const repositories = await openRepositories({
+    ...{ dir: join(config.dataDir, 'repositories'), git: foundation.serverGit, sandboxGit, door },
+    ...{ agentUser: host.agentUser, maxBytes: config.maxRepositoriesMb * MIB, now: () => clock.now(), logger },
+  });
+  opening.defer(() => repositories.close());
   const meter = createMcpMeter(metrics);
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
@@ -254,7 +272,7 @@ export async function openAgents(
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
     agentUser: host.agentUser,
-    unconfined,
+    ...{ repositories, unconfined },
   };
 }
 

@@ -24,6 +24,9 @@ import { createAppendMeter } from './journal/meter-appends.ts';
 import { createOutgoingFetch } from './lib/outgoing-fetch.ts';
 import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
+import { createResourceCredentials } from './sessions/resources/resource-credentials.ts';
+import { createSessionDoor } from './sessions/resources/session-door.ts';
+import { createHttpRemotes } from './workspaces/repositories/ask-over-http.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
@@ -176,7 +179,16 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     plugins.leaveOut(new Set(stops.all.flatMap(({ scope, targetId }) => (scope === 'plugin' ? [targetId] : []))));
   stops.onChanged(leaveOutPlugins);
   leaveOutPlugins();
+  const remotes = createHttpRemotes({ allowedServers: config.gitServers });
+  opening.defer(() => remotes.close());
+  const credentials = createResourceCredentials({ secrets: store.secrets, keyring: kept.keyring });
+  const door = createSessionDoor({
+    ...{ credentials, ask: remotes.ask, audit, logger },
+    findSession: async (sessionId) => sessions.served.find(({ session }) => session.id === sessionId)?.session,
+  });
   const agents = await openAgents(config, {
+    askRemote: remotes.ask,
+    serveGit: door.serve,
     ...{
       ...foundation,
       audit,
@@ -196,6 +208,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const { usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } =
     agents;
+  const { repositories } = agents;
 
   const policies = new PolicyBook({ store, audit, logger });
   await policies.start();
@@ -228,6 +241,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       logger,
       tracing,
     },
+    mounting: { repositories, credentials },
     journal: createJournal({
       store,
       beginAppend: createAppendMeter(metrics),
@@ -361,6 +375,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   triggers.start();
   searchIndex.start();
   processes.start();
+  repositories.start();
   opening.defer(() => processes.endSpares());
   opening.defer(() => sessions.stopNow());
   opening.defer(() => processes.stopWatching());

@@ -38,6 +38,8 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id': { title: 'Changed' },
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
+  'POST /v1/sessions/:session_id/resources': { type: 'file', file_id: 'none' },
+  'POST /v1/sessions/:session_id/resources/:resource_id': { authorization_token: 'token' },
   'POST /api/v1/sessions/:id/switch': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/rerun': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/apps/:digest/calls': { tool: 'refresh' },

@@ -163,6 +163,12 @@ describe('answers', () => {
     });
     await ask('get', `/v1/sessions/${session.id}/events?extensions=true`);
     await ask('get', `/v1/sessions/${session.id}/threads`);
+    const resources = `/v1/sessions/${session.id}/resources`;
+    const mounted = await ask('post', resources, { type: 'github_repository', url: 'https://git.invalid/a/b' });
+    await ask('get', resources);
+    await ask('get', `${resources}/${mounted.id}`);
+    await ask('post', `${resources}/${mounted.id}`, { authorization_token: 'token' });
+    await ask('delete', `${resources}/${mounted.id}`);
     await ask('get', '/api/v1/approvals');
     await ask('get', '/api/v1/processes');
     await ask('get', '/api/v1/upstreams');

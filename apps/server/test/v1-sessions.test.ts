@@ -103,7 +103,8 @@ it('sends the first messages with the creation', async () => {
 });
 
 it.each([
-  ['resources', { resources: [{ type: 'file', file_id: 'file_1' }] }],
+  ['resources.0.type', { resources: [{ type: 'memory_store', memory_store_id: 'memstore_1' }] }],
+  ['url', { resources: [{ type: 'github_repository', url: 'https://name:password@example.com/a/b' }] }],
   ['budget.max_list_cost.amount', { budget: { type: 'limit', max_list_cost: { amount: '0.5', currency: 'USD' } } }],
   [
     'initial_events.0.type',

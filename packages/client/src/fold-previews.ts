@@ -50,6 +50,7 @@ export function foldPreviewsWith<P extends Preview>(
       return new Map(previews).set(preview.eventId, { ...preview, blocks, text });
     }
     case 'queue_position':
+    case 'resource_progress':
       return previews;
     default:
       return without(previews, next.id);

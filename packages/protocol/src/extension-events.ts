@@ -49,6 +49,20 @@ export interface ProcessHibernatedEvent extends Stamped {
   reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested' | 'waiting';
 }
 
+/** A repository or a file is in the workspace. */
+export interface ResourceMountedEvent extends Stamped {
+  type: 'session.resource_mounted';
+  resource_id: string;
+  /** Of a repository; null of a file. */
+  repository_url: string | null;
+  mount_path: string;
+  commit: string | null;
+  branch: string | null;
+  duration_ms: number;
+  /** What people should know, as sentences, such as that Git LFS is not served. */
+  remarks: string[];
+}
+
 /** A turn took these messages from the queue. A `user.message` that no turn has taken is waiting or was withdrawn. */
 export interface TurnStartedEvent extends Stamped {
   type: 'session.turn_started';
@@ -261,6 +275,7 @@ export type ExtensionEvent =
   | ProcessReadyEvent
   | ProcessRestartingEvent
   | ProcessHibernatedEvent
+  | ResourceMountedEvent
   | TurnStartedEvent
   | TurnCompletedEvent
   | MessageWithdrawnEvent
@@ -284,6 +299,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.process_ready',
   'session.process_restarting',
   'session.process_hibernated',
+  'session.resource_mounted',
   'session.turn_started',
   'session.turn_completed',
   'session.message_withdrawn',

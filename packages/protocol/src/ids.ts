@@ -2,6 +2,7 @@
 export type IdPrefix =
   | 'sesn'
   | 'sevt'
+  | 'sesrsc'
   | 'agent'
   | 'env'
   | 'vlt'

@@ -158,6 +158,7 @@ export type {
   AgentToolUseEvent,
   PreviewEvent,
   QueuePositionPreview,
+  ResourceProgressPreview,
   SessionEvent,
   SessionUpdatedEvent,
   SessionUsageEvent,

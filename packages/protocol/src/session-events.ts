@@ -158,8 +158,19 @@ export interface QueuePositionPreview {
   position: number;
 }
 
+/** Ours: how far the opening of a repository is; `session.resource_mounted` or `session.error` ends it. */
+export interface ResourceProgressPreview {
+  type: 'resource_progress';
+  resource_id: string;
+  repository_url: string;
+  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out';
+  /** 0–100, where it is counted. */
+  percent?: number;
+}
+
 /** What is sent to attached clients and not stored: parts of an event that is not finished, and queue positions. */
 export type PreviewEvent =
   | (BetaManagedAgentsStartEvent & InThread)
   | (BetaManagedAgentsDeltaEvent & InThread)
-  | QueuePositionPreview;
+  | QueuePositionPreview
+  | ResourceProgressPreview;

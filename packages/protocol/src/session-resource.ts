@@ -8,11 +8,14 @@ import { userMessageParams } from './user-events.ts';
 import { sessionAgent, sessionAgentUpdate } from './v1/agent-resource.ts';
 import { budgetLimit } from './v1/budget-limit.ts';
 import { metadata, metadataPatch } from './v1/metadata.ts';
+import { sessionResourcesParams, type SessionResourceItem } from './v1/session-resources.ts';
 import { vaultIds } from './v1/vault-resource.ts';
 import { unsupported } from './v1/unsupported.ts';
 
 /** A session in the shape of the Managed Agents API, with what the platform adds. */
-export type SessionResource = BetaManagedAgentsSession & {
+export type SessionResource = Omit<BetaManagedAgentsSession, 'resources'> & {
+  /** What is mounted into its workspace. */
+  resources: SessionResourceItem[];
   /** The model's id, or `default` for the model that the server chooses. */
   model: string;
   permission_mode: PermissionMode;
@@ -51,7 +54,8 @@ export const sessionCreateParams = z.object({
     .optional(),
   /** What its model calls may cost. */
   budget: budgetLimit.nullish(),
-  resources: unsupported('put files into a message instead'),
+  /** What is mounted into its workspace. */
+  resources: sessionResourcesParams.nullish(),
   /** Of the owner; their credentials are for the session's MCP servers. */
   vault_ids: vaultIds.nullish(),
 });

@@ -1,5 +1,6 @@
 export { createDatabasePool, type DatabasePool } from './database-pool.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgresServer } from './embedded-postgres.ts';
+export { startGitServer, type GitServer } from './git-server.ts';
 export { findFreePort } from './free-port.ts';
 export { killProcesses, listProcesses, waitUntilGone, type RunningProcess } from './processes.ts';
 export { connectRawWebSocket, type RawWebSocket, type RawWebSocketOptions } from './raw-web-socket.ts';

@@ -143,6 +143,12 @@ export const ACTIONS = {
     own: 'user',
     manage: 'user',
   },
+  'session.change_resources': {
+    scope: 'write',
+    allows: 'mount repositories and files into a session, and take them away',
+    own: 'user',
+    manage: 'user',
+  },
   'session.read_shares': {
     scope: 'read',
     allows: 'see with whom a session is shared',

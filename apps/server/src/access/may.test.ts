@@ -82,6 +82,7 @@ const CASES: Record<Action, Case> = {
   'approval.allow_for_others': [OPERATORS, SIGNED_IN, OPERATORS, OPERATORS, OPERATORS, OPERATORS],
   'approval.read': OWNER,
   'session.update': MANAGER,
+  'session.change_resources': MANAGER,
   'session.read_shares': MANAGER,
   'session.share': MANAGER,
   'session.leave': [NONE, SIGNED_IN, SIGNED_IN, SIGNED_IN, NONE, NONE],

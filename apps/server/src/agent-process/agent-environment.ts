@@ -1,3 +1,4 @@
+import { toDoorEnvironment } from '../workspaces/repositories/door-environment.ts';
 import type { SessionDirs } from '../workspaces/session-dirs.ts';
 
 /** With what Claude Code has the model search the tools of MCP servers, and its own that are seldom used (CLI 2.1.332). */
@@ -12,6 +13,8 @@ export interface AgentEnvironmentOptions {
   /** A token for the model gateway; never a real key. */
   token: string;
   path: string;
+  /** Whether it has no network. */
+  isLimited?: boolean;
   /** Retries of a model call after a failure that may pass. */
   modelMaxRetries: number;
   /** Where it reports what it does, in the form of OpenTelemetry; undefined where it reports nothing. */
@@ -28,7 +31,7 @@ export const GOES_ON =
 export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<string, string> {
   const { dirs } = options;
   return {
-    PATH: options.path,
+    ...toDoorEnvironment(options),
     HOME: dirs.home,
     TMPDIR: dirs.tmp,
     CLAUDE_CODE_TMPDIR: dirs.tmp,

@@ -40,6 +40,8 @@ import { leaveNamesOutOfReports } from './unnamed-reports.ts';
 export interface AgentProcessDeps {
   profile: AgentStart;
   host: Host;
+  /** What it may read beside its folders, its plugins and the system: what git needs for the repositories of its session. */
+  lentDirs?: readonly string[] | undefined;
   /** The transcript of the profile's agent session. */
   transcript: AgentTranscript;
   logger: Logger;
@@ -328,7 +330,7 @@ export class AgentProcess {
       ...this.#deps,
       mask: (text) => this.#deps.mcp.secrets.mask(text, this.#deps.profile.agentSessionId),
       configDir: this.#configDir,
-      readableDirs: this.#plugins.readableDirs,
+      readableDirs: [...this.#plugins.readableDirs, ...(this.#deps.lentDirs ?? [])],
       onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),
     });
     return this.#process;

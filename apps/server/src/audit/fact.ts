@@ -29,6 +29,8 @@ export const AUDIT_ACTIONS = {
   'session.rewind': 'the files of a session were taken back to an earlier state',
   'session.update': 'the permission mode, model, tools or archive state of a session was changed',
   'session.delete': 'a session was deleted',
+  'repository.fetch': 'the agent of a session, or the server for it, read a repository',
+  'repository.push': 'the agent of a session wrote to a repository, or tried to',
   'session.share': 'a session was shared with somebody, or the level was changed',
   'session.unshare': 'a share was ended',
   'session.export': 'a session was exported',
@@ -104,6 +106,7 @@ export type FactTarget = AuditParty & {
     | 'api_key'
     | 'passkey'
     | 'session'
+    | 'repository'
     | 'server'
     | 'deployment'
     | 'agent'

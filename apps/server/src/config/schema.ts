@@ -38,6 +38,15 @@ const origins = z
   .transform(splitList)
   .refine((all) => all.every(isOrigin), 'takes origins without a path, such as https://tools.example.com');
 
+const gitServers = z
+  .string()
+  .transform(splitList)
+  .refine(
+    (all) => all.every((each) => /^(?:https?|ssh):\/\/[\w.-]+(?::\d+)?$/.test(each)),
+    'takes addresses such as https://git.example.internal or ssh://git.example.internal:2222, without user and path',
+  )
+  .transform((all) => all.map((each) => each.toLowerCase()));
+
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
@@ -403,6 +412,20 @@ export const CONFIG_VARIABLES = {
     schema: origins.default([]),
     description:
       'Origins of MCP servers, and of the servers where people sign in for them, inside of your network, separated by commas, such as https://sso.example.internal. Sign-ins go to https on public addresses otherwise, and to the MCP server itself.',
+  }),
+  gitServers: variable({
+    name: 'CLAUDE_SDK_PATTERN_GIT_SERVERS',
+    schema: gitServers.default([]),
+    description:
+      'Git servers inside of your network that repositories of sessions may be on, separated by commas, such as https://git.example.internal or ssh://git.example.internal:2222. Others are reached by https or ssh on public addresses.',
+  }),
+  maxRepositoriesMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_REPOSITORIES_MB',
+    schema: positive.default(20_480),
+    default: '20480',
+    unit: 'MB',
+    description:
+      'What the server keeps of the repositories of all sessions, so that the next session opens them at once. Those that were not used for longest are removed, at the latest after two weeks. No single repository may be larger.',
   }),
   maxSessionDurationSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',

@@ -317,7 +317,7 @@ function findPreviewProblems(reader: Reader, previews: ReadonlyMap<string, Previ
       check(!texts.has(id) || texts.get(id) === previews.get(id)?.text, `${id} has another text than its preview`);
       continue;
     }
-    if (each.preview.type === 'queue_position') continue;
+    if (each.preview.type === 'queue_position' || each.preview.type === 'resource_progress') continue;
     const id = each.preview.type === 'event_start' ? each.preview.event.id : each.preview.event_id;
     const preview = previews.get(id);
     check(preview !== undefined && seq >= preview.eventsBefore, `${id} came before what was appended before it`);

@@ -1,4 +1,9 @@
-import type { PreviewEvent, QueuePositionPreview, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  PreviewEvent,
+  QueuePositionPreview,
+  ResourceProgressPreview,
+  SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 type Start = Extract<PreviewEvent, { type: 'event_start' }>;
 
@@ -26,12 +31,22 @@ const ENDS_QUEUE_POSITION: ReadonlySet<SessionEvent['type']> = new Set<SessionEv
   'session.process_hibernated',
 ]);
 
+/** After these events a repository is open, or is not. */
+const ENDS_PROGRESS: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
+  'session.resource_mounted',
+  'session.error',
+  'session.process_hibernated',
+]);
+
 export function createPreviewBoard(): PreviewBoard {
   let queuePosition: QueuePositionPreview | undefined;
+  /** The newest, until its repository is there or has failed. */
+  let progress: ResourceProgressPreview | undefined;
   const open = new Map<string, { start: Start; chunks: string[] }>();
   return {
     add(preview) {
       if (preview.type === 'queue_position') queuePosition = preview;
+      else if (preview.type === 'resource_progress') progress = preview;
       else if (preview.type === 'event_start') open.set(preview.event.id, { start: preview, chunks: [] });
       else open.get(preview.event_id)?.chunks.push(preview.delta.content.text);
     },
@@ -39,12 +54,14 @@ export function createPreviewBoard(): PreviewBoard {
       open.delete(id);
       if (ENDS_ALL.has(type)) open.clear();
       if (ENDS_ALL.has(type) || ENDS_QUEUE_POSITION.has(type)) queuePosition = undefined;
+      if (ENDS_PROGRESS.has(type)) progress = undefined;
     },
     clear() {
       open.clear();
+      progress = undefined;
       queuePosition = undefined;
     },
-    isEmpty: () => open.size === 0 && queuePosition === undefined,
+    isEmpty: () => open.size === 0 && queuePosition === undefined && progress === undefined,
     snapshot() {
       const texts = [...open.values()].flatMap(({ start, chunks }): PreviewEvent[] => {
         if (chunks.length === 0) return [start];
@@ -53,7 +70,7 @@ export function createPreviewBoard(): PreviewBoard {
         const delta = { type: 'content_delta', content: { type: 'text', text }, index: 0 } as const;
         return [start, { type: 'event_delta', event_id: start.event.id, delta }];
       });
-      return queuePosition === undefined ? texts : [queuePosition, ...texts];
+      return [...(queuePosition ? [queuePosition] : []), ...(progress ? [progress] : []), ...texts];
     },
   };
 }

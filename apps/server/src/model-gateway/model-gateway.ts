@@ -20,7 +20,7 @@ import { assertSendable, readRequest } from './read-request.ts';
 import { refuseCall } from './refuse-call.ts';
 import { answerWithReplay, fitsReplay } from './replayed-message.ts';
 import { sendCall, type SendDeps } from './send-call.ts';
-import type { SessionTokens } from './session-tokens.ts';
+import type { SessionTokens, TokenHolder } from './session-tokens.ts';
 import { watchCall } from './watch-call.ts';
 
 export interface ModelGatewayDeps extends SendDeps {
@@ -32,6 +32,8 @@ export interface ModelGatewayDeps extends SendDeps {
   connectionLimits?: ConnectionLimits | undefined;
   /** Takes what agent processes report of themselves; without it they are refused. */
   receiveReport?: ReceiveReport | undefined;
+  /** Answers requests of git below `/git/`, for the holder of the token; without it they are refused. */
+  serveGit?: ((request: IncomingMessage, response: ServerResponse, holder: TokenHolder) => Promise<void>) | undefined;
 }
 
 export interface ModelGateway {
@@ -73,6 +75,8 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     const report = deps.receiveReport && findReport(request);
     if (deps.receiveReport && report !== undefined)
       return serveReport(report, { request, response, grant }, deps.receiveReport);
+    if (deps.serveGit && request.url?.startsWith('/git/') === true)
+      return deps.serveGit(request, response, grant.holder);
     const asked = readRequest(request);
     orBreak(socket, () => assertSendable(request, asked));
     using held = holdCall(grant);

@@ -10,6 +10,8 @@ import type { PluginFolders } from '../plugins/delivery/plugin-folders.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { listDoorDirs } from '../workspaces/repositories/door-environment.ts';
+import { toLentDir } from '../workspaces/session-dirs.ts';
 
 /** Start settings of one process, before its token is issued. */
 export interface AgentPlan extends Omit<AgentStart, 'environment'> {
@@ -49,6 +51,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     gatewayUrl: deps.gatewayUrl,
     token,
     path: deps.agentPath,
+    isLimited,
     modelMaxRetries: deps.modelMaxRetries,
     // Without a network the process reaches the model and nothing else.
     reportsUrl: isLimited ? undefined : deps.reportsUrl,
@@ -56,6 +59,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
   });
   const agent = new AgentProcess({
     profile: { ...plan, environment },
+    lentDirs: [toLentDir(plan.dirs), ...listDoorDirs({ isLimited })],
     host: deps.host,
     mcp: {
       ...deps.mcp,

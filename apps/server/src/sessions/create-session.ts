@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createId, type SessionCreateParams, type SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 
 import { toFactActor } from '../audit/fact.ts';
 import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
@@ -8,6 +9,7 @@ import type { Actor } from '../identity/actor.ts';
 import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
+import { toNewResources } from './resources/new-resources.ts';
 import { readBudget, storeBudget } from './session-budget.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { toResource } from './to-resource.ts';
@@ -37,13 +39,26 @@ export interface CreatedSession {
 export async function createSession(
   deps: Pick<
     SessionDeps,
-    'store' | 'audit' | 'clock' | 'workspaces' | 'quotas' | 'plugins' | 'assertActive' | 'budgets' | 'defaultModel'
+    | 'store'
+    | 'audit'
+    | 'clock'
+    | 'workspaces'
+    | 'quotas'
+    | 'plugins'
+    | 'assertActive'
+    | 'budgets'
+    | 'defaultModel'
+    | 'files'
+    | 'mounting'
   >,
   { actor, params, identity, deploymentId }: NewSession,
 ): Promise<CreatedSession> {
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
+  const resources = await toNewResources({ files: deps.files, now: () => clock.now() }, actor, {
+    ...{ params: params.resources ?? [], there: [] },
+  });
   const answer = await store.transaction(async (transaction) => {
     if (identity) await claimRequest(transaction, identity);
     await assertMayStore(transaction, ownerId, quotas);
@@ -74,7 +89,10 @@ export async function createSession(
       metadata: params.metadata ?? {},
       ...(deploymentId !== undefined && { deploymentId }),
       vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
+      resources: resources.map(({ item }) => item),
     });
+    for (const { item, token } of resources)
+      if (token !== undefined) await deps.mounting.credentials.put(transaction.secrets, created.id, item.id, token);
     await storeBudget(transaction, created);
     await audit.record(
       {
@@ -87,6 +105,7 @@ export async function createSession(
           environment_id: environmentId,
           ...(deploymentId !== undefined && { deployment_id: deploymentId }),
           ...(budgetMicroUsd !== null && { budget_micro_usd: budgetMicroUsd }),
+          ...(resources.length > 0 && { resources: resources.map(({ item }) => toFactText(item)) }),
           ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
         },
       },
@@ -98,4 +117,8 @@ export async function createSession(
   });
   await workspaces.of(agentSessionId).link(answer.session.id);
   return answer;
+}
+
+function toFactText(item: SessionResourceItem): string {
+  return item.type === 'file' ? item.file_id : item.url;
 }

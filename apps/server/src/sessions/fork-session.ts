@@ -4,6 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
+import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
 import { toFactActor } from '../audit/fact.ts';
@@ -21,6 +23,7 @@ import { createStepSize } from '../store/step-size.ts';
 import type { TranscriptKey } from '../store/transcripts.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
+import { toRelativePath } from './resources/new-resources.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
@@ -87,11 +90,15 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         metadata: source.metadata,
         // They are the owner's, and for nobody else.
         vaultIds: source.ownerId === ownerId ? source.vaultIds : [],
+        resources: source.ownerId === ownerId ? source.resources : source.resources.map(withoutSecret),
         stopReason: { type: 'end_turn' },
       });
       const target = { type: 'session', id } as const;
       const details = { source_session_id: source.id };
       await audit.record({ actor: toFactActor(actor), action: 'session.fork', target, details }, transaction);
+      // The credentials of a person are for nobody else.
+      if (source.ownerId === ownerId)
+        await deps.mounting.credentials.copy(transaction.secrets, source.id, id, source.resources);
       await transaction.events.adoptCopied(id);
       await transaction.files.copyToSession({ from: source.id, to: id });
       await transaction.mcpApps.copyToSession({ from: source.id, to: id });
@@ -124,6 +131,10 @@ async function findEnvironment(
   const environment = await environments.find(source.environmentId);
   const relation = environment === undefined ? 'none' : findRelation(actor, environment);
   return may(actor, 'environment.read', relation) ? source.environmentId : DEFAULT_ENVIRONMENT_ID;
+}
+
+function withoutSecret(item: SessionResourceItem): SessionResourceItem {
+  return item.type === 'file' ? item : { ...item, secret: null };
 }
 
 /** The fence of a session that no server has held. */
@@ -163,6 +174,7 @@ function copyWorkspace(
 ): Promise<CopiedTree> {
   return to.copyFrom(workspaces.of(source.agentSessionId), {
     maxBytes: maxDiskBytes,
+    repositories: source.resources.flatMap((each) => (each.type === 'file' ? [] : [toRelativePath(each)])),
     async assertWanted() {
       assertServing?.();
       if ((await store.sessions.find(source.id)) === undefined) throw toDeleted(source);

@@ -16,7 +16,9 @@ import type { SessionQuotas } from './quotas.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
+import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
+import type { ResourceCredentials } from './resources/resource-credentials.ts';
 import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
@@ -36,6 +38,8 @@ export interface SessionDeps extends TurnDeps {
   histories?: WorkspaceHistories | undefined;
   /** Of the states of one session on disk. */
   maxHistoryBytes?: number;
+  /** What is mounted into workspaces, and by which credentials. */
+  mounting: { repositories: Repositories; credentials: ResourceCredentials };
   /** Where model calls go. */
   upstreams: Pick<Upstreams, 'findOutage' | 'onTransition'>;
   /** Whether the host confines agents. */

@@ -17,6 +17,7 @@ it('starts no process any more once it is closed, also for a message that was on
     ...{ sessionId: 'sesn_1', ownerId: 'user_1', agentId: 'agent_1', vaultIds: [] },
     plan: () => Promise.reject(new Error('A process was started')),
     onAdopt: () => Promise.resolve(),
+    mount: () => Promise.resolve(undefined),
     announce: () => undefined,
     preview: () => undefined,
     onExit: () => undefined,

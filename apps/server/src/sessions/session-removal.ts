@@ -97,6 +97,8 @@ export function createSessionRemoval({ deps, served, changes, board, publish }: 
           await live.close();
           // The vaults are deleted with the account: nobody acts for its person any more.
           await store.sessions.update(sessionId, { ownerId: nextOwnerId, vaultIds: [] }, { fence });
+          // They were given by the one before.
+          await store.secrets.deleteAll({ scope: 'session', ownerId: sessionId });
           await store.leases.release({ sessionId, fence });
         });
         if (isEvicted) publish(await served.get(sessionId));

@@ -72,6 +72,7 @@ import { createSessionAnswers, type SessionAnswers } from './session-answers.ts'
 import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
+import { createSessionResources, type SessionResources } from './resources/session-resources.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toEventActor } from './to-event-actor.ts';
@@ -121,6 +122,8 @@ export class SessionService {
   readonly branches: SessionBranches;
   /** What changed in their workspaces, and the way back. */
   readonly workspace: SessionWorkspace;
+  /** What is mounted into their workspaces. */
+  readonly resources: SessionResources;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -177,6 +180,13 @@ export class SessionService {
         return getLive(sessionId);
       },
     });
+    this.resources = createSessionResources({
+      ...{ ...deps, access: this.#access },
+      getLive: (sessionId) => {
+        this.#served.assertServing();
+        return getLive(sessionId);
+      },
+    });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },
       onChanged: (sessionId) => this.#publishShares(sessionId),
@@ -221,6 +231,8 @@ export class SessionService {
   /** With a spare of its profile the process is ready when it is needed. Without one, the start begins now. */
   async #warmUpNew(live: LiveSession): Promise<void> {
     if (this.#deps.stops.findTurnStop(live.session) !== undefined) return;
+    // People want to see the files, or why there are none, before they write.
+    if (live.session.resources.length > 0) return live.warmUp();
     if (this.#deps.processes.shouldStartAhead(await findProfile(this.#deps, live.session))) live.warmUp();
   }
 

@@ -29,7 +29,7 @@ export function toResource(session: Session, process: ProcessState): SessionReso
     cost_usd: session.usage.costUsd,
     budget: toBudgetLimit(session.budgetMicroUsd),
     outcome_evaluations: [],
-    resources: [],
+    resources: session.resources,
     vault_ids: session.vaultIds,
     stats: { active_seconds: session.usage.activeSeconds },
     usage: {

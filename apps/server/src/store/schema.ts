@@ -29,6 +29,8 @@ export interface SessionTable {
   last_seq: Generated<number>;
   usage: JsonColumn;
   vault_ids: Generated<JsonColumn>;
+  /** What is mounted into its workspace, without secrets. */
+  resources: Generated<JsonColumn>;
   budget_micro_usd: Generated<number | null>;
   deployment_id: Generated<string | null>;
   created_at: Timestamp;

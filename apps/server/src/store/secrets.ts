@@ -10,6 +10,8 @@ export const SECRET_SCOPES = [
   ...['mcp_sign_in', 'mcp_sign_in_begun', 'mcp_client'],
   // Of the webhook through which others run a deployment.
   'deployment',
+  // Of repositories of a session; the owner is the session.
+  'session',
 ] as const;
 export type SecretScope = (typeof SECRET_SCOPES)[number];
 

@@ -1,4 +1,5 @@
 import type { PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
+import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import { fromJson, toJson, toPlainTextOrNull } from './json-column.ts';
@@ -42,6 +43,8 @@ export interface Session {
   metadata: Record<string, string>;
   /** Of the owner; their credentials are for the session's MCP servers. */
   vaultIds: string[];
+  /** What is mounted into its workspace. */
+  resources: SessionResourceItem[];
   /** The limit of its own budget; null without one. */
   budgetMicroUsd: number | null;
   /** What made it; null where a person or a program did. */
@@ -73,6 +76,7 @@ export type NewSession = Pick<
       | 'model'
       | 'metadata'
       | 'vaultIds'
+      | 'resources'
       | 'budgetMicroUsd'
       | 'deploymentId'
       | 'parentSessionId'
@@ -102,6 +106,7 @@ export function toSession(row: Selectable<SessionTable>): Session {
     permissionMode: row.permission_mode as PermissionMode,
     metadata: fromJson<Session['metadata']>(row.metadata),
     vaultIds: fromJson<string[]>(row.vault_ids),
+    resources: fromJson<SessionResourceItem[]>(row.resources),
     budgetMicroUsd: row.budget_micro_usd,
     deploymentId: row.deployment_id,
     agentSessionId: row.agent_session_id,
@@ -131,6 +136,7 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
     permission_mode: session.permissionMode,
     metadata: toJson(session.metadata ?? {}),
     vault_ids: toJson(session.vaultIds ?? []),
+    resources: toJson(session.resources ?? []),
     budget_micro_usd: session.budgetMicroUsd ?? null,
     deployment_id: session.deploymentId ?? null,
     agent_session_id: session.agentSessionId,
@@ -141,7 +147,15 @@ export function toRow(session: NewSession, at: string): Insertable<SessionTable>
   };
 }
 
-const FILING: ReadonlySet<string> = new Set(['ownerId', 'vaultIds', 'title', 'titleSource', 'pinnedAt', 'archivedAt']);
+const FILING: ReadonlySet<string> = new Set([
+  'ownerId',
+  'vaultIds',
+  'resources',
+  'title',
+  'titleSource',
+  'pinnedAt',
+  'archivedAt',
+]);
 
 /** A new owner, a new title, a pin or archiving does not change a session's age: only its conversation does. */
 function isOnlyFiling(patch: SessionPatch): boolean {
@@ -165,6 +179,7 @@ export function toChanges(patch: SessionPatch, at: string): Updateable<SessionTa
   if (patch.permissionMode !== undefined) changes.permission_mode = patch.permissionMode;
   if (patch.metadata !== undefined) changes.metadata = toJson(patch.metadata);
   if (patch.vaultIds !== undefined) changes.vault_ids = toJson(patch.vaultIds);
+  if (patch.resources !== undefined) changes.resources = toJson(patch.resources);
   if (patch.agentSessionId !== undefined) changes.agent_session_id = patch.agentSessionId;
   if (patch.pinnedAt !== undefined) changes.pinned_at = patch.pinnedAt;
   if (patch.budgetMicroUsd !== undefined) changes.budget_micro_usd = patch.budgetMicroUsd;

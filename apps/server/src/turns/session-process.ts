@@ -36,6 +36,11 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   plan(): Promise<ProcessPlan>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: NonNullable<ProcessLease['spare']>): Promise<void>;
+  /**
+   * Brings into the workspace what belongs there; awaited before anything is sent to the process. Answers with what the agent gets before its
+   * next message. Never rejects.
+   */
+  mount(signal: AbortSignal): Promise<string | undefined>;
   announce(events: SessionEvent[]): void;
   /** Sends a preview to clients; nothing is stored. */
   preview(event: PreviewEvent): void;
@@ -53,8 +58,8 @@ interface Attempt {
   startedAs: ProcessReadyEvent['start'] | undefined;
   /** Changes made before the process was ready. They are applied before any message is sent. */
   pendingChanges: ((agent: AgentProcess) => Promise<void>)[];
-  /** Still to be sent to the agent. */
-  lostHistory: string | undefined;
+  /** Still to be told the agent, with its next message: the lost history, what was mounted. */
+  untold: string[];
   /** Aborted when the attempt is to end; it then also leaves the queue for a place. */
   cancel: AbortController;
 }
@@ -153,7 +158,7 @@ export class SessionProcess {
       queued: false,
       startedAs: undefined,
       pendingChanges: [],
-      lostHistory: undefined,
+      untold: [],
       cancel: new AbortController(),
     };
     this.#attempt = attempt;
@@ -255,7 +260,8 @@ export class SessionProcess {
       }
       lease.agent.bind(this.#toHandlers(attempt));
       await lease.start();
-      attempt.lostHistory = plan.lostHistory;
+      const mounted = await this.#options.mount(attempt.cancel.signal);
+      attempt.untold = [plan.lostHistory, mounted].filter((text) => text !== undefined);
       await this.#handOver(attempt, lease.agent);
       if (!attempt.cancel.signal.aborted) {
         attempt.startedAs = lease.startedAs;
@@ -292,13 +298,12 @@ export class SessionProcess {
     attempt.ready = true;
   }
 
-  /** Adds the lost history to the first message. */
+  /** Adds what the agent was not told yet to the message. */
   #give(attempt: Attempt, input: AgentInput): void {
-    const { lostHistory } = attempt;
-    attempt.lostHistory = undefined;
-    if (lostHistory === undefined) return attempt.agent?.send(input);
+    const untold = attempt.untold.splice(0).map((text) => ({ type: 'text' as const, text }));
+    if (untold.length === 0) return attempt.agent?.send(input);
     const said = typeof input.content === 'string' ? [{ type: 'text' as const, text: input.content }] : input.content;
-    attempt.agent?.send({ ...input, content: [{ type: 'text', text: lostHistory }, ...said] });
+    attempt.agent?.send({ ...input, content: [...untold, ...said] });
   }
 
   /** Never rejects: otherwise a turn that waits for the end of its process would wait for ever. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { isSystemError, openFolder } from '../agent-files/folder.ts';
@@ -40,6 +40,11 @@ export function toHistoryDir({ home }: Pick<SessionDirs, 'home'>): string {
   return join(dirname(home), 'history');
 }
 
+/** What the server lends the session to read: objects of its repositories. The agent cannot write it, and finds it at the same path. */
+export function toLentDir({ home }: Pick<SessionDirs, 'home'>): string {
+  return join(dirname(home), 'lent');
+}
+
 /**
  * Creates missing folders, closed to other users of the machine. Removes the CLI's own copies of transcripts: the
  * store has them, and the CLI refuses to begin a session of which it has a file (2.1.330). With an owner, all of it
@@ -73,6 +78,9 @@ export async function prepareDataDir(dir: string, owner?: { uid: number; gid: nu
 
 export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
   await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
+  // A process can only find in it what comes later if it is there when the process starts.
+  await mkdir(toLentDir(dirs), { recursive: true });
+  await chmod(toLentDir(dirs), 0o755);
 }
 
 /** Links `workspaces/SESSION` to the session's workspace, for people and programs that know only its id. */

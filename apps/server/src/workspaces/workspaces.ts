@@ -1,6 +1,7 @@
 import { copyTree, type CopiedTree, type CopyTreeOptions } from '../agent-files/copy-tree.ts';
 import { moveContent } from '../agent-files/move-content.ts';
 import { measureFolders, type MeasuredFolders } from '../agent-files/measure-folders.ts';
+import { borrowFromOwn, lendToFork } from './repositories/lend-to-fork.ts';
 import {
   deleteSessionDirs,
   isUnused,
@@ -36,8 +37,11 @@ export interface Workspace {
   moveIn(source: Workspace): Promise<void>;
   /** Whether the workspace is still empty. */
   isUnused(): Promise<boolean>;
-  /** Makes the folders and fills the workspace with a copy of another one. @throws as `copyTree` does. */
-  copyFrom(source: Workspace, options: CopyTreeOptions): Promise<CopiedTree>;
+  /**
+   * Makes the folders and fills the workspace with a copy of another one, in which the repositories at these paths borrow what theirs borrow.
+   * @throws as `copyTree` does.
+   */
+  copyFrom(source: Workspace, options: CopyTreeOptions & { repositories?: readonly string[] }): Promise<CopiedTree>;
   /** What the folders take on disk, with others beside them; undefined when it was aborted. */
   measure(beside: readonly string[], signal: AbortSignal): Promise<MeasuredFolders | undefined>;
   /** Links the session's id to the workspace, for people and programs that know only the id. */
@@ -66,7 +70,10 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
         await makeSessionDirs(dirs);
         // A source without a workspace has never had a process.
         if (await source.isUnused()) return { leftOut: [], leftOutCount: 0 };
-        return copyTree(source.dirs.workspace, dirs.workspace, options);
+        const copied = await copyTree(source.dirs.workspace, dirs.workspace, options);
+        await lendToFork(source.dirs, dirs);
+        await borrowFromOwn(options.repositories ?? [], source.dirs, dirs);
+        return copied;
       },
       measure: (beside, signal) =>
         measureFolders(

@@ -752,6 +752,13 @@ export const en = {
     waiting: (seconds: string) => `The model API does not answer. Next try in ${seconds}`,
     trying: 'The model API does not answer. Trying again now',
   },
+  repository: {
+    opened: (url: string, at: string) => `${url} is open at ${at}.`,
+    looking: (url: string) => `Looking at ${url}…`,
+    receiving: (url: string, percent: string) => `Fetching ${url}${percent}`,
+    resolving: (url: string, percent: string) => `Unpacking ${url}${percent}`,
+    checking_out: (url: string) => `Writing the files of ${url}…`,
+  },
   status: {
     label: 'Status',
     starting: (seconds: string) => `Preparing your session… ${seconds}`,

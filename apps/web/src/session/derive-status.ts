@@ -1,9 +1,10 @@
-import type { SessionView } from './session-view.ts';
+import type { OpeningView, SessionView } from './session-view.ts';
 
 /** The one state that the interface shows for a session. `since` and `retryAt` are milliseconds since the epoch. */
 export type SessionStatus =
   | { kind: 'starting'; since: number }
   | { kind: 'restarting'; since: number; reason: string }
+  | ({ kind: 'opening' } & OpeningView)
   | { kind: 'queued'; position: number }
   | { kind: 'running'; since: number }
   | {
@@ -40,6 +41,7 @@ export function deriveStatus(view: SessionView): SessionStatus {
   // What waits goes on when there is room again.
   if (view.stop?.type === 'budget_reached') return { kind: 'budget' };
   if (view.waitingIds.length > 0) return deriveActive(view);
+  if (view.opening !== null) return { kind: 'opening', ...view.opening };
   switch (view.process.state) {
     case 'queued':
       return { kind: 'queued', position: view.process.position };
@@ -57,6 +59,7 @@ function deriveActive(view: SessionView): SessionStatus {
     const { attempt, maxAttempts, retryAt, canRetryNow, isOutage } = view.retry;
     return { kind: 'retrying', attempt, maxAttempts, retryAt, canRetryNow, isOutage };
   }
+  if (view.opening !== null) return { kind: 'opening', ...view.opening };
   switch (view.process.state) {
     case 'queued':
       return { kind: 'queued', position: view.process.position };

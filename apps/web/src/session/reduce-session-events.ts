@@ -1,5 +1,7 @@
 import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
+import { t } from '../messages/index.ts';
+import { toShortUrl } from './short-url.ts';
 import { toSignInKey } from './session-view.ts';
 import { toMillis, without } from './event-values.ts';
 import { reduceApprovalEvent } from './reduce-approval-events.ts';
@@ -73,13 +75,19 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
     case 'session.process_starting':
       draft.process = { state: 'starting', since: toMillis(event.processed_at) };
       return;
+    case 'session.resource_mounted':
+      draft.opening = null;
+      applyMounted(draft, event);
+      return;
     case 'session.process_ready':
+      draft.opening = null;
       draft.process = { state: 'ready', start: event.start, durationMs: event.duration_ms };
       return;
     case 'session.process_restarting':
       applyRestarting(draft, event);
       return;
     case 'session.process_hibernated':
+      draft.opening = null;
       draft.process = { state: 'hibernated', reason: event.reason };
       return;
     case 'session.retry_scheduled':
@@ -234,7 +242,37 @@ function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_co
   draft.waitsSince = null;
 }
 
+function applyMounted(draft: SessionDraft, event: EventOf<'session.resource_mounted'>): void {
+  if (event.repository_url === null) return;
+  const at = event.branch ?? event.commit?.slice(0, 12) ?? '';
+  appendPlatformNotice(draft, event, {
+    level: 'info',
+    text: [t.repository.opened(toShortUrl(event.repository_url), at), ...event.remarks].join(' '),
+  });
+}
+
+function appendPlatformNotice(
+  draft: SessionDraft,
+  event: EventOf<'session.resource_mounted'> | EventOf<'session.error'>,
+  { level, text }: { level: 'info' | 'warning'; text: string },
+): void {
+  appendItem(
+    draft,
+    {
+      ...{ kind: 'notice', id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null },
+      ...{ level, text, signIn: null },
+    },
+    true,
+  );
+}
+
 function applyError(draft: SessionDraft, event: EventOf<'session.error'>): void {
+  if (event.error.type.startsWith('repository_')) {
+    draft.opening = null;
+    // The session goes on without the repository.
+    appendPlatformNotice(draft, event, { level: 'warning', text: event.error.message });
+    return;
+  }
   const { type, message, retry_status: retry } = event.error;
   // Only set if the platform itself is overloaded; the SDK's type lacks this field.
   const waitMs: unknown = Reflect.get(event.error, 'retry_after_ms');

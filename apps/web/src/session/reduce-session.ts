@@ -59,9 +59,13 @@ function applyEvent(draft: SessionDraft, event: ListedEvent): void {
   else reduceSessionEvent(draft, event);
 }
 
-type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' | 'retry' | 'process'>;
+type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' | 'retry' | 'process' | 'opening'>;
 
 function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): void {
+  if (event.type === 'resource_progress') {
+    draft.opening = { url: event.repository_url, phase: event.phase, percent: event.percent ?? null };
+    return;
+  }
   if (event.type === 'queue_position') {
     const { process } = draft;
     draft.process = {

@@ -91,6 +91,8 @@ export interface SessionView {
   activeSince: number | null;
   stop: StopReason | null;
   process: ProcessView;
+  /** A repository that is being opened. */
+  opening: OpeningView | null;
   retry: RetryView | null;
   /** `retryAt` (milliseconds since the epoch) is when another attempt makes sense, if the server gave a time. */
   lastError: { type: string; message: string; final: boolean; retryAt: number | null } | null;
@@ -114,6 +116,13 @@ export interface SessionView {
   signIns: ReadonlyMap<string, NoticeSignIn['state']>;
 }
 
+/** How far a repository is; `percent` (0–100) where it is counted. */
+export interface OpeningView {
+  url: string;
+  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out';
+  percent: number | null;
+}
+
 /** Which MCP server a notice is about. */
 export function toSignInKey({ plugin, server_name: name, server_url: url }: NoticeSignIn): string {
   return JSON.stringify([plugin, name, url]);
@@ -132,6 +141,7 @@ export const emptySessionView: SessionView = {
   activeSince: null,
   stop: null,
   process: { state: 'unknown' },
+  opening: null,
   retry: null,
   lastError: null,
   todos: [],

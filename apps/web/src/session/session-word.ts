@@ -25,6 +25,7 @@ export function toStatusWord(status: SessionStatus): SessionWord {
     case 'waiting':
       return status.question ? 'question' : 'waiting';
     case 'restarting':
+    case 'opening':
       return 'starting';
     case 'overloaded':
       return 'failed';

@@ -49,6 +49,16 @@ export {
 export { expiresInSeconds, type FileResource } from './file-resource.ts';
 export { MAX_METADATA_PAIRS, type MetadataPatch } from './metadata.ts';
 export { flag, listOf, paging, timestamp } from './query.ts';
+export {
+  sessionResourceParams,
+  sessionResourceUpdateParams,
+  type MountedFileResource,
+  type RepositoryCheckout,
+  type RepositoryParams,
+  type RepositoryResource,
+  type SessionResourceItem,
+  type SessionResourceParams,
+} from './session-resources.ts';
 export type { SkillResource, SkillVersionResource } from './skill-resource.ts';
 export {
   credentialCreateParams,

@@ -29,7 +29,7 @@ export function createSessionAttachment(sessionId: string, queue: SendQueue): Su
       }
     },
     onPreview(preview) {
-      if (preview.type === 'queue_position') {
+      if (preview.type === 'queue_position' || preview.type === 'resource_progress') {
         queue.sendIfWritable({ type: 'preview', session_id: sessionId, event: preview });
         return;
       }

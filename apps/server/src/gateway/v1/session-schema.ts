@@ -1,4 +1,5 @@
 import { budgetLimit, permissionMode, type SessionEvent, type SessionResource } from '@claude-sdk-pattern/protocol';
+import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 import { agentFields } from './agent-schema.ts';
@@ -7,6 +8,32 @@ import { answer, id } from '../entrance/zod-schemas.ts';
 export const sessionParams = z.object({ session_id: id });
 
 export const sessionStatus = z.enum(['idle', 'running', 'rescheduling', 'terminated']);
+
+const mountState = {
+  id: z.string(),
+  mount_path: z.string().describe('`/workspace/…`: `/workspace` is the folder of the session.'),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  state: z.enum(['pending', 'ready', 'failed']).describe('Ours: whether it is in the workspace.'),
+  problem: z.string().nullable().describe('Ours: why it is not, and what to do.'),
+};
+
+/** What is mounted into the workspace of a session. */
+export const mountedResource = answer<SessionResourceItem>(
+  z
+    .discriminatedUnion('type', [
+      z.object({ ...mountState, type: z.literal('file'), file_id: z.string() }),
+      z.object({
+        ...{ ...mountState, type: z.enum(['github_repository', 'git_repository']), url: z.string() },
+        checkout: z.object({ type: z.string(), name: z.string().optional(), sha: z.string().optional() }).nullable(),
+        subfolder: z.string().nullable(),
+        secret: z.string().nullable().describe('Ours: the name of a secret of the owner.'),
+        commit: z.string().nullable().describe('Ours: what was checked out.'),
+        branch: z.string().nullable(),
+      }),
+    ])
+    .meta({ id: 'SessionResource', description: 'A repository or a file in the workspace. No answer has a token.' }),
+);
 
 /** A session as clients see it. */
 export const sessionResource = answer<SessionResource>(
@@ -49,7 +76,7 @@ export const sessionResource = answer<SessionResource>(
         .describe('Only in lists of your own sessions: with how many people it is shared.'),
       budget: budgetLimit.nullable(),
       outcome_evaluations: z.array(z.unknown()).max(0),
-      resources: z.array(z.unknown()).max(0),
+      resources: z.array(mountedResource).describe('What is mounted into its workspace.'),
       vault_ids: z.array(z.string()),
       stats: z.object({ active_seconds: z.number() }),
       usage: z.object({

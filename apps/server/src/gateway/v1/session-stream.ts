@@ -157,7 +157,8 @@ function createPreviewFilter(options: Pick<StreamOptions, 'deltas' | 'isInThread
   const open = new Set<string>();
   return {
     passes(preview) {
-      if (preview.type === 'queue_position') return options.extensions && options.isInThread === undefined;
+      if (preview.type === 'queue_position' || preview.type === 'resource_progress')
+        return options.extensions && options.isInThread === undefined;
       if (preview.type === 'event_delta') return open.has(preview.event_id);
       const { id, type } = preview.event;
       if (!options.deltas.includes(type)) return false;

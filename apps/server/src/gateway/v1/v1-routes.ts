@@ -17,6 +17,7 @@ import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addQueryParameters } from './query-parameters.ts';
+import { resourceRoutes } from './resource-routes.ts';
 import { skillRoutes } from './skill-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import type { StreamMetrics } from './session-stream.ts';
@@ -44,6 +45,7 @@ export async function v1Routes(app: FastifyInstance, options: V1RoutesOptions): 
   await app.register(fileRoutes, options);
   await app.register(skillRoutes, options);
   await app.register(sessionRoutes, options);
+  await app.register(resourceRoutes, options);
   await app.register(eventRoutes, options);
   await app.register(threadRoutes, options);
   await app.register(vaultRoutes, options);

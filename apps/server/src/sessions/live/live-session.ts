@@ -8,6 +8,8 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
+import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+
 import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
 import type { NamedStatus, ServerPrompts } from '../../agent-process/mcp/mcp-relays.ts';
 import type { ToolSearchState } from '../../agent-process/mcp/tool-search.ts';
@@ -18,6 +20,7 @@ import type { Role } from '../../identity/actor.ts';
 import type { AppCallVerdict, JudgedCall } from '../../permissions/judge-app-call.ts';
 import type { SessionApprovals } from '../../permissions/session-approvals.ts';
 import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
+import type { StoreTransaction } from '../../store/port.ts';
 import type { Session } from '../../store/sessions.ts';
 import { branchConversation, sendInPlace } from '../../turns/branch-conversation.ts';
 import type { BranchRequest } from '../../turns/plan-branch.ts';
@@ -52,6 +55,8 @@ export class LiveSession implements ProcessHolder {
   readonly #fence: number;
   readonly #parts: SessionParts;
   #isRecovered = false;
+  /** Ends what is being mounted beside a process. */
+  readonly #mounting = new AbortController();
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
@@ -126,6 +131,20 @@ export class LiveSession implements ProcessHolder {
   async judgeAppCall(role: Role, call: JudgedCall, signal: AbortSignal): Promise<AppCallVerdict> {
     await this.#parts.owner.refresh();
     return this.#parts.judgeAppCall(role, call, signal);
+  }
+
+  /** Changes what is mounted, in the same transaction as `within`. */
+  changeResources(
+    toNext: (resources: readonly SessionResourceItem[]) => SessionResourceItem[],
+    within: (transaction: StoreTransaction) => Promise<void>,
+  ): Promise<void> {
+    return this.#parts.mounts.change(toNext, { within });
+  }
+
+  /** Mounts what is not there yet: at once into the workspace of a process, otherwise when one starts, which this has it do. */
+  mountSoon(): void {
+    if (this.#parts.process.state === 'live') void this.#parts.mounts.mount(this.#mounting.signal);
+    else this.#parts.warmUp();
   }
 
   /** Starts a process before the next message, because somebody is typing. */
@@ -415,6 +434,7 @@ export class LiveSession implements ProcessHolder {
   /** Stops serving the session. Resolves when its process has ended. What is stored stays, an open turn included. */
   async close(): Promise<void> {
     const { waitsForPeople } = this;
+    this.#mounting.abort();
     this.#parts.order.close();
     this.#parts.approvals.close();
     this.#parts.turns.close();

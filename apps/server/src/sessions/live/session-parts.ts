@@ -42,6 +42,7 @@ import { toMcpResult } from '../../turns/to-mcp-result.ts';
 import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
+import { createSessionMounts, type SessionMounts } from '../resources/session-mounts.ts';
 import { createSessionPolicy, type SessionPolicy } from './session-policy.ts';
 import { createSessionStates, type SessionStates } from './session-states.ts';
 
@@ -70,6 +71,7 @@ export interface SessionParts extends SendDeps, FollowDeps {
   fallback: Pick<FallbackModel, 'model'>;
   /** The recorded states of its workspace. */
   states: SessionStates;
+  mounts: SessionMounts;
   /** What the current or the last process started with; undefined before the first one. */
   readonly settings: ProfileSettings | undefined;
   /** Whether a person has to answer before the turn can continue. */
@@ -116,6 +118,12 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     maxBytes: deps.maxHistoryBytes ?? Infinity,
     session: () => record.session,
     notify: (text) => enqueue(() => notice('warning', text)),
+  });
+  const mounts = createSessionMounts({
+    ...{ ...deps, ...deps.mounting, record, logger },
+    workspace: () => folders.workspace,
+    preview: (event) => deps.journal.preview(options.session.id, event),
+    touch: () => turns.touch(),
   });
   const policy = createSessionPolicy(deps, {
     states,
@@ -220,6 +228,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
     plan: planStart,
     onAdopt: (spare) => folders.adopt(spare),
+    mount: (signal) => mounts.mount(signal),
     preview: (event) => deps.journal.preview(options.session.id, event),
     announce: (events) => void order.guard(() => record.append(events)),
     canUseTool: approvals.canUseTool,
@@ -321,6 +330,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       standstill,
       fallback,
       states,
+      mounts,
     },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },

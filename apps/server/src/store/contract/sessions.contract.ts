@@ -29,6 +29,7 @@ export function describeSessions(backEnd: BackEnd): void {
       status: 'idle',
       agent: null,
       vaultIds: [],
+      resources: [],
       stopReason: null,
       parentSessionId: null,
       pinnedAt: null,

@@ -35,6 +35,7 @@ import { fallbackModels } from './0030-fallback-models.ts';
 import { search } from './0031-search.ts';
 import { mails } from './0032-mails.ts';
 import { workspaceStates } from './0033-workspace-states.ts';
+import { sessionResources } from './0034-session-resources.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -73,6 +74,7 @@ const MIGRATIONS = {
   '0031-search': search,
   '0032-mails': mails,
   '0033-workspace-states': workspaceStates,
+  '0034-session-resources': sessionResources,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

@@ -76,6 +76,8 @@ export const t = {
     'session.rewind': 'Files taken back',
     'session.update': 'Session changed',
     'session.delete': 'Session deleted',
+    'repository.fetch': 'Repository read',
+    'repository.push': 'Repository written',
     'session.share': 'Session shared',
     'session.unshare': 'Share ended',
     'session.export': 'Session exported',

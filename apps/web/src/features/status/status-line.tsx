@@ -11,6 +11,7 @@ import type { SessionStatus } from '../../session/derive-status.ts';
 import { toStatusWord } from '../../session/session-word.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView } from '../../session/session-view.ts';
+import { toShortUrl } from '../../session/short-url.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatCount, formatDuration, formatPlace } from '../../ui/format.ts';
 import { useNow } from '../../ui/use-now.ts';
@@ -97,6 +98,10 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
   switch (status.kind) {
     case 'starting':
       return { glyph, text: t.status.starting(since(status.since)) };
+    case 'opening': {
+      const percent = status.percent === null ? '…' : `… ${status.percent} %`;
+      return { glyph, text: t.repository[status.phase](toShortUrl(status.url), percent) };
+    }
     case 'restarting':
       return { glyph, text: `${t.status.restarting(since(status.since))} · ${status.reason}` };
     case 'queued':

@@ -1,0 +1,223 @@
+import { access, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { createWorkspaceDir, startGitServer, type GitServer } from '@claude-sdk-pattern/testkit';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { loadConfig } from '../config/load-config.ts';
+import { createServerGit } from '../workspaces/git/run-git.ts';
+import { createSandboxGit } from '../workspaces/git/sandbox-git.ts';
+import { createHttpRemotes } from '../workspaces/repositories/ask-over-http.ts';
+import { openOwnDoor } from '../workspaces/repositories/git-door.ts';
+import { parseRemote } from '../workspaces/repositories/remote.ts';
+import { openRepositories, type OpenRequest } from '../workspaces/repositories/repositories.ts';
+import { makeSessionDirs, toLentDir, toSessionDirs } from '../workspaces/session-dirs.ts';
+import { createBubblewrapLauncher } from './bubblewrap.ts';
+import { openTestHost } from './fixtures/open-test-host.ts';
+import { findSandboxProblem } from './sandbox-problem.ts';
+import { toSandboxOptions } from './select-host.ts';
+
+const options = toSandboxOptions(loadConfig({}));
+const problem = await findSandboxProblem({ ...options, networking: 'unrestricted' });
+const { agentUser } = options;
+let server: GitServer;
+
+beforeAll(async () => {
+  server = await startGitServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Repositories of a server that may reach the git server of this file, and sessions with folders for them. */
+async function openStage() {
+  await using stack = new AsyncDisposableStack();
+  const data = stack.use(await createWorkspaceDir());
+  const path = process.env['PATH'] ?? '';
+  const sandbox = { ...options, dataDir: data.path, networking: 'unrestricted' as const, modelSocket: undefined };
+  const { host } = stack.use(
+    openTestHost(problem === undefined ? { launcher: createBubblewrapLauncher(sandbox) } : {}),
+  );
+  const remotes = createHttpRemotes({ allowedServers: [server.origin] });
+  stack.defer(() => remotes.close());
+  const door = await openOwnDoor(remotes.ask);
+  stack.defer(() => door.close());
+  const sandboxGit = createSandboxGit({ host, path: '/usr/bin:/bin' });
+  const repositories = await openRepositories({
+    ...{ dir: join(data.path, 'repositories'), git: createServerGit({ path }), sandboxGit, door },
+    agentUser: problem === undefined ? agentUser : undefined,
+    ...{ maxBytes: 1024 ** 3, now: Date.now, logger: pino({ level: 'silent' }) },
+  });
+  stack.defer(() => repositories.close());
+  const openSession = async (id: string) => {
+    const dirs = toSessionDirs(data.path, id);
+    await makeSessionDirs(dirs);
+    if (problem === undefined && agentUser) await chown(dirs.workspace, agentUser.uid, agentUser.gid);
+    const at = { cwd: dirs.workspace, writableDirs: [dirs.workspace], readableDirs: [toLentDir(dirs)] };
+    const git = async (...args: string[]) => (await sandboxGit.read(args, at)).toString().trim();
+    const open = (name: string, more: Partial<OpenRequest> = {}) =>
+      repositories.open({
+        ...{
+          remote: parseRemote(`${server.origin}/${name}.git`),
+          scope: 'public',
+          dirs,
+          resourceId: 'one',
+          mountPath: '',
+        },
+        ...{
+          checkout: null,
+          subfolder: undefined,
+          credential: undefined,
+          author: { name: 'A "B" C', email: 'a@example.com' },
+        },
+        ...{ signal: new AbortController().signal, onProgress: () => undefined },
+        ...more,
+      });
+    return { dirs, git, open };
+  };
+  const held = stack.move();
+  return { data: data.path, repositories, openSession, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+it('opens a repository that the agent commits to, while the mirror stays the server’s', async () => {
+  await using opened = await openStage();
+  const first = await server.create('plain', {
+    'a.txt': 'one\n',
+    'src/b.txt': 'two\n',
+    '.gitattributes': '*.bin filter=lfs\n',
+  });
+  const session = await opened.openSession('first');
+  const { commit, branch, remarks } = await session.open('plain');
+  expect({ commit, branch }).toEqual({ commit: first, branch: 'main' });
+  expect(remarks.join()).toMatch(/LFS/);
+  const { git } = session;
+  expect(await git('status', '--porcelain=v2', '--branch')).toContain('# branch.upstream origin/main');
+  expect(await git('config', 'remote.origin.url')).toBe(`${server.origin}/plain.git`);
+  expect(await readFile(join(session.dirs.workspace, 'src/b.txt'), 'utf8')).toBe('two\n');
+  await git('commit', '-q', '--allow-empty', '-m', 'mine');
+  expect(await git('log', '-1', '--format=%an %ae')).toBe('A "B" C a@example.com');
+  expect(await git('fsck', '--no-dangling')).toBe('');
+  // By other names of the same files, so that the mirror may pack anew or go.
+  const lent = join(toLentDir(session.dirs), 'one', 'pack');
+  const [pack = ''] = (await readdir(lent)).filter((name) => name.endsWith('.pack'));
+  expect((await stat(join(lent, pack))).nlink).toBe(2);
+});
+
+it('opens again from what it has, and fetches only what is new', async () => {
+  await using opened = await openStage();
+  await server.create('again', { 'a.txt': 'one\n', 'dir/b.txt': 'b\n' });
+  await (await opened.openSession('first')).open('again');
+  const before = server.requests.length;
+  const second = await opened.openSession('second');
+  await second.open('again', { mountPath: 'code/again' });
+  expect(server.requests.slice(before).filter((each) => each.includes('service='))).toHaveLength(1);
+  expect(server.requests.length - before).toBe(2);
+  const next = await server.commit('again', { 'a.txt': 'other\n' });
+  await server.commit('again', { 'c.txt': 'c\n' }, 'topic');
+  const third = await opened.openSession('third');
+  expect(await third.open('again')).toMatchObject({ commit: next, branch: 'main' });
+  const tagged = await server.git('again', 'rev-parse', 'topic');
+  await server.git('again', 'tag', '-a', '-m', 'first', 'v1', 'topic');
+  const fourth = await opened.openSession('fourth');
+  expect(await fourth.open('again', { checkout: { type: 'tag', name: 'v1' } })).toMatchObject({
+    commit: tagged,
+    branch: null,
+  });
+  const fifth = await opened.openSession('fifth');
+  await fifth.open('again', { checkout: { type: 'commit', sha: tagged }, subfolder: 'dir' });
+  expect((await readdir(fifth.dirs.workspace)).toSorted()).toEqual(['.git', 'a.txt', 'c.txt', 'dir']);
+  expect(await fifth.git('status', '--porcelain')).toBe('');
+});
+
+it('gives a prepared work tree to the next session, on the commit that it asks for', async () => {
+  await using opened = await openStage();
+  const first = await server.create('ready', { 'a.txt': 'one\n', 'dir/b.txt': 'b\n' });
+  await (await opened.openSession('first')).open('ready');
+  const [name = ''] = await readdir(join(opened.data, 'repositories'));
+  const trees = join(opened.data, 'repositories', name, 'trees');
+  await expect
+    .poll(() => readdir(trees).then(([tree = '']) => access(join(trees, tree, 'dir/b.txt'))), { timeout: 20_000 })
+    .toBe(undefined);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const phases: string[] = [];
+  const second = await opened.openSession('second');
+  await second.open('ready', { onProgress: ({ phase }) => void phases.push(phase) });
+  expect(phases).toEqual(['looking']);
+  expect(await second.git('rev-parse', 'HEAD')).toBe(first);
+  expect(await second.git('status', '--porcelain', '--branch')).toBe('## main...origin/main');
+  expect(await readdir(trees)).toEqual([]);
+});
+
+it('says why a repository cannot be opened, and what to do', async () => {
+  await using opened = await openStage();
+  await server.create('closed', { 'a.txt': 'one\n' });
+  server.protect('closed', 'right');
+  const session = await opened.openSession('first');
+  const credential = (password: string) => ({ type: 'basic' as const, username: 'x', password });
+  const fail = (name: string, more: Partial<OpenRequest> = {}) =>
+    session.open(name, more).then(
+      () => 'opened',
+      (error: { message: string; details?: Record<string, unknown> }) => [
+        error.details?.['repository_error'],
+        error.message,
+      ],
+    );
+  expect(await fail('closed')).toEqual(['repository_authentication_error', expect.stringContaining('token')]);
+  expect(await fail('closed', { credential: credential('wrong') })).toEqual([
+    'repository_authentication_error',
+    expect.stringContaining('refused the credential'),
+  ]);
+  server.refuse('closed', 403);
+  expect(await fail('closed', { credential: credential('right') })).toEqual([
+    'repository_forbidden_error',
+    expect.stringContaining('right to read'),
+  ]);
+  server.refuse('closed', undefined);
+  const right = { credential: credential('right'), scope: 'user_1' };
+  expect(await fail('none')).toEqual(['repository_not_found_error', expect.stringContaining('Check the address')]);
+  expect(await fail('closed', { ...right, checkout: { type: 'branch', name: 'gone' } })).toEqual([
+    'repository_checkout_error',
+    expect.stringContaining('It has main.'),
+  ]);
+  const missing = { type: 'commit', sha: '0123456789012345678901234567890123456789' } as const;
+  expect(await fail('closed', { ...right, checkout: missing })).toEqual([
+    'repository_checkout_error',
+    expect.stringContaining('no commit'),
+  ]);
+  expect(await fail('closed', { ...right, subfolder: 'gone' })).toEqual([
+    'repository_checkout_error',
+    expect.stringContaining('no folder gone'),
+  ]);
+  expect(await fail('none', { remote: parseRemote('http://127.0.0.1:1/x') })).toEqual([
+    'repository_clone_error',
+    expect.stringContaining('CLAUDE_SDK_PATTERN_GIT_SERVERS'),
+  ]);
+  expect(await fail('none', { remote: parseRemote('https://localhost:1/x') })).toEqual([
+    'repository_clone_error',
+    expect.stringContaining('not public'),
+  ]);
+  // What the mirror has is for nobody who may not read the repository any more.
+  expect(await session.open('closed', right)).toMatchObject({ branch: 'main' });
+  server.protect('closed', 'changed');
+  expect(await fail('closed', { ...right, mountPath: 'two' })).toEqual([
+    'repository_authentication_error',
+    expect.anything(),
+  ]);
+  server.protect('closed', 'right');
+  expect(await fail('closed', { ...right, mountPath: '' })).toEqual([
+    undefined,
+    expect.stringContaining('Choose another mount_path'),
+  ]);
+});
+
+it('follows no link out of the workspace when it places a repository', async () => {
+  await using opened = await openStage();
+  await server.create('placed', { 'a.txt': 'one\n' });
+  const session = await opened.openSession('first');
+  await mkdir(join(opened.data, 'outside'));
+  const { symlink } = await import('node:fs/promises');
+  await symlink(join(opened.data, 'outside'), join(session.dirs.workspace, 'link'));
+  await writeFile(join(session.dirs.workspace, 'file'), '');
+  for (const mountPath of ['link', 'link/x', 'file', 'file/x'])
+    await expect(session.open('placed', { mountPath })).rejects.toThrow(/Choose another mount_path/);
+  expect(await readdir(join(opened.data, 'outside'))).toEqual([]);
+});

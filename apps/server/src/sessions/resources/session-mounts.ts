@@ -1,0 +1,161 @@
+import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type { MountedFileResource, RepositoryResource, SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+
+import { SYSTEM } from '../../audit/fact.ts';
+import { createSerialQueue } from '../../lib/serial-queue.ts';
+import type { AppendOptions, SessionRecord } from '../../turns/session-record.ts';
+import { parseRemote } from '../../workspaces/repositories/remote.ts';
+import { describeRepositoryError } from '../../workspaces/repositories/repository-error.ts';
+import type { Repositories } from '../../workspaces/repositories/repositories.ts';
+import type { Workspace } from '../../workspaces/workspaces.ts';
+import type { SessionDeps } from '../session-deps.ts';
+import { toRelativePath } from './new-resources.ts';
+import type { ResourceCredentials } from './resource-credentials.ts';
+
+export interface SessionMountsDeps extends Pick<SessionDeps, 'files' | 'clock' | 'logger' | 'findUsers' | 'audit'> {
+  repositories: Repositories;
+  credentials: ResourceCredentials;
+  record: SessionRecord;
+  workspace(): Workspace;
+  preview(event: PreviewEvent): void;
+  /** Called again and again while something is mounted, so that nobody takes the session for stalled. */
+  touch(): void;
+}
+
+/** Brings the resources of a session into its workspace. */
+export interface SessionMounts {
+  /**
+   * Mounts what is not there yet, one after the other. A resource that cannot be mounted is told as `session.error`, and the session goes on
+   * without it. Never rejects. Answers with what the agent should know, undefined for nothing.
+   */
+  mount(signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Changes what the session has, with events that tell it, one change after the other. Not in the order of the session, which waits for the
+   * end of a process, that in turn waits for this.
+   */
+  change(
+    toNext: (resources: readonly SessionResourceItem[]) => SessionResourceItem[],
+    options?: Pick<AppendOptions, 'within'> & { events?: readonly SessionEvent[] },
+  ): Promise<void>;
+}
+
+const TOUCH_MS = 10_000;
+
+export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
+  const { record, repositories, credentials, clock, logger } = deps;
+  const [mounting, changes] = [createSerialQueue(), createSerialQueue()];
+
+  const change: SessionMounts['change'] = (toNext, { events = [], within } = {}) =>
+    changes.run(async () => {
+      const patch = { resources: toNext(record.session.resources) };
+      await record.append(events, { patch, ...(within && { within }) });
+    });
+
+  /** Changes the stored resource, if it still is one. */
+  const store = (id: string, next: Partial<SessionResourceItem>, events: readonly SessionEvent[]) => {
+    const updated_at = new Date(clock.now()).toISOString();
+    return change(
+      (resources) =>
+        resources.map((each) => (each.id === id ? ({ ...each, ...next, updated_at } as SessionResourceItem) : each)),
+      { events },
+    );
+  };
+
+  async function openRepository(resource: RepositoryResource, signal: AbortSignal) {
+    const { session } = record;
+    const credential = await credentials.find(session, resource);
+    const [owner] = (await deps.findUsers([session.ownerId])).values();
+    const { id, url, checkout, subfolder } = resource;
+    await deps.audit.record({
+      ...{ actor: SYSTEM, action: 'repository.fetch', target: { type: 'repository', id: url } },
+      details: { session_id: session.id, owner_id: session.ownerId, resource_id: id },
+    });
+    return repositories.open({
+      ...{ remote: parseRemote(url), scope: credentials.toScope(session, credential), credential, signal, checkout },
+      ...{ dirs: deps.workspace().dirs, resourceId: id, mountPath: toRelativePath(resource) },
+      subfolder: subfolder ?? undefined,
+      author: owner && { name: owner.name, email: owner.email },
+      onProgress(progress) {
+        deps.touch();
+        deps.preview({ type: 'resource_progress', resource_id: id, repository_url: url, ...progress });
+      },
+    });
+  }
+
+  async function mountFile(resource: MountedFileResource) {
+    const { content } = await deps.files.readForSession(record.session, resource.file_id);
+    await repositories.putFile({ dirs: deps.workspace().dirs, mountPath: toRelativePath(resource), content });
+    return { commit: null, branch: null, remarks: [] as string[] };
+  }
+
+  async function mountOne(resource: SessionResourceItem, signal: AbortSignal): Promise<string | undefined> {
+    const startedMs = clock.uptimeMs();
+    const { id, mount_path: mountPath } = resource;
+    const url = resource.type === 'file' ? null : resource.url;
+    try {
+      const mounted = await (resource.type === 'file' ? mountFile(resource) : openRepository(resource, signal));
+      const { commit, branch, remarks } = mounted;
+      const event = record.stamp({
+        ...{ type: 'session.resource_mounted', resource_id: id, repository_url: url, mount_path: mountPath },
+        ...{ commit, branch, remarks, duration_ms: Math.round(clock.uptimeMs() - startedMs) },
+      });
+      const refs = resource.type === 'file' ? {} : { commit, branch };
+      await store(id, { state: 'ready', problem: null, ...refs }, [event]);
+      const path = `${deps.workspace().dirs.workspace}/${toRelativePath(resource)}`.replace(/\/$/, '');
+      if (url === null) return `A file of the user is at ${path}.`;
+      const at = branch === null ? `commit ${commit}` : `branch ${branch}`;
+      return `The repository ${url} (${at}) is checked out in ${path}. git fetch and git push reach origin without a credential.`;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const told = describeRepositoryError(error);
+      const { message } = told;
+      logger.warn({ err: error, resource_id: id }, 'a resource could not be mounted');
+      const failed = {
+        ...(url === null ? { type: 'unknown_error' as const } : { type: told.type, repository_url: url }),
+        ...{ message, retry_status: { type: 'retrying' as const } },
+      };
+      await store(id, { state: 'failed', problem: message }, [record.stamp({ type: 'session.error', error: failed })]);
+      return `${url ?? 'A file of the user'} could not be mounted: ${message}`;
+    }
+  }
+
+  return {
+    change,
+    mount: (signal) =>
+      mounting.run(async () => {
+        if (record.session.resources.length === 0) return undefined;
+        const timer = setInterval(deps.touch, TOUCH_MS);
+        const told: string[] = [];
+        try {
+          for (const { id } of record.session.resources) {
+            const resource = record.session.resources.find((each) => each.id === id);
+            if (resource === undefined || signal.aborted) continue;
+            if (resource.state === 'ready') await lendAgain(resource, signal);
+            else told.push((await mountOne(resource, signal)) ?? '');
+          }
+        } catch (error) {
+          logger.error({ err: error }, 'the resources of a session could not be mounted');
+        } finally {
+          clearInterval(timer);
+        }
+        const text = told.filter((each) => each !== '').join('\n');
+        return text === '' ? undefined : `<system-reminder>\n${text}\n</system-reminder>`;
+      }),
+  };
+
+  /** After a restore, or on another server, the objects that a repository borrows are not there. */
+  async function lendAgain(resource: SessionResourceItem, signal: AbortSignal): Promise<void> {
+    if (resource.type === 'file') return;
+    const { session } = record;
+    try {
+      const credential = await credentials.find(session, resource);
+      await repositories.lendAgain({
+        ...{ remote: parseRemote(resource.url), scope: credentials.toScope(session, credential), credential, signal },
+        ...{ checkout: resource.commit === null ? null : { type: 'commit', sha: resource.commit } },
+        ...{ dirs: deps.workspace().dirs, resourceId: resource.id, onProgress: deps.touch },
+      });
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ err: error, resource_id: resource.id }, 'a repository lacks what it borrows');
+    }
+  }
+}

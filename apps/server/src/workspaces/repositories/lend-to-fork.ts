@@ -1,0 +1,57 @@
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { isSystemError, openFolder, type Folder } from '../../agent-files/folder.ts';
+import { readWhole } from '../../agent-files/read-whole.ts';
+import { toLentDir, type SessionDirs } from '../session-dirs.ts';
+
+const MAX_ALTERNATES_BYTES = 64 * 1024;
+
+/** Lends a fork what its source has borrowed: by other names of the same files, which take no disk. */
+export async function lendToFork(from: SessionDirs, to: SessionDirs): Promise<void> {
+  await linkTree(toLentDir(from), toLentDir(to));
+}
+
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  for (const entry of await readdir(from, { withFileTypes: true }).catch(() => [])) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkTree(source, target);
+    else await link(source, target);
+  }
+}
+
+/**
+ * Has the copied repositories of a fork borrow from the fork's own folder. Those that are no repository any more stay as they are; no link is
+ * followed out of the workspace.
+ * @param mountPaths relative to the workspace; empty for the workspace itself
+ */
+export async function borrowFromOwn(mountPaths: readonly string[], from: SessionDirs, to: SessionDirs): Promise<void> {
+  for (const mountPath of mountPaths) {
+    const path = [...mountPath.split('/').filter((part) => part !== ''), '.git', 'objects', 'info'];
+    try {
+      await using workspace = await openFolder(to.workspace);
+      await rewrite(workspace, path, (text) => text.replaceAll(toLentDir(from), toLentDir(to)));
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+}
+
+async function rewrite(
+  folder: Folder,
+  [part, ...rest]: readonly string[],
+  change: (text: string) => string,
+): Promise<void> {
+  if (part !== undefined) {
+    await using inner = await folder.openFolder(part);
+    return await rewrite(inner, rest, change);
+  }
+  await using found = await folder.openFile('alternates');
+  const { size } = (await found?.stat()) ?? { size: Infinity };
+  if (found === undefined || size > MAX_ALTERNATES_BYTES) return;
+  const text = (await readWhole(found, size))?.toString() ?? '';
+  await using file = await open(folder.at('alternates'), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+  await file.writeFile(change(text));
+}

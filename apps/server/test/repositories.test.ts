@@ -1,0 +1,177 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { startGitServer, startServer, until, type GitServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { allowCommands } from './support/allow-commands.ts';
+import { openChat, type Chat } from './support/chat.ts';
+import { findSandboxProblemHere } from './support/sandbox.ts';
+import { useModel } from './support/use-stage.ts';
+
+const TOKEN = 'token-of-the-owner-6b1f';
+const problem = await findSandboxProblemHere();
+if (problem !== undefined) console.warn(`SKIPPED: repositories without a network are not tested, because ${problem}`);
+
+/** The model runs whatever command the person gives it. */
+const scenarios: Scenario[] = [
+  {
+    match: { userText: /run: / },
+    reply: [
+      (conversation) => useTool('Bash', { command: conversation.userText.split('run: ').at(-1) ?? '' }),
+      say('Done.'),
+    ],
+  },
+];
+const model = await useModel(scenarios);
+let git: GitServer;
+
+beforeAll(async () => {
+  git = await startGitServer();
+});
+afterAll(() => git[Symbol.asyncDispose]());
+
+/** Has the agent run a command and answers what it printed. */
+async function run(chat: Chat, command: string): Promise<string> {
+  const turns = chat.eventsOf('session.turn_completed').length;
+  await chat.say(`run: ${command}`);
+  await chat.waitForTurns(turns + 1);
+  const { content } = chat.eventsOf('agent.tool_result').at(-1) ?? {};
+  return (content ?? []).map((block) => ('text' in block ? block.text : '')).join('');
+}
+
+const waitForMount = (chat: Chat) => chat.waitForEvent('session.resource_mounted');
+const listRepositoryFacts = async (server: TestServer) => {
+  const { data } = (await (await server.fetch('/api/v1/audit?limit=200')).json()) as {
+    data: { action: string; target: { id: string } }[];
+  };
+  return data.filter(({ action }) => action.startsWith('repository.')).map(({ action }) => action);
+};
+
+describe.each(
+  [
+    { launcher: 'local', network: 'unrestricted' },
+    { launcher: 'bubblewrap', network: 'limited' },
+  ].filter(({ launcher }) => launcher === 'local' || problem === undefined),
+)('a repository of a session ($launcher, $network)', ({ launcher, network }) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startServer({
+      upstreamUrl: model.url,
+      environment: {
+        CLAUDE_SDK_PATTERN_LAUNCHER: launcher,
+        CLAUDE_SDK_PATTERN_AGENT_NETWORK: network,
+        CLAUDE_SDK_PATTERN_GIT_SERVERS: git.origin,
+        CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
+      },
+    });
+    await allowCommands(server);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('is changed, committed and pushed by the agent, which never has the token', async () => {
+    const name = `work-${launcher}`;
+    await git.create(name, { 'README.md': 'one\n' });
+    await git.create(`other-${launcher}`, { 'a.txt': 'secret\n' });
+    for (const each of [name, `other-${launcher}`]) git.protect(each, TOKEN);
+    const url = `${git.origin}/${name}.git`;
+    const session = {
+      resources: [{ type: 'github_repository', url, authorization_token: TOKEN, mount_path: '/workspace' }],
+    };
+    await using chat = await openChat(server, { session });
+    expect(await waitForMount(chat)).toMatchObject({ repository_url: url, branch: 'main', mount_path: '/workspace' });
+    expect(await run(chat, 'cat README.md && git remote -v && git fetch origin 2>&1 && echo fetched')).toMatch(
+      new RegExp(`one\\norigin\\t${url}.*fetched`, 's'),
+    );
+    const push =
+      'echo two >> README.md && git commit -qam Second && git push -q origin HEAD 2>&1 && git rev-parse HEAD';
+    const commit = (await run(chat, push)).trim();
+    expect(await git.git(name, 'rev-parse', 'main')).toBe(commit);
+    const seen = await run(
+      chat,
+      `env; git config --list --show-origin; grep -rs ${TOKEN.replaceAll('-', '.')} . "$HOME"/.. ; cat /proc/*/environ /proc/*/cmdline | tr '\\0' '\\n'`,
+    );
+    expect(seen).toContain('ANTHROPIC_API_KEY=');
+    expect(seen).not.toContain(TOKEN);
+    expect(seen).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString('base64').slice(0, 24));
+    const other = url.replace(name, `other-${launcher}`);
+    expect(await run(chat, `git -c remote.o.url=${other} -c remote.o.vcs=csp ls-remote o 2>&1`)).toMatch(
+      /403|no repository of this session/,
+    );
+    const facts = await listRepositoryFacts(server);
+    expect(facts).toContain('repository.push');
+    expect(facts).toContain('repository.fetch');
+    const shown = JSON.stringify([await (await server.fetch(`/v1/sessions/${chat.sessionId}`)).json(), chat.events]);
+    expect(shown).not.toContain(TOKEN);
+  });
+
+  it('is handled by the official SDK, and told where it cannot be opened', async () => {
+    const name = `sdk-${launcher}`;
+    await git.create(name, { 'README.md': 'one\n' });
+    git.protect(name, TOKEN);
+    const client = new Anthropic({ baseURL: server.url, apiKey: server.apiKey });
+    const url = `${git.origin}/${name}`;
+    const created = await client.beta.sessions.create({
+      ...{ agent: undefined as never, environment_id: undefined as never },
+      resources: [{ type: 'github_repository', url, authorization_token: 'wrong' }],
+    });
+    const [resource] = created.resources as { id: string }[];
+    const find = async () =>
+      (await client.beta.sessions.resources.retrieve(resource?.id ?? '', {
+        session_id: created.id,
+      })) as unknown as SessionResource['resources'][number];
+    await until('it has failed', async () => (await find()).state === 'failed');
+    expect(await find()).toMatchObject({
+      url,
+      mount_path: `/workspace/${name}`,
+      problem: expect.stringContaining('refused the credential'),
+    });
+    await using chat = await openChat(server, { sessionId: created.id });
+    const { error } = await chat.waitForEvent('session.error');
+    expect(error).toMatchObject({
+      type: 'repository_authentication_error',
+      repository_url: url,
+      retry_status: { type: 'retrying' },
+    });
+    await client.beta.sessions.resources.update(resource?.id ?? '', {
+      session_id: created.id,
+      authorization_token: TOKEN,
+    });
+    await until('it is there', async () => (await find()).state === 'ready');
+    const file = await client.beta.files.upload({ file: new File(['hello'], 'note.txt') });
+    const added = await client.beta.sessions.resources.add(created.id, { type: 'file', file_id: file.id });
+    expect(added).toMatchObject({ type: 'file', mount_path: '/workspace/uploads/note.txt' });
+    const listed = await client.beta.sessions.resources.list(created.id);
+    expect(listed.data).toHaveLength(2);
+    await until('the file is there', async () => {
+      const answer = await server.fetch(`/api/v1/sessions/${created.id}/workspace/file?path=uploads/note.txt`);
+      return answer.ok && ((await answer.json()) as { text: string }).text === 'hello';
+    });
+    const deleted = await client.beta.sessions.resources.delete(resource?.id ?? '', { session_id: created.id });
+    expect(deleted.type).toBe('session_resource_deleted');
+    expect((await client.beta.sessions.retrieve(created.id)).resources).toHaveLength(1);
+  });
+
+  it('goes on in a fork, and after the mirror is gone', async () => {
+    const name = `fork-${launcher}`;
+    await git.create(name, { 'README.md': 'one\n' });
+    const url = `${git.origin}/${name}.git`;
+    const session = { resources: [{ type: 'git_repository', url }] };
+    await using chat = await openChat(server, { session });
+    await waitForMount(chat);
+    await run(chat, `cd ${name} && git commit -q --allow-empty -m mine`);
+    const forked = (await chat.socket.request({ type: 'session.fork', session_id: chat.sessionId })) as unknown as {
+      result: { session: { id: string } };
+    };
+    await server.fetch(`/v1/sessions/${chat.sessionId}`, { method: 'DELETE' });
+    await using fork = await openChat(server, { sessionId: forked.result.session.id });
+    expect(
+      await run(
+        fork,
+        `cd ${name} && git log --format=%s && git fsck && git push -q origin HEAD:refs/heads/fork && echo pushed`,
+      ),
+    ).toMatch(/^mine\n.*pushed$/s);
+    expect(await git.git(name, 'rev-parse', 'fork')).toMatch(/^[0-9a-f]{40}$/);
+  });
+});

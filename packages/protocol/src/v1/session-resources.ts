@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+const MAX_RESOURCES = 20;
+
+/** Where in the workspace: `/workspace/…`, or relative to it. `/workspace` is the workspace itself. */
+const mountPath = z.string().trim().min(1).max(1000);
+const url = z.string().trim().min(1).max(2000);
+const refName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^(?!-)[^\s\p{Cc}~^:?*[\\]+$/u, 'is no name that git takes');
+
+const checkout = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('branch'), name: refName }),
+  z.strictObject({ type: z.literal('tag'), name: refName }).describe('Ours.'),
+  z.strictObject({
+    type: z.literal('commit'),
+    sha: z.string().regex(/^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/, 'is not the whole id of a commit'),
+  }),
+]);
+
+const shared = {
+  url,
+  checkout: checkout.nullish().describe('By default the branch that the git server has as default.'),
+  mount_path: mountPath.nullish().describe('By default `/workspace/` and the name of the repository.'),
+  subfolder: z
+    .string()
+    .regex(/^[^/\s\p{Cc}][^\p{Cc}]*$/u)
+    .max(500)
+    .nullish()
+    .describe('Ours: only this folder of it is checked out, beside the files at its top.'),
+};
+
+const githubRepositoryParams = z
+  .strictObject({
+    type: z.literal('github_repository'),
+    ...shared,
+    authorization_token: z.string().min(1).max(10_000).optional().describe('Kept encrypted; no answer has it.'),
+  })
+  .meta({ id: 'GithubRepositoryParams' });
+
+const gitRepositoryParams = z
+  .strictObject({
+    type: z.literal('git_repository'),
+    ...shared,
+    secret: z
+      .string()
+      .min(1)
+      .max(64)
+      .nullish()
+      .describe('Name of a secret of your own: a token, `user:password`, or a private SSH key.'),
+  })
+  .meta({ id: 'GitRepositoryParams', description: 'Ours: a repository of any git server, over HTTPS or SSH.' });
+
+const fileResourceParams = z
+  .strictObject({
+    type: z.literal('file'),
+    file_id: z.string().min(1).max(128),
+    mount_path: mountPath.nullish().describe('By default `/workspace/uploads/` and the name of the file.'),
+  })
+  .meta({ id: 'FileResourceParams' });
+
+export const sessionResourceParams = z.discriminatedUnion('type', [
+  githubRepositoryParams,
+  gitRepositoryParams,
+  fileResourceParams,
+]);
+export type SessionResourceParams = z.infer<typeof sessionResourceParams>;
+export type RepositoryParams = Exclude<SessionResourceParams, { type: 'file' }>;
+
+export const sessionResourcesParams = z.array(sessionResourceParams).max(MAX_RESOURCES);
+
+/** What `sessions.resources.update` changes. */
+export const sessionResourceUpdateParams = z.strictObject({ authorization_token: z.string().min(1).max(10_000) });
+
+/** What of a repository is checked out. */
+export type RepositoryCheckout = z.infer<typeof checkout>;
+
+interface ResourceState {
+  id: string;
+  /** As in the Managed Agents API: `/workspace/…`; the session's folder has the name `/workspace` there. */
+  mount_path: string;
+  /** ISO 8601. */
+  created_at: string;
+  updated_at: string;
+  /** Ours: `pending` until it is in the workspace; `failed` with the reason in `problem`. */
+  state: 'pending' | 'ready' | 'failed';
+  problem: string | null;
+}
+
+export interface RepositoryResource extends ResourceState {
+  type: 'github_repository' | 'git_repository';
+  url: string;
+  checkout: RepositoryCheckout | null;
+  subfolder: string | null;
+  /** Name of the secret; never its value. */
+  secret: string | null;
+  /** What was checked out: the commit, and its branch where HEAD is not detached. */
+  commit: string | null;
+  branch: string | null;
+}
+
+export interface MountedFileResource extends ResourceState {
+  type: 'file';
+  file_id: string;
+}
+
+/** What is mounted into the workspace of a session. */
+export type SessionResourceItem = RepositoryResource | MountedFileResource;
