@@ -3,7 +3,7 @@ import { FileText, MessageSquareText, Sparkles, SquareTerminal } from 'lucide-re
 import { Link, useLocation } from 'wouter';
 
 import { t } from '../../messages/index.ts';
-import { toEventPath } from '../../services/event-link.ts';
+import { toMessagePath } from '../../services/message-link.ts';
 import type { SearchState } from '../../services/sessions-state.ts';
 import { formatAge } from '../../ui/format.ts';
 
@@ -62,7 +62,7 @@ function FoundPlace({ sessionId, hit }: { sessionId: string; hit: SearchHit }) {
   const Icon = ICONS[hit.kind];
   return (
     <Link
-      href={toEventPath(sessionId, hit.event_id)}
+      href={toMessagePath(sessionId, hit.event_id)}
       aria-current={path === `/sessions/${sessionId}` ? 'true' : undefined}
       className="tap -mx-1 flex gap-2 rounded-sm px-1 py-1 text-sm leading-5 no-underline transition-colors duration-120 hover:bg-hover"
     >
