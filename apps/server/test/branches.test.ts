@@ -40,7 +40,9 @@ it('has the model see one branch only, over edits, switches, kills, rewinds and 
   const edits = await Promise.allSettled(['b2', 'b2'].map((text) => edit(chat, b1?.id ?? '', text)));
   const [b2] = edits.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const [refused] = edits.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
-  expect(refused).toMatchObject({ error: { type: 'invalid_request_error' } });
+  expect(refused).toMatchObject({
+    error: { message: expect.stringMatching(/is working|no part of the conversation/) },
+  });
   await chat.waitForTurns(3);
   expect(textsOf(chat).at(-1)).toBe('You said: a, b2');
   expect(chat.eventsOf('session.branched')).toMatchObject([{ ...place, reason: 'edited', message_id: b1?.id }]);

@@ -19,7 +19,7 @@ export interface BranchDeps extends PlanBranchDeps {
   store: Pick<Store, 'events' | 'queue' | 'transcripts' | 'idempotency'>;
   record: SessionRecord;
   order: Pick<SessionOrder, 'command'>;
-  process: Pick<SessionProcess, 'isGone'>;
+  process: Pick<SessionProcess, 'state' | 'isGone' | 'release'>;
   lifecycle: Pick<ProcessLifecycle, 'hibernate'>;
   /** Stores the end of the transcript that a dead process left. */
   adoptTranscript(): Promise<void>;
@@ -38,6 +38,8 @@ async function withoutProcess<T>(deps: BranchDeps, work: () => Promise<T>): Prom
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     await order.command(() => assertMayBranch(deps));
     await lifecycle.hibernate('requested');
+    // One that was told to end before may still be ending.
+    if (process.state === 'none') await process.release();
     const done = await order.command(async () => {
       if (!process.isGone) return undefined;
       await adoptTranscript();
