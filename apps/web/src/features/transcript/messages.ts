@@ -22,9 +22,7 @@ export const b = {
   next: 'Next branch',
   switched: (at: number, count: number) => `You are in branch ${at} of ${count} now.`,
   rewound: (who: string | null) =>
-    who === null
-      ? 'The conversation was rewound to here. Files are as they were.'
-      : `${who} rewound the conversation to here. Files are as they were.`,
+    who === null ? 'The conversation was rewound to here.' : `${who} rewound the conversation to here.`,
   takeBack: 'Take back',
   elsewhere: 'The message that the link leads to is in another branch of this conversation.',
   goThere: 'Go to it',
