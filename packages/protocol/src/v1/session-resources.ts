@@ -44,14 +44,9 @@ const gitRepositoryParams = z
   .strictObject({
     type: z.literal('git_repository'),
     ...shared,
-    secret: z
-      .string()
-      .min(1)
-      .max(64)
-      .nullish()
-      .describe('Name of a secret of your own: a token, `user:password`, or a private SSH key.'),
+    secret: z.string().min(1).max(64).nullish().describe('Name of a secret of your own: a token, or `user:password`.'),
   })
-  .meta({ id: 'GitRepositoryParams', description: 'Ours: a repository of any git server, over HTTPS or SSH.' });
+  .meta({ id: 'GitRepositoryParams', description: 'Ours: a repository of any git server, over HTTPS.' });
 
 const fileResourceParams = z
   .strictObject({

@@ -50,6 +50,11 @@ export async function toNewResources(
       continue;
     }
     const remote = parseRemote(each.url);
+    if (remote.protocol === 'ssh')
+      throw refuse(
+        'url',
+        'Repositories are not fetched over SSH. Write the https address, with a token where it is private',
+      );
     const token = each.type === 'github_repository' ? each.authorization_token : undefined;
     if (token !== undefined) readCredential(token, remote.protocol);
     const path = toMountPath(each.mount_path ?? `${ROOT}/${toRepositoryName(remote)}`);

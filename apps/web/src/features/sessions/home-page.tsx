@@ -15,6 +15,7 @@ import { SendingMessage } from '../composer/sending-message.tsx';
 import { usePluginCommands } from '../composer/use-plugin-commands.ts';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
+import { RepositoryFields, toResources, type WrittenRepository } from './repository-fields.tsx';
 import { UnconfinedNote } from './unconfined-note.tsx';
 
 const NEW = 'new';
@@ -28,6 +29,7 @@ export function HomePage() {
   const [model, setModel] = useState(bootstrap.models[0]?.id ?? 'default');
   const [mode, setMode] = useState<PermissionMode>(bootstrap.permission_modes[0] ?? 'default');
   const [send, setSend] = useState<SendState>({ state: 'none' });
+  const [repository, setRepository] = useState<WrittenRepository>();
   const live = useConnection((connection) => connection.state === 'live');
   const source = usePluginCommands();
   const composer = useRef<ComposerHandle>(null);
@@ -39,7 +41,8 @@ export function HomePage() {
     setSend({ state: 'sending', content, frameId, message, afterSeq: 0 });
     drafts.hold(NEW);
     try {
-      const { session } = await client.createSession({ model, permission_mode: mode }, { id: frameId });
+      const params = { model, permission_mode: mode, ...toResources(repository) };
+      const { session } = await client.createSession(params, { id: frameId });
       sessions.note(session);
       const since = drafts.get(NEW);
       drafts.set(session.id, message.text);
@@ -78,6 +81,7 @@ export function HomePage() {
           <ModelMenu model={model} onChoose={setModel} />
           <ModeMenu mode={mode} onChoose={setMode} />
         </Composer>
+        <RepositoryFields written={repository} onWrite={setRepository} />
         <ul aria-label={t.home.examplesLabel} className="mt-6 grid gap-2 md:grid-cols-3">
           {t.home.examples.map((example) => (
             <li key={example.title} className="flex">
