@@ -74,7 +74,7 @@ test('changes stand by file with their difference, a new file as it is in the en
   const panel = panelOf(page);
   await panel.getByText('2 files', { exact: true }).waitFor();
   await panel.getByRole('button', { name: /^notes\.md new/ }).waitFor();
-  expect(await panel.getByRole('row', { name: /- two/ }).count()).toBe(1);
+  await panel.getByRole('row', { name: /- two/ }).waitFor();
   await panel.getByRole('row', { name: /^1 − .*'Hi '/ }).waitFor();
   await panel.getByRole('row', { name: /^1 \+ .*'Hello '/ }).waitFor();
   expect(page.url()).toContain('panel=changes');
@@ -224,7 +224,8 @@ test('between 700 and 1199 px it lies over the page, on a phone it is a sheet, a
     const { page } = await openSession('', options);
     await toggleOf(page).click();
     const sheet = sheetOf(page);
-    await sheet.getByText('2 files', { exact: true }).waitFor();
+    // One more was written by hand meanwhile.
+    await sheet.getByText('3 files', { exact: true }).waitFor();
     const box = await sheet.boundingBox();
     const { width = 0, height = 0 } = page.viewportSize() ?? {};
     expect(box).toMatchObject({ y: 0, width: options.width === undefined ? width : 420, height });
@@ -239,7 +240,7 @@ test.for([
   ['as a sheet', { phone: true }],
 ] as const)('axe finds nothing against any tab %s', async ([, options]) => {
   const { page } = await openSession('?panel=changes', options);
-  await page.getByText('2 files', { exact: true }).waitFor();
+  await page.getByText('3 files', { exact: true }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('tab', { name: 'Files' }).click();
   await page.getByRole('treeitem', { name: /^poem\.txt/ }).click();
@@ -266,3 +267,22 @@ async function findPlace(one: Locator): Promise<number> {
     .toBe(0);
   return last;
 }
+
+test('files are taken back to before a message after a look at what changes, and that is taken back', async () => {
+  const chat = await openSession('?panel=changes');
+  const { page } = chat;
+  await page.getByText('3 files', { exact: true }).waitFor();
+  await chat.scrollToTurn('work');
+  await page.getByRole('button', { name: 'Rewind files to here' }).first().press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Rewind files to before this message' });
+  await dialog.getByText('3 files change:').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Rewind the files' }).click();
+  await panelOf(page).getByText('Nothing differs').waitFor();
+  await page.getByRole('button', { name: /^Latest/ }).press('Enter');
+  await chat.find('You took 3 files back to an earlier state.').waitFor();
+  await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
+  const back = page.getByRole('dialog', { name: 'Take the rewind back' });
+  await back.getByRole('button', { name: 'Take back' }).click();
+  await panelOf(page).getByText('3 files', { exact: true }).waitFor();
+});

@@ -13,6 +13,7 @@ import { measurePluginFaults } from './plugin-faults.ts';
 import { measurePluginStarts } from './plugin-starts.ts';
 import { measureProcessMemory } from './process-memory.ts';
 import { measureServerMemory } from './server-memory.ts';
+import { measureSnapshots } from './snapshots.ts';
 import { measureStarts } from './starts.ts';
 import { measureTenAtOnce } from './ten-at-once.ts';
 import { measureWeb } from '../web/measure-web.ts';
@@ -95,6 +96,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'Starts with plugins',
     note: 'The server until it is ready, without plugins and with 50 that bring a skill, a command, a subagent and a hook each; and the first turn on a warm spare without MCP servers and with ten as processes. By turns.',
     measure: async (context) => ({ series: await measurePluginStarts(context) }),
+  },
+  snapshots: {
+    report: 'processes',
+    title: 'States of a workspace of 50,000 files',
+    note: 'Each is asked for over HTTP, which records the files and compares them with the first state. Then later turns, with states recorded at the end of each and without, by turns. The aim is 150 ms where nothing changed, and nothing added to the first text.',
+    measure: async (context) => ({ series: await measureSnapshots(context) }),
   },
   'plugin-faults': {
     report: 'processes',

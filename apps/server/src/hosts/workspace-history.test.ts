@@ -143,12 +143,15 @@ it('neither runs nor follows what an agent leaves, and records the files of its 
 
 it('leaves out what is more than the limits, and tells it', async () => {
   await using opened = await openHistory({ maxFiles: 3, maxFileBytes: 1000, maxNewBytes: 1500 });
-  const { history, workspace, write } = opened;
+  const { history, workspace, store, write } = opened;
   await write(Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'x'.repeat(100)])));
   expect(await history.record()).toMatchObject({ files: 3, leftOut: { count: 2, paths: ['d', 'e'] } });
   await write({ a: 'x'.repeat(1001) });
   // Its place is free.
   expect(await history.record()).toMatchObject({ files: 2, leftOut: { count: 3, paths: ['a', 'd', 'e'] } });
   await rm(join(workspace, 'a'));
+  // As by a git that was killed.
+  await writeFile(join(store, 'index.lock'), '');
+  await expect(history.record()).rejects.toThrow(/index\.lock/);
   expect(await history.record()).toMatchObject({ files: 3, leftOut: { count: 1, paths: ['e'] } });
 });

@@ -175,6 +175,7 @@ export class SessionService {
     });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },
+      whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),
       getLive: (sessionId) => {
         this.#served.assertServing();
         return getLive(sessionId);

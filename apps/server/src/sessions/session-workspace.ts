@@ -53,6 +53,8 @@ export interface SessionWorkspace {
 export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'nodeId'> {
   access: SessionAccess;
   getLive(sessionId: string): Promise<LiveSession>;
+  /** Resolves when the states of a session in memory are recorded up to now. */
+  whenRecorded(sessionId: string): Promise<void> | undefined;
 }
 
 /** Of a preview; more than a person reads. */
@@ -64,6 +66,7 @@ export function createSessionWorkspace({
   nodeId,
   access,
   getLive,
+  whenRecorded,
 }: SessionWorkspaceDeps): SessionWorkspace {
   /** Whoever looks at the same moment looks at the same recording. */
   const looking = new WeakMap<WorkspaceHistory, () => Promise<RecordedState | Error>>();
@@ -82,6 +85,7 @@ export function createSessionWorkspace({
 
   const open = async ({ id: sessionId, agentSessionId }: Session) => {
     if (histories === undefined) throw new CspError('state_conflict', NOT_RECORDED);
+    await whenRecorded(sessionId);
     const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.nodeId === nodeId);
     return { history: histories.of(agentSessionId), states, looked: { store, sessionId, states } };
   };

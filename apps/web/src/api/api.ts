@@ -45,6 +45,7 @@ import { createDeploymentApi, type DeploymentApi } from './deployment-api.ts';
 import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
+import { createChangesApi, type ChangesApi } from './changes-api.ts';
 import { createConsoleApi, type ConsoleApi } from './console-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
@@ -250,6 +251,7 @@ export interface Api {
   toUsageCsvPath: (query: UsageQuery) => string;
   /** The same for turns of which Claude Code has counted another cost. */
   toDifferencesCsvPath: (query: Pick<UsageQuery, 'from' | 'to' | 'user_id' | 'limit'>) => string;
+  changes: ChangesApi;
   plugins: PluginApi;
   console: ConsoleApi;
   secrets: SecretApi;
@@ -358,6 +360,7 @@ export function createApi(
     getUsage: (query, signal) => look(`/api/v1/usage?${toQuery({ ...query })}`, signal),
     toDifferencesCsvPath: (query) => toHref(`/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`),
     toUsageCsvPath: (query) => toHref(`/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`),
+    changes: createChangesApi(requests),
     plugins: createPluginApi(requests),
     console: createConsoleApi(requests),
     secrets: createSecretApi(requests),

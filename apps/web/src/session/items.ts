@@ -179,6 +179,8 @@ export interface NoticeItem extends ItemBase {
   text: string;
   /** A sign-in to an MCP server that is needed or was made; null for another notice. */
   signIn: NoticeSignIn | null;
+  /** That files were taken back: by whom, and how many. */
+  rewound?: { actor: { id: string; name: string }; total: number };
 }
 
 export interface ErrorItem extends ItemBase {

@@ -121,6 +121,13 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       if (event.sign_in !== undefined)
         draft.signIns = new Map(draft.signIns).set(toSignInKey(event.sign_in), event.sign_in.state);
       return;
+    case 'session.files_rewound': {
+      const { added, modified, deleted } = event.files;
+      const rewound = { actor: event.actor, total: added + modified + deleted };
+      const base = { id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null };
+      appendItem(draft, { kind: 'notice', ...base, level: 'info', text: '', signIn: null, rewound }, true);
+      return;
+    }
     case 'session.todos_updated':
       if (event.session_thread_id !== undefined) return;
       draft.todos = event.todos.map((todo) => ({

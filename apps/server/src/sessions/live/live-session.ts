@@ -230,6 +230,11 @@ export class LiveSession implements ProcessHolder {
     return order.command(() => rewindFiles({ record, turns, states, audit, nodeId }, rewind));
   }
 
+  /** Resolves when the states of its workspace are recorded up to now. */
+  whenStatesRecorded(): Promise<void> {
+    return this.#parts.states.whenRecorded();
+  }
+
   /** A person is about to change files by hand; see `SessionStates.beforeEdit`. */
   beforeEdit(): Promise<void> {
     const { turns, states } = this.#parts;

@@ -32,6 +32,8 @@ export interface SessionStates {
   endTurn(turn: number): void;
   /** Keeps tool calls back until the state before them is recorded. */
   handler: DecidingHookHandler;
+  /** Resolves when what is to be recorded by now is, or could not be. */
+  whenRecorded(): Promise<void>;
   /** A person is about to change files by hand. After a turn, waits until the state before is recorded. */
   beforeEdit(turn: number | undefined): Promise<void>;
   /** Records the files as they are now. @throws CspError where that is not possible. */
@@ -135,6 +137,10 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
         beginDue();
         return pending?.then(() => undefined);
       },
+    },
+    async whenRecorded() {
+      beginDue();
+      await pending;
     },
     async beforeEdit(turn) {
       if (histories === undefined) return;

@@ -72,13 +72,17 @@ export async function recordState(
   };
 }
 
-/** What the index of a store has. */
+/**
+ * What the index of a store has. First removes what a git that was killed, or found the disk full, has left: locks, which would
+ * keep every later one from writing, and parts of packs. Nobody else may use the store meanwhile.
+ */
 export async function readKnown(git: HistoryGit): Promise<KnownState> {
-  const said = await git.script(`git rev-parse --quiet --verify HEAD || echo none; ${COUNT}`, []);
+  const said = await git.script(`${CLEAN}; git rev-parse --quiet --verify HEAD || echo none; ${COUNT}`, []);
   const { id, files } = parseKnown(said);
   return { id: id === 'none' ? undefined : id, files };
 }
 
+const CLEAN = `find "$GIT_DIR" -type f '(' -name '*.lock' -o -name 'tmp_*' ')' -delete`;
 const COUNT = `git ls-files -z | tr -dc '\\0' | wc -c`;
 
 /** Makes what the index has a state, and the one to compare with from now on. */

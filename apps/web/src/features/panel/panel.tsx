@@ -73,7 +73,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
           </span>
         </div>
         <Tabs.Content value={view.tab} tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
-          {view.tab === 'changes' && <ChangesTab path={view.path} onView={onView} />}
+          {view.tab === 'changes' && <ChangesTab path={view.path} />}
           {view.tab === 'file' && <FileTab view={view} files={files} onView={onView} />}
           {view.tab === 'servers' && <ServersTab />}
           {view.tab === 'output' && <OutputTab call={view.call} onView={onView} />}

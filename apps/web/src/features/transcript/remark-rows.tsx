@@ -5,13 +5,21 @@ import { useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { NoticeSignInAction } from '../connections/notice-sign-in.tsx';
+import { c } from '../panel/change-messages.ts';
+import { TakeBackButton } from '../panel/rewind-button.tsx';
 import { readFoldedServers } from '../../session/fold-notices.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
 /** Notices for people that are no messages of the agent, in one line. */
 export function NoticeRow({ items }: { items: readonly NoticeItem[] }) {
   const isOwner = useShared() === undefined;
-  const { level, text, isQuiet = false } = toTold(items);
+  const { bootstrap } = useServices();
+  const rewound = items.length === 1 ? items[0]?.rewound : undefined;
+  const { level, text: told, isQuiet = false } = toTold(items);
+  const text =
+    rewound === undefined
+      ? told
+      : c.rewind.told(rewound.actor.id === bootstrap.user.id ? null : rewound.actor.name, rewound.total);
   const signIn = items.length === 1 ? (items[0]?.signIn ?? null) : null;
   const Icon = level === 'info' ? Info : TriangleAlert;
   const tone = { info: 'text-muted', warning: 'text-warn', error: 'text-bad' }[level];
@@ -21,6 +29,11 @@ export function NoticeRow({ items }: { items: readonly NoticeItem[] }) {
       <div className={clsx('min-w-0', isQuiet && 'text-muted')}>
         <p className="wrap-anywhere whitespace-pre-wrap">{text}</p>
         {signIn !== null && <NoticeSignInAction signIn={signIn} isOwner={isOwner} />}
+        {rewound !== undefined && items[0] !== undefined && (
+          <p className="mt-2">
+            <TakeBackButton eventId={items[0].id} />
+          </p>
+        )}
       </div>
     </div>
   );

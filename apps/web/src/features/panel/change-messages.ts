@@ -1,0 +1,45 @@
+/** The English texts of what changed in the files, and of the way back. A language is added as in `messages/en.ts`. */
+export const c = {
+  range: 'Show the changes',
+  all: 'Since the beginning',
+  turn: (turn: number, files: number) => `In turn ${turn} · ${files === 1 ? '1 file' : `${files} files`}`,
+  none: 'Nothing differs',
+  noneHelp: 'The files are as they were at the beginning of the session.',
+  noneInTurn: 'The files are as they were before this turn, or were taken back.',
+  listed: (shown: number, total: number) => `The first ${shown} of ${total} files are listed.`,
+  leftOut: (count: number, paths: readonly string[]) =>
+    `${count === 1 ? '1 file is' : `${count} files are`} not recorded, because it is too large, there are too many, or it cannot be read: ${paths.slice(0, 3).join(', ')}${count > 3 ? ' …' : ''}`,
+  statuses: { added: 'new', deleted: 'deleted', modified: '' },
+  loading: 'Comparing…',
+  failed: 'The changes could not be loaded.',
+  binary: (before: string | null, after: string | null) => `This file is not text. ${toSizes(before, after)}`,
+  large: (before: string | null, after: string | null) =>
+    `This file is too large to compare. ${toSizes(before, after)}`,
+  cut: 'Only the beginning of this difference is shown.',
+  same: 'This file is the same by now.',
+  empty: 'Only the mode of the file, or no line, differs.',
+  rewind: {
+    open: 'Rewind files to here',
+    title: 'Rewind files to before this message',
+    help: 'The files become what they were before this message. What they are now is recorded first, so that you can take it back.',
+    takeBack: 'Take back',
+    takeBackTitle: 'Take the rewind back',
+    takeBackHelp: 'The files become what they were before the rewind. What they are now is recorded first.',
+    counting: 'Comparing the files…',
+    nothing: 'No file changes.',
+    changes: (total: number) => (total === 1 ? '1 file changes:' : `${total} files change:`),
+    inTheWay: 'These files are not recorded and would be overwritten. Move them away first:',
+    ignored: 'Files that git ignores stay as they are.',
+    submit: 'Rewind the files',
+    done: (total: number) => (total === 1 ? '1 file was taken back.' : `${total} files were taken back.`),
+    told: (who: string | null, total: number) =>
+      `${who ?? 'You'} took ${total === 1 ? '1 file' : `${total} files`} back to an earlier state.`,
+    failed: (message: string) => `Nothing was taken back: ${message}`,
+    verbs: { added: 'comes back', deleted: 'goes', modified: 'changes' },
+  },
+} as const;
+
+function toSizes(before: string | null, after: string | null): string {
+  if (before !== null && after !== null) return `It had ${before} and has ${after}.`;
+  return before === null ? `It has ${after ?? 'no size'}.` : `It had ${before}.`;
+}
