@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { CspError } from '@claude-sdk-pattern/protocol';
 import { ZipFile } from 'yazl';
 
-import { isSystemError, MAX_DEPTH, type Folder } from './folder.ts';
+import { MAX_DEPTH, type Folder } from './folder.ts';
 
 /** Such an archive already takes minutes to pack and to unpack. */
 const MAX_ENTRIES = 100_000;
@@ -15,37 +15,35 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_NAMED = 1000;
 const LEFT_OUT = 'LEFT OUT of this archive.txt';
 
-export interface TreeSize {
+export interface ZipLimits {
   entries: number;
   bytes: number;
 }
 
 /**
- * Counts what an archive of a folder would hold.
+ * Looks whether an archive of a folder would be within limits.
  * @throws CspError `too_large` above 100,000 entries or 10 GB
  */
-export async function measureForZip(
+export async function assertFitsZip(
   folder: Folder,
-  size: TreeSize = { entries: 0, bytes: 0 },
+  left: ZipLimits = { entries: MAX_ENTRIES, bytes: MAX_BYTES },
   depth = 0,
-): Promise<TreeSize> {
+): Promise<void> {
   for await (const { name, kind } of folder.list()) {
-    size.entries += 1;
-    if (kind === 'file') size.bytes += (await lstat(folder.at(name)).catch(() => undefined))?.size ?? 0;
-    if (size.entries > MAX_ENTRIES || size.bytes > MAX_BYTES)
+    left.entries -= 1;
+    if (kind === 'file') left.bytes -= (await lstat(folder.at(name)).catch(() => undefined))?.size ?? 0;
+    if (left.entries < 0 || left.bytes < 0) {
       throw new CspError(
         'too_large',
         'An archive may have 100,000 files of 10 GB together. Download one of the folders in it instead',
       );
-    if (kind !== 'folder' || depth === MAX_DEPTH) continue;
-    try {
-      await using inner = await folder.openFolder(name);
-      await measureForZip(inner, size, depth + 1);
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
     }
+    if (kind !== 'folder' || depth === MAX_DEPTH) continue;
+    const inner = await folder.openFolder(name).catch(() => undefined);
+    if (inner === undefined) continue;
+    await using opened = inner;
+    await assertFitsZip(opened, left, depth + 1);
   }
-  return size;
 }
 
 /**

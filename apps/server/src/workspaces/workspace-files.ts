@@ -10,7 +10,7 @@ import { openFolderPath, openPath, openPlace, type OpenedFile, type Place } from
 import { findOwner, readStamp } from '../agent-files/read-stamp.ts';
 import { readTextFile, type ReadFile } from '../agent-files/read-text.ts';
 import { writeFileAt, type WrittenFile } from '../agent-files/write-file.ts';
-import { measureForZip, zipTree } from '../agent-files/zip-tree.ts';
+import { assertFitsZip, zipTree } from '../agent-files/zip-tree.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
 import { rankPaths } from './rank-paths.ts';
 
@@ -101,7 +101,7 @@ export function createWorkspaceFiles(dir: string): WorkspaceFiles {
     async zip(path) {
       await using measured = await openFolderPath(dir, path);
       if (measured === undefined) return undefined;
-      await measureForZip(measured.folder);
+      await assertFitsZip(measured.folder);
       const root = await openFolderPath(dir, path);
       return root && zipTree(root);
     },
