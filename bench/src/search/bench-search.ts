@@ -107,7 +107,7 @@ async function measure(
       },
       async () => {
         const startedAt = performance.now();
-        ({ length: found } = await store.search.find({ ownerId, sessionIds: [] }, terms, 2000));
+        ({ length: found } = await store.search.find({ ownerId, sessionIds: [] }, terms, 1000));
         engine.push(performance.now() - startedAt);
       },
     ];

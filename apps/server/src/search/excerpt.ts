@@ -17,7 +17,7 @@ export const MAX_SEARCHED = 100_000;
 
 /** The first piece of a text that has words of the query; its beginning where none is found. */
 export function toExcerpt(text: string, terms: readonly SearchTerm[]): Excerpt {
-  const words = [...splitWords(text.slice(0, MAX_SEARCHED))];
+  const words = readWords(text, terms);
   const hits = terms.flatMap((term) => findTerm(words, term)).toSorted((a, b) => a.start - b.start);
   const start = toStart(text, Math.max(0, (hits[0]?.start ?? 0) - LEAD));
   const end = toEnd(text, start + MAX_LENGTH);
@@ -36,16 +36,35 @@ export function toExcerpt(text: string, terms: readonly SearchTerm[]): Excerpt {
   return { text: `${lead}${line}${end < text.length ? '…' : ''}`, highlights };
 }
 
-function findTerm(words: readonly Word[], { words: wanted, isPrefix }: SearchTerm): { start: number; end: number }[] {
-  const found: { start: number; end: number }[] = [];
-  const last = wanted.length - 1;
-  for (let at = 0; at + last < words.length; at += 1) {
-    const isHere = wanted.every((word, index) => {
-      const here = words[at + index]?.word ?? '';
-      return isPrefix && index === last ? here.startsWith(word) : here === word;
-    });
-    if (isHere) found.push({ start: words[at]?.start ?? 0, end: words[at + last]?.end ?? 0 });
+/** The words to the end of the piece that will be shown. */
+function readWords(text: string, terms: readonly SearchTerm[]): Word[] {
+  const words: Word[] = [];
+  let end = Infinity;
+  for (const word of splitWords(text.slice(0, MAX_SEARCHED))) {
+    if (word.start > end) break;
+    words.push(word);
+    if (end === Infinity && terms.some((term) => endsWith(words, term))) end = word.end + MAX_LENGTH;
   }
+  return words;
+}
+
+function endsWith(words: readonly Word[], { words: wanted, isPrefix }: SearchTerm): boolean {
+  const from = words.length - wanted.length;
+  return from >= 0 && isAt(words, from, { words: wanted, isPrefix });
+}
+
+function isAt(words: readonly Word[], at: number, { words: wanted, isPrefix }: SearchTerm): boolean {
+  return wanted.every((word, index) => {
+    const here = words[at + index]?.word ?? '';
+    return isPrefix && index === wanted.length - 1 ? here.startsWith(word) : here === word;
+  });
+}
+
+function findTerm(words: readonly Word[], term: SearchTerm): { start: number; end: number }[] {
+  const last = term.words.length - 1;
+  const found: { start: number; end: number }[] = [];
+  for (let at = 0; at + last < words.length; at += 1)
+    if (isAt(words, at, term)) found.push({ start: words[at]?.start ?? 0, end: words[at + last]?.end ?? 0 });
   return found;
 }
 

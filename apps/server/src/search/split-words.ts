@@ -45,6 +45,10 @@ function* splitPairs(run: string, index: number): Generator<Word> {
   }
 }
 
+/** Most words have nothing to take away. */
+const PLAIN = /^[a-z0-9]+$/;
+
 function fold(run: string): string {
+  if (PLAIN.test(run)) return run;
   return run.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }

@@ -30,7 +30,7 @@ export interface SearchOptions {
 }
 
 /** Of the places that have all words the newest; whoever looks for older ones says more. */
-const MAX_HITS = 2000;
+const MAX_HITS = 1000;
 /** Of the sessions that others share, so many are searched. */
 const MAX_SHARED = 500;
 const SHOWN_HITS = 3;
@@ -74,18 +74,23 @@ interface RankedSession {
 
 /** @param hits the newest first */
 function rank(hits: readonly SearchHit[]): RankedSession[] {
-  const scored = [...Map.groupBy(hits.entries(), ([, { sessionId }]) => sessionId)].map(([sessionId, found]) => {
-    const best = found.map(([, hit]) => hit).toSorted((a, b) => WEIGHTS[b.kind] - WEIGHTS[a.kind]);
-    const weight = best[0] === undefined ? 0 : WEIGHTS[best[0].kind];
-    const age = (found[0]?.[0] ?? 0) / Math.max(hits.length, 1);
-    return {
-      sessionId,
-      best: best.slice(0, SHOWN_HITS),
-      count: found.length,
-      score: weight + Math.log2(1 + found.length) / 2 - age,
-    };
+  const bySession = new Map<string, RankedSession & { age: number }>();
+  hits.forEach((hit, index) => {
+    const known = bySession.get(hit.sessionId);
+    if (known === undefined)
+      bySession.set(hit.sessionId, { sessionId: hit.sessionId, best: [hit], count: 1, age: index / hits.length });
+    else {
+      known.best.push(hit);
+      known.count += 1;
+    }
   });
-  return scored.toSorted((a, b) => b.score - a.score);
+  return [...bySession.values()]
+    .map(({ age, ...session }) => {
+      const best = session.best.toSorted((a, b) => WEIGHTS[b.kind] - WEIGHTS[a.kind]).slice(0, SHOWN_HITS);
+      const weight = best[0] === undefined ? 0 : WEIGHTS[best[0].kind];
+      return { ...session, best, score: weight + Math.log2(1 + session.count) / 2 - age };
+    })
+    .toSorted((a, b) => b.score - a.score);
 }
 
 /** What was found is read again: it may be gone, have another owner, or not be shared any more. */

@@ -40,7 +40,7 @@ const found = answer<SearchResultList>(
       ),
       truncated: z
         .boolean()
-        .describe('There are more sessions, or more than the 2,000 newest places that are looked at.'),
+        .describe('There are more sessions, or more than the 1,000 newest places that are looked at.'),
     })
     .meta({ id: 'SearchResultList', description: 'Sessions by what was said in them, best first.' }),
 );
