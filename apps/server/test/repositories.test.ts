@@ -106,6 +106,9 @@ describe.each(
     expect(shown).not.toContain(TOKEN);
   });
 
+  // What is left is the same on every host.
+  if (launcher === 'local' && problem === undefined) return;
+
   it('is handled by the official SDK, and told where it cannot be opened', async () => {
     const name = `sdk-${launcher}`;
     await git.create(name, { 'README.md': 'one\n' });
