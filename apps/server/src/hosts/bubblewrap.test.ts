@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { createWorkspaceDir, listProcesses } from '@claude-sdk-pattern/testkit';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../config/load-config.ts';
 import { createBubblewrapLauncher } from './bubblewrap.ts';
 import { openTestHost } from './fixtures/open-test-host.ts';
+import { describeTerminals } from './fixtures/terminal.contract.ts';
 import { PROCESS_MARKER } from './process-marker.ts';
 import { findSandboxProblem } from './sandbox-problem.ts';
 import { toSandboxOptions } from './select-host.ts';
@@ -42,6 +43,8 @@ async function openHost() {
   const held = stack.move();
   return { ...opened, workspace, programs, fallen, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
+
+describe.skipIf(problem !== undefined)('a host with bubblewrap', () => describeTerminals(openHost));
 
 it.skipIf(problem !== undefined)('gives the environment to the program alone, unseen', async () => {
   await using opened = await openHost();

@@ -42,6 +42,17 @@ export interface StartRequest {
   onStderr?: ((text: string) => void) | undefined;
   /** Hides secrets in the end of its standard error that its exit tells, before that is cut. */
   mask?: ((text: string) => string) | undefined;
+  /**
+   * Runs it on a pseudoterminal of this size, as the leader of its session, so that job control works. What it writes to
+   * either output comes on `stdout`, what is written to `stdin` is as if it were typed, and while nobody reads it waits.
+   */
+  terminal?: TerminalSize | undefined;
+}
+
+/** In characters, each from 1 to 1000. */
+export interface TerminalSize {
+  columns: number;
+  rows: number;
 }
 
 /** A user of the host that agents run as. */
@@ -82,6 +93,8 @@ export interface HostedProcess {
    * process alone, as the SDK does. Never throws.
    */
   kill(signal?: NodeJS.Signals): boolean;
+  /** Of one that has a terminal. After its end it does nothing. */
+  resize?(size: TerminalSize): void;
 }
 
 /** Resources that a process and its descendants use. */
@@ -125,6 +138,8 @@ export interface Host {
   readonly confines: boolean;
   /** Owner of what agents write, where that is not the server's own user. */
   readonly agentUser?: AgentUser | undefined;
+  /** Why it starts no process on a terminal, as a sentence without its full stop; undefined where it does. */
+  readonly terminalProblem?: string | undefined;
   /**
    * Starts a process. When it cannot be started, it emits `error`, or this throws.
    * @throws CspError `invalid_request` when the host cannot enforce what the request asks for.

@@ -15,4 +15,4 @@ export interface Launcher {
   launch(request: LaunchRequest): ChildProcessWithoutNullStreams;
 }
 
-export type LaunchRequest = Omit<StartRequest, 'label' | 'serves' | 'onStderr'>;
+export type LaunchRequest = Omit<StartRequest, 'label' | 'serves' | 'onStderr' | 'terminal'>;

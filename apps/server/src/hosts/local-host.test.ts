@@ -1,14 +1,27 @@
-import { listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, listProcesses, until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { describeHost } from './fixtures/host.contract.ts';
 import { openTestHost } from './fixtures/open-test-host.ts';
+import { describeTerminals } from './fixtures/terminal.contract.ts';
 import { startFixture } from './fixtures/start-fixture.ts';
 import { localLauncher } from './local.ts';
 import type { Launcher } from './launcher.ts';
 
 describe('a local host', () => {
   describeHost(() => openTestHost());
+  describeTerminals(async () => {
+    const workspace = await createWorkspaceDir();
+    const opened = openTestHost();
+    return {
+      ...opened,
+      workspace: workspace.path,
+      async [Symbol.asyncDispose]() {
+        await opened[Symbol.asyncDispose]();
+        await workspace[Symbol.asyncDispose]();
+      },
+    };
+  });
 
   it('ends a process although a step of the ladder fails', async () => {
     const launcher: Launcher = {

@@ -11,6 +11,8 @@ import { createLocalProcess, type LocalProcess } from './local-process.ts';
 import { createProcReader, type ProcReader } from './proc/proc-reader.ts';
 import { createTreeSampler, type RunningProcess, type TreeSamplerDeps } from './proc/sample-trees.ts';
 import { PROCESS_MARKER } from './process-marker.ts';
+import { createTerminalInput } from './terminal/terminal-frames.ts';
+import { findTerminalProblem, toTerminalRequest } from './terminal/terminal-program.ts';
 import type { TerminationTimes } from './terminate.ts';
 
 export interface LocalHostDeps {
@@ -37,12 +39,17 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
     name: launcher.name,
     confines: launcher.confines,
     agentUser: launcher.agentUser,
-    start({ label, serves, onStderr, mask, ...request }) {
+    get terminalProblem() {
+      return findTerminalProblem();
+    },
+    start({ label, serves, onStderr, mask, terminal, ...asked }) {
       const id = randomUUID();
       const marker = `${nodeId}/${label}`;
+      const request = terminal === undefined ? asked : toTerminalRequest(asked, terminal);
       const child = launcher.launch({ ...request, env: { ...request.env, [PROCESS_MARKER]: marker } });
       assertPiped(child);
-      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr, mask });
+      const input = terminal && createTerminalInput(child.stdin);
+      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr, mask, input });
       const { pid } = child;
       if (pid !== undefined) {
         const { maxRssBytes = Infinity } = request;

@@ -9,6 +9,7 @@ import { endMarkedProcesses } from './end-marked-processes.ts';
 import { MAX_STDERR_CHARS, type Exit, type ExitCause } from './exit.ts';
 import type { HostedProcess } from './host.ts';
 import { readPaced } from './read-paced.ts';
+import type { TerminalInput } from './terminal/terminal-frames.ts';
 import { killGroup, terminate, type TerminationTimes } from './terminate.ts';
 
 export interface LocalProcessOptions {
@@ -20,6 +21,8 @@ export interface LocalProcessOptions {
   times?: TerminationTimes | undefined;
   onStderr?: ((text: string) => void) | undefined;
   mask?: ((text: string) => string) | undefined;
+  /** Of one that runs on a terminal. */
+  input?: TerminalInput | undefined;
 }
 
 /** The rest of standard error arrives at once, unless another process holds it open. */
@@ -33,7 +36,7 @@ export interface LocalProcess extends HostedProcess {
 /** A child process of the server, with its ladder. */
 export function createLocalProcess(
   child: ChildProcessWithoutNullStreams,
-  { id, marker, clock, logger, times, onStderr, mask = (text) => text }: LocalProcessOptions,
+  { id, marker, clock, logger, times, onStderr, mask = (text) => text, input }: LocalProcessOptions,
 ): LocalProcess {
   const startedAtMs = clock.uptimeMs();
   const gone = Promise.withResolvers<Omit<Exit, 'stderrTail'>>();
@@ -93,7 +96,8 @@ export function createLocalProcess(
 
   return {
     id,
-    stdin: child.stdin,
+    ...(input && { resize: (size) => input.resize(size) }),
+    stdin: input?.stdin ?? child.stdin,
     stdout: child.stdout,
     get killed() {
       return child.killed;

@@ -26,6 +26,7 @@ export function createRemoteHost(socketPath: () => string): Host {
   return {
     name: 'remote',
     confines: false,
+    terminalProblem: 'The test host has no terminals',
     start: (request) => createRemoteProcess(connect(socketPath()), { id: randomUUID(), request }),
     sample: ({ owned }) => ask<HostSample>({ type: 'sample', owned: [...owned] }),
     endLeft: () => ask<number>({ type: 'end_left' }),
