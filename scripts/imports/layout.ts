@@ -34,6 +34,7 @@ const SERVER_FOLDERS = [
   'hosts',
   'agent-process',
   'endpoints',
+  'terminals',
   'processes',
   'turns',
   'sessions',
@@ -64,6 +65,7 @@ const WEB_FOLDERS = [
   'features/reload',
   'features/servers',
   'features/approvals',
+  'features/terminal',
   'features/panel',
   'features/composer',
   'features/sharing',
@@ -137,6 +139,8 @@ export const ENVIRONMENT_READERS = [
   'apps/cli/src/main.ts',
   'packages/plugin-api/src/runner/main.ts',
   'packages/testkit/',
+  // Hands its own on to the program that it runs.
+  'apps/server/src/hosts/terminal/run-terminal.ts',
 ] as const;
 
 /**

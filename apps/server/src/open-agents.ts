@@ -51,6 +51,7 @@ import { createModelLimits, createModelNamer, createPriceCall } from './usage/pr
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
+import { Terminals } from './terminals/terminals.ts';
 import type { Webhook } from './webhooks/webhook.ts';
 import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
 import { openOwnDoor } from './workspaces/repositories/git-door.ts';
@@ -70,6 +71,8 @@ export interface Agents {
   endpoints: PluginEndpoints;
   /** Tests of MCP servers of plugins. */
   trials: ServerTrials;
+  /** Shells of people beside the agents. */
+  terminals: Terminals;
   pluginHealth: PluginHealth;
   /** Hooks that plugins have in TypeScript. */
   pluginHooks: PluginHooks;
@@ -237,13 +240,26 @@ export async function openAgents(
     ...{ agentUser: host.agentUser, maxBytes: config.maxRepositoriesMb * MIB, now: () => clock.now(), logger },
   });
   opening.defer(() => repositories.close());
+  const terminals = new Terminals({
+    ...{ host, audit, clock, logger, path: config.agentPath },
+    limits: {
+      total: config.maxTerminals,
+      perUser: config.maxTerminalsPerUser,
+      maxRssBytes: config.maxTerminalRssMb * MIB,
+      idleMs: config.terminalIdleTimeoutSeconds * 1000,
+    },
+  });
+  terminals.start();
+  opening.defer(() => terminals.closeAll());
   const meter = createMcpMeter(metrics);
   await createDefaultDefinitions(store);
   const commands = createAgentCommandBook();
   metrics.processPlaces.set(config.maxSessions);
   const processes = await createProcesses({
     ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, nodeId: secrets.nodeId },
-    host: keepOwned(host, () => [endpoints, pluginHooks, trials, sandboxGit].flatMap((each) => each.listProcessIds())),
+    host: keepOwned(host, () =>
+      [endpoints, pluginHooks, trials, terminals, sandboxGit].flatMap((each) => each.listProcessIds()),
+    ),
     pluginFolders: createPluginFolders(plugins),
     starts: createLimiter(availableParallelism()),
     gatewayUrl: modelGateway.url,
@@ -272,7 +288,7 @@ export async function openAgents(
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
     agentUser: host.agentUser,
-    ...{ repositories, unconfined },
+    ...{ repositories, terminals, unconfined },
   };
 }
 

@@ -56,6 +56,7 @@ import { createLoadMeter } from './overview/load-meter.ts';
 import { createOverviewBoard } from './overview/overview-board.ts';
 import { createOverview } from './overview/overview.ts';
 import { createSlowFacts } from './overview/slow-facts.ts';
+import { endTerminals } from './end-terminals.ts';
 import { StopBook } from './stops/stop-book.ts';
 import { createStopReports } from './stops/stop-reports.ts';
 import { SessionService } from './sessions/session-service.ts';
@@ -206,8 +207,19 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       findTrialRefusal({ rules: policies.current.rules, role, secretMode: config.secretsInToolCalls }, call),
     mcpAuthorization: mcpSignIns.authorization,
   });
-  const { usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, unconfined } =
-    agents;
+  const {
+    usage,
+    budgets,
+    upstreams,
+    commands,
+    processes,
+    endpoints,
+    pluginHooks,
+    trials,
+    terminals,
+    pluginHealth,
+    unconfined,
+  } = agents;
   const { repositories } = agents;
 
   const policies = new PolicyBook({ store, audit, logger });
@@ -292,6 +304,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
         if (change.type === 'deleted') listener(change.sessionId);
       }),
   });
+  endTerminals({ terminals, stops, sessions });
   metrics.buildInfo.set({ version }, 1);
   metrics.onScrape(() => {
     metrics.sessionsInMemory.set(sessions.served.length);
@@ -338,7 +351,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     logLevelControl: options.logLevel ?? createLogLevel(config.logLevel),
     plugins: pluginBook,
     pluginReviews: createPluginReviews({ find: (name) => pluginBook.find(name), content: pluginSettings.content }),
-    ...{ endpoints, trials, pluginHealth },
+    ...{ endpoints, trials, terminals, pluginHealth },
     ...(await toGatewaySettings(config)),
     definitions: createDefinitionService({ store, plugins, audit }),
     secrets: kept.book,

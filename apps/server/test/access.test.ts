@@ -40,6 +40,7 @@ const BODIES: Record<string, Json> = {
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
   'POST /v1/sessions/:session_id/resources': { type: 'file', file_id: 'none' },
   'POST /v1/sessions/:session_id/resources/:resource_id': { authorization_token: 'token' },
+  'POST /api/v1/sessions/:id/terminals': { columns: 80, rows: 24 },
   'POST /api/v1/sessions/:id/switch': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/rerun': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/apps/:digest/calls': { tool: 'refresh' },
@@ -60,6 +61,7 @@ const QUERIES: Record<string, string> = {
 const toName = ({ method, url }: Route) => `${method} ${url}`;
 const findKind = ({ makers }: AccessStage, { url, action }: Route): Kind | undefined => {
   if (url.endsWith('/:deployment_run_id')) return 'deployment_run';
+  if (action.startsWith('terminal.')) return 'session';
   return url.includes('/:') ? (Object.keys(makers) as Kind[]).find((kind) => action.startsWith(`${kind}.`)) : undefined;
 };
 
@@ -123,6 +125,7 @@ describe('the routes', () => {
     expect(Object.keys(ACTIONS).filter((action) => !named.has(action))).toEqual([
       'agent.publish',
       'environment.publish',
+      'terminal.open_unconfined',
       'approval.answer_handed_over',
       'approval.allow_for_others',
       'session.leave',
@@ -156,7 +159,8 @@ describe('the routes', () => {
       'POST /api/v1/chat',
       'POST /api/v1/policy/test',
     ]);
-    expect(reading).toEqual([]);
+    // What people type goes over it.
+    expect(reading.map(toName)).toEqual(['GET /ws/v1/sessions/:id/terminals/:terminal_id']);
   });
 });
 

@@ -189,6 +189,10 @@ describe('answers', () => {
     await ask('get', `${workspace}/file?path=a.md`);
     await ask('get', `${workspace}/files?folder=&limit=1`);
     await ask('get', `${workspace}/stamps?path=&path=none`);
+    const terminals = `/api/v1/sessions/${session.id}/terminals`;
+    const terminal = await ask('post', terminals, { columns: 80, rows: 24 });
+    await ask('get', terminals);
+    await ask('delete', `${terminals}/${terminal.id}`);
     await ask('get', `/api/v1/sessions/${session.id}/outputs`);
     await ask('get', `/api/v1/sessions/${session.id}/commands`);
     await ask('get', `/api/v1/sessions/${session.id}/mcp-servers`);

@@ -19,7 +19,8 @@ export type IdPrefix =
   | 'wevt'
   | 'depl'
   | 'drun'
-  | 'node';
+  | 'node'
+  | 'term';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;

@@ -40,6 +40,16 @@ export type {
 } from './overview.ts';
 export type { SearchHit, SearchResult, SearchResultList } from './search.ts';
 export type { SettingResource } from './setting.ts';
+export {
+  TERMINAL_END_REASONS,
+  terminalClientFrame,
+  terminalSize,
+  type TerminalClientFrame,
+  type TerminalEnd,
+  type TerminalList,
+  type TerminalResource,
+  type TerminalServerFrame,
+} from './terminal.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
 export type { ToldStorageProblem } from './storage-problem.ts';
 export type {
@@ -94,6 +104,7 @@ export {
   MAX_EVENTS_PER_SEND,
   MAX_FRAMES_PER_REQUEST,
   MAX_FRAME_BYTES,
+  TERMINAL_WINDOW_BYTES,
   MAX_MESSAGE_BYTES,
 } from './limits.ts';
 export { permissionMode, type PermissionMode } from './permission-mode.ts';

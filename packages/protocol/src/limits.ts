@@ -17,3 +17,5 @@ export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 export const MAX_EVENTS_PER_SEND = 50;
 /** The most frames in one request over HTTP, and so the most sessions on one stream. */
 export const MAX_FRAMES_PER_REQUEST = 1000;
+/** The most bytes of a terminal that a client gets ahead of its last `terminal.ack`. */
+export const TERMINAL_WINDOW_BYTES = 256 * 1024;

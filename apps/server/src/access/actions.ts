@@ -113,6 +113,24 @@ export const ACTIONS = {
     own: 'user',
     drive: 'user',
   },
+  'terminal.read': {
+    scope: 'read',
+    allows: 'list the terminals of a session',
+    own: 'user',
+    drive: 'user',
+  },
+  'terminal.use': {
+    scope: 'write',
+    allows: 'open and end terminals of a session, see what is in them and type',
+    own: 'user',
+    drive: 'user',
+  },
+  'terminal.open_unconfined': {
+    scope: 'write',
+    allows: 'open a terminal of a session where the server does not confine agents',
+    own: 'admin',
+    drive: 'admin',
+  },
   'session.hand_over': {
     scope: 'write',
     allows: 'hand a tool call that waits to the operators, and take it back',

@@ -36,6 +36,8 @@ export const AUDIT_ACTIONS = {
   'session.export': 'a session was exported',
   'session.change_files': 'a person wrote, uploaded, moved or deleted a file of a workspace, or made a folder',
   'session.download_files': 'a person downloaded a workspace, or a folder of it, as an archive',
+  'terminal.start': 'somebody opened a terminal of a session',
+  'terminal.end': 'a terminal ended: why, with which exit code, after how many seconds; never what was in it',
   'tool.decide': 'a tool call was decided: allow, ask or deny',
   'tool.run': 'a tool call has ended',
   'approval.answer': 'a person answered a tool call that waited, or it was cancelled',

@@ -407,6 +407,33 @@ export const CONFIG_VARIABLES = {
     description:
       'An MCP server that runs as a process of a session, and uses more memory with its children, is ended and started again. It counts for its session as well.',
   }),
+  maxTerminals: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_TERMINALS',
+    schema: nonNegative.default(20),
+    default: '20',
+    description: 'The most terminals that are open on this server at the same time. 0 switches terminals off.',
+  }),
+  maxTerminalsPerUser: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_TERMINALS_PER_USER',
+    schema: positive.default(6),
+    default: '6',
+    description: 'The most terminals that one person has open at the same time.',
+  }),
+  maxTerminalRssMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_TERMINAL_RSS_MB',
+    schema: positive.default(1024),
+    default: '1024',
+    unit: 'MB',
+    description:
+      'A terminal that uses more memory, with all that runs in it, is ended. It counts for its session as well.',
+  }),
+  terminalIdleTimeoutSeconds: variable({
+    name: 'CLAUDE_SDK_PATTERN_TERMINAL_IDLE_TIMEOUT_SECONDS',
+    schema: positive.default(3600),
+    default: '3600',
+    unit: 'seconds',
+    description: 'A terminal in which nobody types and nothing is written for this long is ended.',
+  }),
   mcpOrigins: variable({
     name: 'CLAUDE_SDK_PATTERN_MCP_ORIGINS',
     schema: origins.default([]),

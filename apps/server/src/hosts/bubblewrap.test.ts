@@ -44,7 +44,9 @@ async function openHost() {
   return { ...opened, workspace, programs, fallen, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-describe.skipIf(problem !== undefined)('a host with bubblewrap', () => describeTerminals(openHost));
+describe.skipIf(problem !== undefined)('a host with bubblewrap', () => {
+  describeTerminals(openHost);
+});
 
 it.skipIf(problem !== undefined)('gives the environment to the program alone, unseen', async () => {
   await using opened = await openHost();

@@ -73,6 +73,7 @@ import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
 import { createSessionResources, type SessionResources } from './resources/session-resources.ts';
+import { createSessionTerminals, type SessionTerminals } from './session-terminals.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toEventActor } from './to-event-actor.ts';
@@ -124,6 +125,8 @@ export class SessionService {
   readonly workspace: SessionWorkspace;
   /** What is mounted into their workspaces. */
   readonly resources: SessionResources;
+  /** Who may have terminals in them. */
+  readonly terminals: SessionTerminals;
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -188,6 +191,7 @@ export class SessionService {
         return getLive(sessionId);
       },
     });
+    this.terminals = createSessionTerminals({ ...deps, access: this.#access, board: this.#board });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },
       onChanged: (sessionId) => this.#publishShares(sessionId),

@@ -76,8 +76,14 @@ export async function prepareDataDir(dir: string, owner?: { uid: number; gid: nu
   if (made !== undefined && owner) await giveTree(dir, owner);
 }
 
-export async function makeSessionDirs(dirs: SessionDirs): Promise<void> {
-  await Promise.all(Object.values(dirs).map((dir: string) => mkdir(dir, { recursive: true, mode: 0o700 })));
+/** Creates missing folders, and with an owner gives those to that user. */
+export async function makeSessionDirs(dirs: SessionDirs, owner?: { uid: number; gid: number }): Promise<void> {
+  await Promise.all(
+    Object.values(dirs).map(async (dir: string) => {
+      const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+      if (made !== undefined && owner) await giveTree(dir, owner);
+    }),
+  );
   // A process can only find in it what comes later if it is there when the process starts.
   await mkdir(toLentDir(dirs), { recursive: true });
   await chmod(toLentDir(dirs), 0o755);

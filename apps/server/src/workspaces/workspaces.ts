@@ -35,8 +35,14 @@ export interface Workspace {
   make(): Promise<void>;
   /** Moves in what is in another workspace, except for names that are taken. */
   moveIn(source: Workspace): Promise<void>;
-  /** Whether the workspace is still empty. */
+  /** Whether the workspace is still empty, and nobody holds it. */
   isUnused(): Promise<boolean>;
+  /**
+   * Makes the folders where they are not there, and keeps the session from taking others in their place. `onDelete` ends what works
+   * in them: a deletion waits for it.
+   * @param owner of what agents write, where that is not the server's own user
+   */
+  hold(onDelete: () => Promise<void>, owner?: FolderOwner): Promise<Disposable>;
   /**
    * Makes the folders and fills the workspace with a copy of another one, in which the repositories at these paths borrow what theirs borrow.
    * @throws as `copyTree` does.
@@ -56,8 +62,14 @@ export interface Workspace {
   delete(sessionId?: string): Promise<void>;
 }
 
+interface FolderOwner {
+  uid: number;
+  gid: number;
+}
+
 /** Workspaces in local folders of the data directory. */
 export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
+  const holds = new Map<string, Set<() => Promise<void>>>();
   const open = (agentSessionId: string): Workspace => {
     const dirs = toSessionDirs(dataDir, agentSessionId);
     const workspace: Workspace = {
@@ -65,7 +77,22 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
       files: createWorkspaceFiles(dirs.workspace),
       make: () => makeSessionDirs(dirs),
       moveIn: (source) => moveContent(source.dirs.workspace, dirs.workspace),
-      isUnused: () => isUnused(dirs),
+      isUnused: async () => !holds.has(agentSessionId) && isUnused(dirs),
+      async hold(onDelete, owner) {
+        const held = holds.get(agentSessionId) ?? new Set();
+        holds.set(agentSessionId, held.add(onDelete));
+        const release = () => {
+          held.delete(onDelete);
+          if (held.size === 0 && holds.get(agentSessionId) === held) holds.delete(agentSessionId);
+        };
+        try {
+          await makeSessionDirs(dirs, owner);
+        } catch (error) {
+          release();
+          throw error;
+        }
+        return { [Symbol.dispose]: release };
+      },
       async copyFrom(source, options) {
         await makeSessionDirs(dirs);
         // A source without a workspace has never had a process.
@@ -89,8 +116,10 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
       async claimIfMarked(sessionId) {
         if (await isMarkedUnclaimed(dataDir, agentSessionId)) await workspace.claim(sessionId);
       },
-      delete: (sessionId) =>
-        deleteSessionDirs(dataDir, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) }),
+      async delete(sessionId) {
+        await Promise.all([...(holds.get(agentSessionId) ?? [])].map((end) => end()));
+        await deleteSessionDirs(dataDir, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) });
+      },
     };
     return workspace;
   };

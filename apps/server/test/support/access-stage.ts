@@ -181,6 +181,8 @@ async function openPlatform(databaseUrl: string | undefined) {
     ...(databaseUrl !== undefined && { CLAUDE_SDK_PATTERN_DATABASE_URL: databaseUrl }),
     CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: BOOTSTRAP_KEY,
     CLAUDE_SDK_PATTERN_LAUNCHER: 'local',
+    // Who is let in opens none.
+    CLAUDE_SDK_PATTERN_MAX_TERMINALS: '0',
     CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '0',
     CLAUDE_SDK_PATTERN_MAX_SESSIONS: '1',
     // Nobody asks the model anything.

@@ -5,6 +5,7 @@ import { CLOSE_GOING_AWAY, CspError, MAX_FRAME_BYTES, chatRequest } from '@claud
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { WebSocket } from 'ws';
 
+import type { Terminals } from '../../terminals/terminals.ts';
 import type { OverviewBoard } from '../../overview/overview-board.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -14,6 +15,7 @@ import { endWithEnvelope } from '../entrance/broken-requests.ts';
 import { openChat, postChat } from './chat-schemas.ts';
 import { serveChatSocket, type ChatPeer } from './chat-socket.ts';
 import { createPresence } from './presence.ts';
+import { terminalSocketRoutes } from './terminal-socket-routes.ts';
 import { serveChatStream } from './chat-stream.ts';
 import { cutAfterCloseTimeout } from '../entrance/close-timeout.ts';
 import { getAccess } from '../entrance/admission.ts';
@@ -26,6 +28,7 @@ import { validateNothing } from '../entrance/zod-schemas.ts';
 
 export interface ChatRoutesOptions {
   sessions: SessionService;
+  terminals: Terminals;
   overviewBoard: Pick<OverviewBoard, 'watch'>;
   work: Pick<OpenWork, 'assertOpen' | 'track'>;
   rate: RequestRate;
@@ -119,6 +122,8 @@ export async function chatRoutes(app: FastifyInstance, options: ChatRoutesOption
       });
     },
   });
+
+  await app.register(terminalSocketRoutes, { ...options, peers });
 
   const post: RouteShorthandOptions = {
     config: { action: 'chat.connect' },

@@ -43,6 +43,7 @@ async function openFrontDoor() {
       metrics,
       sessions: { wake: beSlow } satisfies Pick<SessionService, 'wake'> as unknown as SessionService,
       overviewBoard: { watch: () => () => undefined },
+      terminals: undefined as never,
       logger: app.log as never,
       allowedOrigins: [],
     });

@@ -83,6 +83,8 @@ export const t = {
     'session.export': 'Session exported',
     'session.change_files': 'Files changed by hand',
     'session.download_files': 'Workspace downloaded',
+    'terminal.start': 'Terminal opened',
+    'terminal.end': 'Terminal ended',
     'tool.decide': 'Tool call decided',
     'tool.run': 'Tool run',
     'approval.answer': 'Approval answered',

@@ -1,0 +1,107 @@
+import { PassThrough } from 'node:stream';
+
+import { TERMINAL_WINDOW_BYTES } from '@claude-sdk-pattern/protocol';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import { createScrollback } from './scrollback.ts';
+import { Terminal } from './terminal.ts';
+import type { HostedProcess } from '../hosts/host.ts';
+
+const KIB = 1024;
+
+it('keeps the newest bytes by their numbers, however they come and are read', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 }), fc.nat(), (sizes, at) => {
+      const scrollback = createScrollback(100);
+      const all = Buffer.from(Array.from({ length: sizes.reduce((sum, size) => sum + size, 0) }, (_, n) => n % 251));
+      let end = 0;
+      for (const size of sizes) scrollback.append(all.subarray(end, (end += size)));
+      expect(scrollback.end).toBe(all.length);
+      expect(scrollback.start).toBeLessThanOrEqual(Math.max(0, all.length - 100));
+      expect(scrollback.end - scrollback.start).toBeLessThan(140);
+      const from = scrollback.start + (at % (scrollback.end - scrollback.start + 1));
+      expect(scrollback.read(from, 30)).toEqual(all.subarray(from, from + 30));
+    }),
+  );
+});
+
+/** Bytes that differ wherever one is lost or doubled. */
+const PATTERN = Buffer.from(Array.from({ length: 251 }, (_, n) => n));
+const expected = (from: number, to: number) =>
+  Buffer.alloc(to - from + PATTERN.length, PATTERN)
+    .subarray(from % PATTERN.length)
+    .subarray(0, to - from);
+
+/** A terminal of whose process only the output is looked at. */
+function createWrittenTerminal() {
+  const stdout = new PassThrough({ highWaterMark: 16 * KIB });
+  const process = { id: 'p', stdin: new PassThrough(), stdout, once: () => undefined } as unknown as HostedProcess;
+  const terminal = new Terminal(process, { uptimeMs: () => 0, onEnded: () => undefined });
+  /** Writes as much of a text of ever different bytes as there is room for, and returns the number of bytes so far. */
+  let written = 0;
+  const flood = async (maxBytes: number) => {
+    for (let idle = 0; written < maxBytes && idle < 3;) {
+      if (stdout.writableNeedDrain) idle += 1;
+      else {
+        idle = 0;
+        stdout.write(expected(written, written + 4 * KIB));
+        written += 4 * KIB;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return written;
+  };
+  return { terminal, flood };
+}
+
+function createReader() {
+  const parts: Buffer[] = [];
+  const resets: number[] = [];
+  return {
+    parts,
+    resets,
+    get bytes() {
+      return parts.reduce((sum, { length }) => sum + length, 0);
+    },
+    send: (data: Buffer) => void parts.push(data),
+    onReset: (position: number) => void resets.push(position),
+    onEnded: () => undefined,
+  };
+}
+
+it('stops reading its process while the only reader is slow, and goes on after the reader’s number, without loss', async () => {
+  const { terminal, flood } = createWrittenTerminal();
+  const reader = createReader();
+  const attachment = terminal.attach(0, reader);
+  const written = await flood(4 * 1024 * KIB);
+  expect(reader.bytes).toBe(TERMINAL_WINDOW_BYTES);
+  expect(written).toBeLessThan(TERMINAL_WINDOW_BYTES + 128 * KIB);
+  attachment.ack(100 * KIB);
+  const more = await flood(4 * 1024 * KIB);
+  expect(reader.bytes).toBe(TERMINAL_WINDOW_BYTES + 100 * KIB);
+  attachment.close();
+  const again = createReader();
+  const resumed = terminal.attach(100 * KIB, again);
+  expect(resumed.position).toBe(100 * KIB);
+  await flood(more + 4 * KIB);
+  expect(Buffer.concat(again.parts)).toEqual(expected(100 * KIB, 100 * KIB + TERMINAL_WINDOW_BYTES));
+});
+
+it('goes on while somebody is fast, and tells the slow one what was left out', async () => {
+  const { terminal, flood } = createWrittenTerminal();
+  const [fast, slow] = [createReader(), createReader()];
+  const attachments = [terminal.attach(0, fast), terminal.attach(0, slow)] as const;
+  for (let n = 1; n <= 40; n += 1) {
+    await flood(n * 64 * KIB);
+    attachments[0].ack(fast.bytes);
+  }
+  expect(fast.resets).toEqual([]);
+  expect(Buffer.concat(fast.parts)).toEqual(expected(0, 40 * 64 * KIB));
+  expect(slow.bytes).toBe(TERMINAL_WINDOW_BYTES);
+  attachments[1].ack(slow.bytes);
+  const [reset = 0] = slow.resets;
+  expect(reset).toBeGreaterThan(TERMINAL_WINDOW_BYTES);
+  const rest = Buffer.concat(slow.parts).subarray(TERMINAL_WINDOW_BYTES);
+  expect(rest).toEqual(expected(reset, reset + rest.length));
+});
