@@ -6,6 +6,7 @@ import type { Host, Networking, TerminalSize } from '../hosts/host.ts';
 import type { Actor } from '../identity/actor.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { toLentDir } from '../workspaces/session-dirs.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import { SHELL, toShellEnvironment } from './shell.ts';
 import { Terminal } from './terminal.ts';
@@ -184,6 +185,7 @@ export class Terminals {
       cwd: dirs.workspace,
       env: toShellEnvironment(dirs, path),
       writableDirs: Object.values(dirs),
+      readableDirs: [toLentDir(dirs)],
       networking: place.networking,
       callsModel: false,
       maxRssBytes: limits.maxRssBytes,

@@ -51,6 +51,7 @@ import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
 import { createWorkspaceApi, type WorkspaceApi } from './workspace-api.ts';
+import { createTerminalApi, type TerminalApi } from './terminal-api.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
 /** What `GET /api/v1/usage` takes: a day such as `2026-01-31`, of which `to` counts the whole, or an instant. */
@@ -260,6 +261,7 @@ export interface Api {
   mcpServers: McpServerApi;
   mcpSignIns: McpSignInApi;
   workspace: WorkspaceApi;
+  terminals: TerminalApi;
 }
 
 /**
@@ -369,6 +371,7 @@ export function createApi(
     mcpServers: createMcpServerApi(requests),
     mcpSignIns: createMcpSignInApi(requests),
     workspace: createWorkspaceApi(requests),
+    terminals: createTerminalApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

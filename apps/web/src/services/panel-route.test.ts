@@ -11,6 +11,8 @@ describe('the address of the panel', () => {
       { tab: 'file', path: 'src/greet.js', line: 12 },
       { tab: 'output' },
       { tab: 'output', call: 'sevt_1' },
+      { tab: 'terminal' },
+      { tab: 'terminal', terminal: 'term_1' },
     ];
     for (const view of views) expect(parsePanelView(toPanelHref('sesn_1', view).split('?')[1] ?? '')).toEqual(view);
     expect(toPanelHref('sesn_1', { tab: 'file', path: 'src/greet.js' })).toBe(

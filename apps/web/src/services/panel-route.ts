@@ -13,7 +13,9 @@ export type PanelView =
   /** Without `call`, the list of commands. `call` is the id of a tool call. */
   | { tab: 'output'; call?: string }
   /** The MCP servers of the session. */
-  | { tab: 'servers' };
+  | { tab: 'servers' }
+  /** `terminal` is its id; without one, the newest. */
+  | { tab: 'terminal'; terminal?: string };
 
 /** Reads the panel's content from an address's query; null if the panel is closed. Pure. */
 export function parsePanelView(search: string): PanelView | null {
@@ -32,6 +34,10 @@ export function parsePanelView(search: string): PanelView | null {
       };
     case 'output':
       return { tab: 'output', ...(call !== '' && { call }) };
+    case 'terminal': {
+      const terminal = query.get('terminal') ?? '';
+      return { tab: 'terminal', ...(terminal !== '' && { terminal }) };
+    }
     case 'servers':
       return { tab: 'servers' };
     default:

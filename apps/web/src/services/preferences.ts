@@ -12,6 +12,8 @@ export interface Preferences {
   splitDiffs: boolean;
   /** Give the panel most of the page's width. */
   panelWidened: boolean;
+  /** Have screen readers read what terminals write. */
+  terminalReader: boolean;
   /** How somebody last signed in with this browser; null where nobody has. */
   signInMethod: 'password' | 'key' | 'passkey' | null;
 }
@@ -24,6 +26,7 @@ const defaults: Preferences = {
   sidebarFolded: false,
   splitDiffs: false,
   panelWidened: false,
+  terminalReader: false,
   signInMethod: null,
 };
 

@@ -1,9 +1,10 @@
 import { clsx } from 'clsx';
 import { Maximize2, Minimize2, X } from 'lucide-react';
 import { Tabs } from 'radix-ui';
-import { useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef } from 'react';
 
 import { usePreferences, useServices } from '../../services/services.ts';
+import { useMayDrive } from '../../services/session-level.ts';
 import { ShellContext, useShell } from '../../services/shell-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { ChangesTab } from './changes-tab.tsx';
@@ -14,7 +15,11 @@ import { ServersTab } from './servers-tab.tsx';
 import { useFiles } from './use-files.ts';
 import type { PanelView } from '../../services/panel-route.ts';
 
-const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'servers'];
+const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'terminal', 'servers'];
+
+const TerminalTab = lazy(() =>
+  import('../terminal/terminal-tab.tsx').then(({ TerminalTab: Tab }) => ({ default: Tab })),
+);
 
 export interface PanelProps {
   view: PanelView;
@@ -28,6 +33,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
   const { preferences } = useServices();
   const widened = usePreferences((state) => state.panelWidened);
   const files = useFiles();
+  const mayDrive = useMayDrive();
   /** What each tab showed last, for the return to the tab. */
   const last = useRef(new Map<PanelView['tab'], PanelView>());
   last.current.set(view.tab, view);
@@ -45,12 +51,12 @@ export function Panel({ view, onView, onClose }: PanelProps) {
       >
         <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line pr-1 pl-2">
           <Tabs.List aria-label={p.label} className="flex h-full min-w-0">
-            {TABS.map((tab) => (
+            {TABS.filter((tab) => tab !== 'terminal' || mayDrive).map((tab) => (
               <Tabs.Trigger
                 key={tab}
                 value={tab}
                 className={clsx(
-                  'tap h-full cursor-pointer border-y-2 border-transparent px-3 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
+                  'tap h-full cursor-pointer border-y-2 border-transparent px-2 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
                   'data-[state=active]:border-b-accent data-[state=active]:font-semibold data-[state=active]:text-text',
                 )}
               >
@@ -76,6 +82,14 @@ export function Panel({ view, onView, onClose }: PanelProps) {
           {view.tab === 'changes' && <ChangesTab path={view.path} />}
           {view.tab === 'file' && <FileTab view={view} files={files} onView={onView} />}
           {view.tab === 'servers' && <ServersTab />}
+          {view.tab === 'terminal' && mayDrive && (
+            <Suspense fallback={null}>
+              <TerminalTab
+                shown={view.terminal}
+                onShow={(terminal) => onView({ tab: 'terminal', ...(terminal !== undefined && { terminal }) })}
+              />
+            </Suspense>
+          )}
           {view.tab === 'output' && <OutputTab call={view.call} onView={onView} />}
         </Tabs.Content>
       </Tabs.Root>

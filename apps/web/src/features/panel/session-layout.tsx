@@ -122,6 +122,10 @@ function OverPanel({ open, onClose, children }: { open: boolean; onClose: () => 
         <Dialog.Content
           {...focusBack}
           aria-describedby={undefined}
+          onEscapeKeyDown={(event) => {
+            // A terminal has keys of its own.
+            if (event.target instanceof Element && event.target.closest('.xterm')) event.preventDefault();
+          }}
           className="anim-fade fixed inset-y-0 right-0 z-30 w-full border-l border-line bg-bg pb-[env(safe-area-inset-bottom)] shadow-up outline-none md:w-[420px]"
         >
           <Dialog.Title className="sr-only">{p.label}</Dialog.Title>
