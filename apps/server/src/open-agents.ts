@@ -279,6 +279,7 @@ export async function openAgents(
       toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },
     },
     modelMaxRetries: config.modelMaxRetries,
+    backgroundTasks: config.backgroundTasks === 'on',
     defaultModel: config.defaultModel,
     limits: toProcessLimits(config),
   });

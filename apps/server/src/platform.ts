@@ -281,6 +281,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     maxDiskBytes: toMaxDiskBytes(config),
     defaultModel: config.defaultModel,
     toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },
+    backgroundTasks: config.backgroundTasks === 'on',
     idleTimeoutMs: config.sessionIdleTimeoutSeconds * 1000,
     approvalTimeoutMs: config.approvalTimeoutSeconds * 1000,
     stallTimeoutMs: config.turnStallTimeoutSeconds * 1000,

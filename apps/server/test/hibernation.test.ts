@@ -1,14 +1,38 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { say, useTool } from '@claude-sdk-pattern/scripted-model';
+import type { BackgroundTask, BackgroundTaskList, BackgroundTaskOutput } from '@claude-sdk-pattern/protocol';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until, waitUntilGone } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { openChat, textsOf } from './support/chat.ts';
+import { waitForCli } from './support/agents-of.ts';
+import { allowCommands } from './support/allow-commands.ts';
+import { openChat, textsOf, type Chat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
+
+const toBackground = (command: string, description: string) =>
+  useTool('Bash', { command, description, run_in_background: true });
+
+/** The agent is told of a task's end in a turn that has no message: its script goes on. */
+const withTasks: Scenario[] = [
+  {
+    match: { userText: 'serve' },
+    reply: [toBackground('echo listening; sleep 1000', 'Serve the app'), say('It runs.')],
+  },
+  {
+    match: { userText: 'build' },
+    reply: [
+      toBackground('until [ -e go ]; do sleep 0.05; done; exit 3', 'Build'),
+      say('It builds.'),
+      say('It failed.'),
+    ],
+  },
+];
 
 const { server } = await useStage(
   [
+    ...withTasks,
     { match: { userText: 'write' }, reply: [useTool('Write', { file_path: 'a.txt', content: 'x' }), say('Written.')] },
     { reply: (conversation) => say(`You said: ${conversation.userTexts.join(', ')}`) },
   ],
@@ -66,3 +90,76 @@ it('takes sessions out of memory in which nothing happens, and serves them again
   await chat.waitForTurns(2);
   expect(textsOf(chat).at(-1)).toBe('You said: one, two');
 });
+
+it('keeps the process of an idle session while a command runs beside the conversation, and tells what ends it', async () => {
+  await allowCommands(server);
+  await using chat = await openChat(server);
+  await using idle = await openChat(server);
+  await Promise.all([chat.say('serve'), idle.say('one')]);
+  await Promise.all([chat.waitForTurns(1), idle.waitForTurns(1)]);
+  const [task] = tasksOf(chat);
+  const command = 'echo listening; sleep 1000';
+  const call = chat.eventsOf('agent.tool_use')[0]?.id;
+  expect(task).toMatchObject({
+    kind: 'command',
+    command,
+    description: 'Serve the app',
+    status: 'running',
+    event_id: call,
+  });
+  await idle.waitForEvent('session.process_hibernated');
+  expect(chat.eventsOf('session.process_hibernated')).toEqual([]);
+
+  await chat.say('build');
+  await chat.waitForTurns(2);
+  await chat.send({ type: 'user.interrupt' });
+  await writeFile(join(server.dataDir, 'workspaces', chat.sessionId, 'go'), '');
+  await chat.waitForTurns(3);
+  const [, build] = tasksOf(chat);
+  expect(build).toMatchObject({ description: 'Build', status: 'failed', exit_code: 3 });
+  const cause = { type: 'background_tasks', task_ids: [build?.task_id] };
+  expect(chat.eventsOf('session.turn_started').map((event) => event.cause)).toEqual([undefined, undefined, cause]);
+  expect(textsOf(chat)).toEqual(['It runs.', 'It builds.', 'It failed.']);
+
+  const path = `/api/v1/sessions/${chat.sessionId}/background-tasks`;
+  const list = (await (await server.fetch(path)).json()) as BackgroundTaskList;
+  expect(list.data).toEqual([task]);
+  const read = await server.fetch(`${path}/${task?.task_id}/output`);
+  expect((await read.json()) as BackgroundTaskOutput).toMatchObject({ output: 'listening\n', truncated: false });
+  expect((await server.fetch(`${path}/${task?.task_id}/stop`, { method: 'POST' })).status).toBe(204);
+  await chat.waitForEvent('session.background_tasks_updated', ({ tasks }) => tasks.at(-1)?.status === 'stopped');
+  expect((await server.fetch(`${path}/${task?.task_id}/stop`, { method: 'POST' })).status).toBe(404);
+
+  await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'idle');
+});
+
+it('says which commands ended with their process, and with a server that was killed', async () => {
+  await using chat = await openChat(server);
+  await chat.say('serve');
+  await chat.waitForTurns(1);
+  const { pid } = await waitForCli(server, chat.sessionId);
+  process.kill(pid, 'SIGKILL');
+  const endedBy = (reason: string) =>
+    chat.waitForEvent('session.background_tasks_updated', ({ tasks }) =>
+      tasks.some((each) => each.end_reason === reason),
+    );
+  await endedBy('process_ended');
+  await chat.say('serve');
+  await chat.waitForTurns(2);
+  expect(tasksOf(chat).map(({ status }) => status)).toEqual(['stopped', 'running']);
+
+  await server.kill('SIGKILL');
+  await server.restart();
+  await waitUntilGone(join(server.dataDir, 'agents'));
+  await using after = await openChat(server, { sessionId: chat.sessionId });
+  await after.waitForEvent('session.background_tasks_updated', ({ tasks }) =>
+    tasks.some((each) => each.end_reason === 'server_restarted'),
+  );
+  expect(tasksOf(after).map(({ status }) => status)).toEqual(['stopped', 'stopped']);
+});
+
+/** Every task that the journal names, in its newest state. */
+function tasksOf(chat: Chat): BackgroundTask[] {
+  const all = chat.eventsOf('session.background_tasks_updated').flatMap(({ tasks }) => tasks);
+  return [...new Map(all.map((task) => [task.task_id, task])).values()];
+}

@@ -58,7 +58,12 @@ async function runAgent(
     new AgentProcess({
       profile: {
         ...{ dirs, agentSessionId, resume: false, model: undefined, planMode: false },
-        environment: toAgentEnvironment({ ...{ dirs, gatewayUrl: model.url, token: 't' }, path, modelMaxRetries: 1 }),
+        environment: toAgentEnvironment({
+          ...{ dirs, gatewayUrl: model.url, token: 't' },
+          path,
+          modelMaxRetries: 1,
+          backgroundTasks: true,
+        }),
         settings: { ...toDefaultProfileSettings(), mcpServers: toServers(dirs.workspace) },
       },
       ...{ host, logger },

@@ -46,6 +46,7 @@ async function record(recording: Recording): Promise<unknown[]> {
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
     modelMaxRetries: 5,
+    backgroundTasks: true,
   });
   const { planMode = false } = recording;
   const settings = toDefaultProfileSettings();

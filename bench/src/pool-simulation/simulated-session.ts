@@ -42,6 +42,7 @@ const SOON_MS = 10_000;
 export class SimulatedSession implements ReclaimableHolder {
   readonly #deps: SimulatedSessionDeps;
   readonly process: { state: ReclaimableHolder['process']['state'] } = { state: 'none' };
+  readonly backgroundTasks = [];
   idleSinceMs: number | undefined;
   #place: Place | undefined;
   #bytes = 0;

@@ -87,6 +87,7 @@ export async function openBareQuery(
     token: 'bench-key',
     path: AGENT_PATH,
     modelMaxRetries: 5,
+    backgroundTasks: true,
   });
   const { sessionStoreFlush: _, ...built } = buildOptions({
     dirs,

@@ -3,6 +3,7 @@
  * list. They share the `seq` with the stock events; on SSE they are sent only with `?extensions=true`.
  */
 
+import type { BackgroundTask } from './background-task.ts';
 import type { EventActor } from './event-actor.ts';
 import type { ElicitationField } from './elicitation.ts';
 import type { EventPlugin } from './event-plugin.ts';
@@ -69,6 +70,15 @@ export interface TurnStartedEvent extends Stamped {
   /** 1, 2, 3 … within the session. */
   turn: number;
   message_ids: string[];
+  /** Why the agent began by itself, without a message; absent where it has messages or no cause is known. */
+  cause?: { type: 'background_tasks'; task_ids: string[] };
+}
+
+/** Tasks beside the conversation have begun or ended. */
+export interface BackgroundTasksUpdatedEvent extends Stamped {
+  type: 'session.background_tasks_updated';
+  /** All that run now, and those that have ended since the last event of this type. */
+  tasks: BackgroundTask[];
 }
 
 /** The summary of a turn, before the `session.status_idle` that ends it. */
@@ -277,6 +287,7 @@ export type ExtensionEvent =
   | ProcessHibernatedEvent
   | ResourceMountedEvent
   | TurnStartedEvent
+  | BackgroundTasksUpdatedEvent
   | TurnCompletedEvent
   | MessageWithdrawnEvent
   | SessionBranchedEvent
@@ -301,6 +312,7 @@ const EXTENSION_EVENT_TYPES: ReadonlySet<string> = new Set<ExtensionEvent['type'
   'session.process_hibernated',
   'session.resource_mounted',
   'session.turn_started',
+  'session.background_tasks_updated',
   'session.turn_completed',
   'session.message_withdrawn',
   'session.branched',

@@ -73,6 +73,7 @@ export {
 export {
   isExtensionEvent,
   type ApprovalRequestedEvent,
+  type BackgroundTasksUpdatedEvent,
   type ElicitationRequestedEvent,
   type ExtensionEvent,
   type FilesRewoundEvent,
@@ -95,6 +96,12 @@ export {
   type BranchPlace,
   type EventRange,
 } from './conversation-path.ts';
+export type {
+  BackgroundTask,
+  BackgroundTaskEndReason,
+  BackgroundTaskList,
+  BackgroundTaskOutput,
+} from './background-task.ts';
 export { createId, type IdPrefix } from './ids.ts';
 export {
   CLOSE_ACCESS_CHANGED,

@@ -15,6 +15,8 @@ export interface AgentEnvironmentOptions {
   path: string;
   /** Whether it has no network. */
   isLimited?: boolean;
+  /** Whether commands may run beside the conversation. */
+  backgroundTasks: boolean;
   /** Retries of a model call after a failure that may pass. */
   modelMaxRetries: number;
   /** Where it reports what it does, in the form of OpenTelemetry; undefined where it reports nothing. */
@@ -52,8 +54,10 @@ export function toAgentEnvironment(options: AgentEnvironmentOptions): Record<str
     // The CLI would read a file that a message names with `@` without asking anybody, wherever it is, and also where a
     // rule denies it. With this the agent gets the path, and reads the file with its tools (CLI 2.1.299 and newer).
     CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1',
-    // A turn ends when its work ends; subagents run inside the turn that started them (CLI 2.1.330).
-    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    ...(options.backgroundTasks
+      ? // Commands alone: the result of an MCP tool belongs to the turn that called it (CLI 2.1.332).
+        { CLAUDE_CODE_DISABLE_MCP_TASK_BACKGROUND: '1', CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS: '0' }
+      : { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1' }),
     // Off until there are so many tools that it is worth a request of its own. The CLI's own `auto` sends all tools to be counted
     // before the first answer.
     [TOOL_SEARCH_VARIABLE]: 'false',

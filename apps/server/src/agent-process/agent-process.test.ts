@@ -60,6 +60,7 @@ async function createAgent(options: Partial<AgentOptions> = {}) {
     token: 'token',
     path: '/usr/local/bin:/usr/bin:/bin',
     modelMaxRetries: 5,
+    backgroundTasks: true,
   });
   const transcript = createTranscriptStore(store.transcripts, {
     ...{ agentSessionId, maxBytes: options.maxTranscriptBytes ?? 1024 * 1024 },

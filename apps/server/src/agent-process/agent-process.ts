@@ -250,6 +250,11 @@ export class AgentProcess {
     await this.#query?.interrupt();
   }
 
+  /** Ends a task beside the conversation. @throws an error of the CLI where it does not run. */
+  async stopTask(taskId: string): Promise<void> {
+    await this.#query?.stopTask(taskId);
+  }
+
   async setModel(model: string | undefined): Promise<void> {
     await this.#query?.setModel(model);
   }

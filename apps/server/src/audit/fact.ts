@@ -34,6 +34,7 @@ export const AUDIT_ACTIONS = {
   'session.share': 'a session was shared with somebody, or the level was changed',
   'session.unshare': 'a share was ended',
   'session.export': 'a session was exported',
+  'session.stop_task': 'a person ended a command that an agent ran beside a conversation',
   'session.change_files': 'a person wrote, uploaded, moved or deleted a file of a workspace, or made a folder',
   'session.download_files': 'a person downloaded a workspace, or a folder of it, as an archive',
   'terminal.start': 'somebody opened a terminal of a session',

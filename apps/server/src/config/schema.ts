@@ -360,6 +360,13 @@ export const CONFIG_VARIABLES = {
     description:
       'With auto, the tools of MCP servers of an agent are searched when they take more than this in every request, estimated at 2.5 characters for a token.',
   }),
+  backgroundTasks: variable({
+    name: 'CLAUDE_SDK_PATTERN_BACKGROUND_TASKS',
+    schema: z.enum(['on', 'off']).default('on'),
+    default: 'on',
+    description:
+      'Whether agents may run commands beside the conversation, such as a dev server: on, off (a command ends within its turn). A session keeps its process while such a command runs.',
+  }),
   maxRequestsPerMinute: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REQUESTS_PER_MINUTE',
     schema: nonNegative.default(6000),

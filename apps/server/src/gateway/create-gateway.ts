@@ -93,6 +93,7 @@ import { logLevelRoutes } from './platform/log-level-routes.ts';
 import { usageRoutes } from './platform/usage-routes.ts';
 import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceChangeRoutes } from './platform/workspace-change-routes.ts';
+import { backgroundTaskRoutes } from './platform/background-task-routes.ts';
 import { rewindRoutes } from './platform/rewind-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
@@ -255,6 +256,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(branchRoutes, scoped);
   await app.register(rewindRoutes, scoped);
   await app.register(terminalRoutes, { ...scoped, openAccess: access });
+  await app.register(backgroundTaskRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);

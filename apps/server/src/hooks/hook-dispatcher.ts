@@ -133,7 +133,7 @@ export class HookDispatcher {
   async #answerToolUse(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SyncHookJSONOutput> {
     const contexts: string[] = [];
     const verdict = await this.#decide(input, { ...call, addContext: (text) => void contexts.push(text) });
-    return toToolUseOutput(verdict, contexts);
+    return toToolUseOutput(input, { verdict, contexts });
   }
 
   async #answerFromPlugins(

@@ -29,6 +29,8 @@ export interface AgentDeps {
   agentNetwork: Networking;
   /** Where processes report what they do; undefined where they do not. */
   reportsUrl?: string | undefined;
+  /** Whether commands may run beside the conversation. */
+  backgroundTasks: boolean;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
   host: Host;
@@ -53,6 +55,7 @@ export function createAgent(deps: AgentDeps, plan: AgentPlan, token: string): Ag
     path: deps.agentPath,
     isLimited,
     modelMaxRetries: deps.modelMaxRetries,
+    backgroundTasks: deps.backgroundTasks,
     // Without a network the process reaches the model and nothing else.
     reportsUrl: isLimited ? undefined : deps.reportsUrl,
     resumesTurn: plan.resumption !== undefined && !needsServers(toCalls(plan.resumption)),

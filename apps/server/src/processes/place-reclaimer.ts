@@ -4,7 +4,7 @@ import type { ProcessHolder } from './process-holder.ts';
 
 /** Frees places: ends the processes of idle holders. */
 export interface PlaceReclaimer {
-  /** Hibernates the holder that has been idle for longest. False when no holder is idle. */
+  /** Hibernates the holder that has been idle for longest, rather one without tasks. False when no holder is idle. */
   reclaim(): boolean;
   /** The same, if that holder has been idle for a minute. */
   reclaimLongIdle(): boolean;
@@ -17,7 +17,7 @@ export interface PlaceReclaimer {
 }
 
 /** The part of a holder that the reclaimer uses. */
-export type ReclaimableHolder = Pick<ProcessHolder, 'idleSinceMs' | 'hibernate'> & {
+export type ReclaimableHolder = Pick<ProcessHolder, 'idleSinceMs' | 'hibernate' | 'backgroundTasks'> & {
   readonly process: Pick<ProcessHolder['process'], 'state'>;
 };
 
@@ -43,11 +43,11 @@ export function createPlaceReclaimer(deps: PlaceReclaimerDeps): PlaceReclaimer {
     );
   const findLongestIdle = () =>
     listIdle().reduce<ReclaimableHolder | undefined>(
-      (longest, holder) => ((holder.idleSinceMs ?? 0) < (longest?.idleSinceMs ?? Infinity) ? holder : longest),
+      (longest, holder) => (longest === undefined || isSooner(holder, longest) ? holder : longest),
       undefined,
     );
-  const isLongIdle = ({ idleSinceMs }: ReclaimableHolder) =>
-    idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > longIdleMs;
+  const isLongIdle = ({ idleSinceMs, backgroundTasks }: ReclaimableHolder) =>
+    backgroundTasks.length === 0 && idleSinceMs !== undefined && clock.uptimeMs() - idleSinceMs > longIdleMs;
 
   const hibernate = (holder: ReclaimableHolder) => {
     reclaiming.add(holder);
@@ -79,4 +79,11 @@ export function createPlaceReclaimer(deps: PlaceReclaimerDeps): PlaceReclaimer {
       return listIdle().length > 0;
     },
   };
+}
+
+/** Whether this holder gives up its process before the other: one whose process works beside the conversation comes last. */
+function isSooner(one: ReclaimableHolder, other: ReclaimableHolder): boolean {
+  const [isBusy, isOtherBusy] = [one.backgroundTasks.length > 0, other.backgroundTasks.length > 0];
+  if (isBusy !== isOtherBusy) return isOtherBusy;
+  return (one.idleSinceMs ?? 0) < (other.idleSinceMs ?? Infinity);
 }

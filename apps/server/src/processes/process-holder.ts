@@ -25,6 +25,8 @@ export interface ProcessHolder {
   readonly process: HeldProcess;
   /** Server uptime since when the session is idle; undefined while a turn runs. */
   readonly idleSinceMs: number | undefined;
+  /** What its process does beside the conversation. */
+  readonly backgroundTasks: readonly { task_id: string }[];
   /** Ends the process of an idle session; false when a turn runs or there is none to end. */
   hibernate(reason: ProcessHibernatedEvent['reason']): Promise<boolean>;
   /** Hibernates now, or when the running turn has ended. */

@@ -41,6 +41,8 @@ export interface ProcessOperations {
    * @throws CspError `not_found` when the session has no process.
    */
   run(actor: Actor, sessionId: string, command: ProcessCommand): Promise<void>;
+  /** Bytes that the process of a session takes with all that it runs, as measured last; null where it is not known. */
+  measure(sessionId: string): number | null;
 }
 
 export interface ProcessOperationsDeps {
@@ -88,6 +90,11 @@ export function createProcessOperations(deps: ProcessOperationsDeps): ProcessOpe
         node_id: nodeId,
         pool: toPoolResource(pool.state),
       };
+    },
+
+    measure(sessionId) {
+      const tree = supervisor.trees.find(({ owner }) => owner.sessionId === sessionId);
+      return tree === undefined ? null : (tree.pssBytes ?? tree.rssBytes);
     },
 
     async run(actor, sessionId, command) {

@@ -56,6 +56,8 @@ export interface ProcessesDeps {
   reportsUrl?: string | undefined;
   /** How often a model call that fails for a reason that may pass is made again. */
   modelMaxRetries: number;
+  /** Whether commands may run beside the conversation. */
+  backgroundTasks: boolean;
   defaultModel: string | undefined;
   limits: ProcessLimits;
 }

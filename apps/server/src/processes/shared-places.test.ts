@@ -54,6 +54,7 @@ async function open({
     const process: { state: 'live' | 'none' } = { state: 'live' };
     holders.push({
       process,
+      backgroundTasks: [],
       idleSinceMs: minutes === undefined ? undefined : state.nowMs - minutes * MINUTE_MS,
       hibernate: () =>
         new Promise((resolve) => {

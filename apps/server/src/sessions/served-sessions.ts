@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { createLimiter } from '../lib/limiter.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
+import { findJournaledTasks } from '../turns/lost-tasks.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -136,6 +137,7 @@ export class ServedSessions {
     const working = this.all.filter((live) => live.process.state === 'live' && !live.waitsForPeople);
     await Promise.all(working.map((live) => live.interruptAndWait(INTERRUPT_WAIT_MS)));
     const closed = this.all;
+    await Promise.allSettled(closed.map((live) => live.tellTasksEnd()));
     await this.#closeAll();
     await this.#deps.journal.flush();
     // Another server can then open the sessions without waiting for the leases to end.
@@ -219,13 +221,20 @@ export class ServedSessions {
   }
 
   async #listUnfinished(): Promise<Set<string>> {
-    const { sessions, queue, approvals } = this.#deps.store;
-    const [working, queued, asking] = await Promise.all([
+    const { sessions, queue, approvals, leases } = this.#deps.store;
+    const [left, working, queued, asking] = await Promise.all([
+      // A session with a task beside its conversation is idle, but in the memory of its server.
+      leases.listLeft(this.#deps.nodeId),
       sessions.listByStatus(['running', 'rescheduling']),
       queue.listOpenSessions(),
       approvals.listPendingSessions(),
     ]);
-    return new Set([...working.map(({ id }) => id), ...queued, ...asking]);
+    const withTasks = await Promise.all(left.map(async (id) => ((await this.#hasTasks(id)) ? [id] : [])));
+    return new Set([...withTasks.flat(), ...working.map(({ id }) => id), ...queued, ...asking]);
+  }
+
+  async #hasTasks(sessionId: string): Promise<boolean> {
+    return (await findJournaledTasks(this.#deps.store, sessionId)).length > 0;
   }
 
   #sweep(live: LiveSession): void {

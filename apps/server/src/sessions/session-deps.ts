@@ -65,6 +65,8 @@ export interface SessionDeps extends TurnDeps {
   promptGuard: PromptGuardMode;
   /** Of the operator. */
   toolSearch: ToolSearchPolicy;
+  /** Whether commands may run beside the conversation. */
+  backgroundTasks: boolean;
   secretsInToolCalls: SecretMode;
   /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
   maxDiskBytes: number;

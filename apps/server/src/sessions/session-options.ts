@@ -10,7 +10,7 @@ import type { Session } from '../store/sessions.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'workspaces' | 'defaultModel' | 'toolSearch'>;
+type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'workspaces' | 'defaultModel' | 'toolSearch' | 'backgroundTasks'>;
 
 /** What the next process of a session starts with, and where each option comes from. */
 export async function describeOptions(
@@ -28,7 +28,10 @@ export async function describeOptions(
       resume: await deps.store.transcripts.has({ sessionId: session.agentSessionId }),
       model,
       // Only the names are shown.
-      environment: toAgentEnvironment({ dirs, gatewayUrl: '', token: '', path: '', modelMaxRetries: 0 }),
+      environment: toAgentEnvironment({
+        ...{ dirs, gatewayUrl: '', token: '', path: '', modelMaxRetries: 0 },
+        backgroundTasks: deps.backgroundTasks,
+      }),
     },
     plugins: [...(ofAgent ? [ofAgent] : []), ...deps.plugins.current],
     ...{ sessionModel: session.model, permissionMode: session.permissionMode },

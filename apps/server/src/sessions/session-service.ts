@@ -74,6 +74,7 @@ import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
 import { createSessionResources, type SessionResources } from './resources/session-resources.ts';
 import { createSessionTerminals, type SessionTerminals } from './session-terminals.ts';
+import { createSessionTasks, type SessionTasks } from './session-tasks.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
 import { createShareBoard, type ShareBoard } from './share-board.ts';
 import { toEventActor } from './to-event-actor.ts';
@@ -117,6 +118,8 @@ export class SessionService {
   readonly answers: SessionAnswers;
   /** Their workspaces. */
   readonly files: SessionFiles;
+  /** What their agents run beside the conversations. */
+  readonly tasks: SessionTasks;
   /** Their MCP Apps. */
   readonly apps: SessionApps;
   /** From where their conversations go on. */
@@ -163,6 +166,10 @@ export class SessionService {
       this.#served.assertServing();
       return getLive(sessionId);
     };
+    this.tasks = createSessionTasks({
+      ...{ audit, workspaces: deps.workspaces, secretsInUse: deps.secretsInUse, access: this.#access },
+      ...{ find: (sessionId) => this.#served.find(sessionId), getLive: getServing },
+    });
     this.apps = createSessionApps({ ...{ store, audit, access: this.#access }, getLive: getServing });
     this.branches = createSessionBranches({ store, access: this.#access, getLive: getServing });
     this.files = createSessionFiles({

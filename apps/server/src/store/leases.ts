@@ -30,6 +30,8 @@ export interface LeaseRepository {
   renew(nodeId: string, leases: readonly Pick<Lease, 'sessionId' | 'fence'>[], ttlMs: number): Promise<string[]>;
   /** Gives the lease back; false when it was lost before. The fence stays. */
   release(lease: Pick<Lease, 'sessionId' | 'fence'>): Promise<boolean>;
+  /** Sessions whose lease nobody gave back and this node may take: its own from before, and expired ones. */
+  listLeft(nodeId: string): Promise<string[]>;
   /** The current lease, also an expired one; undefined when nobody has it. */
   find(sessionId: string): Promise<Lease | undefined>;
 }
@@ -102,6 +104,14 @@ export function createLeaseRepository({ db, leaseTime }: RepositoryContext): Lea
       const owned = change.where('id', '=', sessionId).where('lease_fence', '=', fence);
       const result = await owned.where('lease_node_id', 'is not', null).executeTakeFirst();
       return result.numUpdatedRows > 0n;
+    },
+
+    async listLeft(nodeId) {
+      const left = db.selectFrom('sessions').select('id').where('lease_node_id', 'is not', null);
+      const rows = await left
+        .where((eb) => eb.or([eb('lease_node_id', '=', nodeId), eb('lease_expires_at', '<=', leaseTime(0))]))
+        .execute();
+      return rows.map(({ id }) => id);
     },
 
     find,

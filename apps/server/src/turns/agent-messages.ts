@@ -3,11 +3,14 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 import {
   createId,
   hideTexts,
+  type BackgroundTask,
+  type BackgroundTaskEndReason,
   type HiddenText,
   type PreviewEvent,
   type SessionEvent,
 } from '@claude-sdk-pattern/protocol';
 
+import { listRunning } from '../agent-process/translate/background-tasks.ts';
 import { closeToolUses } from '../agent-process/translate/close-tool-uses.ts';
 import { closeRequest } from '../agent-process/translate/model-request.ts';
 import { translate } from '../agent-process/translate/translate.ts';
@@ -20,12 +23,16 @@ import {
 import type { McpTool } from '../definitions/mcp-tool-name.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ToolDecisions } from '../permissions/tool-decisions.ts';
+import { toTasksEnd } from './lost-tasks.ts';
 import { PreviewMask } from '../secrets/preview-mask.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ToolUseIndex } from '../permissions/tool-use-index.ts';
 
 /** The signals that the session handles; `AgentMessages` handles the others. */
-export type SessionSignal = Extract<TranslationSignal, { type: 'turn_ended' | 'plan_mode' | 'give_up' }>;
+export type SessionSignal = Extract<
+  TranslationSignal,
+  { type: 'turn_ended' | 'plan_mode' | 'give_up' | 'task_reported' }
+>;
 
 export interface AgentMessagesOptions {
   clock: Clock;
@@ -134,6 +141,18 @@ export class AgentMessages {
     return isOfReplay;
   }
 
+  /** The tasks that run beside the conversation, oldest first. */
+  get backgroundTasks(): BackgroundTask[] {
+    return listRunning(this.#translation);
+  }
+
+  /** For the end of the process: returns the event that ends the tasks beside the conversation, if there are any. */
+  endTasks(reason: BackgroundTaskEndReason): SessionEvent[] {
+    const tasks = this.backgroundTasks;
+    this.#translation = { ...this.#translation, started: new Map() };
+    return toTasksEnd(this.#options.clock, { tasks, reason });
+  }
+
   /** For the end of the process: returns the events that close its open requests and calls in the journal. */
   reset(): SessionEvent[] {
     const context = this.#context();
@@ -180,6 +199,7 @@ export class AgentMessages {
       case 'turn_ended':
       case 'plan_mode':
       case 'give_up':
+      case 'task_reported':
         await onSignal(signal);
         return;
       case 'tool_use':

@@ -25,7 +25,7 @@ export async function appendAgentEvents(
   events: readonly SessionEvent[],
 ): Promise<void> {
   const beginsWork = events.some((event) => event.type === 'span.model_request_start');
-  if (beginsWork) await turns.ensureRunning();
+  if (beginsWork) await turns.ensureRunning(turns.expected.take());
   // While a model call waits for its retry, `ModelRetries` announces the end of the wait.
   const isResumed = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
   for (const event of events) {
@@ -48,6 +48,9 @@ export async function handleAgentSignal(
       return;
     case 'plan_mode':
       await followPlanMode(record, signal.active);
+      return;
+    case 'task_reported':
+      turns.expected.note(signal.taskId, turns.running !== undefined);
       return;
     case 'give_up':
       order.tell(() => process.interrupt());

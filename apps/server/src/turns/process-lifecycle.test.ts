@@ -10,7 +10,7 @@ const STALL_MS = 1000;
 
 /** The lifecycle of a process with a turn that has run since 0, on a clock that a test moves. */
 function createLifecycle({ isIdle = false } = {}) {
-  const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, interrupts: 0 };
+  const state = { now: 0, timeOfDay: 0, hibernations: 0, waits: false, hasTasks: false, interrupts: 0 };
   const told: SessionEvent[] = [];
   const kills: ExitCause[] = [];
   const turn: RunningTurn = {
@@ -36,7 +36,8 @@ function createLifecycle({ isIdle = false } = {}) {
     ...{ idleTimeoutMs: STALL_MS, stallTimeoutMs: STALL_MS },
     isWaiting: () => state.waits,
     append: (events) => Promise.resolve(told.push(...events)),
-    onReleased: () => undefined,
+    hasTasks: () => state.hasTasks,
+    onReleased: () => [],
     warmUp: () => undefined,
   });
   return { lifecycle, state, told, kills };

@@ -20,8 +20,13 @@ export interface ProcessLifecycleDeps {
   /** Whether the turn waits for people or for the model's next attempt, and so is not stalled. */
   isWaiting(): boolean;
   append(events: readonly SessionEvent[]): Promise<unknown>;
-  /** The session has released its process. The process is ending, and its further messages are ignored. */
-  onReleased(): void;
+  /** Whether tasks run beside the conversation: then the session is not idle. */
+  hasTasks(): boolean;
+  /**
+   * The session has released its process. The process is ending, and its further messages are ignored. Returns the events that
+   * end what it still did.
+   */
+  onReleased(reason: Reason): readonly SessionEvent[];
   /** Starts a process before the next message. */
   warmUp(): void;
 }
@@ -70,11 +75,15 @@ export class ProcessLifecycle {
 
   /** Called every few seconds: hibernates a session that has been idle for long, and stops a turn without activity. */
   sweep(): void {
-    const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, isWaiting } = this.#deps;
+    const { process, turns, order, clock, idleTimeoutMs, stallTimeoutMs, isWaiting, hasTasks } = this.#deps;
     if (process.state !== 'live') return;
     const now = clock.uptimeMs();
     const turn = turns.running;
     if (turn === undefined) {
+      if (hasTasks()) {
+        turns.touch();
+        return;
+      }
       const isIdleForLong = now - (turns.idleSinceMs ?? now) > idleTimeoutMs;
       if (isIdleForLong) void order.guard(() => this.hibernate('idle'));
       return;
@@ -133,8 +142,10 @@ export class ProcessLifecycle {
   async #release(reason: Reason): Promise<{ ended: Promise<void> } | undefined> {
     if (this.#deps.process.state === 'none') return undefined;
     const ended = this.#deps.process.release();
-    this.#deps.onReleased();
-    await this.#tell({ type: 'session.process_hibernated', reason });
+    const { onReleased, order, clock, append } = this.#deps;
+    const left = onReleased(reason);
+    const hibernated = stampEvent(clock, { type: 'session.process_hibernated', reason });
+    await order.guard(() => append([...left, hibernated]));
     return { ended };
   }
 

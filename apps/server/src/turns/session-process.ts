@@ -195,6 +195,11 @@ export class SessionProcess {
     await this.#attempt?.agent?.interrupt();
   }
 
+  /** Ends a task beside the conversation. @throws an error of the CLI where it does not run. */
+  async stopTask(taskId: string): Promise<void> {
+    await this.#attempt?.agent?.stopTask(taskId);
+  }
+
   /** A process that is still starting changes before it gets its first message. */
   setModel(model: string | undefined): Promise<void> {
     return this.#tell((agent) => agent.setModel(model));

@@ -15,7 +15,7 @@ import { NO_TURN_USAGE } from './turn-usage.ts';
 
 const clock = { now: Date.now, uptimeMs: () => performance.now() };
 const ENDED = {
-  ...({ type: 'turn_ended', outcome: 'completed', changedFiles: [], refusal: null } as const),
+  ...({ type: 'turn_ended', outcome: 'completed', changedFiles: [], refusal: null, isOfTask: false } as const),
   ...{ usage: NO_TURN_USAGE.usage, costUsd: 0 },
 };
 

@@ -17,6 +17,7 @@ import type { MessageDelivery } from './message-delivery.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
+import { createExpectedTurn, type ExpectedTurn } from './expected-turn.ts';
 import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -80,12 +81,18 @@ export class SessionTurns {
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #takesMessages = true;
+  /** The turn that the agent is about to begin by itself. */
+  readonly expected: ExpectedTurn;
 
   constructor(deps: SessionTurnsDeps, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
     this.#turn = { state: 'idle', sinceMs: deps.clock.uptimeMs() };
+    this.expected = createExpectedTurn({
+      clock: deps.clock,
+      onOverdue: () => options.enqueue(() => this.takeNextMessage()),
+    });
   }
 
   get running(): RunningTurn | undefined {
@@ -108,12 +115,15 @@ export class SessionTurns {
   }
 
   /** The next turn, not begun yet, with the events that begin it. */
-  plan(messageIds: readonly string[]): { turn: RunningTurn; events: SessionEvent[] } {
+  plan(messageIds: readonly string[], taskIds: readonly string[] = []): { turn: RunningTurn; events: SessionEvent[] } {
     const turn = { ...this.#toRunning(messageIds), number: this.#number + 1 };
     return {
       turn,
       events: [
-        this.#stamp({ type: 'session.turn_started', turn: turn.number, message_ids: [...messageIds] }),
+        this.#stamp({
+          ...{ type: 'session.turn_started', turn: turn.number, message_ids: [...messageIds] },
+          ...(taskIds.length > 0 && { cause: { type: 'background_tasks', task_ids: [...taskIds] } }),
+        }),
         this.#stamp({ type: 'session.status_running' }),
       ],
     };
@@ -160,7 +170,7 @@ export class SessionTurns {
    * room, the message waits on. Of a budget the session says so: with `isNew` also where it has said so before.
    */
   async takeNextMessage({ isNew = false } = {}): Promise<void> {
-    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages) return;
+    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages || this.expected.isDue) return;
     if (this.findStop() !== undefined) return;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
     if (next === undefined) return;
@@ -174,9 +184,9 @@ export class SessionTurns {
     await this.#options.delivery.deliver(next);
   }
 
-  /** The agent works without a message: begins a turn of its own, unless one runs. */
-  async ensureRunning(): Promise<void> {
-    if (this.#turn.state === 'idle') await this.#beginStored([]);
+  /** The agent works without a message: begins a turn of its own, unless one runs. `taskIds`: of whose end it was told. */
+  async ensureRunning(taskIds: readonly string[] = []): Promise<void> {
+    if (this.#turn.state === 'idle') await this.#beginStored([], taskIds);
   }
 
   /** Records whether the journal has an error without further retries and no answer after it: then the turn fails. */
@@ -193,6 +203,8 @@ export class SessionTurns {
   async end(ended: TurnEnded): Promise<void> {
     if (this.#turn.state !== 'running') return;
     const { outcome, refusal } = ended;
+    // The message came to the agent in the moment in which a task ended, and is answered after what that reports.
+    if (ended.isOfTask && this.#turn.messageIds.length > 0) return;
     for (const effect of this.#step({ type: 'ended', outcome, isExplained: refusal !== null })) {
       if (effect.type === 'finish') await this.#finish(this.#turn, effect, ended);
     }
@@ -271,6 +283,7 @@ export class SessionTurns {
 
   close(): void {
     this.#closed = true;
+    this.expected.drop();
     clearTimeout(this.#restartTimer);
   }
 
@@ -310,8 +323,8 @@ export class SessionTurns {
     };
   }
 
-  async #beginStored(messageIds: readonly string[]): Promise<void> {
-    const { turn, events } = this.plan(messageIds);
+  async #beginStored(messageIds: readonly string[], taskIds: readonly string[] = []): Promise<void> {
+    const { turn, events } = this.plan(messageIds, taskIds);
     await this.#options.record.append(events, {
       within: async ({ queue }) => {
         for (const id of messageIds) await queue.mark(id, { from: 'waiting', to: 'delivered' });
@@ -380,6 +393,7 @@ export class SessionTurns {
       },
     });
     this.#step({ type: 'finished', atMs: this.#deps.clock.uptimeMs() });
+    this.expected.turnEnded();
     await this.#options.onIdle();
     await this.takeNextMessage();
   }

@@ -36,6 +36,8 @@ export interface WaitingTurnDeps {
   messages: Pick<AgentMessages, 'expectReplay'>;
   /** Whether the journal has the result that a program has sent for the call. */
   isAnswered(toolUseId: string): boolean;
+  /** Whether tasks run beside the conversation: the process stays for them. */
+  hasTasks(): boolean;
   /** The process was let go: forgets the calls that only it knew. */
   onLetGo(): void;
 }
@@ -125,6 +127,7 @@ export function createWaitingTurn(deps: WaitingTurnDeps): WaitingTurn {
     else waitsSinceMs ??= now;
     if (waitsSinceMs === undefined || now - waitsSinceMs <= deps.idleTimeoutMs) return;
     waitsSinceMs = now;
+    if (deps.hasTasks()) return;
     order.enqueue(async () => {
       const found = await findKeptCalls();
       if (found === undefined || process.state !== 'live') return;

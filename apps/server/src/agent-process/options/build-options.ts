@@ -40,6 +40,7 @@ export function buildOptions(start: AgentStart): StartOptions {
     permissionMode: start.planMode ? 'plan' : 'default',
     includePartialMessages: true,
     forwardSubagentText: true,
+    perTaskStopAffordance: true,
     mcpServersDelivery: 'initialize',
     sessionStoreFlush: 'eager',
     ...(served.length > 0 && {

@@ -42,7 +42,10 @@ export const OPTION_SOURCES = {
   onElicitation: { setBy: 'unset', reason: 'MCP servers ask people by way of the relay, past the CLI' },
   onUserDialog: { setBy: 'unset', reason: 'the web client has no dialogs of the CLI' },
   supportedDialogKinds: { setBy: 'unset', reason: 'as for `onUserDialog`' },
-  perTaskStopAffordance: { setBy: 'unset', reason: 'background tasks are switched off' },
+  perTaskStopAffordance: {
+    setBy: 'start',
+    value: '`true`: an interrupt stops the turn, and people stop tasks beside it one by one',
+  },
   persistSession: { setBy: 'unset', reason: 'on by default, and the transcript store needs it' },
   sessionStore: { setBy: 'process', value: 'the transcript store of the platform' },
   sessionStoreFlush: { setBy: 'start', value: '`eager`' },

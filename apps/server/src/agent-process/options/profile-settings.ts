@@ -91,7 +91,7 @@ const CLAUDE_CODE_TOOLS: Record<AgentToolName, readonly string[]> = {
   web_search: ['WebSearch'],
 };
 
-/** Claude Code's other interactive tools: questions, to-do lists, plan mode, subagents. */
+/** Claude Code's other interactive tools: questions, to-do lists, plan mode, subagents, the end of background commands. */
 const INTERACTIVE_TOOLS = [
   'Agent',
   'AskUserQuestion',
@@ -101,6 +101,7 @@ const INTERACTIVE_TOOLS = [
   'TaskCreate',
   'TaskGet',
   'TaskList',
+  'TaskStop',
   'TaskUpdate',
   'TodoWrite',
 ];

@@ -24,6 +24,7 @@ export function translateResult(
     usage: toDifference(usage, state.usage),
     changedFiles: state.changedFiles,
     refusal: message.is_error ? state.refusal : null,
+    isOfTask: message.origin?.kind === 'task-notification' && message.user_message_uuid === undefined,
   });
   return {
     state: {

@@ -1,5 +1,6 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 
+import { endTask, moveTask, reconcileTasks, startTask } from './background-tasks.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest, openRequest } from './model-request.ts';
 import { stamp, toEvent, toSignal, type Translation, type TranslationContext } from './translation.ts';
@@ -20,9 +21,13 @@ export function translateSystemMessage(
     case 'compact_boundary':
       return { state, outputs: [toEvent({ ...stamp(context), type: 'agent.thread_context_compacted' })] };
     case 'task_started':
-      return startThread(state, message, context);
+      return inTurn(startThread(state, message, context), (next) => startTask(next, message, context));
+    case 'task_updated':
+      return moveTask(state, message, context);
     case 'task_notification':
-      return endThread(state, message, context);
+      return inTurn(endThread(state, message, context), (next) => endTask(next, message, context));
+    case 'background_tasks_changed':
+      return reconcileTasks(state, message, context);
     case 'local_command_output':
       return notice(state, context, 'info', message.content);
     case 'hook_response':
@@ -46,7 +51,6 @@ export function translateSystemMessage(
         outputs: [toSignal({ type: 'transcript_lost', message: `The agent could not write: ${message.error_code}` })],
       };
     case 'task_progress':
-    case 'task_updated':
     case 'thinking_tokens':
     case 'control_request_progress':
     case 'hook_progress':
@@ -55,7 +59,6 @@ export function translateSystemMessage(
     case 'permission_denied':
     case 'hook_started':
     case 'plugin_install':
-    case 'background_tasks_changed':
     case 'session_state_changed':
     case 'worker_shutting_down':
     case 'commands_changed':
@@ -201,6 +204,12 @@ function endThread(
     stop_reason: { type: thread.refusal === undefined ? 'end_turn' : 'refusal' },
   } as const;
   return { state, outputs: [toEvent(event)] };
+}
+
+/** Both translations of one message. */
+function inTurn(first: Translation, second: (state: TranslationState) => Translation): Translation {
+  const { state, outputs } = second(first.state);
+  return { state, outputs: [...first.outputs, ...outputs] };
 }
 
 function notice(

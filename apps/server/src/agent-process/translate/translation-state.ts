@@ -2,6 +2,7 @@ import type { SDKAssistantMessageError } from '@anthropic-ai/claude-agent-sdk';
 import type {
   AgentMcpToolResultEvent,
   AgentToolResultEvent,
+  BackgroundTask,
   HiddenText,
   UserCustomToolResultEvent,
 } from '@claude-sdk-pattern/protocol';
@@ -70,6 +71,12 @@ export interface KnownToolUse {
   hidden: readonly HiddenText[] | undefined;
 }
 
+/** A task of the CLI that has not ended, and whether it runs beside the conversation. */
+export interface KnownTask {
+  task: BackgroundTask;
+  isBackground: boolean;
+}
+
 /** All that translation needs to remember between messages of one agent process. Replaced, never mutated. */
 export interface TranslationState {
   request: OpenRequest | null;
@@ -77,6 +84,8 @@ export interface TranslationState {
   toolUses: ReadonlyMap<string, KnownToolUse>;
   /** Threads of subagents, by the id of the tool call that started them. */
   threads: ReadonlyMap<string, KnownThread>;
+  /** Tasks that have not ended, by the CLI's id, oldest first. */
+  started: ReadonlyMap<string, KnownTask>;
   /** To-dos of tools that change one at a time, by id, in order. */
   tasks: ReadonlyMap<
     string,
@@ -100,6 +109,7 @@ export const INITIAL_STATE: TranslationState = {
   request: null,
   toolUses: new Map(),
   threads: new Map(),
+  started: new Map(),
   tasks: new Map(),
   changedFiles: [],
   costUsd: 0,

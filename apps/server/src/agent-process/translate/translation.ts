@@ -54,7 +54,11 @@ export type TranslationSignal =
       changedFiles: readonly string[];
       /** Why the model refused, if that is why the turn failed. */
       refusal: Refusal | null;
+      /** The agent was told of a task that has ended, and of no message. */
+      isOfTask: boolean;
     }
+  /** A task beside the conversation has ended by itself, and the CLI tells the agent. */
+  | { type: 'task_reported'; taskId: string }
   | { type: 'tool_use'; call: ToolCallBlock; event: ToolUseEvent }
   /** The call has a result: it ran, or was refused or abandoned. */
   | { type: 'tool_done'; toolUseId: string }

@@ -1,5 +1,6 @@
 import {
   CspError,
+  type BackgroundTask,
   type BranchedReply,
   type CustomToolResultParams,
   type EventActor,
@@ -30,6 +31,7 @@ import { revokeRule } from '../../turns/revoke-rule.ts';
 import { sendEvents, type SendRequest, type SentEvents } from '../../turns/send-events.ts';
 import { hasOpenTurn } from '../../turns/session-turns.ts';
 import { findWaitingCalls } from '../../turns/waiting-calls.ts';
+import { toTasksEnd } from '../../turns/lost-tasks.ts';
 import { withdrawMessage } from '../../turns/withdraw-message.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { rewindFiles, type FilesRewind } from './rewind-files.ts';
@@ -41,6 +43,12 @@ export interface LiveSessionOptions extends Omit<SessionPartsOptions, 'onChange'
   onChange(session: LiveSession): void;
   /** This server can no longer serve the session: its lease is lost or the store refuses a write. */
   onBroken(session: LiveSession, error: unknown): void;
+  /** Tasks that ran beside the conversation when a server died. */
+  lostTasks?: readonly BackgroundTask[];
+}
+
+function toNoTask(taskId: string): CspError {
+  return new CspError('not_found', `No task ${taskId} runs beside this conversation. It may have ended`);
 }
 
 /** How long the turn may take to stop when an operator has stopped all: what is left of a second is for the signal. */
@@ -57,10 +65,12 @@ export class LiveSession implements ProcessHolder {
   #isRecovered = false;
   /** Ends what is being mounted beside a process. */
   readonly #mounting = new AbortController();
+  #lostTasks: readonly BackgroundTask[];
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
     this.#fence = options.fence;
+    this.#lostTasks = options.lostTasks ?? [];
     this.#parts = createSessionParts(deps, {
       ...options,
       onChange: () => options.onChange(this),
@@ -367,16 +377,17 @@ export class LiveSession implements ProcessHolder {
     await this.#parts.order.command(() => this.#parts.notice(level, text));
   }
 
-  /** Whether a server died during a turn of this session. If so, call `recover` before anything else. */
+  /** Whether a server died while this session worked. If so, call `recover` before anything else. */
   get needsRecovery(): boolean {
-    return !this.#isRecovered && hasOpenTurn(this.session);
+    return !this.#isRecovered && (hasOpenTurn(this.session) || this.#lostTasks.length > 0);
   }
 
-  /** Continues or closes the turn that a dead server left. Later calls do nothing. */
+  /** Continues or closes what a dead server left. Later calls do nothing. */
   recover(): Promise<void> {
     return this.#parts.order.command(async () => {
       if (this.#isRecovered || this.#parts.turns.running !== undefined) return;
       this.#isRecovered = true;
+      await this.#tellLostTasks();
       await this.#parts.adoptTranscript();
       const waiting = await findWaitingCalls(this.#deps.store, this.session);
       if (waiting !== undefined) {
@@ -386,6 +397,29 @@ export class LiveSession implements ProcessHolder {
       await cancelLostApprovals(this.#parts);
       await this.#parts.turns.recover();
     });
+  }
+
+  async #tellLostTasks(): Promise<void> {
+    const tasks = this.#lostTasks;
+    this.#lostTasks = [];
+    const events = toTasksEnd(this.#deps.clock, { tasks, reason: 'server_restarted' });
+    if (events.length > 0) await this.#parts.record.append(events);
+  }
+
+  /** What runs beside the conversation, oldest first. */
+  get backgroundTasks(): readonly BackgroundTask[] {
+    return this.#parts.backgroundTasks();
+  }
+
+  /** Ends a task beside the conversation. @throws CspError `not_found` where it does not run. */
+  async stopTask(taskId: string): Promise<void> {
+    if (!this.backgroundTasks.some(({ task_id: id }) => id === taskId)) throw toNoTask(taskId);
+    await this.#parts.process.stopTask(taskId);
+  }
+
+  /** Says that its tasks end, because the server is stopping. */
+  async tellTasksEnd(): Promise<void> {
+    await this.#parts.order.run(() => this.#parts.endTasks('stopping'));
   }
 
   /** Goes on where a budget has stopped it, if that has room again. */

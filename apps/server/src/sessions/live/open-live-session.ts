@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from '../session-deps.ts';
+import { findJournaledTasks } from '../../turns/lost-tasks.ts';
 import { readSessionRules } from '../../permissions/session-rules.ts';
 
 /** How long a lease lasts without renewal. After that another server may open the session. */
@@ -28,10 +29,11 @@ export async function openLiveSession(
       retryAfterMs: 5000,
     });
   }
-  const [session, sessionRules, lastTurn] = await Promise.all([
+  const [session, sessionRules, lastTurn, lostTasks] = await Promise.all([
     store.sessions.find(sessionId),
     readSessionRules(store, sessionId),
     store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
+    findJournaledTasks(store, sessionId),
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
   await deps.workspaces.of(session.agentSessionId).claimIfMarked(session.id);
@@ -41,6 +43,7 @@ export async function openLiveSession(
     fence: outcome.lease.fence,
     turnNumber: turn.success ? turn.data.turn : 0,
     sessionRules,
+    lostTasks,
     ...callbacks,
   });
 }

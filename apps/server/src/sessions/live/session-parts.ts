@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { hideTexts, type SessionRule } from '@claude-sdk-pattern/protocol';
+import {
+  hideTexts,
+  type BackgroundTask,
+  type BackgroundTaskEndReason,
+  type SessionRule,
+} from '@claude-sdk-pattern/protocol';
 
 import { GOES_ON } from '../../agent-process/agent-environment.ts';
 import { findHookPlugin, findPlugin, findPluginOfServer } from '../../agent-process/options/find-plugin.ts';
@@ -74,6 +79,10 @@ export interface SessionParts extends SendDeps, FollowDeps {
   mounts: SessionMounts;
   /** What the current or the last process started with; undefined before the first one. */
   readonly settings: ProfileSettings | undefined;
+  /** What runs beside the conversation, oldest first. */
+  backgroundTasks(): readonly BackgroundTask[];
+  /** Says that these tasks end with their process. */
+  endTasks(reason: BackgroundTaskEndReason): Promise<void>;
   /** Whether a person has to answer before the turn can continue. */
   waitsForPeople(): boolean;
   /** Stores the end of the transcript that a dead process left. */
@@ -292,9 +301,13 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     // A wait for a retry of the model is announced to people and ends by itself.
     isWaiting: () => waitsForPeople() || retries.isWaiting,
     append: (events) => record.append(events),
-    onReleased: () => {
+    hasTasks: () => messages.backgroundTasks.length > 0,
+    onReleased(reason) {
+      const ended = messages.endTasks(reason);
+      turns.expected.drop();
       messages.reset();
       decisions.reset();
+      return ended;
     },
     warmUp,
   });
@@ -303,6 +316,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ record, order, process, turns },
     ...{ approvals, decisions, messages },
     isAnswered: (toolUseId) => customResults.has(toolUseId),
+    hasTasks: () => messages.backgroundTasks.length > 0,
     onLetGo: () => {
       toolUses.clear();
       decisions.reset();
@@ -334,6 +348,11 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
     ...{ approvals, order, rules, store: deps.store, clock: deps.clock, quotas: deps.quotas },
     ...{ waitsForPeople, adoptTranscript: adopt, warmUp, notice },
+    backgroundTasks: () => messages.backgroundTasks,
+    endTasks: async (reason) => {
+      const ended = messages.endTasks(reason);
+      if (ended.length > 0) await record.append(ended);
+    },
     onAnswered: () => waitingTurn.takeUp(),
     get settings() {
       return settings;
@@ -375,7 +394,10 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     logger.warn(told, 'agent process ended');
     toolUses.clear();
     decisions.reset();
+    const tasks = messages.endTasks(exit.cause === 'memory' ? 'memory' : 'process_ended');
+    turns.expected.drop();
     const open = messages.reset();
+    if (tasks.length > 0) await record.append(tasks);
     if (!waitingTurn.hasCalls && (await waitingTurn.keep())) return;
     // A process that has not got the calls has not lost them: the next one takes them up.
     if (!waitingTurn.hasCalls) {

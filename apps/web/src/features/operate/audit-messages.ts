@@ -73,6 +73,7 @@ export const t = {
     'deployment.run': 'Deployment ran',
     'session.create': 'Session created',
     'session.fork': 'Session forked',
+    'session.stop_task': 'Background command stopped',
     'session.rewind': 'Files taken back',
     'session.update': 'Session changed',
     'session.delete': 'Session deleted',
