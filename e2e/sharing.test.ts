@@ -247,7 +247,7 @@ test('who drives sees the mode and what it forbids before writing, who manages r
   expect(stage.takeProblems()).toEqual([]);
 });
 
-test('a push message shows, without a page, that something waits, and says no more', async () => {
+test('push messages show, without a page, that something waits or a schedule fails, and say no more', async () => {
   // The bare browser of the other tests shows no notifications.
   await using browser = await openBrowser();
   const page = await stage.open({ path: '/settings', browser });
@@ -266,12 +266,14 @@ test('a push message shows, without a page, that something waits, and says no mo
   const registrationId = await registered.promise;
   await page.goto('about:blank');
   const { origin } = new URL(stage.server.url);
-  await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: '{"type":"approvals"}' });
+  for (const data of ['{"type":"schedules"}', '{"type":"approvals"}'])
+    await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
   await page.goto('/settings');
   const shown = await until('the notification', () =>
-    page.evaluate<{ title: string }[]>(LIST_NOTIFICATIONS).then((all) => all.length > 0 && all),
+    page.evaluate<{ title: string }[]>(LIST_NOTIFICATIONS).then((all) => all.length > 1 && all),
   );
-  expect(shown).toEqual([
+  expect(shown.toSorted((a, b) => (a.title < b.title ? -1 : 1))).toEqual([
+    { title: 'A schedule of yours has failed', body: 'Open the app to see why.', tag: 'schedules' },
     { title: 'An agent waits for you', body: 'Open the app to see what it asks.', tag: 'approvals' },
   ]);
   expect(stage.takeProblems()).toEqual([]);

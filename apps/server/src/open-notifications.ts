@@ -4,6 +4,7 @@ import { createOutgoing } from './lib/outgoing.ts';
 import type { Foundation } from './open-foundation.ts';
 import { createApprovalNews, type ApprovalNews } from './permissions/approval-news.ts';
 import { openPush, type PushDeps } from './push/open-push.ts';
+import type { PushNudges } from './push/push-nudges.ts';
 import type { PushSubscriptions } from './push/push-subscriptions.ts';
 import { createWebhook, NO_WEBHOOK, type Webhook } from './webhooks/webhook.ts';
 
@@ -17,7 +18,7 @@ export async function openNotifications(
     opening: AsyncDisposableStack;
     mayAnswer: PushDeps['mayAnswer'];
   },
-): Promise<{ webhook: Webhook; push: PushSubscriptions; approvalNews: ApprovalNews }> {
+): Promise<{ webhook: Webhook; push: PushSubscriptions; nudges: PushNudges; approvalNews: ApprovalNews }> {
   const { store, secrets, clock, metrics, logger, identity, opening, mayAnswer } = deps;
   const { webhookUrl, webhookSecret, pushOrigins, publicUrl } = config;
   // The operator names the webhook's URL. Those of push services come from browsers.
@@ -51,5 +52,5 @@ export async function openNotifications(
     await toBrowsers.close();
     await nudges.flush();
   });
-  return { webhook, push, approvalNews: createApprovalNews({ webhook, push: nudges }) };
+  return { webhook, push, nudges, approvalNews: createApprovalNews({ webhook, push: nudges }) };
 }

@@ -138,7 +138,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     now: () => clock.now(),
   });
-  const { webhook, push, approvalNews } = await openNotifications(config, {
+  const { webhook, push, nudges, approvalNews } = await openNotifications(config, {
     ...{ ...foundation, identity, opening },
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
@@ -292,7 +292,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
   const triggers = openTriggers({
-    ...{ store, sessions, audit, plugins, files, budgets, webhook, metrics, clock, logger },
+    ...{ store, sessions, audit, plugins, files, budgets, webhook, push: nudges, metrics, clock, logger },
     ...{ keyring: kept.keyring, defaultModel: config.defaultModel, retentionDays: config.deploymentRunRetentionDays },
     findActiveRoles: sessionDeps.findActiveRoles,
     findUsers: sessionDeps.findUsers,

@@ -6,25 +6,51 @@
  */
 const texts = new URLSearchParams(self.location.search);
 const INBOX = '/approvals';
-/** Of the notification for a push message, which says only that something waits. */
+/** Of the notifications for push messages, which say only what kind of thing there is. */
 const PUSH_TAG = 'approvals';
+const SCHEDULES_TAG = 'schedules';
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener('push', (event) => event.waitUntil(showPushed()));
+self.addEventListener('push', (event) => event.waitUntil(isOfSchedules(event) ? showFailedSchedule() : showPushed()));
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.path ?? INBOX));
 });
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event.oldSubscription)));
 
+function isOfSchedules({ data }) {
+  try {
+    return data?.json().type === 'schedules';
+  } catch {
+    return false;
+  }
+}
+
+async function showFailedSchedule() {
+  const pages = await listPages();
+  if (pages.some((page) => page.visibilityState === 'visible')) return;
+  // Registered before there was such a message, the address lacks its texts.
+  await self.registration.showNotification(texts.get('schedules_title') ?? 'A schedule of yours has failed', {
+    body: texts.get('schedules_body') ?? 'Open the app to see why.',
+    icon: 'icon.svg',
+    tag: SCHEDULES_TAG,
+    data: { path: '/schedules' },
+  });
+}
+
+function listPages() {
+  return self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+}
+
 async function showPushed() {
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const pages = await listPages();
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows; this is a Client
   for (const page of pages) page.postMessage({ type: 'pushed' });
   if (pages.some((page) => page.visibilityState === 'visible')) return;
   // A hidden page has told already, and of which session. Browsers want a notification for each push message.
-  const [told] = await self.registration.getNotifications();
+  const shown = await self.registration.getNotifications();
+  const told = shown.find(({ tag }) => tag !== SCHEDULES_TAG);
   if (told === undefined || told.tag === PUSH_TAG) {
     await self.registration.showNotification(texts.get('title'), {
       body: texts.get('body'),

@@ -36,8 +36,8 @@ export function openPush(deps: PushDeps): { subscriptions: PushSubscriptions; nu
     ...{ subscriptions: store.pushSubscriptions, signIns: identity.signIns, mayAnswer, logger },
     listOfOperators: (limit) => listOperatorSubscriptions(store.database, limit),
     sender: {
-      async send(subscription) {
-        const outcome = await sender.send(subscription);
+      async send(subscription, kind) {
+        const outcome = await sender.send(subscription, kind);
         onSent(outcome);
         return outcome;
       },

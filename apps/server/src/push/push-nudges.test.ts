@@ -40,8 +40,8 @@ async function openNudges({ mayAnswer }: { mayAnswer: (name: string) => boolean 
     },
     mayAnswer: async ({ userId }) => mayAnswer(userId === ada ? 'ada' : userId),
     sender: {
-      async send({ signInId }) {
-        told.push(signInId);
+      async send({ signInId }, kind) {
+        told.push(kind === 'approvals' ? signInId : `${signInId}: ${kind}`);
         return slow.get(signInId) ?? outcomes.get(signInId) ?? 'sent';
       },
     },
@@ -61,6 +61,16 @@ it('tells every browser of the people of a session who may answer, and operators
   await using _ = store;
   expect(await nudge('people')).toEqual(['ada-laptop', 'ada-phone']);
   expect(await nudge('operators')).toEqual(['olga-phone']);
+});
+
+it('tells the owner of a schedule, and nobody else, whatever waits for an answer', async () => {
+  const { store, sessionId, nudges, told } = await openNudges({ mayAnswer: (name) => name === 'bob' });
+  await using _ = store;
+  nudges.nudge(sessionId, 'people');
+  nudges.nudgeOwner('bob');
+  nudges.nudgeOwner('bob');
+  await nudges.flush();
+  expect(told.toSorted()).toEqual(['bob-phone', 'bob-phone: schedules']);
 });
 
 it('removes subscriptions of ended sign-ins and those that the push service knows no more', async () => {

@@ -4,21 +4,23 @@ import { createLimiter, type Limiter } from '../lib/limiter.ts';
 import { shareNextRun } from '../lib/share-next-run.ts';
 import type { PushSubscription, PushSubscriptionRepository } from '../store/push-subscriptions.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { PushSender } from './push-sender.ts';
+import type { PushKind, PushSender } from './push-sender.ts';
 
 /** Whom a nudge is for: the session's own people, or operators, to whom a call was handed over. */
 export type PushAudience = 'people' | 'operators';
 
-/** Tells the browsers of people who may answer that a session waits for them. */
+/** Tells the browsers of people who may answer that a session waits for them, and of owners that their schedules fail. */
 export interface PushNudges {
   /** Sends in the background. What the same session asks meanwhile is one message. */
   nudge(sessionId: string, audience: PushAudience): void;
+  /** Tells a person in the background that a schedule of theirs fails. */
+  nudgeOwner(userId: string): void;
   /** Resolves when everything is sent that was asked for. */
   flush(): Promise<void>;
 }
 
 export interface PushNudgesDeps {
-  subscriptions: Pick<PushSubscriptionRepository, 'listForSession' | 'end'>;
+  subscriptions: Pick<PushSubscriptionRepository, 'listForSession' | 'listOfUser' | 'end'>;
   /** The newest ones of operators and administrators, oldest first. */
   listOfOperators(limit: number): Promise<PushSubscription[]>;
   signIns: Pick<SignIns, 'findActors'>;
@@ -28,7 +30,7 @@ export interface PushNudgesDeps {
   logger: Pick<Logger, 'warn'>;
 }
 
-/** Sessions that wait to be looked at. More are not told: their people find them in the inbox. */
+/** Sessions, and owners of schedules, that wait to be looked at. More are not told: people find them on the pages. */
 const MAX_WAITING = 1000;
 /** Each takes ten seconds at most, where a push service does not answer. */
 const AT_ONCE = 64;
@@ -42,21 +44,15 @@ const MAX_DEVICES = 20;
 export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   const { subscriptions, listOfOperators, signIns, mayAnswer, sender, logger } = deps;
   const waiting: Record<PushAudience, Set<string>> = { people: new Set(), operators: new Set() };
+  const waitingOwners = new Set<string>();
   const limiter = createLimiter(AT_ONCE);
   /** Of users to whom something is being sent. */
   const ofUsers = new Map<string, { limiter: Limiter; sending: number }>();
-  /** By endpoint. */
+  /** By kind and endpoint. */
   const sending = new Map<string, Promise<void>>();
 
   /** Those whose sign-in is still good; the others are removed. */
-  async function listCurrent(
-    sessionId: string,
-    audience: PushAudience,
-  ): Promise<{ subscription: PushSubscription; actor: Actor }[]> {
-    const all =
-      audience === 'operators'
-        ? await listOfOperators(MAX_OF_OPERATORS)
-        : await subscriptions.listForSession(sessionId);
+  async function keepCurrent(all: PushSubscription[]): Promise<{ subscription: PushSubscription; actor: Actor }[]> {
     if (all.length === 0) return [];
     const current = await signIns.findActors(all.map(({ signInId }) => signInId));
     const found = [];
@@ -69,13 +65,22 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   }
 
   async function tell(sessionId: string, audience: PushAudience): Promise<void> {
-    const people = Map.groupBy(await listCurrent(sessionId, audience), ({ actor }) => actor.userId);
+    const all =
+      audience === 'operators'
+        ? await listOfOperators(MAX_OF_OPERATORS)
+        : await subscriptions.listForSession(sessionId);
+    const people = Map.groupBy(await keepCurrent(all), ({ actor }) => actor.userId);
     for (const devices of people.values()) {
       const newest = devices.at(-1);
       if (newest === undefined || (audience === 'operators' && newest.actor.role === 'user')) continue;
       if (!(await mayAnswer(newest.actor, sessionId))) continue;
-      for (const { subscription } of devices.slice(-MAX_DEVICES)) start(subscription);
+      for (const { subscription } of devices.slice(-MAX_DEVICES)) start(subscription, 'approvals');
     }
+  }
+
+  async function tellOwner(userId: string): Promise<void> {
+    const devices = await keepCurrent(await subscriptions.listOfUser(userId));
+    for (const { subscription } of devices.slice(-MAX_DEVICES)) start(subscription, 'schedules');
   }
 
   async function runForUser<T>(userId: string, task: () => Promise<T>): Promise<T> {
@@ -91,16 +96,17 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
   }
 
   /** Nobody waits for it: a push service that is slow delays only what is sent to the same user. */
-  function start(subscription: PushSubscription): void {
+  function start(subscription: PushSubscription, kind: PushKind): void {
     const { signInId, endpoint, userId } = subscription;
-    if (sending.has(endpoint)) return;
-    const sent = runForUser(userId, () => sender.send(subscription))
+    const key = `${kind} ${endpoint}`;
+    if (sending.has(key)) return;
+    const sent = runForUser(userId, () => sender.send(subscription, kind))
       .then(async (outcome) => {
         if (outcome === 'gone') await subscriptions.end(signInId, endpoint);
       })
       .catch((error: unknown) => logger.warn({ err: error }, 'a push subscription could not be removed'))
-      .finally(() => sending.delete(endpoint));
-    sending.set(endpoint, sent);
+      .finally(() => sending.delete(key));
+    sending.set(key, sent);
   }
 
   const run = shareNextRun(async () => {
@@ -114,6 +120,13 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
       }
       waiting[audience].clear();
     }
+    for (const userId of waitingOwners) {
+      const telling = tellOwner(userId).catch((error: unknown) =>
+        logger.warn({ err: error, user_id: userId }, 'the owner of a schedule could not be told by push messages'),
+      );
+      told.push(telling);
+    }
+    waitingOwners.clear();
     await Promise.all(told);
   });
 
@@ -121,6 +134,11 @@ export function createPushNudges(deps: PushNudgesDeps): PushNudges {
     nudge(sessionId, audience) {
       if (waiting[audience].size >= MAX_WAITING) return;
       waiting[audience].add(sessionId);
+      void run();
+    },
+    nudgeOwner(userId) {
+      if (waitingOwners.size >= MAX_WAITING) return;
+      waitingOwners.add(userId);
       void run();
     },
     async flush() {

@@ -25,6 +25,8 @@ export interface PushSubscriptionRepository {
   find(signInId: string): Promise<PushSubscription | undefined>;
   /** Of those who own the session or have it shared with them, whatever they may do with it; oldest first. */
   listForSession(sessionId: string): Promise<PushSubscription[]>;
+  /** Oldest first. */
+  listOfUser(userId: string): Promise<PushSubscription[]>;
   /** With `endpoint`, only while it is still that one. False when there was none. */
   end(signInId: string, endpoint?: string): Promise<boolean>;
 }
@@ -80,6 +82,12 @@ export function createPushSubscriptionRepository({
         .orderBy('created_at')
         .orderBy('sign_in_id')
         .execute();
+      return rows.map(toSubscription);
+    },
+
+    async listOfUser(userId) {
+      const ofUser = db.selectFrom('push_subscriptions').selectAll().where('user_id', '=', userId);
+      const rows = await ofUser.orderBy('created_at').orderBy('sign_in_id').execute();
       return rows.map(toSubscription);
     },
 

@@ -2,6 +2,7 @@ import type { DeploymentRunResource } from '@claude-sdk-pattern/protocol/v1';
 
 import type { Actor } from '../identity/actor.ts';
 import type { Clock, UptimeClock } from '../lib/clock.ts';
+import type { PushNudges } from '../push/push-nudges.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import type { SessionService } from '../sessions/session-service.ts';
@@ -33,6 +34,7 @@ export interface TriggersDeps extends Pick<
   store: Store;
   sessions: Pick<SessionService, 'create' | 'send' | 'get'>;
   webhook: Pick<Webhook, 'put' | 'wake'>;
+  push: Pick<PushNudges, 'nudgeOwner'>;
   keyring: Keyring;
   defaultModel: string | undefined;
   retentionDays: number;

@@ -179,20 +179,23 @@ export class RunDesk {
       metrics.triggerRuns.inc({ trigger: run.triggerType, outcome: result });
       if (error !== null) {
         logger.warn({ run_id: run.id, deployment_id: deployment.id, error }, 'a deployment could not run');
-        await this.#pauseAfter(error, deployment.id, finished.failures);
+        const wasPaused = await this.#pauseAfter(error, deployment.id, finished.failures);
+        // Not again at each run that fails: the page has them.
+        if (wasPaused || finished.failures === 1) news.tellOwner(deployment.ownerId);
       }
       news.wake();
     }
     return (await store.deploymentRuns.find(run.id)) ?? run;
   }
 
-  async #pauseAfter(error: RunError, deploymentId: string, failures: number): Promise<void> {
+  /** Whether it did. */
+  async #pauseAfter(error: RunError, deploymentId: string, failures: number): Promise<boolean> {
     const { store, audit, news, logger, clock } = this.#deps;
     const pausedReason = findPauseReason(error, failures);
-    if (pausedReason === undefined) return;
-    await store.transaction(async (transaction) => {
+    if (pausedReason === undefined) return false;
+    const wasPaused = await store.transaction(async (transaction) => {
       const stored = await transaction.deployments.find(deploymentId);
-      if (stored === undefined || stored.pausedReason !== null || stored.archivedAt !== null) return;
+      if (stored === undefined || stored.pausedReason !== null || stored.archivedAt !== null) return false;
       await transaction.deployments.update(deploymentId, stored.version, {
         pausedReason,
         nextRunAt: findNextRun({ ...toDeployment(stored), pausedReason }, clock.now()),
@@ -201,8 +204,11 @@ export class RunDesk {
       const details = { error: error.type, failures };
       await audit.record({ actor: SYSTEM, action: 'deployment.pause', target, details }, transaction);
       await news.putChange('deployment.pause', deploymentId, transaction);
+      return true;
     });
-    logger.warn({ deployment_id: deploymentId, failures }, 'a deployment was paused because its runs failed');
+    if (wasPaused)
+      logger.warn({ deployment_id: deploymentId, failures }, 'a deployment was paused because its runs failed');
+    return wasPaused;
   }
 }
 

@@ -66,6 +66,7 @@ async function openStage(): Promise<Stage> {
     news: {
       putChange: async (action: string) => void told.push(action),
       putRun: async (outcome: string) => void told.push(outcome),
+      tellOwner: (ownerId: string) => void told.push(`push to ${ownerId}`),
       wake: () => undefined,
     },
   };
@@ -224,9 +225,9 @@ it('pauses a deployment whose owner is locked at once, and one whose agent was t
   roles.delete('ann');
   const reason = { type: 'error', error: { type: 'organization_disabled_error' } };
   expect(await lookAt(1)).toMatchObject({ pausedReason: reason, nextRunAt: null });
-  expect(told).toEqual(['failed', 'deployment.pause']);
+  expect(told).toEqual(['failed', 'deployment.pause', 'push to ann']);
   await lookAt(2);
-  expect(told).toHaveLength(2);
+  expect(told).toHaveLength(3);
 
   roles.set('ann', 'user');
   const { version = 0 } = (await store.deployments.find('depl_1')) ?? {};

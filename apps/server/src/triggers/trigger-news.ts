@@ -1,8 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
+import type { PushNudges } from '../push/push-nudges.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 
-/** Tells the operator's webhook of deployments and their runs, in the events that the Managed Agents API has for them. */
+/**
+ * Tells the operator's webhook of deployments and their runs, in the events that the Managed Agents API has for them, and owners of
+ * deployments that fail.
+ */
 export interface TriggerNews {
   /** Stores the message with what it tells of. */
   putChange(
@@ -15,6 +19,8 @@ export interface TriggerNews {
     run: { id: string; deploymentId: string; sessionId: string | null },
     transaction: Pick<StoreTransaction, 'webhookMessages'>,
   ): Promise<void>;
+  /** Wakes the browsers of the owner, whose deployment begins to fail or was paused for that. Call it after the commit. */
+  tellOwner(ownerId: string): void;
   /** Sends what is stored, in the background. Call it after the commit. */
   wake(): void;
 }
@@ -32,9 +38,11 @@ const WANTED_MS = 24 * 60 * 60_000;
 
 export function createTriggerNews({
   webhook,
+  push,
   clock,
 }: {
   webhook: Pick<Webhook, 'put' | 'wake'>;
+  push: Pick<PushNudges, 'nudgeOwner'>;
   clock: Clock;
 }): TriggerNews {
   const put = (
@@ -49,6 +57,7 @@ export function createTriggerNews({
     },
     putRun: (outcome, { id, deploymentId, sessionId }, transaction) =>
       put(`deployment_run.${outcome}`, { id, deployment_id: deploymentId, session_id: sessionId }, transaction),
+    tellOwner: (ownerId) => push.nudgeOwner(ownerId),
     wake: () => webhook.wake(),
   };
 }

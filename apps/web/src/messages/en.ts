@@ -876,6 +876,8 @@ export const en = {
   notices: {
     pushTitle: 'An agent waits for you',
     pushBody: 'Open the app to see what it asks.',
+    schedulesTitle: 'A schedule of yours has failed',
+    schedulesBody: 'Open the app to see why.',
   },
   settings: {
     title: 'Settings',
@@ -935,7 +937,7 @@ export const en = {
     notifyBlocked: 'Your browser blocks notifications for this site.',
     push: 'Also notify this device when the app is closed',
     pushHelp:
-      'Through the push service of your browser, which learns that something waits for you, and not what. Ends when you sign out.',
+      'When an agent waits for you, and when a schedule of yours begins to fail or is paused for that. Through the push service of your browser, which does not learn what it is about. Ends when you sign out.',
     pushUnsupported: 'Your browser has no push messages here. They need https.',
     pushRefused: 'Your browser could not reach its push service, or the server did not take it. Try again later.',
     pushFailed: 'The server could not be asked. Try again.',

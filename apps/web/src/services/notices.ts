@@ -14,7 +14,8 @@ type WorkerMessage = { type: 'open'; path: string } | { type: 'pushed' };
 
 /** Registers the service worker, whose texts are part of its address. Rejects where the browser has none, or refuses. */
 export async function registerWorker(): Promise<ServiceWorkerRegistration> {
-  const texts = new URLSearchParams({ title: t.notices.pushTitle, body: t.notices.pushBody });
+  const { pushTitle: title, pushBody: body, schedulesTitle, schedulesBody } = t.notices;
+  const texts = new URLSearchParams({ title, body, schedules_title: schedulesTitle, schedules_body: schedulesBody });
   await navigator.serviceWorker.register(toHref(`/service-worker.js?${texts.toString()}`));
   return navigator.serviceWorker.ready;
 }

@@ -73,7 +73,7 @@ export const pushRoutes: FastifyPluginAsyncZod<PushRoutesOptions> = async (app, 
       schema: {
         operationId: 'putPushSubscription',
         summary:
-          'Subscribe the browser of this sign-in to push messages: one for each tool call that waits for your answer, without its content. It ends with the sign-in',
+          'Subscribe the browser of this sign-in to push messages: one for each tool call that waits for your answer, and when a schedule of yours begins to fail or is paused for that, without content. It ends with the sign-in',
         tags,
         body: subscription,
         response: { 200: pushState, ...failsWith(409) },
