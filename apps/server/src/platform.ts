@@ -26,7 +26,7 @@ import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
 import { createResourceCredentials } from './sessions/resources/resource-credentials.ts';
 import { createSessionDoor } from './sessions/resources/session-door.ts';
-import { createHttpRemotes } from './workspaces/repositories/ask-over-http.ts';
+import { openRemotes } from './workspaces/repositories/remotes.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
@@ -180,7 +180,12 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     plugins.leaveOut(new Set(stops.all.flatMap(({ scope, targetId }) => (scope === 'plugin' ? [targetId] : []))));
   stops.onChanged(leaveOutPlugins);
   leaveOutPlugins();
-  const remotes = createHttpRemotes({ allowedServers: config.gitServers });
+  const remotes = await openRemotes({
+    allowedServers: config.gitServers,
+    sshDir: join(config.dataDir, 'ssh'),
+    path: config.toolEnvironment['PATH'] ?? '',
+    now: () => clock.now(),
+  });
   opening.defer(() => remotes.close());
   const credentials = createResourceCredentials({ secrets: store.secrets, keyring: kept.keyring });
   const door = createSessionDoor({

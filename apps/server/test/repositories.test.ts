@@ -1,7 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
-import { startGitServer, startServer, until, type GitServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import {
+  startGitServer,
+  startServer,
+  startSshServer,
+  until,
+  type GitServer,
+  type TestServer,
+} from '@claude-sdk-pattern/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { allowCommands } from './support/allow-commands.ts';
@@ -24,12 +31,14 @@ const scenarios: Scenario[] = [
   },
 ];
 const model = await useModel(scenarios);
+const ssh = await startSshServer();
+if (ssh === undefined) console.warn('SKIPPED: pushes over SSH are not tested, because there is no /usr/sbin/sshd');
 let git: GitServer;
 
 beforeAll(async () => {
   git = await startGitServer();
 });
-afterAll(() => git[Symbol.asyncDispose]());
+afterAll(() => Promise.all([git[Symbol.asyncDispose](), ssh?.[Symbol.asyncDispose]()]));
 
 /** Has the agent run a command and answers what it printed. */
 async function run(chat: Chat, command: string): Promise<string> {
@@ -62,7 +71,7 @@ describe.each(
       environment: {
         CLAUDE_SDK_PATTERN_LAUNCHER: launcher,
         CLAUDE_SDK_PATTERN_AGENT_NETWORK: network,
-        CLAUDE_SDK_PATTERN_GIT_SERVERS: git.origin,
+        CLAUDE_SDK_PATTERN_GIT_SERVERS: [git.origin, ...(ssh ? [ssh.origin.replace(/\/\/.*@/, '//')] : [])].join(),
         CLAUDE_SDK_PATTERN_PREWARM_POOL_SIZE: '1',
       },
     });
@@ -176,5 +185,23 @@ describe.each(
       ),
     ).toMatch(/^mine\n.*pushed$/s);
     expect(await git.git(name, 'rev-parse', 'fork')).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it.skipIf(ssh === undefined)('is fetched and pushed over SSH with the key of its owner', async () => {
+    if (ssh === undefined) return;
+    const name = `ssh-${launcher}`;
+    await git.create(name, { 'README.md': 'one\n' });
+    const url = `${ssh.origin}${git.dir}/${name}.git`;
+    const session = {
+      resources: [{ type: 'github_repository', url, authorization_token: ssh.key, mount_path: '/workspace' }],
+    };
+    await using chat = await openChat(server, { session });
+    await waitForMount(chat);
+    await git.commit(name, { 'b.txt': 'two\n' });
+    const push =
+      'git pull -q --rebase 2>&1 && head -c 3000000 /dev/urandom > big && git add big && git commit -qm Big && git push -q origin HEAD 2>&1; ls; git rev-parse HEAD';
+    const said = (await run(chat, push)).trim().split('\n');
+    expect(said).toEqual(['README.md', 'b.txt', 'big', await git.git(name, 'rev-parse', 'main')]);
+    expect(await run(chat, 'git remote -v; cat /proc/*/environ ; git config --list')).not.toContain('PRIVATE KEY');
   });
 });

@@ -42,8 +42,8 @@ const gitServers = z
   .string()
   .transform(splitList)
   .refine(
-    (all) => all.every((each) => /^https?:\/\/[\w.-]+(?::\d+)?$/.test(each)),
-    'takes addresses such as https://git.example.internal or http://10.0.0.5:3000, without user and path',
+    (all) => all.every((each) => /^(?:https?|ssh):\/\/[\w.-]+(?::\d+)?$/.test(each)),
+    'takes addresses such as https://git.example.internal, http://10.0.0.5:3000 or ssh://git.example.internal:2222, without user and path',
   )
   .transform((all) => all.map((each) => each.toLowerCase()));
 
@@ -451,7 +451,7 @@ export const CONFIG_VARIABLES = {
     name: 'CLAUDE_SDK_PATTERN_GIT_SERVERS',
     schema: gitServers.default([]),
     description:
-      'Git servers inside of your network that repositories of sessions may be on, separated by commas, such as https://git.example.internal or http://10.0.0.5:3000. Others are reached by https on public addresses.',
+      'Git servers inside of your network that repositories of sessions may be on, separated by commas, such as https://git.example.internal, http://10.0.0.5:3000 or ssh://git.example.internal:2222. Others are reached by https or ssh on public addresses.',
   }),
   maxRepositoriesMb: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_REPOSITORIES_MB',

@@ -1,16 +1,17 @@
 import { access, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createWorkspaceDir, startGitServer, type GitServer } from '@claude-sdk-pattern/testkit';
+import { createWorkspaceDir, startGitServer, startSshServer, type GitServer } from '@claude-sdk-pattern/testkit';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { loadConfig } from '../config/load-config.ts';
 import { createServerGit } from '../workspaces/git/run-git.ts';
 import { createSandboxGit } from '../workspaces/git/sandbox-git.ts';
-import { createHttpRemotes } from '../workspaces/repositories/ask-over-http.ts';
+import { readCredential } from '../workspaces/repositories/credential.ts';
 import { openOwnDoor } from '../workspaces/repositories/git-door.ts';
 import { parseRemote } from '../workspaces/repositories/remote.ts';
+import { openRemotes } from '../workspaces/repositories/remotes.ts';
 import { openRepositories, type OpenRequest } from '../workspaces/repositories/repositories.ts';
 import { makeSessionDirs, toLentDir, toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createBubblewrapLauncher } from './bubblewrap.ts';
@@ -21,12 +22,16 @@ import { toSandboxOptions } from './select-host.ts';
 const options = toSandboxOptions(loadConfig({}));
 const problem = await findSandboxProblem({ ...options, networking: 'unrestricted' });
 const { agentUser } = options;
+const ssh = await startSshServer();
+if (ssh === undefined) console.warn('SKIPPED: SSH is not tested, because there is no /usr/sbin/sshd');
 let server: GitServer;
 
 beforeAll(async () => {
   server = await startGitServer();
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => Promise.all([server[Symbol.asyncDispose](), ssh?.[Symbol.asyncDispose]()]));
+
+const toServer = (origin: string) => origin.replace(/\/\/.*@/, '//');
 
 /** Repositories of a server that may reach the git server of this file, and sessions with folders for them. */
 async function openStage() {
@@ -37,7 +42,9 @@ async function openStage() {
   const { host } = stack.use(
     openTestHost(problem === undefined ? { launcher: createBubblewrapLauncher(sandbox) } : {}),
   );
-  const remotes = createHttpRemotes({ allowedServers: [server.origin] });
+  const allowedServers = [server.origin, ...(ssh ? [ssh.origin, ssh.oldOrigin].map(toServer) : [])];
+  const sshDir = join(data.path, 'ssh');
+  const remotes = await openRemotes({ allowedServers, sshDir, path, now: Date.now });
   stack.defer(() => remotes.close());
   const door = await openOwnDoor(remotes.ask);
   stack.defer(() => door.close());
@@ -134,17 +141,16 @@ it('gives a prepared work tree to the next session, on the commit that it asks f
   await (await opened.openSession('first')).open('ready');
   const [name = ''] = await readdir(join(opened.data, 'repositories'));
   const trees = join(opened.data, 'repositories', name, 'trees');
-  await expect
-    .poll(() => readdir(trees).then(([tree = '']) => access(join(trees, tree, 'dir/b.txt'))), { timeout: 20_000 })
-    .toBe(undefined);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await opened.repositories.idle();
+  const [prepared = ''] = await readdir(trees);
+  await access(join(trees, prepared, 'dir/b.txt'));
   const phases: string[] = [];
   const second = await opened.openSession('second');
   await second.open('ready', { onProgress: ({ phase }) => void phases.push(phase) });
   expect(phases).toEqual(['looking']);
   expect(await second.git('rev-parse', 'HEAD')).toBe(first);
   expect(await second.git('status', '--porcelain', '--branch')).toBe('## main...origin/main');
-  expect(await readdir(trees)).toEqual([]);
+  expect(await readdir(trees)).not.toContain(prepared);
 });
 
 it('says why a repository cannot be opened, and what to do', async () => {
@@ -221,3 +227,40 @@ it('follows no link out of the workspace when it places a repository', async () 
     await expect(session.open('placed', { mountPath })).rejects.toThrow(/Choose another mount_path/);
   expect(await readdir(join(opened.data, 'outside'))).toEqual([]);
 });
+
+it.skipIf(ssh === undefined)(
+  'opens repositories over SSH, by the host key that it knows, and leaves no key',
+  async () => {
+    if (ssh === undefined) return;
+    await using opened = await openStage();
+    const first = await server.create('shell', { 'a.txt': 'one\n' });
+    let count = 0;
+    const open = async (origin: string, secret: string, name = 'shell') => {
+      const session = await opened.openSession(`ssh-${(count += 1)}`);
+      const remote = parseRemote(`${origin}${server.dir}/${name}.git`);
+      return session.open(name, { remote, scope: 'user_1', credential: readCredential(secret, 'ssh') });
+    };
+    const trusted = await open(ssh.origin, ssh.key);
+    expect(trusted).toMatchObject({
+      commit: first,
+      branch: 'main',
+      remarks: [expect.stringMatching(/SHA256:[\w+/]{43} /)],
+    });
+    expect((await open(ssh.origin, ssh.key)).remarks).toEqual([]);
+    const next = await server.commit('shell', { 'b.txt': 'two\n' });
+    expect(await open(ssh.oldOrigin, ssh.key.replaceAll('\n', '') + ssh.knownHosts)).toMatchObject({
+      commit: next,
+      remarks: [],
+    });
+    await server.commit('shell', { 'c.txt': 'three\n' });
+    expect(await open(ssh.oldOrigin, ssh.key + ssh.knownHosts)).toMatchObject({ branch: 'main' });
+    const fail = (...args: Parameters<typeof open>) => open(...args).catch(({ message }: Error) => message);
+    expect(await fail(ssh.origin, ssh.otherKey)).toMatch(/refused the credential/);
+    expect(await fail(ssh.origin, ssh.key, 'none')).toMatch(/There is no repository at/);
+    const [host = ''] = ssh.knownHosts.split('ssh-ed25519 ');
+    const other = `${host}ssh-ed25519 ${'A'.repeat(68)}`;
+    expect(await fail(ssh.origin, ssh.key + other)).toMatch(/its host key is not the one that is known/);
+    expect(await fail('ssh://git@localhost:1', ssh.key)).toMatch(/not public/);
+    expect(await readdir(join(opened.data, 'ssh'))).toEqual(['known_hosts']);
+  },
+);

@@ -31,7 +31,7 @@ it.each([['/etc'], ['/workspace/../x'], ['..'], ['/workspace/.git/x'], ['a\nb']]
   },
 );
 
-it('gives no two the same place, and no address of SSH one', async () => {
+it('gives no two the same place, and no address of SSH without a key', async () => {
   await expect(place(repository('x'), repository('x/y'))).rejects.toThrow(/another resource/);
-  await expect(place({ type: 'git_repository', url: 'git@github.com:a/b' })).rejects.toThrow(/over SSH/);
+  await expect(place({ type: 'git_repository', url: 'git@github.com:a/b' })).rejects.toThrow(/private key/);
 });

@@ -50,12 +50,13 @@ export async function toNewResources(
       continue;
     }
     const remote = parseRemote(each.url);
-    if (remote.protocol === 'ssh')
+    const token = each.type === 'github_repository' ? each.authorization_token : undefined;
+    const secret = each.type === 'git_repository' ? (each.secret ?? null) : null;
+    if (remote.protocol === 'ssh' && token === undefined && secret === null)
       throw refuse(
         'url',
-        'Repositories are not fetched over SSH. Write the https address, with a token where it is private',
+        'An SSH address needs a private key: name a secret that holds one, or write the https address',
       );
-    const token = each.type === 'github_repository' ? each.authorization_token : undefined;
     if (token !== undefined) readCredential(token, remote.protocol);
     const path = toMountPath(each.mount_path ?? `${ROOT}/${toRepositoryName(remote)}`);
     assertFree(path, taken());
@@ -63,7 +64,7 @@ export async function toNewResources(
       item: {
         ...{ ...shared, type: each.type, url: remote.url, mount_path: path },
         ...{ checkout: each.checkout ?? null, subfolder: toSubfolder(each.subfolder), commit: null, branch: null },
-        secret: each.type === 'git_repository' ? (each.secret ?? null) : null,
+        secret,
       },
       token,
     });

@@ -46,6 +46,8 @@ export interface PassOptions {
   target: Pick<DoorTarget, 'service' | 'isAdvertisement'>;
   /** More of an answer is not passed on. */
   maxBytes?: number;
+  /** Called with the fingerprint of an SSH host key that was trusted because it was the first one. */
+  onHostKey?(fingerprint: string): void;
   /** Called once, where git does not get what it asked for. */
   onFailure?(failure: RemoteFailure): void;
   /** Told as clauses for people; the answer to git has nothing else. */
@@ -56,7 +58,7 @@ export interface PassOptions {
 export async function passGitRequest(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { ask, remote, credential, target, maxBytes = Infinity, onFailure, refuse }: PassOptions,
+  { ask, remote, credential, target, maxBytes = Infinity, onHostKey, onFailure, refuse }: PassOptions,
 ): Promise<void> {
   const cut = new AbortController();
   response.once('close', () => cut.abort());
@@ -73,6 +75,7 @@ export async function passGitRequest(
   };
   try {
     const answer = await ask(remote, request, { credential, signal: cut.signal });
+    if (answer.hostKey !== undefined) onHostKey?.(answer.hostKey);
     if (answer.status !== 200) {
       answer.body.on('error', () => undefined).destroy();
       return fail({ status: answer.status });
@@ -123,6 +126,14 @@ export interface OwnPass extends Disposable {
   config: readonly (readonly [string, string])[];
   /** Why git did not get what it asked for, of its last request that failed. */
   readonly failure: RemoteFailure | undefined;
+  /** Fingerprint of the SSH host key that was trusted because it was the first one. */
+  readonly hostKey: string | undefined;
+}
+
+interface HeldPass {
+  options: Parameters<OwnDoor['pass']>[0];
+  failure: RemoteFailure | undefined;
+  hostKey: string | undefined;
 }
 
 export interface OwnDoor {
@@ -136,7 +147,7 @@ export interface OwnDoor {
  * outside, and follows no redirection.
  */
 export async function openOwnDoor(ask: AskRemote): Promise<OwnDoor> {
-  const passes = new Map<string, { options: Parameters<OwnDoor['pass']>[0]; failure: RemoteFailure | undefined }>();
+  const passes = new Map<string, HeldPass>();
   const server = createServer((request, response) => {
     const target = findDoorTarget(request);
     const pass = passes.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
@@ -144,6 +155,9 @@ export async function openOwnDoor(ask: AskRemote): Promise<OwnDoor> {
       return void response.writeHead(404).end();
     void passGitRequest(request, response, {
       ...{ ...pass.options, ask, target },
+      onHostKey: (fingerprint) => {
+        pass.hostKey = fingerprint;
+      },
       onFailure: (failure) => {
         pass.failure = failure;
       },
@@ -158,13 +172,16 @@ export async function openOwnDoor(ask: AskRemote): Promise<OwnDoor> {
   return {
     pass(options) {
       const token = randomBytes(32).toString('base64url');
-      const held = { options, failure: undefined as RemoteFailure | undefined };
+      const held: HeldPass = { options, failure: undefined, hostKey: undefined };
       passes.set(token, held);
       return {
         url: toDoorUrl(base, options.remote),
         config: [['http.extraHeader', `authorization: Bearer ${token}`]],
         get failure() {
           return held.failure;
+        },
+        get hostKey() {
+          return held.hostKey;
         },
         [Symbol.dispose]: () => void passes.delete(token),
       };

@@ -21,6 +21,8 @@ export interface GitAnswer {
   /** Those of git's protocol. */
   headers: Readonly<Record<string, string>>;
   body: Readable;
+  /** Fingerprint of the SSH host key that was trusted because it was the first one. */
+  hostKey?: string | undefined;
 }
 
 /** Asks a git server. Rejects, with a clause for people, where it cannot be reached or may not be. */

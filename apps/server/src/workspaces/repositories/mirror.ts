@@ -34,6 +34,8 @@ export interface RefreshOptions {
 /** What a mirror has, with what is to be checked out. */
 export interface RefreshedMirror extends ResolvedCheckout {
   refs: RemoteRefs;
+  /** Fingerprint of the SSH host key that was trusted because it was the first one. */
+  hostKey: string | undefined;
 }
 
 const LOOK_TIMEOUT_MS = 60_000;
@@ -81,10 +83,10 @@ export async function refreshMirror(
   const { commit } = resolved;
   const hasCommit = async () =>
     commit === undefined || (await git.run(['cat-file', '-e', `${commit}^{commit}`], { gitDir })).ok;
-  if (await hasCommit()) return { ...resolved, refs };
+  if (await hasCommit()) return { ...resolved, refs, hostKey: pass.hostKey };
   // A commit that no branch leads to: some servers give it all the same.
   await fetch(commit ?? '').catch(() => undefined);
-  if (await hasCommit()) return { ...resolved, refs };
+  if (await hasCommit()) return { ...resolved, refs, hostKey: pass.hostKey };
   throw toRepositoryError(
     'repository_checkout_error',
     remote,

@@ -17,6 +17,7 @@ export interface Remote {
   key: string;
 }
 
+const SSH_HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])$/i;
 const SHORT_SSH = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)([^\s]+)$/;
 const MAX_URL_CHARS = 2000;
 /** What no address needs, and what a shell, a configuration or a command line would take for something else. */
@@ -41,7 +42,9 @@ export function parseRemote(text: string): Remote {
   const path = parsed.pathname.replace(/^\/+|\/+$/g, '');
   if (path === '' || parsed.hostname === '' || parsed.hostname.startsWith('-') || path.startsWith('-') || hasDots(path))
     throw refuse('names no repository. Write the path of the repository behind the host');
-  const user = protocol === 'ssh' ? decodeURIComponent(parsed.username) || 'git' : undefined;
+  if (protocol === 'ssh' && (!SSH_HOST.test(parsed.hostname) || isUnsafe(path)))
+    throw refuse('has a host or a path that SSH does not take. Write ssh://git@host/path or git@host:path');
+  const user = protocol === 'ssh' ? decode(parsed.username) || 'git' : undefined;
   if (user !== undefined && !/^\w[\w.-]*$/.test(user)) throw refuse('has a user name that SSH does not take');
   const host = parsed.host.toLowerCase();
   return {
@@ -70,6 +73,11 @@ export function toMirrorName({ key }: Pick<Remote, 'key'>, scope: string): strin
 /** Also where they are written as `%2e`. */
 function hasDots(path: string): boolean {
   return path.split('/').some((part) => /^\.{1,2}$/.test(decode(part)));
+}
+
+/** Also what is written as `%27`. */
+function isUnsafe(path: string): boolean {
+  return UNSAFE.test(decode(path)) || decode(path) === '';
 }
 
 function decode(text: string): string {

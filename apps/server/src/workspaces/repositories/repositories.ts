@@ -63,6 +63,8 @@ export interface Repositories {
   putFile(file: { dirs: SessionDirs; mountPath: string; content: Uint8Array }): Promise<void>;
   /** Removes the mirrors that are too much, now and every hour. */
   start(): void;
+  /** Resolves when what was begun in the background has ended, such as the next work tree. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -157,7 +159,10 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
       } finally {
         await removeTree(tree);
       }
-      const remarks = commit === undefined ? [EMPTY] : await listRemarks(git, gitDir, commit);
+      const remarks = [
+        ...(mirror.hostKey === undefined ? [] : [describeHostKey(remote, mirror.hostKey)]),
+        ...(commit === undefined ? [EMPTY] : await listRemarks(git, gitDir, commit)),
+      ];
       if (commit !== undefined && subfolder === undefined)
         later(ready.prepare(root, { ...mirror, remote, gitDir, commit, signal: closing.signal }));
       later(withMirror(name, () => repackMirror(deps, gitDir)));
@@ -194,12 +199,20 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
       sweeper = setInterval(sweep, SWEEP_MS).unref();
     },
 
+    async idle() {
+      await Promise.all(background);
+    },
+
     async close() {
       clearInterval(sweeper);
       closing.abort();
       await Promise.all(background);
     },
   };
+}
+
+function describeHostKey({ host }: Remote, fingerprint: string): string {
+  return `The server has trusted the SSH host key ${fingerprint} of ${host}, because it was the first one, and takes no other from now on. Compare it with what ${host} publishes.`;
 }
 
 const EMPTY = 'The repository is empty.';
