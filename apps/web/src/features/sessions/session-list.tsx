@@ -1,5 +1,5 @@
 import type { SessionResource } from '@claude-sdk-pattern/protocol';
-import { useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { useLocation, useRoute } from 'wouter';
 import { useStore } from 'zustand';
 
@@ -10,10 +10,13 @@ import { useNow } from '../../ui/use-now.ts';
 import { groupSessions, type SessionGroup } from '../../services/group-sessions.ts';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
-import { ShareDialog } from '../sharing/share-dialog.tsx';
-import { FoundPlaces } from './found-places.tsx';
 import { SessionRow } from './session-row.tsx';
 import type { SessionsState } from '../../services/sessions-state.ts';
+
+const ShareDialog = lazy(() =>
+  import('../sharing/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })),
+);
+const FoundPlaces = lazy(() => import('./found-places.tsx').then((module) => ({ default: module.FoundPlaces })));
 
 const AGES_EVERY_MS = 30_000;
 
@@ -75,7 +78,11 @@ export function SessionList() {
           </ul>
         </section>
       ))}
-      {state.search.query.trim() !== '' && <FoundPlaces search={state.search} now={now} />}
+      {state.search.query.trim() !== '' && (
+        <Suspense>
+          <FoundPlaces search={state.search} now={now} />
+        </Suspense>
+      )}
       {groups.length === 0 && state.search.places.length === 0 && isAnswered(state) && (
         <p className="px-2.5 py-2 text-sm text-muted">
           {state.search.query === '' ? t.sessions.empty : t.sessions.noMatches(state.search.query)}
@@ -92,7 +99,11 @@ export function SessionList() {
           {t.sessions.loadMore}
         </Button>
       )}
-      <ShareDialog session={sharing} onClose={() => setSharing(null)} />
+      {sharing !== null && (
+        <Suspense>
+          <ShareDialog session={sharing} onClose={() => setSharing(null)} />
+        </Suspense>
+      )}
       <LeaveDialog
         session={leaving}
         onClose={() => setLeaving(null)}
