@@ -41,6 +41,10 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id/resources': { type: 'file', file_id: 'none' },
   'POST /v1/sessions/:session_id/resources/:resource_id': { authorization_token: 'token' },
   'POST /api/v1/sessions/:id/terminals': { columns: 80, rows: 24 },
+  'PUT /api/v1/sessions/:id/workspace/file': { text: '' },
+  'POST /api/v1/sessions/:id/workspace/folders': { path: 'none' },
+  'POST /api/v1/sessions/:id/workspace/move': { from: 'none', to: 'other' },
+  'POST /api/v1/sessions/:id/rewind': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/switch': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/rerun': { event_id: 'sevt_none' },
   'POST /api/v1/sessions/:id/apps/:digest/calls': { tool: 'refresh' },
@@ -53,6 +57,11 @@ const BODIES: Record<string, Json> = {
 };
 const QUERIES: Record<string, string> = {
   'GET /api/v1/sessions/:id/workspace/file': '?path=none',
+  'PUT /api/v1/sessions/:id/workspace/file': '?path=none',
+  'DELETE /api/v1/sessions/:id/workspace/file': '?path=none',
+  'GET /api/v1/sessions/:id/workspace/content': '?path=none',
+  'PUT /api/v1/sessions/:id/workspace/content': '?path=none',
+  'GET /api/v1/sessions/:id/workspace/stamps': '?path=none',
   'GET /api/v1/people': '?email=nobody@example.com',
   'PUT /api/v1/secrets/:name': '?scope=user',
   'DELETE /api/v1/secrets/:name': '?scope=user',
@@ -94,7 +103,11 @@ async function ask(
     .replace(':digest', '0'.repeat(64))
     .replace(/:\w+/, 'none');
   const body = route.method === 'POST' || route.method === 'PUT' ? (BODIES[toName(route)] ?? {}) : undefined;
-  const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, { headers, ...(body && { body }) });
+  const response = await send(path + (QUERIES[toName(route)] ?? ''), route.method, {
+    // A file is written only by somebody who says which version it replaces.
+    headers: { ...headers, ...(route.method === 'PUT' && { 'if-none-match': '*' }) },
+    ...(body && { body }),
+  });
   const { status } = response;
   if (status !== 401 && status !== 403 && status !== 404) {
     // It may be a stream without an end.
