@@ -66,6 +66,7 @@ const WEB_FOLDERS = [
   'features/servers',
   'features/approvals',
   'features/terminal',
+  'features/background',
   'features/panel',
   'features/composer',
   'features/sharing',

@@ -32,6 +32,8 @@ export function renderNotice(event: SessionEvent, showsCost: boolean): Notice | 
       return note('The question is void: the tool call was ended before it was answered.');
     case 'session.todos_updated':
       return note(summarizeTasks(event.todos));
+    case 'session.background_tasks_updated':
+      return toTasksNote(event.tasks);
     case 'session.turn_completed':
       return note(summarizeTurn(event, showsCost));
     case 'agent.thread_context_compacted':
@@ -83,6 +85,13 @@ function summarizeTasks(todos: Extract<SessionEvent, { type: 'session.todos_upda
   const done = todos.filter((todo) => todo.status === 'completed').length;
   const now = todos.find((todo) => todo.status === 'in_progress');
   return `☑ ${done} of ${todos.length} tasks done${now === undefined ? '' : ` · now: ${now.active_form ?? now.content}`}`;
+}
+
+/** Commands beside the conversation that have ended; undefined where none has. */
+function toTasksNote(tasks: Extract<SessionEvent, { type: 'session.background_tasks_updated' }>['tasks']) {
+  const ended = tasks.filter(({ status }) => status !== 'running');
+  if (ended.length === 0) return undefined;
+  return note(`In the background: ${ended.map(({ description, status }) => `${description} (${status})`).join(', ')}.`);
 }
 
 function summarizeTurn(event: Extract<SessionEvent, { type: 'session.turn_completed' }>, showsCost: boolean): string {

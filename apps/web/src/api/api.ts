@@ -51,6 +51,7 @@ import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
 import { createWorkspaceApi, type WorkspaceApi } from './workspace-api.ts';
+import { createBackgroundApi, type BackgroundApi } from './background-api.ts';
 import { createTerminalApi, type TerminalApi } from './terminal-api.ts';
 import { upload, type UploadOptions } from './upload.ts';
 
@@ -262,6 +263,7 @@ export interface Api {
   mcpSignIns: McpSignInApi;
   workspace: WorkspaceApi;
   terminals: TerminalApi;
+  background: BackgroundApi;
 }
 
 /**
@@ -372,6 +374,7 @@ export function createApi(
     mcpSignIns: createMcpSignInApi(requests),
     workspace: createWorkspaceApi(requests),
     terminals: createTerminalApi(requests),
+    background: createBackgroundApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

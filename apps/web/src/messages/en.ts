@@ -339,6 +339,28 @@ export const en = {
     withdraw: 'Take back',
     withdrawFailed: 'Too late: the agent already has this message.',
   },
+  background: {
+    running: (count: number) => `${count} running in the background`,
+    completed: (name: string) => `In the background: “${name}” has ended.`,
+    failed: (name: string, code: number | null) =>
+      code === null
+        ? `In the background: “${name}” failed.`
+        : `In the background: “${name}” failed with exit code ${code}.`,
+    stopped: (name: string) => `In the background: “${name}” was stopped.`,
+    endedWith: (name: string, reason: string) => `In the background: “${name}” has ended, because ${reason}.`,
+    reasons: {
+      idle: 'the session was idle for long',
+      capacity: 'another session needed the place of its process',
+      duration: 'the agent’s process had run for as long as it may',
+      memory: 'the agent’s process took too much memory',
+      stalled: 'the agent showed no activity',
+      stopping: 'the server was stopped',
+      requested: 'the agent’s process was ended',
+      waiting: 'the turn waits for people',
+      process_ended: 'the agent’s process ended unexpectedly',
+      server_restarted: 'the server was restarted',
+    },
+  },
   tools: {
     /** Names for tools whose own name says little to people. */
     names: {

@@ -12,6 +12,7 @@ describe('the address of the panel', () => {
       { tab: 'output' },
       { tab: 'output', call: 'sevt_1' },
       { tab: 'terminal' },
+      { tab: 'background' },
       { tab: 'terminal', terminal: 'term_1' },
     ];
     for (const view of views) expect(parsePanelView(toPanelHref('sesn_1', view).split('?')[1] ?? '')).toEqual(view);

@@ -14,6 +14,8 @@ export type PanelView =
   | { tab: 'output'; call?: string }
   /** The MCP servers of the session. */
   | { tab: 'servers' }
+  /** What runs beside the conversation. */
+  | { tab: 'background' }
   /** `terminal` is its id; without one, the newest. */
   | { tab: 'terminal'; terminal?: string };
 
@@ -38,6 +40,8 @@ export function parsePanelView(search: string): PanelView | null {
       const terminal = query.get('terminal') ?? '';
       return { tab: 'terminal', ...(terminal !== '' && { terminal }) };
     }
+    case 'background':
+      return { tab: 'background' };
     case 'servers':
       return { tab: 'servers' };
     default:

@@ -63,6 +63,7 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
     turns: [...before.turns, ...view.turns.slice(split)],
     isBranched: before.isBranched || view.isBranched,
     process: view.process === emptySessionView.process ? before.process : view.process,
+    tasks: view.tasks === emptySessionView.tasks ? before.tasks : view.tasks,
     todos: view.todos === emptySessionView.todos ? before.todos : view.todos,
     title: view.title === undefined ? before.title : view.title,
     model: view.model ?? before.model,
@@ -74,7 +75,12 @@ function join(before: SessionView, view: SessionView, { head, rest }: Parts): Se
 }
 
 /** Events whose row belongs to the previous turn if no new turn has begun. */
-const REMARKS: ReadonlySet<string> = new Set(['session.notice', 'session.error', 'session.process_restarting']);
+const REMARKS: ReadonlySet<string> = new Set([
+  'session.notice',
+  'session.error',
+  'session.process_restarting',
+  'session.background_tasks_updated',
+]);
 
 /**
  * Whether a turn begins before the first text or remark. Otherwise that text or remark would belong to the previous

@@ -1,6 +1,7 @@
 import type { ListedEvent } from '@claude-sdk-pattern/protocol';
 
 import { t } from '../messages/index.ts';
+import { describeTaskEnd, foldTasks } from './background-tasks.ts';
 import { toShortUrl } from './short-url.ts';
 import { toSignInKey } from './session-view.ts';
 import { toMillis, without } from './event-values.ts';
@@ -128,6 +129,9 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       appendItem(draft, { kind: 'notice', ...base, level: 'info', text: '', signIn: null, rewound }, true);
       return;
     }
+    case 'session.background_tasks_updated':
+      applyTasks(draft, event);
+      return;
     case 'session.todos_updated':
       if (event.session_thread_id !== undefined) return;
       draft.todos = event.todos.map((todo) => ({
@@ -163,6 +167,8 @@ type EventOf<T extends ListedEvent['type']> = Extract<ListedEvent, { type: T }>;
 /** No turn runs when a conversation goes on from another place. What had waited there is in another branch. */
 function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'session.branched' }): void {
   draft.isBranched = true;
+  // They ended with the process, in the branch that was left.
+  draft.tasks = draft.tasks.filter(({ status }) => status !== 'running');
   for (const id of draft.waitingIds) draft.items.delete(id);
   draft.waitingIds = [];
   draft.activity = 'idle';
@@ -170,6 +176,25 @@ function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'sessio
   draft.retry = null;
   draft.lastError = null;
   draft.rewound = event.reason === 'rewound' ? { messageId: event.message_id, actor: event.actor } : null;
+}
+
+/** A row for each end: it says why the agent begins by itself, and what was lost with a process. */
+function applyTasks(draft: SessionDraft, event: EventOf<'session.background_tasks_updated'>): void {
+  draft.tasks = foldTasks(draft.tasks, event.tasks);
+  for (const task of event.tasks) {
+    if (task.status === 'running') continue;
+    const notice = {
+      ...{
+        kind: 'notice' as const,
+        id: `${event.id}:${task.task_id}`,
+        seq: event.seq,
+        at: toMillis(event.processed_at),
+      },
+      ...{ threadId: null, text: describeTaskEnd(task), signIn: null },
+      level: task.end_reason === undefined ? ('info' as const) : ('warning' as const),
+    };
+    appendItem(draft, notice, true);
+  }
 }
 
 function applyIdle(draft: SessionDraft, event: EventOf<'session.status_idle'>): void {

@@ -1,5 +1,11 @@
 import type { Preview } from '@claude-sdk-pattern/client';
-import type { EventActor, NoticeSignIn, PermissionMode, StopReason } from '@claude-sdk-pattern/protocol';
+import type {
+  BackgroundTask,
+  EventActor,
+  NoticeSignIn,
+  PermissionMode,
+  StopReason,
+} from '@claude-sdk-pattern/protocol';
 
 import type { Item } from './items.ts';
 
@@ -97,6 +103,8 @@ export interface SessionView {
   /** `retryAt` (milliseconds since the epoch) is when another attempt makes sense, if the server gave a time. */
   lastError: { type: string; message: string; final: boolean; retryAt: number | null } | null;
   todos: readonly Todo[];
+  /** What runs beside the conversation, oldest first, then what has ended. */
+  tasks: readonly BackgroundTask[];
   /** The totals of the whole session up to its last completed turn, including the prompt cache. */
   tokens: number | null;
   /**
@@ -145,6 +153,7 @@ export const emptySessionView: SessionView = {
   retry: null,
   lastError: null,
   todos: [],
+  tasks: [],
   tokens: null,
   waitedMs: 0,
   waitsSince: null,

@@ -5,7 +5,14 @@ export const p = {
   close: 'Close the panel',
   widen: 'Widen the panel',
   narrow: 'Narrow the panel',
-  tabs: { changes: 'Changes', file: 'Files', output: 'Output', terminal: 'Terminal', servers: 'Servers' },
+  tabs: {
+    changes: 'Changes',
+    file: 'Files',
+    output: 'Output',
+    terminal: 'Terminal',
+    servers: 'Servers',
+    background: 'Background',
+  },
   changes: {
     empty: 'Nothing changed yet',
     emptyHelp: 'Files that the agent writes or edits appear here, each with its diff.',

@@ -1,12 +1,14 @@
 import { clsx } from 'clsx';
 import { Maximize2, Minimize2, X } from 'lucide-react';
 import { Tabs } from 'radix-ui';
-import { lazy, Suspense, useMemo, useRef } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 
 import { usePreferences, useServices } from '../../services/services.ts';
 import { useMayDrive } from '../../services/session-level.ts';
 import { ShellContext, useShell } from '../../services/shell-context.ts';
 import { IconButton } from '../../ui/button.tsx';
+import { useSession } from '../../session/session-context.ts';
+import { BackgroundTab } from '../background/background-tab.tsx';
 import { ChangesTab } from './changes-tab.tsx';
 import { FileTab } from './file-tab.tsx';
 import { p } from './messages.ts';
@@ -15,7 +17,7 @@ import { ServersTab } from './servers-tab.tsx';
 import { useFiles } from './use-files.ts';
 import type { PanelView } from '../../services/panel-route.ts';
 
-const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'terminal', 'servers'];
+const TABS: readonly PanelView['tab'][] = ['changes', 'file', 'output', 'terminal', 'servers', 'background'];
 
 const TerminalTab = lazy(() =>
   import('../terminal/terminal-tab.tsx').then(({ TerminalTab: Tab }) => ({ default: Tab })),
@@ -34,6 +36,13 @@ export function Panel({ view, onView, onClose }: PanelProps) {
   const widened = usePreferences((state) => state.panelWidened);
   const files = useFiles();
   const mayDrive = useMayDrive();
+  const hasTasks = useSession((state) => state.view.tasks.length > 0);
+  const isOffered: Partial<Record<PanelView['tab'], boolean>> = { terminal: mayDrive, background: hasTasks };
+  const tabs = useRef<HTMLDivElement>(null);
+  // Not all of them fit beside each other.
+  useEffect(() => {
+    tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [view.tab]);
   /** What each tab showed last, for the return to the tab. */
   const last = useRef(new Map<PanelView['tab'], PanelView>());
   last.current.set(view.tab, view);
@@ -50,13 +59,17 @@ export function Panel({ view, onView, onClose }: PanelProps) {
         className="flex h-full min-h-0 flex-col"
       >
         <div className="flex h-12 shrink-0 items-center gap-1 border-b border-line pr-1 pl-2">
-          <Tabs.List aria-label={p.label} className="flex h-full min-w-0">
-            {TABS.filter((tab) => tab !== 'terminal' || mayDrive).map((tab) => (
+          <Tabs.List
+            aria-label={p.label}
+            ref={tabs}
+            className="flex h-full min-w-0 overflow-x-auto overflow-y-hidden [scrollbar-width:none]"
+          >
+            {TABS.filter((tab) => tab === view.tab || isOffered[tab] !== false).map((tab) => (
               <Tabs.Trigger
                 key={tab}
                 value={tab}
                 className={clsx(
-                  'tap h-full cursor-pointer border-y-2 border-transparent px-2 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
+                  'tap h-full shrink-0 cursor-pointer border-y-2 border-transparent px-2 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
                   'data-[state=active]:border-b-accent data-[state=active]:font-semibold data-[state=active]:text-text',
                 )}
               >
@@ -82,6 +95,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
           {view.tab === 'changes' && <ChangesTab path={view.path} />}
           {view.tab === 'file' && <FileTab view={view} files={files} onView={onView} />}
           {view.tab === 'servers' && <ServersTab />}
+          {view.tab === 'background' && <BackgroundTab />}
           {view.tab === 'terminal' && mayDrive && (
             <Suspense fallback={null}>
               <TerminalTab

@@ -15,6 +15,7 @@ import type { ComposerHandle } from '../composer/composer.tsx';
 import { SessionComposer } from '../composer/session-composer.tsx';
 import { SessionLayout } from '../panel/session-layout.tsx';
 import { ReloadOffer } from '../reload/reload-offer.tsx';
+import { BackgroundLine } from '../background/background-line.tsx';
 import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
@@ -93,6 +94,7 @@ function SessionBody() {
             <StatusLine />
           </div>
         )}
+        <BackgroundLine />
         <SessionComposer ref={composer} onSent={() => transcript.current?.toBottom()} />
       </div>
     </div>
