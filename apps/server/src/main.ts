@@ -2,6 +2,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { changeLevelOnSignal } from './change-level-on-signal.ts';
 import { isOpenWithoutTls } from './config/is-open-without-tls.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { nameCommand } from './config/name-command.ts';
 import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { startPlatform, type Platform } from './platform.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
 }
 
 function greet(platform: Platform, { isDemo, isOpen }: { isDemo: boolean; isOpen: boolean }): void {
+  const csp = nameCommand();
   const lines = ['', `  claude-sdk-pattern ${packageJson.version} is ready at ${platform.url}`];
   if (platform.signInLink !== undefined)
     lines.push('', '  Sign in with this link. It works once, for 30 minutes:', `  ${platform.signInLink}`);
@@ -41,10 +43,10 @@ function greet(platform: Platform, { isDemo, isOpen }: { isDemo: boolean; isOpen
     lines.push(
       '',
       `  Sign in at ${platform.url}/sign-in with the key that CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY holds,`,
-      '  or by a link that works once: npm run csp -- sign-in-link',
+      `  or by a link that works once: ${csp} sign-in-link`,
       '  Programs send the key as "Authorization: Bearer KEY".',
     );
-  else lines.push('', '  Lost the way in? npm run csp -- sign-in-link');
+  else lines.push('', `  Lost the way in? ${csp} sign-in-link`);
   if (isDemo)
     lines.push('', '  No API key is set, so an offline demo model answers. Set ANTHROPIC_API_KEY for the real one.');
   if (isOpen)
