@@ -29,7 +29,11 @@ beforeAll(async () => {
   authorization = await startAuthorizationServer();
   docs = await startProtectedMcp(authorization);
   stage = await openStage({
-    environment: { CLAUDE_SDK_PATTERN_MCP_ORIGINS: authorization.issuer },
+    environment: {
+      CLAUDE_SDK_PATTERN_MCP_ORIGINS: authorization.issuer,
+      // Behind the scripted model, so that nothing calls it.
+      CLAUDE_SDK_PATTERN_UPSTREAMS: '[{"name": "team", "base_url": "http://127.0.0.1:9", "key_secret": "MODEL_KEY"}]',
+    },
     scenarios: [
       {
         match: { userText: 'forecast' },
@@ -386,4 +390,26 @@ test('a person signs in to an MCP server from the conversation, uses it there, a
   await change.getByRole('checkbox', { name: 'X-Shelf: ${secret:SHELF}' }).press('Space');
   await change.getByRole('button', { name: 'Save the change' }).press('Enter');
   await page.getByRole('button', { name: 'Review' }).waitFor();
+});
+
+test('a person sets, replaces and deletes their own key for the model API, and never sees it again', async () => {
+  const page = await stage.open({ path: '/settings' });
+  const keys = page.getByRole('region', { name: 'Your model keys' });
+  await keys.getByText('For team').waitFor();
+  for (const [open, key] of [
+    ['Set MODEL_KEY', 'sk-first'],
+    ['Replace MODEL_KEY', 'sk-second'],
+  ] as const) {
+    await keys.getByRole('button', { name: open }).press('Enter');
+    await page.getByRole('dialog', { name: open }).getByRole('textbox', { name: 'Value' }).fill(key);
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    await keys.getByRole('button', { name: 'Replace MODEL_KEY' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(key);
+  }
+  expect(await findViolations(page)).toEqual([]);
+  await keys.getByRole('button', { name: 'Delete MODEL_KEY' }).press('Enter');
+  await page.getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+  await keys.getByRole('button', { name: 'Set MODEL_KEY' }).waitFor();
+  expect(stage.takeProblems()).toEqual([]);
 });

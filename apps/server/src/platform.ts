@@ -53,6 +53,7 @@ import type { SessionDeps } from './sessions/session-deps.ts';
 import { toStopError } from './stops/stop-error.ts';
 import { createCrashWindow } from './overview/crash-window.ts';
 import { createLoadMeter } from './overview/load-meter.ts';
+import { toModelKeys } from './config/upstream-settings.ts';
 import { createOverviewBoard } from './overview/overview-board.ts';
 import { createOverview } from './overview/overview.ts';
 import { createSlowFacts } from './overview/slow-facts.ts';
@@ -475,6 +476,7 @@ async function toGatewaySettings(config: Config) {
     webDir: WEB_DIR,
     approvalTimeoutSeconds: config.approvalTimeoutSeconds,
     demo: config.upstream.kind === 'demo',
+    modelKeys: toModelKeys(config.upstream),
     maxFileBytes: toBytes(config.maxFileMb),
     dataDirNames: await findDataDirNames(config.dataDir),
     mcpApps: config.mcpApps,

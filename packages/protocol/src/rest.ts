@@ -18,6 +18,8 @@ export interface Bootstrap {
   time_zone: string;
   /** The first is the default. */
   models: { id: string; label: string }[];
+  /** The secrets that people can set to pay model calls with keys of their own, each with the upstreams that are called with it. */
+  model_keys: { secret: string; upstreams: string[] }[];
   permission_modes: PermissionMode[];
   /** Whether apps of MCP servers are shown, and whether they reach the origins that their servers declare. */
   mcp_apps: McpAppMode;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConfigError, loadConfig } from './load-config.ts';
 import { listConfigVariables } from './schema.ts';
+import { toModelKeys } from './upstream-settings.ts';
 
 describe('loadConfig', () => {
   it('serves the demo model on loopback when nothing is set', () => {
@@ -19,6 +20,18 @@ describe('loadConfig', () => {
       kind: 'api',
       upstreams: [{ name: 'default', baseUrl: 'https://api.anthropic.com', key, models: null }],
     });
+  });
+
+  it('names each secret that keys of upstreams come from once, and none for other keys', () => {
+    const of = (name: string, key: object) => ({ name, base_url: `https://${name}.example.com`, ...key });
+    const list = [
+      of('a', { key_secret: 'TEAM_KEY' }),
+      of('b', { key_variable: 'B' }),
+      of('c', { key_secret: 'TEAM_KEY' }),
+    ];
+    const { upstream } = loadConfig({ B: 'x', CLAUDE_SDK_PATTERN_UPSTREAMS: JSON.stringify(list) });
+    expect(toModelKeys(upstream)).toEqual([{ secret: 'TEAM_KEY', upstreams: ['a', 'c'] }]);
+    expect(toModelKeys(loadConfig({}).upstream)).toEqual([]);
   });
 
   it('takes more upstreams in their order, with keys from variables and secrets', () => {

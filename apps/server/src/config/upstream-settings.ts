@@ -118,6 +118,17 @@ export function toUpstream(
   return { kind: 'api', upstreams: [...(hasDefault ? [first] : []), ...others] };
 }
 
+/**
+ * The secrets from which keys of upstreams come, in their order: whoever sets one of their own pays with it. Each with the names of
+ * its upstreams.
+ */
+export function toModelKeys(upstream: Upstream): { secret: string; upstreams: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const { name, key } of upstream.kind === 'demo' ? [] : upstream.upstreams)
+    if (key.from === 'secret') found.set(key.name, [...(found.get(key.name) ?? []), name]);
+  return [...found].map(([secret, upstreams]) => ({ secret, upstreams }));
+}
+
 function toCloud(kind: ConfiguredCloud['kind'], of: Omit<Entry, 'name' | 'type'>): ConfiguredCloud {
   return {
     ...{ kind, region: of.region ?? '', project: of.project, baseUrl: of.base_url, modelIds: of.model_ids ?? {} },

@@ -155,6 +155,8 @@ export interface GatewayDeps {
   /** Where the built web app is. */
   webDir: string;
   demo: boolean;
+  /** The secrets with which people pay model calls by keys of their own. */
+  modelKeys: readonly { secret: string; upstreams: string[] }[];
   version: string;
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;

@@ -20,6 +20,8 @@ import { getActor } from '../entrance/admission.ts';
 export interface PlatformRoutesOptions {
   identity: Pick<Identity, 'refreshSession' | 'takesPasswords'>;
   demo: boolean;
+  /** The secrets with which people pay model calls by keys of their own. */
+  modelKeys: readonly { secret: string; upstreams: string[] }[];
   version: string;
   /** Why agents have the rights of the server's user; null where they are confined. */
   unconfined: string | null;
@@ -143,6 +145,7 @@ const bootstrapRoutes: FastifyPluginAsyncZod<PlatformRoutesOptions> = async (app
         password_sign_in: options.identity.takesPasswords,
         time_zone: options.usage.timeZone,
         models: [{ id: 'default', label: 'Default' }, ...options.models.map((id) => ({ id, label: toLabel(id) }))],
+        model_keys: [...options.modelKeys],
         permission_modes: toPermissionModes(actor.role, options),
         mcp_apps: options.mcpApps,
         limits: {

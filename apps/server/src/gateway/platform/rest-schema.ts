@@ -28,6 +28,16 @@ export const bootstrapResource = answer<Bootstrap>(
       password_sign_in: z.boolean().describe('Whether the server takes passwords.'),
       time_zone: z.string().describe('Of the operator: in it the platform counts hours, days and months.'),
       models: z.array(z.object({ id: z.string(), label: z.string() })).describe('The first is the default.'),
+      model_keys: z
+        .array(
+          z.object({
+            secret: z.string().describe('The name of the secret.'),
+            upstreams: z.array(z.string()).describe('The upstreams of the model API that are called with it.'),
+          }),
+        )
+        .describe(
+          'The secrets that you can set to pay model calls with a key of your own; empty where there is no such way.',
+        ),
       permission_modes: z.array(permissionMode),
       mcp_apps: z.enum(MCP_APP_MODES).describe('Whether apps of MCP servers are shown, and what they reach.'),
       limits: z

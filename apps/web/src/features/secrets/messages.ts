@@ -5,6 +5,18 @@ export const t = {
   own: 'Your secrets',
   ownLead:
     'A plugin that asks for a secret gets yours in your sessions, before that of the agent or of the platform. Nobody can read a value back.',
+  modelKeys: {
+    title: 'Your model keys',
+    lead: 'With a key of your own you pay for the model calls of your sessions. Nobody can read it back.',
+    upstreams: (names: readonly string[]) => `For ${names.join(', ')}`,
+    none: 'Not set. The key of the agent or of the platform is used, if there is one.',
+    removeHelp:
+      'It cannot be brought back. Model calls from now on take the key of the agent or of the platform, if there is one.',
+    done: {
+      put: (name: string) => `${name} is set. Model calls from now on use it`,
+      remove: (name: string) => `${name} is deleted`,
+    },
+  },
   onlyOperators: 'Only operators see the secrets of the platform. Yours are in the settings.',
   toOwn: 'Go to your secrets',
   loading: 'Loading the secrets…',

@@ -1,5 +1,6 @@
 import { Plus } from 'lucide-react';
 
+import { useServices } from '../../services/services.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { t } from './messages.ts';
@@ -8,12 +9,14 @@ import { SecretRow } from './secret-row.tsx';
 import { useSecretWork } from './use-secret-work.tsx';
 import { useSecretUses, useSecrets } from './use-secrets.ts';
 
-/** A person's own secrets: to set, to replace and to delete. */
+/** A person's own secrets, without those for model calls: to set, to replace and to delete. */
 export function OwnSecrets() {
   const secrets = useSecrets('user');
   const uses = useSecretUses();
-  const list = secrets.value;
-  const work = useSecretWork(list ?? [], secrets.reload);
+  const { model_keys: modelKeys } = useServices().bootstrap;
+  const all = secrets.value;
+  const list = all && all.filter(({ name }) => modelKeys.every(({ secret }) => secret !== name));
+  const work = useSecretWork(all ?? [], secrets.reload);
   const usesOf = (name: string) => (uses === null ? null : (uses.get(name) ?? []));
   return (
     <div className="flex flex-col">

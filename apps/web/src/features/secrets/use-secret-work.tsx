@@ -25,8 +25,18 @@ export interface SecretWork {
   remove: (secret: SecretResource, uses: readonly SecretUse[]) => void;
 }
 
+/** What is said of a change. */
+interface SecretTexts {
+  removeHelp: string;
+  done: { put: (name: string) => string; remove: (name: string) => string };
+}
+
 /** Setting, replacing and deleting secrets, with their dialogues. `onChanged` is told after each change. */
-export function useSecretWork(known: readonly SecretResource[], onChanged: () => void): SecretWork {
+export function useSecretWork(
+  known: readonly SecretResource[],
+  onChanged: () => void,
+  texts: SecretTexts = t,
+): SecretWork {
   const { api, announcer } = useServices();
   const [open, setOpen] = useState<Open | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -41,7 +51,7 @@ export function useSecretWork(known: readonly SecretResource[], onChanged: () =>
     close();
     try {
       await api.secrets.remove(toTarget(secret), secret.name);
-      done(t.done.remove(secret.name));
+      done(texts.done.remove(secret.name));
     } catch (error) {
       setProblem(toProblem(error));
       onChanged();
@@ -58,11 +68,13 @@ export function useSecretWork(known: readonly SecretResource[], onChanged: () =>
     remove: (secret, uses) => setOpen({ dialog: 'remove', secret, uses }),
     dialog:
       open === null ? null : open.dialog === 'put' ? (
-        <SecretDialog {...open} known={known} onClose={close} onSaved={(name) => done(t.done.put(name))} />
+        <SecretDialog {...open} known={known} onClose={close} onSaved={(name) => done(texts.done.put(name))} />
       ) : (
         <ConfirmDialog
           title={t.removeTitle(open.secret.name)}
-          help={open.uses.length === 0 ? t.removeHelp : t.removeUsed(open.uses.map(({ title }) => title).join(', '))}
+          help={
+            open.uses.length === 0 ? texts.removeHelp : t.removeUsed(open.uses.map(({ title }) => title).join(', '))
+          }
           confirm={t.remove}
           danger
           onClose={close}

@@ -10,6 +10,7 @@ import { Segments } from '../../ui/segments.tsx';
 import { ConnectedServers } from '../connections/connected-servers.tsx';
 import { t as connections } from '../connections/messages.ts';
 import { t as secrets } from '../secrets/messages.ts';
+import { ModelKeys } from '../secrets/model-keys.tsx';
 import { OwnSecrets } from '../secrets/own-secrets.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
@@ -62,6 +63,11 @@ export function SettingsPage() {
         <Section title={t.settings.keys}>
           <ApiKeys />
         </Section>
+        {bootstrap.model_keys.length > 0 && (
+          <Section id="model-keys" title={secrets.modelKeys.title}>
+            <ModelKeys />
+          </Section>
+        )}
         <Section id="secrets" title={secrets.own}>
           <OwnSecrets />
         </Section>
