@@ -79,6 +79,7 @@ import { v1Routes } from './v1/v1-routes.ts';
 import { zodSchemas } from './entrance/zod-schemas.ts';
 import { approvalRoutes } from './platform/approval-routes.ts';
 import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
+import { previewRoutes } from './platform/preview-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
 import { searchRoutes } from './platform/search-routes.ts';
 import { branchRoutes } from './platform/branch-routes.ts';
@@ -263,6 +264,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);
   await app.register(mcpAppRoutes, scoped);
+  await app.register(previewRoutes);
   await app.register(approvalRoutes, scoped);
   await app.register(shareRoutes, scoped);
   await app.register(personRoutes, scoped);

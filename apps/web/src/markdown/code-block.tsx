@@ -1,13 +1,18 @@
 import { WrapText } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useContext, useState, type ReactNode } from 'react';
 
 import { useDisclosure } from '../ui/disclosure.ts';
 import { t } from '../messages/index.ts';
 import { IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { cutText } from '../ui/cut-text.ts';
+import { formatCount } from '../ui/format.ts';
+import { VisibleText } from '../ui/visible-text.tsx';
 import { CodeLines } from './code-lines.tsx';
+import { CodePreview, MAX_PREVIEW_CHARS, toPreviewKind } from './code-preview.tsx';
 import { HighlightedCode } from './highlighted-code.tsx';
+import { PreviewContext } from './preview-context.ts';
+import { v } from './preview-messages.ts';
 
 const MAX_LINES = 300;
 /** A line with this many characters may be wider than the text column. */
@@ -27,6 +32,7 @@ export interface CodeBlockProps {
 export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
   const [whole, setWhole] = useDisclosure(`code:${blockKey}`, false);
   const [wraps, setWraps] = useDisclosure(`wrap:${blockKey}`, false);
+  const preview = usePreview({ code, language, open, blockKey });
   const lines = code.split('\n');
   const count = whole ? lines.length : Math.min(lines.length, MAX_LINES);
   const head = whole ? null : (cutText(lines.slice(0, count).join('\n'))?.head ?? null);
@@ -35,7 +41,8 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
   const folds = lines.length > MAX_LINES || head !== null || whole;
   const buttons = (
     <>
-      {isLong && (
+      {preview.button}
+      {isLong && preview.shown === null && (
         <IconButton
           size="small"
           label={t.transcript.wrapLines}
@@ -52,18 +59,21 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
   return (
     <div dir="ltr" className="group/code overflow-hidden rounded-md border border-line bg-surface">
       <Frame name={name} buttons={buttons} single={lines.length === 1}>
-        <pre
-          className={`code-text px-3 pb-3 ${name === '' ? 'pt-2.5' : ''} ${wraps ? 'wrap-anywhere whitespace-pre-wrap' : 'overflow-x-auto'}`}
-          tabIndex={0}
-        >
-          {head === null ? (
-            <CodeLines wraps={wraps} code={code} lines={lines} count={count} language={name} ready={!open} />
-          ) : (
-            <HighlightedCode code={head} language={name} ready={!open} />
-          )}
-        </pre>
+        {preview.problem}
+        {preview.shown ?? (
+          <pre
+            className={`code-text px-3 pb-3 ${name === '' ? 'pt-2.5' : ''} ${wraps ? 'wrap-anywhere whitespace-pre-wrap' : 'overflow-x-auto'}`}
+            tabIndex={0}
+          >
+            {head === null ? (
+              <CodeLines wraps={wraps} code={code} lines={lines} count={count} language={name} ready={!open} />
+            ) : (
+              <HighlightedCode code={head} language={name} ready={!open} />
+            )}
+          </pre>
+        )}
       </Frame>
-      {folds && !open && (
+      {folds && !open && preview.shown === null && (
         <button
           type="button"
           aria-expanded={whole}
@@ -75,6 +85,42 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
       )}
     </div>
   );
+}
+
+/** The button that shows code as what it says, and that in place of the code, or why it could not be shown. */
+function usePreview({ code, language, open, blockKey }: CodeBlockProps) {
+  const host = useContext(PreviewContext);
+  const [shown, setShown] = useDisclosure(`preview:${blockKey}`, false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const kind = host === null || open ? null : toPreviewKind(language.split(/\s/)[0] ?? '');
+  if (kind === null) return { button: null, shown: null, problem: null };
+  const fail = (why: string) => {
+    setProblem(why);
+    setShown(false);
+  };
+  const toggle = () => {
+    const max = MAX_PREVIEW_CHARS[kind];
+    if (!shown && code.length > max) return setProblem(v.tooLong(formatCount(code.length), formatCount(max)));
+    setProblem(null);
+    return setShown(!shown);
+  };
+  return {
+    button: (
+      <button
+        type="button"
+        onClick={toggle}
+        className="tap mr-1 self-center rounded-sm px-1.5 font-semibold text-accent hover:underline"
+      >
+        {shown ? v.showCode : kind === 'diagram' ? v.showDiagram : v.showPreview}
+      </button>
+    ),
+    shown: shown ? <CodePreview {...{ kind, code }} previewKey={`preview:${blockKey}`} onProblem={fail} /> : null,
+    problem: problem !== null && (
+      <p role="alert" className="mx-3 mb-2 text-sm wrap-anywhere whitespace-pre-wrap text-bad">
+        <VisibleText text={problem} />
+      </p>
+    ),
+  };
 }
 
 interface FrameProps {

@@ -25,6 +25,9 @@ import type { PanelView } from '../../services/panel-route.ts';
 import type { Files } from './use-files.ts';
 import { useWorkspaceFile, type FileState } from './use-workspace-file.ts';
 
+const HtmlPreview = lazy(() =>
+  import('../../markdown/html-preview.tsx').then((module) => ({ default: module.HtmlPreview })),
+);
 const FileEditor = lazy(() => import('./file-editor.tsx').then((module) => ({ default: module.FileEditor })));
 
 export interface FileTabProps {
@@ -154,6 +157,9 @@ function OpenFile({ path, line, onBack, onMoved }: OpenFileProps) {
   );
 }
 
+/** Texts that can be shown as what they say. */
+const RENDERED_TYPES: ReadonlySet<string> = new Set(['text/markdown', 'text/html', 'image/svg+xml']);
+
 interface FileBodyProps {
   file: FileState;
   path: string;
@@ -183,7 +189,7 @@ function FileBody({ file, path, line, look, onLook, onRetry }: FileBodyProps) {
       if (text === null) return <EmptyTab icon={FileQuestionMark} title={p.file.binary} help={formatBytes(size)} />;
       if (text === '') return <EmptyTab icon={FileQuestionMark} title={p.file.emptyFile} />;
       const lines = text.replace(/\n$/, '').split('\n').length;
-      const rendered = !truncated && (type === 'text/markdown' || type === 'image/svg+xml');
+      const rendered = !truncated && RENDERED_TYPES.has(type);
       return (
         <>
           {truncated && (
@@ -221,6 +227,12 @@ function FileBody({ file, path, line, look, onLook, onRetry }: FileBodyProps) {
 
 function Rendered({ file, text }: { file: WorkspaceFile; text: string }) {
   if (file.mime_type === 'image/svg+xml') return <ImageView file={file} />;
+  if (file.mime_type === 'text/html')
+    return (
+      <Suspense fallback={null}>
+        <HtmlPreview html={text} fills />
+      </Suspense>
+    );
   return (
     <div
       role="group"

@@ -9,6 +9,7 @@ import { useSession } from '../../session/session-context.ts';
 import { isUnshared } from '../../session/session-state.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useFocusBack } from '../../ui/use-focus-back.ts';
+import { PreviewProvider } from '../tools/preview-provider.tsx';
 import { keepPlace } from './keep-place.ts';
 import { p } from './messages.ts';
 import { usePanelRoute } from '../../services/panel-route.ts';
@@ -32,16 +33,18 @@ export function SessionLayout({ children }: { children: ReactNode }) {
     </ErrorBoundary>
   );
   return (
-    <div className="flex h-full">
-      <div className="h-full min-w-0 flex-1">{children}</div>
-      {wide ? (
-        beside && view !== null && <BesidePanel onClose={close}>{panel}</BesidePanel>
-      ) : (
-        <OverPanel open={view !== null} onClose={close}>
-          {panel}
-        </OverPanel>
-      )}
-    </div>
+    <PreviewProvider>
+      <div className="flex h-full">
+        <div className="h-full min-w-0 flex-1">{children}</div>
+        {wide ? (
+          beside && view !== null && <BesidePanel onClose={close}>{panel}</BesidePanel>
+        ) : (
+          <OverPanel open={view !== null} onClose={close}>
+            {panel}
+          </OverPanel>
+        )}
+      </div>
+    </PreviewProvider>
   );
 }
 

@@ -19,13 +19,14 @@ import { findOutgoing } from '../../session/session-state.ts';
 import { Button } from '../../ui/button.tsx';
 import { SendingMessage } from '../composer/sending-message.tsx';
 import { RowContext } from '../tools/row-context.ts';
-import { findApps } from './find-apps.ts';
 import { findFirstNew } from './find-first-new.ts';
+import { findKeptRows } from './find-kept-rows.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
 import { BranchingFailure, RewoundNote } from './branching-notes.tsx';
 import { LetGoContext } from './let-go-context.ts';
 import { LinkedMessage } from './linked-message.tsx';
 import { RowView } from './row-view.tsx';
+import { useOpenPreviews } from './use-open-previews.ts';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useTranscriptKeys } from './use-transcript-keys.ts';
 
@@ -55,11 +56,12 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
 
   const aligned = useAlignedRows(rows);
   const editing = useSession((state) => state.editing);
+  const previews = useOpenPreviews();
   const keepMounted = useMemo(() => {
     const edited = aligned.rows.findIndex(({ key }) => key === editing);
-    const apps = findApps(aligned.rows);
-    return edited === -1 ? apps : [...apps, edited].toSorted((a, b) => a - b);
-  }, [aligned.rows, editing]);
+    const kept = findKeptRows(aligned.rows, previews).filter((index) => index !== edited);
+    return edited === -1 ? kept : [...kept, edited].toSorted((a, b) => a - b);
+  }, [aligned.rows, editing, previews]);
   const me = useServices().bootstrap.user.id;
   const newCount = useNewCount(rows, stuck);
   const newSinceKey = useMemo(() => findFirstNew(rows, newAfterSeq, me), [rows, newAfterSeq, me]);

@@ -1,5 +1,3 @@
-import { useEffect } from 'react';
-
 /** The variables of the specification, and ours that stand for them. */
 const COLOURS: Readonly<Record<string, string>> = {
   '--color-background-primary': '--raised',
@@ -62,18 +60,4 @@ export function readDevice(): Readonly<Record<string, unknown>> {
     platform: 'web',
     deviceCapabilities: { touch, hover: !touch },
   };
-}
-
-/** Calls back when the page becomes light or dark. */
-export function useLookChange(onChange: () => void): void {
-  useEffect(() => {
-    const watch = new MutationObserver(onChange);
-    watch.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    dark.addEventListener('change', onChange);
-    return () => {
-      watch.disconnect();
-      dark.removeEventListener('change', onChange);
-    };
-  }, [onChange]);
 }

@@ -4,13 +4,15 @@ import type { ShownApp } from '../../../api/mcp-app-api.ts';
 import { ApiError } from '../../../api/api-error.ts';
 import { useServices } from '../../../services/services.ts';
 import type { McpApp, ToolItem } from '../../../session/items.ts';
+import { heightOf, noteHeight, toShownHeight, MAX_HEIGHT_PX } from '../../../ui/frame-heights.ts';
+import { useFocusGuard } from '../../../ui/use-focus-guard.ts';
+import { useLookChange } from '../../../ui/use-look-change.ts';
 import { createAskServer } from './ask-server.ts';
 import { createAppBridge, type AppBridge, type StopCause, type WishOutcome } from './app-bridge.ts';
 import { noteRunning, noteStarting } from './app-guard.ts';
-import { heightOf, noteHeight, toShownHeight, MAX_HEIGHT_PX } from './app-heights.ts';
 import type { AppWish } from './app-messages.ts';
 import { isQuestionOpen, takeQuestionTurn, useStandsStill } from './app-questions.ts';
-import { readDevice, readLook, useLookChange } from './host-context.ts';
+import { readDevice, readLook } from './host-context.ts';
 
 /** A wish that a person has to decide. */
 export interface OpenWish {
@@ -42,9 +44,6 @@ export interface AppFrame {
   stopped: StopCause | null;
   onLoad: () => void;
 }
-
-/** Somebody who types into the page does not press into a frame so soon after. */
-const TYPING_MS = 1000;
 
 export interface AppFrameOptions {
   item: ToolItem;
@@ -165,7 +164,7 @@ export function useAppFrame({ item, app, shown: page, mayAsk }: AppFrameOptions)
   }, [api, sessionId, digest, version, stopped]);
 
   useLookChange(useCallback(() => bridge.current?.changeContext(readLook()), []));
-  useFocusGuard(frame);
+  useFocusGuard(frame, isQuestionOpen);
 
   return {
     ...{ frame, wish, isStill },
@@ -203,51 +202,4 @@ function toResult(item: ToolItem, app: McpApp): Readonly<Record<string, unknown>
 
 function toDimensions(element: HTMLElement): Readonly<Record<string, number>> {
   return { width: Math.round(element.clientWidth), maxHeight: MAX_HEIGHT_PX };
-}
-
-/**
- * A frame can take the focus by itself, and with it what somebody types into the message box, or the key by which they mean
- * to answer a question.
- */
-function useFocusGuard(frame: RefObject<HTMLIFrameElement | null>): void {
-  useEffect(() => {
-    let typedAt = Number.NEGATIVE_INFINITY;
-    let tabbedAt = Number.NEGATIVE_INFINITY;
-    let before: Element | null = document.activeElement;
-    const onKey = ({ key }: KeyboardEvent) => {
-      if (key === 'Tab') tabbedAt = performance.now();
-      typedAt = key === 'Tab' ? Number.NEGATIVE_INFINITY : performance.now();
-    };
-    const onFocus = ({ target }: FocusEvent) => {
-      if (target instanceof HTMLElement && target !== frame.current) before = target;
-    };
-    const isWanted = () => {
-      if (performance.now() - typedAt <= TYPING_MS) return false;
-      if (isQuestionOpen()) return false;
-      const isAsked = document.querySelector('[data-approval]') !== null;
-      return !isAsked || frame.current?.matches(':hover') === true || performance.now() - tabbedAt <= TYPING_MS;
-    };
-    const giveBack = () => {
-      frame.current?.blur();
-      if (!(before instanceof HTMLElement) || !before.isConnected) return;
-      before.blur();
-      before.focus({ preventScroll: true });
-    };
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onBlur = () => {
-      if (document.activeElement !== frame.current || isWanted()) return;
-      // Given back during the event, the element is active, and the keys go to the frame all the same (Chromium 156).
-      clearTimeout(timer);
-      timer = setTimeout(giveBack);
-    };
-    window.addEventListener('keydown', onKey, true);
-    window.addEventListener('focusin', onFocus, true);
-    window.addEventListener('blur', onBlur);
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener('keydown', onKey, true);
-      window.removeEventListener('focusin', onFocus, true);
-      window.removeEventListener('blur', onBlur);
-    };
-  }, [frame]);
 }
