@@ -1,11 +1,13 @@
-import { say, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { until } from '@claude-sdk-pattern/testkit';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
-import { findViolations } from './support/axe.ts';
+import { findOverflow, findViolations } from './support/axe.ts';
 import { chatOf } from './support/chat.ts';
+import { driveSession } from './support/drive-session.ts';
 import { openStage, type Stage } from './support/stage.ts';
+import { findSmallTargets } from './support/targets.ts';
 
 const CODE = Array.from({ length: 2000 }, (_, line) => `const value${line} = 'number ${line}';`).join('\n');
 const FORMULAS = `The line \\(y = mx + b\\) and the price $5 to $10.
@@ -28,9 +30,45 @@ const PLAIN = [
   `\`\`\`\n${'word '.repeat(60)}\n\`\`\``,
 ].join('\n\n');
 
+const DIAGRAM = `flowchart LR
+  A[Browser] --> B[Gateway]
+  click A href "https://example.org"`;
+const PROBES = `<p>Waits</p>
+<script>
+const attempt = (work) => { try { return String(work()); } catch (error) { return error.name; } };
+const found = {
+  origin,
+  cookie: attempt(() => document.cookie),
+  storage: attempt(() => localStorage.length),
+  page: attempt(() => parent.document.title),
+  frame: attempt(() => frameElement),
+  top: attempt(() => (top.location.href = '/settings')),
+  window: attempt(() => open('/settings')),
+  rtc: typeof RTCPeerConnection,
+};
+fetch('/api/v1/bootstrap').catch((error) => error.name).then((api) => {
+  document.querySelector('p').textContent = JSON.stringify({ ...found, api });
+});
+</script>`;
+const PREVIEWS = [
+  `\`\`\`mermaid\n${DIAGRAM}\n\`\`\``,
+  `\`\`\`html\n${PROBES}\n\`\`\``,
+  '```mermaid\nflowchart LR\n  A --> [[[\n```',
+].join('\n\n');
+/** 5 × 5 pixels. */
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==';
+
 const scenarios: Scenario[] = [
   { match: { userText: 'code' }, reply: [say(`Here it is:\n\n\`\`\`ts\n${CODE}\n\`\`\`\n\nThat was all.`)] },
   { match: { userText: 'markdown' }, reply: [say([FORMULAS, TABLE, PLAIN].join('\n\n'))] },
+  {
+    match: { userText: 'previews' },
+    reply: [
+      useTool('Bash', { command: `echo ${PNG} | base64 -d > plot.png; echo no > broken.png`, description: 'Plot' }),
+      say(PREVIEWS),
+    ],
+  },
 ];
 
 let stage: Stage;
@@ -101,6 +139,39 @@ test('formulas are typeset, tables scroll inside themselves, and code stands wit
   await wrap.click();
   expect(await overflows(long)).toBe(false);
   expect(await findViolations(page)).toEqual([]);
+});
+
+test('diagrams and pages of the agent open in frames that reach nothing, and its images below the turn', async () => {
+  const sessionId = await driveSession(stage.server, { messages: ['previews'] });
+  const page = await stage.open({ path: `/sessions/${sessionId}` });
+  const { conversation } = chatOf(page);
+  const diagram = conversation.getByRole('button', { name: 'Show diagram' });
+  expect(await page.locator('iframe').count()).toBe(0);
+  // Broken first: it leaves its button as it was.
+  await diagram.last().click();
+  await page.getByRole('alert').filter({ hasText: 'The diagram could not be drawn: Parse error on line 2' }).waitFor();
+  await diagram.first().click();
+  const drawing = page.frameLocator('iframe[title="Diagram"]').locator('svg[id="drawn"]');
+  await drawing.getByText('Gateway').waitFor();
+  const links = await drawing.locator('a').evaluateAll((found) => found.map((link) => link.getAttributeNames()));
+  expect(links.flat().filter((name) => name.endsWith('href'))).toEqual([]);
+  await page.getByText('Drawing the diagram…').waitFor({ state: 'detached' });
+
+  await conversation.getByRole('button', { name: 'Show preview' }).press('Enter');
+  const told = page.frameLocator('iframe[title="Preview"]').getByText('origin');
+  expect(JSON.parse(await told.innerText())).toEqual({
+    ...{ origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', page: 'SecurityError' },
+    ...{ frame: 'null', top: 'SecurityError', window: 'null', rtc: 'undefined', api: 'TypeError' },
+  });
+  expect(await page.getByText('Preview of what the agent wrote. It reaches no network.').count()).toBe(2);
+  await conversation.getByText('broken.png is no image that can be shown, or is gone').waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect([await findOverflow(page), await findSmallTargets(page)]).toEqual([0, []]);
+  expect(await findViolations(page)).toEqual([]);
+  const alone = await stage.server.fetch('/api/v1/preview-frame', { headers: { 'sec-fetch-dest': 'document' } });
+  expect([alone.status, await alone.text()]).toEqual([400, expect.stringContaining('in a frame only')]);
+  // What browsers say of the attempts.
+  stage.takeProblems();
 });
 
 const NOTE_PLACE_OF_PRESS = `addEventListener('click', ({ target }) => {

@@ -19,6 +19,7 @@ import { t as costs } from '../status/cost-messages.ts';
 import { formatPartCost } from '../status/format-part-cost.ts';
 import { LetGoContext } from './let-go-context.ts';
 import { b } from './messages.ts';
+import { TurnImages } from './turn-images.tsx';
 
 /** How a turn ended: changed files, time, tokens and cost, and a button to continue if the turn was cut short. */
 export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }) {
@@ -92,6 +93,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           ))}
         </ul>
       )}
+      <TurnImages turn={turn} />
     </footer>
   );
 }
