@@ -51,10 +51,10 @@ export const METHODS: Record<string, Compatibility> = {
   'skills.versions.download': works,
   'skills.versions.delete': works,
   'sessions.create': differs(
-    '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; no `resources`; `vault_ids` are your own; `initial_events` are messages only',
+    '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; `resources` are repositories and files, not memory stores, and ours: `git_repository`; `vault_ids` are your own; `initial_events` are messages only',
   ),
   'deployments.create': differs(
-    'a deployment is its owner’s, and runs with their rights of that moment. `agent` as in `sessions.create`, without overrides; `environment_id` may be left out; no `resources`; `initial_events` are messages only; no jitter. What was missed while no server ran is caught up by one run. Ours: `has_webhook`',
+    'a deployment is its owner’s, and runs with their rights of that moment. `agent` as in `sessions.create`, without overrides; `environment_id` may be left out; `resources` as in `sessions.create`; `initial_events` are messages only; no jitter. What was missed while no server ran is caught up by one run. Ours: `has_webhook`',
   ),
   'deployments.update': differs('as `deployments.create`'),
   'deployments.retrieve': works,
@@ -103,6 +103,13 @@ export const METHODS: Record<string, Compatibility> = {
     'goes on after `Last-Event-ID`; ends with `session.deleted`. Ours: `after`, `extensions`',
   ),
   'sessions.events.toolRunner': differs('runs custom tools; what Claude Code has runs on this server'),
+  'sessions.resources.add': differs(
+    'takes repositories too. Ours: `state`, `problem`, and of a repository `commit` and `branch`',
+  ),
+  'sessions.resources.list': differs('as `sessions.resources.add`'),
+  'sessions.resources.retrieve': differs('as `sessions.resources.add`'),
+  'sessions.resources.update': differs('as `sessions.resources.add`'),
+  'sessions.resources.delete': differs('its files stay in the workspace'),
   'sessions.threads.archive': notYet('a subagent is archived with its session'),
   'sessions.threads.list': differs('the primary thread first, then subagents; `usage` is null'),
   'sessions.threads.retrieve': differs('as `sessions.threads.list`'),
@@ -113,7 +120,6 @@ export const METHODS: Record<string, Compatibility> = {
 /** Resources that this server does not have, by their first word or words. */
 const GROUPS: Record<string, Compatibility> = {
   'environments.work': notYet('for self-hosted environments'),
-  'sessions.resources': notYet('put files into a message instead'),
   compliance: notYet(),
   dreams: notYet(),
   memoryStores: notYet(),

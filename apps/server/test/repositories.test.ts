@@ -163,6 +163,17 @@ describe.each(
     const deleted = await client.beta.sessions.resources.delete(resource?.id ?? '', { session_id: created.id });
     expect(deleted.type).toBe('session_resource_deleted');
     expect((await client.beta.sessions.retrieve(created.id)).resources).toHaveLength(1);
+    // A deployment gives its token to each session that it starts.
+    const deployment = await client.beta.deployments.create({
+      ...{ agent: 'agent_default', environment_id: 'env_default', name: 'Report' },
+      initial_events: [{ type: 'user.message', content: [{ type: 'text', text: 'Hello' }] }],
+      resources: [{ type: 'github_repository', url, authorization_token: TOKEN }],
+    });
+    const started = await client.beta.deployments.run(deployment.id);
+    await until('the session of the deployment has it', async () => {
+      const { resources } = await client.beta.sessions.retrieve(started.session_id ?? '');
+      return (resources as unknown as SessionResource['resources'])[0]?.state === 'ready';
+    });
   });
 
   it('goes on in a fork, and after the mirror is gone', async () => {

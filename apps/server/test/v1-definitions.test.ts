@@ -213,6 +213,15 @@ it('keeps deployments, runs one when it is told to, and says why a run has faile
   expect(await ids({ status: 'active', agent_id: agent.id })).toEqual([]);
   expect(await deployments.unpause(made.id)).toMatchObject({ status: 'active', paused_reason: null });
 
+  const url = 'https://127.0.0.1/owner/name';
+  const withToken = { type: 'github_repository' as const, url, authorization_token: 'of-the-deployment' };
+  const { resources } = await deployments.update(made.id, { resources: [withToken] });
+  expect(resources).toEqual([{ type: 'github_repository', url }]);
+  const mounted = await sessions.retrieve((await deployments.run(made.id)).session_id ?? '');
+  expect(mounted.resources).toMatchObject([{ type: 'github_repository', url, mount_path: '/workspace/name' }]);
+  expect(JSON.stringify(mounted)).not.toContain('of-the-deployment');
+  expect((await deployments.update(made.id, { resources: null })).resources).toEqual([]);
+
   await vaults.archive(vault.id);
   const failed = await deployments.run(made.id);
   expect(failed).toMatchObject({ session_id: null, error: { type: 'vault_archived_error' } });
@@ -220,7 +229,7 @@ it('keeps deployments, runs one when it is told to, and says why a run has faile
   expect(await deployments.retrieve(made.id)).toMatchObject({ status: 'paused', paused_reason: reason });
   expect(await deploymentRuns.retrieve(failed.id)).toEqual(failed);
   const listRuns = (params: object) => toList(deploymentRuns.list({ deployment_id: made.id, limit: 1, ...params }));
-  expect(await listRuns({})).toEqual([failed, run]);
+  expect(await listRuns({})).toMatchObject([failed, { error: null }, run]);
   expect(await listRuns({ has_error: true })).toEqual([failed]);
   expect(await listRuns({ trigger_type: 'schedule' })).toEqual([]);
   expect(await listRuns({ 'created_at[gt]': failed.created_at })).toEqual([]);
@@ -247,13 +256,18 @@ it('refuses a deployment whose runs could not work, and names the field', async 
     [schedule('0 9 * * *', 'Mars/Olympus'), 'schedule.timezone'],
     [{ initial_events: [] }, 'initial_events'],
     [{ initial_events: [{ type: 'system.message', content: [] }] }, 'initial_events.0.type'],
-    [{ resources: [{ type: 'file', file_id: 'file_1' }] }, 'resources'],
+    [{ resources: [{ type: 'github_repository', url: 'file:///etc' }] }, 'url'],
   ] as const)
     await expect(create(params), field).rejects.toMatchObject({
       status: 400,
       error: { error: { details: { field } } },
     });
-  for (const params of [{ agent: 'agent_none' }, { environment_id: 'env_none' }, { vault_ids: ['vlt_none'] }])
+  for (const params of [
+    { agent: 'agent_none' },
+    { environment_id: 'env_none' },
+    { vault_ids: ['vlt_none'] },
+    { resources: [{ type: 'file', file_id: 'file_none' }] },
+  ])
     await expect(create(params)).rejects.toBeInstanceOf(Anthropic.NotFoundError);
 });
 

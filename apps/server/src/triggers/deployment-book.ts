@@ -21,6 +21,7 @@ import type { SessionDeps } from '../sessions/session-deps.ts';
 import type { RunListOptions } from '../store/deployment-runs.ts';
 import type { DeploymentListOptions, StoredDeployment } from '../store/deployments.ts';
 import type { Repositories, Store, StoreTransaction } from '../store/port.ts';
+import { toNewResources } from '../sessions/resources/new-resources.ts';
 import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertSchedule } from './cron/occurrences.ts';
 import {
@@ -31,6 +32,7 @@ import {
   type Deployment,
   type DeploymentContent,
 } from './deployment-content.ts';
+import { toMounts, type DeploymentTokens } from './deployment-repositories.ts';
 import type { TriggerNews } from './trigger-news.ts';
 
 export interface DeploymentBookDeps {
@@ -40,6 +42,7 @@ export interface DeploymentBookDeps {
   >;
   audit: Pick<AuditRecorder, 'record'>;
   news: TriggerNews;
+  tokens: DeploymentTokens;
   plugins: SessionDeps['plugins'];
   files: SessionDeps['files'];
   budgets: Pick<SessionDeps['budgets'], 'hasPrice'>;
@@ -70,12 +73,14 @@ export class DeploymentBook {
 
   /** @throws CspError as the creation of a session, `quota_exceeded` */
   async create(actor: Actor, params: DeploymentCreateParams): Promise<DeploymentResource> {
-    const { clock, assertActive, onScheduled } = this.#deps;
+    const { clock, assertActive, onScheduled, tokens } = this.#deps;
     const content: DeploymentContent = {
       ...{ description: params.description || null, metadata: params.metadata ?? {}, webhook: null },
       ...{ initialEvents: params.initial_events, vaultIds: params.vault_ids ?? [], budget: params.budget ?? null },
       schedule: toSchedule(params.schedule),
+      resources: toMounts(params.resources ?? []),
     };
+    await this.#checkResources(actor, params.resources);
     const pinned = await this.#pin(actor, params.agent, params.environment_id ?? DEFAULT_ENVIRONMENT_ID);
     await this.#check(actor, content, pinned.model);
     const nextRunAt = findNextRun({ content, pausedReason: null, archivedAt: null }, clock.now());
@@ -87,6 +92,7 @@ export class DeploymentBook {
         });
       if (nextRunAt !== null) await assertScheduleFits(transaction, actor.userId);
       const id = createId('depl', clock.now());
+      await tokens.put(transaction.secrets, id, { before: [], params: params.resources ?? [] });
       return transaction.deployments.create({
         ...{ id, ownerId: actor.userId, name: params.name, content, nextRunAt },
         ...{ agentId: pinned.agentId, agentVersion: pinned.agentVersion, environmentId: pinned.environmentId },
@@ -110,8 +116,9 @@ export class DeploymentBook {
   }
 
   async update(actor: Actor, id: string, params: DeploymentUpdateParams): Promise<DeploymentResource> {
-    const { store, clock, onScheduled } = this.#deps;
+    const { store, clock, onScheduled, tokens } = this.#deps;
     const before = await findChangeable(store, actor, id);
+    await this.#checkResources(actor, params.resources);
     const content = updateContent(before.content, params);
     const isPinned = params.agent !== undefined || params.environment_id !== undefined;
     const agent = params.agent ?? { type: 'agent', id: before.agentId, version: before.agentVersion };
@@ -133,6 +140,11 @@ export class DeploymentBook {
     const nextRunAt = hasNewSchedule ? findNextRun({ ...before, content }, clock.now()) : undefined;
     const changed = await this.#change(actor, 'deployment.update', async (transaction) => {
       if (before.nextRunAt === null && nextRunAt != null) await assertScheduleFits(transaction, before.ownerId);
+      if (params.resources !== undefined)
+        await tokens.put(transaction.secrets, id, {
+          before: before.content.resources ?? [],
+          params: params.resources ?? [],
+        });
       return putChange(transaction, before, {
         ...(params.name !== undefined && { name: params.name }),
         ...(pinned && { agentId: pinned.agentId, agentVersion: pinned.agentVersion }),
@@ -219,6 +231,12 @@ export class DeploymentBook {
     if (pinned !== undefined) return pinned;
     const agent = await this.#deps.store.agents.find(deployment.agentId, deployment.agentVersion);
     return (agent?.definition as { model?: { id?: string } } | undefined)?.model?.id;
+  }
+
+  /** @throws CspError `invalid_request`, `not_found` for what no session could mount */
+  async #checkResources(actor: Actor, params: DeploymentUpdateParams['resources']): Promise<void> {
+    const { files, clock } = this.#deps;
+    await toNewResources({ files, now: () => clock.now() }, actor, { params: params ?? [], there: [] });
   }
 
   /** Refuses now what every run would fail with. */
@@ -309,6 +327,7 @@ function updateContent(before: DeploymentContent, params: DeploymentUpdateParams
     metadata: mergeMetadata(before.metadata, params.metadata),
     ...(params.initial_events !== undefined && { initialEvents: params.initial_events }),
     ...(params.vault_ids !== undefined && { vaultIds: params.vault_ids ?? [] }),
+    ...(params.resources !== undefined && { resources: toMounts(params.resources ?? []) }),
     ...(params.budget !== undefined && { budget: params.budget }),
     ...(params.schedule !== undefined && { schedule: toSchedule(params.schedule) }),
   };

@@ -9,6 +9,7 @@ import type { SessionCreateParams, UserMessageParams } from '@claude-sdk-pattern
 import type { StoredRun } from '../store/deployment-runs.ts';
 import type { StoredDeployment } from '../store/deployments.ts';
 import { findOccurrences, type Schedule } from './cron/occurrences.ts';
+import type { DeploymentMount } from './deployment-repositories.ts';
 
 /** What a deployment has besides the columns of its row, kept as JSON. This server wrote it, so it is not checked. */
 export interface DeploymentContent {
@@ -16,6 +17,8 @@ export interface DeploymentContent {
   metadata: Record<string, string>;
   initialEvents: UserMessageParams[];
   vaultIds: string[];
+  /** Missing where the row is from before deployments had them. */
+  resources?: DeploymentMount[];
   budget: NonNullable<SessionCreateParams['budget']> | null;
   schedule: Schedule | null;
   /** How deliveries from outside are verified and what becomes of them; null while the webhook is closed. */
@@ -62,7 +65,8 @@ export function toDeploymentResource(deployment: Deployment, nowMs: number): Dep
     agent: { type: 'agent', id: deployment.agentId, version: deployment.agentVersion },
     environment_id: deployment.environmentId,
     initial_events: content.initialEvents as DeploymentResource['initial_events'],
-    ...{ metadata: content.metadata, resources: [], vault_ids: content.vaultIds, budget: content.budget },
+    ...{ metadata: content.metadata, vault_ids: content.vaultIds, budget: content.budget },
+    resources: (content.resources ?? []) as DeploymentResource['resources'],
     schedule: content.schedule && {
       ...{ type: 'cron', ...content.schedule, last_run_at: deployment.lastRunAt },
       upcoming_runs_at: archivedAt === null ? listUpcoming(content.schedule, nowMs) : [],

@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { assertNotArchived, DeploymentBook, findDeployment } from './deployment-book.ts';
 import { toRunResource } from './deployment-content.ts';
+import { createDeploymentTokens } from './deployment-repositories.ts';
 import { createIncomingWebhooks, type IncomingWebhooks } from './incoming/incoming-webhooks.ts';
 import { RunDesk } from './run-desk.ts';
 import { createScheduler } from './scheduler.ts';
@@ -46,7 +47,8 @@ export interface TriggersDeps extends Pick<
 export function openTriggers(deps: TriggersDeps): Triggers {
   const { store, metrics, clock } = deps;
   const news = createTriggerNews(deps);
-  const desk = new RunDesk({ ...deps, news });
+  const tokens = createDeploymentTokens({ secrets: store.secrets, keyring: deps.keyring });
+  const desk = new RunDesk({ ...deps, news, tokens });
   const scheduler = createScheduler({ ...deps, desk });
   const endScrape = metrics.onScrape(async () => {
     // A database that is away has metrics of its own.
@@ -54,7 +56,7 @@ export function openTriggers(deps: TriggersDeps): Triggers {
     metrics.triggerOverdue.set(due === undefined ? 0 : Math.max(0, clock.now() - Date.parse(due)) / 1000);
   });
   return {
-    book: new DeploymentBook({ ...deps, news, onScheduled: () => scheduler.wake() }),
+    book: new DeploymentBook({ ...deps, news, tokens, onScheduled: () => scheduler.wake() }),
     webhooks: createIncomingWebhooks({ ...deps, desk }),
     async runNow(actor, deploymentId, requestId) {
       const deployment = await findDeployment(store, actor, { action: 'deployment.run', id: deploymentId });

@@ -11,12 +11,13 @@ import type { Store, StoreTransaction } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { TriggerMetrics } from '../telemetry/trigger-metrics.ts';
 import { findNextRun, toDeployment, toTriggerKey, type Deployment } from './deployment-content.ts';
+import type { DeploymentMount, DeploymentTokens } from './deployment-repositories.ts';
 import { findPauseReason, findProblem, isPassing, toRunError, type RunError } from './run-errors.ts';
 import type { TriggerNews } from './trigger-news.ts';
 
 /** What a run does. It is stored with the run, so that another server does exactly the same. */
 type RunTask =
-  | { type: 'create'; params: SessionCreateParams }
+  | { type: 'create'; params: SessionCreateParams; mounts?: DeploymentMount[] }
   | { type: 'send'; sessionId: string; events: UserEventParams[] };
 
 export interface RunDeskDeps {
@@ -26,6 +27,7 @@ export interface RunDeskDeps {
   findUsers: SessionDeps['findUsers'];
   audit: Pick<AuditRecorder, 'record'>;
   news: TriggerNews;
+  tokens: DeploymentTokens;
   metrics: TriggerMetrics;
   clock: Clock;
   logger: Pick<Logger, 'warn' | 'error'>;
@@ -115,7 +117,7 @@ export class RunDesk {
 
   /** The id of the session, or why there is none. Done again, it answers with the session of the first time. */
   async #start(run: StoredRun, deployment: Deployment): Promise<string | RunError> {
-    const { sessions, store, clock } = this.#deps;
+    const { sessions, store, clock, tokens } = this.#deps;
     if (clock.now() - Date.parse(run.createdAt) > MAX_AGE_MS)
       return { type: 'unknown_error', message: 'No server could do this run within a day' };
     const owner = await this.#findOwner(deployment);
@@ -129,7 +131,9 @@ export class RunDesk {
     }
     const problem = await findProblem(store, owner, deployment);
     if (problem !== undefined) return problem;
-    const { session } = await sessions.create(owner, task.params, { requestId, deploymentId: deployment.id });
+    const resources = await tokens.addTo(deployment.id, task.mounts ?? []);
+    const params = resources.length === 0 ? task.params : { ...task.params, resources };
+    const { session } = await sessions.create(owner, params, { requestId, deploymentId: deployment.id });
     return session.id;
   }
 
@@ -227,6 +231,7 @@ function toTask(
       initial_events: events as NonNullable<SessionCreateParams['initial_events']>,
       ...(content.budget !== null && { budget: content.budget }),
     },
+    ...(content.resources && { mounts: content.resources }),
   };
 }
 

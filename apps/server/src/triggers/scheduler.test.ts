@@ -69,6 +69,7 @@ async function openStage(): Promise<Stage> {
       tellOwner: (ownerId: string) => void told.push(`push to ${ownerId}`),
       wake: () => undefined,
     },
+    tokens: { put: () => Promise.resolve(), addTo: () => Promise.resolve([]) },
   };
   for (const repository of [store.agents, store.environments])
     await repository.put({

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { userMessageParams } from '../user-events.ts';
 import { budgetLimit } from './budget-limit.ts';
 import { metadata, metadataPatch } from './metadata.ts';
-import { unsupported } from './unsupported.ts';
+import { sessionResourcesParams } from './session-resources.ts';
 import { vaultIds } from './vault-resource.ts';
 
 export type DeploymentResource = BetaManagedAgentsDeployment & {
@@ -48,7 +48,6 @@ const initialEvents = z
   .array(z.discriminatedUnion('type', [userMessageParams]))
   .min(1)
   .max(MAX_INITIAL_EVENTS);
-const resources = unsupported('put files into a message instead');
 
 /** POST /v1/deployments */
 export const deploymentCreateParams = z.strictObject({
@@ -59,7 +58,7 @@ export const deploymentCreateParams = z.strictObject({
   budget: budgetLimit.nullish(),
   description: description.nullish(),
   metadata: metadata.optional(),
-  resources,
+  resources: sessionResourcesParams.nullish(),
   schedule: schedule.nullish(),
   vault_ids: vaultIds.nullish(),
 });
@@ -74,7 +73,7 @@ export const deploymentUpdateParams = z.strictObject({
   budget: budgetLimit.nullish(),
   description: description.nullish(),
   metadata: metadataPatch.nullish(),
-  resources,
+  resources: sessionResourcesParams.nullish(),
   schedule: schedule.nullish(),
   vault_ids: vaultIds.nullish(),
 });
