@@ -163,7 +163,9 @@ test('diagrams and pages of the agent open in frames that reach nothing, and its
     ...{ origin: 'null', cookie: 'SecurityError', storage: 'SecurityError', page: 'SecurityError' },
     ...{ frame: 'null', top: 'SecurityError', window: 'null', rtc: 'undefined', api: 'TypeError' },
   });
-  expect(await page.getByText('Preview of what the agent wrote. It reaches no network.').count()).toBe(2);
+  expect(await page.getByText('Preview of what the agent wrote. It can load nothing from the network.').count()).toBe(
+    2,
+  );
   await conversation.getByText('broken.png is no image that can be shown, or is gone').waitFor();
   await page.setViewportSize({ width: 390, height: 844 });
   expect([await findOverflow(page), await findSmallTargets(page)]).toEqual([0, []]);

@@ -21,7 +21,7 @@ export interface PreviewFrameProps {
   onMessage?: (data: unknown) => void;
 }
 
-/** The frame of a preview, as high as what is around it. It reaches nothing of this page, no network and no other page. */
+/** The frame of a preview, as high as what is around it. It reaches nothing of this page and no other page, and loads nothing. */
 export function PreviewFrame(props: PreviewFrameProps) {
   const host = useContext(PreviewContext);
   const [round, setRound] = useState(0);

@@ -3,7 +3,7 @@ export const v = {
   showDiagram: 'Show diagram',
   showPreview: 'Show preview',
   showCode: 'Show code',
-  told: 'Preview of what the agent wrote. It reaches no network.',
+  told: 'Preview of what the agent wrote. It can load nothing from the network.',
   larger: 'Show larger',
   drawing: 'Drawing the diagram…',
   diagram: 'Diagram',
