@@ -38,6 +38,7 @@ import type { AuditLog } from './audit/audit-log.ts';
 import { createMcpMeter } from './processes/mcp-meter.ts';
 import { createPartMeter } from './processes/part-meter.ts';
 import { createPluginHealth, type PluginHealth } from './processes/plugin-health.ts';
+import { createPushDoors, type OpenPushDoor } from './processes/push-door.ts';
 import { createPluginUse } from './processes/plugin-use.ts';
 import { ServerTrials, type ServerTrialsDeps } from './processes/server-trials.ts';
 import { createProcesses, type Processes } from './processes/processes.ts';
@@ -78,6 +79,8 @@ export interface Agents {
   pluginHooks: PluginHooks;
   /** Git on what agents can write. */
   sandboxGit: SandboxGit;
+  /** Lets it push for people. */
+  openPushDoor: OpenPushDoor;
   /** Owner of what agents write, where that is not the server's own user. */
   agentUser: AgentUser | undefined;
   /** What sessions have of git servers. */
@@ -289,6 +292,9 @@ export async function openAgents(
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
     agentUser: host.agentUser,
+    openPushDoor: createPushDoors({
+      ...{ tokens, gatewayUrl: modelGateway.url, path: config.agentPath, isLimited: host.confines },
+    }),
     ...{ repositories, terminals, unconfined },
   };
 }

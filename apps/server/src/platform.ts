@@ -260,6 +260,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       tracing,
     },
     mounting: { repositories, credentials },
+    handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
     journal: createJournal({
       store,
       beginAppend: createAppendMeter(metrics),

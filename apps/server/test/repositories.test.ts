@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { SessionResource } from '@claude-sdk-pattern/protocol';
+import type { GitRepositoryState, SessionResource } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import {
   startGitServer,
@@ -113,6 +113,98 @@ describe.each(
     expect(facts).toContain('repository.fetch');
     const shown = JSON.stringify([await (await server.fetch(`/v1/sessions/${chat.sessionId}`)).json(), chat.events]);
     expect(shown).not.toContain(TOKEN);
+  });
+
+  it('is staged, committed, pushed and proposed by hand, and says what git refuses', async () => {
+    const name = `hand-${launcher}/web`;
+    const first = await git.create(name, { 'README.md': 'one\n', 'src/a.txt': 'a\n' });
+    git.protect(`hand-${launcher}`, TOKEN);
+    const url = `${git.origin}/${name}.git`;
+    const session = {
+      ...{ title: 'Greet better', resources: [{ type: 'github_repository', url, authorization_token: TOKEN }] },
+    };
+    await using chat = await openChat(server, { session });
+    await waitForMount(chat);
+    const hook =
+      'mkdir -p .git/hooks; for h in pre-commit pre-push; do printf "#!/bin/sh\\nexit 1\\n" > .git/hooks/$h; chmod +x .git/hooks/$h; done';
+    await run(chat, `(cd web && echo two >> README.md && echo new > 'a new.txt' && ${hook})`);
+    const call = async (what: string, body: object, as = server.apiKey) => {
+      const answer = await fetch(`${server.url}/api/v1/sessions/${chat.sessionId}/workspace/git/${what}`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': as } },
+        body: JSON.stringify({ repository: 'web', ...body }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, never> };
+    };
+    const list = async () =>
+      (await (await server.fetch(`/api/v1/sessions/${chat.sessionId}/workspace/git`)).json()) as {
+        data: [GitRepositoryState];
+      };
+    const { data } = await list();
+    expect(data).toHaveLength(1);
+    expect(data[0]).toMatchObject({
+      ...{ path: 'web', remote_url: url, branch: 'main', upstream: 'origin/main', ahead: 0, behind: 0, total: 2 },
+      ...{ default_branch: 'main', push_branch: expect.stringMatching(/^agent\/greet-better-\w{6}$/), problem: null },
+      commit: { id: first, subject: expect.any(String) },
+    });
+    expect(data[0].files.map((file) => [file.path, file.staged, file.unstaged])).toEqual([
+      ['README.md', null, 'modified'],
+      ['a new.txt', null, 'untracked'],
+    ]);
+    expect(await call('commit', { message: 'Nothing' })).toMatchObject({
+      ...{ status: 409, body: { error: { message: expect.stringContaining('Nothing is staged') } } },
+    });
+    await call('stage', { paths: null });
+    const unstaged = await call('unstage', { paths: ['a new.txt'] });
+    expect((unstaged.body as unknown as GitRepositoryState).files.map((file) => file.staged)).toEqual([
+      'modified',
+      null,
+    ]);
+    expect(await call('commit', { message: 'Say two' })).toMatchObject({ status: 200 });
+    const pushed = await call('push', {});
+    expect(pushed).toMatchObject({ status: 200, body: { repository: { ahead: 0, total: 1 } } });
+    const branch = String(pushed.body['branch']);
+    expect(await git.git(name, 'log', '-1', '--format=%an|%s|%b', branch)).toMatch(
+      /^\w.*\|Say two\|Co-Authored-By: Claude <noreply@anthropic\.com>/,
+    );
+    expect(await git.git(name, 'diff', '--name-only', 'main', branch)).toBe('README.md');
+    expect(await git.git(name, 'rev-parse', 'main')).toBe(first);
+
+    await git.commit(name, { 'other.txt': 'x\n' }, branch);
+    await call('stage', { paths: ['a new.txt'] });
+    await call('commit', { message: 'Add it\n\nCo-Authored-By: Claude <noreply@anthropic.com>' });
+    expect(await call('push', {})).toMatchObject({
+      ...{ status: 409, body: { error: { details: { git_problem: 'non_fast_forward' } } } },
+    });
+    const asked: object[] = [];
+    git.answerApi((request) => {
+      asked.push(request);
+      return { status: 201, json: { html_url: `${git.origin}/pull/1`, number: 1 } };
+    });
+    expect(await call('pull_request', { title: 'Greet' })).toMatchObject({
+      body: { opened: true, url: `${git.origin}/pull/1`, number: 1 },
+    });
+    expect(asked).toMatchObject([
+      {
+        ...{ method: 'POST', path: `/api/v3/repos/${name}/pulls`, authorization: `Bearer ${TOKEN}` },
+        body: { title: 'Greet', head: branch, base: 'main' },
+      },
+    ]);
+    git.answerApi(() => ({ status: 403, json: { message: 'Resource not accessible' } }));
+    expect(await call('pull_request', { title: 'Greet' })).toMatchObject({
+      body: { opened: false, url: expect.stringContaining('/compare/main...agent/'), problem: expect.any(String) },
+    });
+    git.protect(`hand-${launcher}`, 'another');
+    expect(await call('push', { branch: 'agent/second' })).toMatchObject({
+      ...{ status: 409, body: { error: { message: expect.stringContaining('refused the credential') } } },
+    });
+    await run(chat, 'touch web/.git/index.lock');
+    expect(await call('stage', { paths: null })).toMatchObject({
+      body: { error: { details: { git_problem: 'busy' } } },
+    });
+    expect(await call('stage', { repository: '../..', paths: null })).toMatchObject({ status: 404 });
+    const seen = await run(chat, `grep -rs ${TOKEN.replaceAll('-', '.')} . "$HOME"/.. ; git -C web config --list`);
+    expect(seen).toContain('remote.origin.url');
+    expect(seen).not.toContain(TOKEN);
   });
 
   // What is left is the same on every host.

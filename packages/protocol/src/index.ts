@@ -28,6 +28,15 @@ export type {
   WorkspaceStateList,
   WorkspaceStateResource,
 } from './workspace-changes.ts';
+export type {
+  GitCommitResult,
+  GitFile,
+  GitFileStatus,
+  GitPullRequestResult,
+  GitPushResult,
+  GitRepositoryState,
+  GitRepositoryStateList,
+} from './workspace-git.ts';
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export type {

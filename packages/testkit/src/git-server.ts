@@ -27,6 +27,16 @@ export interface GitServer extends AsyncDisposable {
   protect(name: string, password: string | undefined): void;
   /** From now on it answers with this status. */
   refuse(name: string, status: number | undefined): void;
+  /** From now on it answers requests below `/api/` so; before with 404. */
+  answerApi(answer: ((request: ApiRequest) => { status: number; json: unknown }) | undefined): void;
+}
+
+export interface ApiRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  authorization: string | undefined;
+  body: unknown;
 }
 
 const IDENTITY = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.com'];
@@ -39,6 +49,7 @@ export async function startGitServer(): Promise<GitServer> {
   const passwords = new Map<string, string>();
   const refused = new Map<string, number>();
   const requests: string[] = [];
+  let api: Parameters<GitServer['answerApi']>[0];
   const environment = { PATH: process.env['PATH'], HOME: home.path, GIT_CONFIG_NOSYSTEM: '1' };
   const git = async (cwd: string, ...args: string[]) =>
     (await run('git', [...IDENTITY, ...args], { cwd, env: environment, maxBuffer: 1 << 28 })).stdout.trim();
@@ -46,6 +57,7 @@ export async function startGitServer(): Promise<GitServer> {
   const server = createServer((request, response) => {
     const name = /^\/([^/]+?)(?:\.git)?\//.exec(request.url ?? '')?.[1] ?? '';
     response.once('finish', () => requests.push(`${request.method} ${request.url} ${response.statusCode}`));
+    if (name === 'api') return void serveApi(request, response, api);
     const status = refused.get(name);
     if (status !== undefined) return void response.writeHead(status).end();
     const password = passwords.get(name);
@@ -89,12 +101,29 @@ export async function startGitServer(): Promise<GitServer> {
       if (status === undefined) refused.delete(name);
       else refused.set(name, status);
     },
+    answerApi(answer) {
+      api = answer;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
       await home[Symbol.asyncDispose]();
     },
   };
+}
+
+async function serveApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Parameters<GitServer['answerApi']>[0],
+): Promise<void> {
+  const text = Buffer.concat(await request.toArray()).toString();
+  const { method = '', url: path = '', headers } = request;
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  const { status, json } = answer?.({ method, path, authorization: headers.authorization, body }) ?? {
+    ...{ status: 404, json: { message: 'Not Found' } },
+  };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
 }
 
 function readPassword({ headers }: IncomingMessage): string | undefined {

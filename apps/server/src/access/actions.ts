@@ -151,7 +151,7 @@ export const ACTIONS = {
   'approval.read': { scope: 'read', allows: 'list the tool calls that wait for your answer', own: 'user' },
   'session.change_files': {
     scope: 'write',
-    allows: 'write, upload, move and delete files in the workspace of a session by hand',
+    allows: 'write, upload, move and delete files in the workspace of a session by hand, stage, commit and push them',
     own: 'user',
     drive: 'user',
   },

@@ -64,6 +64,7 @@ import { addOpenApiRoutes } from './openapi/open-api-routes.ts';
 import { platformRoutes } from './platform/platform-routes.ts';
 import { pluginRoutes } from './platform/plugin-routes.ts';
 import { policyRoutes } from './platform/policy-routes.ts';
+import { gitRoutes } from './platform/git-routes.ts';
 import { incomingWebhookRoutes } from './platform/incoming-webhook-routes.ts';
 import { mcpServerRoutes } from './platform/mcp-server-routes.ts';
 import { pluginReviewRoutes } from './platform/plugin-review-routes.ts';
@@ -256,6 +257,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(exportRoutes, scoped);
   await app.register(workspaceRoutes, scoped);
   await app.register(workspaceChangeRoutes, scoped);
+  await app.register(gitRoutes, scoped);
   await app.register(branchRoutes, scoped);
   await app.register(rewindRoutes, scoped);
   await app.register(terminalRoutes, { ...scoped, openAccess: access });

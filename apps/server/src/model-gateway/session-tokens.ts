@@ -13,6 +13,8 @@ export interface TokenHolder {
   ownerId: string | null;
   /** The agent of the session. */
   agentId?: string | undefined;
+  /** The person for whom git pushes with it. Such a token calls no model. */
+  pushesFor?: string | undefined;
   /** Called for its calls; absent while no session has claimed the process. */
   listener?: ModelCallListener;
 }

@@ -19,6 +19,7 @@ import type { WorkspaceHistories } from '../workspaces/history/workspace-histori
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { ResourceCredentials } from './resources/resource-credentials.ts';
+import type { HandGit } from './session-git.ts';
 import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 
@@ -40,6 +41,8 @@ export interface SessionDeps extends TurnDeps {
   maxHistoryBytes?: number;
   /** What is mounted into workspaces, and by which credentials. */
   mounting: { repositories: Repositories; credentials: ResourceCredentials };
+  /** By which people use git in workspaces; undefined where they do not. */
+  handGit?: HandGit | undefined;
   /** Where model calls go. */
   upstreams: Pick<Upstreams, 'findOutage' | 'onTransition'>;
   /** Whether the host confines agents. */

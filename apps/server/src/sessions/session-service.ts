@@ -73,6 +73,7 @@ import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
 import { createSessionResources, type SessionResources } from './resources/session-resources.ts';
+import { createSessionGit, type SessionGit } from './session-git.ts';
 import { createSessionTerminals, type SessionTerminals } from './session-terminals.ts';
 import { createSessionTasks, type SessionTasks } from './session-tasks.ts';
 import { createSessionShares, type SessionShares } from './session-shares.ts';
@@ -128,6 +129,8 @@ export class SessionService {
   readonly workspace: SessionWorkspace;
   /** What is mounted into their workspaces. */
   readonly resources: SessionResources;
+  /** Their repositories, by hand. */
+  readonly git: SessionGit;
   /** Who may have terminals in them. */
   readonly terminals: SessionTerminals;
 
@@ -198,6 +201,7 @@ export class SessionService {
         return getLive(sessionId);
       },
     });
+    this.git = createSessionGit({ ...deps, access: this.#access, getLive: getServing });
     this.terminals = createSessionTerminals({ ...deps, access: this.#access, board: this.#board });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RepositoryResource } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AuditRecorder } from '../../audit/audit-log.ts';
-import type { Fact } from '../../audit/fact.ts';
+import { toFactActor, type Fact } from '../../audit/fact.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { findDoorTarget, passGitRequest, type DoorTarget } from '../../workspaces/repositories/git-door.ts';
@@ -20,10 +20,17 @@ export interface SessionDoorDeps {
   logger: Logger;
 }
 
+/** Of the token. */
+interface DoorHolder {
+  sessionId: string | null;
+  /** The person who pushes by hand; else it is the agent. */
+  pushesFor?: string | undefined;
+}
+
 /** Where git in a session reaches its repositories. */
 export interface SessionDoor {
   /** Answers a request of git in a session, whose token was checked. Never rejects. */
-  serve(incoming: IncomingMessage, response: ServerResponse, session: { sessionId: string | null }): Promise<void>;
+  serve(incoming: IncomingMessage, response: ServerResponse, holder: DoorHolder): Promise<void>;
 }
 
 /**
@@ -32,7 +39,7 @@ export interface SessionDoor {
  */
 export function createSessionDoor({ findSession, credentials, ask, audit, logger }: SessionDoorDeps): SessionDoor {
   return {
-    async serve(incoming, response, { sessionId }) {
+    async serve(incoming, response, { sessionId, pushesFor }) {
       const refuse = (status: number, text: string) =>
         void response
           .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
@@ -46,12 +53,15 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
         if (session === undefined || remote === undefined || resource === undefined)
           return refuse(403, `${target.url} is no repository of this session. Whoever has the session can add it`);
         const credential = await credentials.find(session, resource);
-        if (isBegun(target)) await audit.record(toFact(session, resource, target));
+        if (isBegun(target)) await audit.record(toFact(session, resource, { ...target, pushesFor }));
         await passGitRequest(incoming, response, {
           ...{ ask, remote, credential, target },
           refuse: (failure) => ({
             status: 403,
-            text: toRemoteError(remote, failure, credential !== undefined).message,
+            text: toRemoteError(remote, failure, {
+              hasCredential: credential !== undefined,
+              writes: target.service === 'git-receive-pack',
+            }).message,
           }),
         });
       } catch (error) {
@@ -82,9 +92,13 @@ function findResource({ resources }: Session, { key }: Remote): RepositoryResour
   );
 }
 
-function toFact(session: Session, { id, url }: RepositoryResource, { service }: DoorTarget): Fact {
+function toFact(
+  session: Session,
+  { id, url }: RepositoryResource,
+  { service, pushesFor }: Pick<DoorTarget, 'service'> & Pick<DoorHolder, 'pushesFor'>,
+): Fact {
   return {
-    actor: { type: 'agent', id: session.agentId },
+    actor: pushesFor === undefined ? { type: 'agent', id: session.agentId } : toFactActor({ userId: pushesFor }),
     action: service === 'git-upload-pack' ? 'repository.fetch' : 'repository.push',
     target: { type: 'repository', id: url },
     details: { session_id: session.id, owner_id: session.ownerId, resource_id: id },

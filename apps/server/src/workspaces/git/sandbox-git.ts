@@ -40,16 +40,18 @@ interface GitProcess {
 export interface SandboxGitOptions
   extends
     Pick<GitOptions, 'input' | 'timeoutMs' | 'maxOutputBytes' | 'signal' | 'onStderr'>,
-    Pick<GitEnvironmentOptions, 'config' | 'env'> {
+    Pick<GitEnvironmentOptions, 'config' | 'env' | 'protocols'> {
   /** The work tree, or a folder in it. */
   cwd: string;
   /** What git may write: the workspace, as a rule. */
   writableDirs: readonly string[];
   /** What it may read beside that and the system: the objects that the repository borrows. */
   readableDirs?: readonly string[] | undefined;
+  /** Whether it reaches the model gateway, with the door to git servers, and nothing else. `env` names it. */
+  callsModel?: boolean | undefined;
 }
 
-/** Runs git on repositories that agents can write, with the rights of an agent and without a network. */
+/** Runs git on repositories that agents can write, with the rights of an agent and without a network, but for the door. */
 export interface SandboxGit {
   /** Runs a command to its end; never rejects. */
   run(args: readonly string[], options: SandboxGitOptions): Promise<GitOutcome>;
@@ -77,7 +79,7 @@ export function createSandboxGit({ host, path }: { host: GitHost; path: string }
       args,
       { cwd, writableDirs, readableDirs = [], timeoutMs = TIMEOUT_MS, maxOutputBytes = MAX_OUTPUT_BYTES, ...options },
     ) {
-      const { input, signal, onStderr, config, env } = options;
+      const { input, signal, onStderr, config, env, protocols, callsModel = false } = options;
       let stderr = '';
       let hosted: GitProcess;
       try {
@@ -91,9 +93,9 @@ export function createSandboxGit({ host, path }: { host: GitHost; path: string }
             readableDirs,
             showsCommand: false,
           },
-          env: toGitEnvironment({ path, config, env }),
+          env: toGitEnvironment({ path, config, env, protocols }),
           networking: host.confines ? 'limited' : 'unrestricted',
-          callsModel: false,
+          callsModel,
           onStderr(text) {
             stderr = (stderr + text).slice(-MAX_ERROR_CHARS);
             onStderr?.(text);

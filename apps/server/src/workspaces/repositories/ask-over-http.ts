@@ -3,7 +3,7 @@ import { lookup as lookUp } from 'node:dns';
 import { Agent, request as send } from 'undici';
 
 import { isPublicHttps, toGuardedLookup } from '../../lib/outgoing.ts';
-import { toAuthorization } from './credential.ts';
+import { toAuthorization, type Credential } from './credential.ts';
 import type { AskRemote, GitRequest } from './git-service.ts';
 import type { Remote } from './remote.ts';
 
@@ -13,14 +13,24 @@ export interface HttpRemotesOptions {
   lookup?: typeof lookUp;
 }
 
+export type AskApi = (
+  url: string,
+  request: { method: 'GET' | 'POST'; body?: object; credential: Credential | undefined; signal: AbortSignal },
+) => Promise<{ status: number; json: unknown }>;
+
 export interface HttpRemotes {
   ask: AskRemote;
+  /** Makes a request of the API of a git server, under the same guard, with a token as its bearer. Follows no redirection. */
+  askApi: AskApi;
   close(): Promise<void>;
 }
 
 /** A server may think for long before it sends a large repository. */
 const WAIT_MS = 5 * 60 * 1000;
 const CONNECT_MS = 15_000;
+const API_WAIT_MS = 20_000;
+const MAX_API_BYTES = 4 * 1024 * 1024;
+const USER_AGENT = 'git/2.39 (claude-sdk-pattern)';
 const MAX_CONNECTIONS = 64;
 const MAX_REDIRECTIONS = 3;
 const SENT = ['accept', 'accept-encoding', 'content-type', 'content-encoding', 'content-length', 'git-protocol'];
@@ -38,17 +48,22 @@ export function createHttpRemotes({ allowedServers, lookup = lookUp }: HttpRemot
   /** Where repositories are that have moved, by the address that people know. */
   const moved = new Map<string, string>();
 
+  /** @throws Error for what is neither public nor allowed */
+  const chooseDispatcher = (url: URL): Agent => {
+    if (allowed.has(url.origin)) return open;
+    if (isPublicHttps(url)) return guarded;
+    throw new Error(
+      `${url.host} is no public server with https. An operator can allow it by CLAUDE_SDK_PATTERN_GIT_SERVERS`,
+    );
+  };
+
   return {
     async ask(remote, request, { credential, signal }) {
-      const isAllowed = allowed.has(`${remote.protocol}://${remote.host}`);
-      if (!isAllowed && !isPublicHttps(new URL(remote.url)))
-        throw new Error(
-          `${remote.host} is no public server with https. An operator can allow it by CLAUDE_SDK_PATTERN_GIT_SERVERS`,
-        );
+      const dispatcher = chooseDispatcher(new URL(remote.url));
       if (credential !== undefined && credential.type !== 'basic') throw new Error('it takes no SSH key');
       const headers = {
         ...pick(request.headers, SENT),
-        'user-agent': 'git/2.39 (claude-sdk-pattern)',
+        'user-agent': USER_AGENT,
         ...(credential && { authorization: toAuthorization(credential) }),
       };
       let base = moved.get(remote.url) ?? remote.url;
@@ -56,7 +71,7 @@ export function createHttpRemotes({ allowedServers, lookup = lookUp }: HttpRemot
         const answer = await send(toTarget(base, request), {
           ...{ headers, signal, method: request.isAdvertisement ? 'GET' : 'POST' },
           ...(request.body && { body: request.body }),
-          dispatcher: isAllowed ? open : guarded,
+          dispatcher,
         });
         const next = toMoved(base, answer);
         if (next === undefined || !request.isAdvertisement || redirections === MAX_REDIRECTIONS)
@@ -68,10 +83,44 @@ export function createHttpRemotes({ allowedServers, lookup = lookUp }: HttpRemot
       }
     },
 
+    async askApi(url, { method, body, credential, signal }) {
+      const answer = await send(url, {
+        ...{ method, dispatcher: chooseDispatcher(new URL(url)) },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(API_WAIT_MS)]),
+        headers: {
+          ...{ accept: 'application/vnd.github+json', 'content-type': 'application/json', 'user-agent': USER_AGENT },
+          ...(credential?.type === 'basic' && { authorization: `Bearer ${credential.password}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await readText(answer.body);
+      return { status: answer.statusCode, json: parseJson(text) };
+    },
+
     async close() {
       await Promise.all([open.destroy(), guarded.destroy()]);
     },
   };
+}
+
+/** @throws Error where it is longer than any answer that is asked for */
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_API_BYTES) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function toTarget(base: string, { service, isAdvertisement }: GitRequest): string {

@@ -109,7 +109,7 @@ function toFetchError(
   outcome: Parameters<typeof toGitError>[1],
 ): Error {
   if (outcome.reason === 'stopped' || outcome.reason === 'missing') return toGitError(['fetch'], outcome);
-  if (pass.failure) return toRemoteError(remote, pass.failure, credential !== undefined);
+  if (pass.failure) return toRemoteError(remote, pass.failure, { hasCredential: credential !== undefined });
   const said = outcome.stderr
     .replaceAll(pass.url, remote.url)
     .split(/[\r\n]+/)

@@ -35,10 +35,19 @@ export type RemoteFailure = { status: number } | { reason: string };
  * The error for an answer of the git server that gives no repository. GitHub and others answer 401 without a credential, and 404 with one, also
  * for a repository that is there and that the credential does not reach.
  */
-export function toRemoteError(remote: Named, failure: RemoteFailure, hasCredential: boolean): CspError {
+export function toRemoteError(
+  remote: Named,
+  failure: RemoteFailure,
+  { hasCredential, writes = false }: { hasCredential: boolean; writes?: boolean },
+): CspError {
   const { url, host } = remote;
+  const verb = writes ? 'write to' : 'read';
   if ('reason' in failure)
-    return toRepositoryError('repository_clone_error', remote, `${url} could not be fetched: ${failure.reason}`);
+    return toRepositoryError(
+      'repository_clone_error',
+      remote,
+      `${url} could not be ${writes ? 'reached' : 'fetched'}: ${failure.reason}`,
+    );
   switch (failure.status) {
     case 401:
       return toRepositoryError(
@@ -46,22 +55,22 @@ export function toRemoteError(remote: Named, failure: RemoteFailure, hasCredenti
         remote,
         hasCredential
           ? `${host} refused the credential for ${url}. Give the session another one: it may have expired or been revoked`
-          : `${url} needs a credential, or does not exist. Check the address, and give the session a token that may read it`,
+          : `${url} needs a credential, or does not exist. Check the address, and give the session a token that may ${verb} it`,
       );
     case 403:
       return toRepositoryError(
         'repository_forbidden_error',
         remote,
         hasCredential
-          ? `${host} does not let this credential read ${url}. Give it the right to read the contents, or use another one`
-          : `${host} refused access to ${url} without a credential. Give the session a token that may read it`,
+          ? `${host} does not let this credential ${verb} ${url}. Give it the right to ${writes ? 'write' : 'read'} the contents, or use another one`
+          : `${host} refused access to ${url} without a credential. Give the session a token that may ${verb} it`,
       );
     case 404:
     case 410:
       return toRepositoryError(
         'repository_not_found_error',
         remote,
-        `There is no repository at ${url}${hasCredential ? ', or the credential does not reach it' : ''}. Check the address${hasCredential ? ' and what the token may read' : '; a private repository needs a token'}`,
+        `There is no repository at ${url}${hasCredential ? ', or the credential does not reach it' : ''}. Check the address${hasCredential ? ` and what the token may ${writes ? 'write' : 'read'}` : '; a private repository needs a token'}`,
       );
     default:
       return toRepositoryError(

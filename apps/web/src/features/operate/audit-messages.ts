@@ -79,6 +79,8 @@ export const t = {
     'session.delete': 'Session deleted',
     'repository.fetch': 'Repository read',
     'repository.push': 'Repository written',
+    'repository.commit': 'Committed by hand',
+    'repository.pull_request': 'Pull request opened',
     'session.share': 'Session shared',
     'session.unshare': 'Share ended',
     'session.export': 'Session exported',
