@@ -117,13 +117,22 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     });
   };
 
+  /** What the session is given is no change of it. */
+  const isMounting = () => session().resources.some(({ state }) => state === 'pending');
+  const beginLater = (before: number): void => {
+    due = {
+      before,
+      timer: setTimeout(() => (isMounting() ? beginLater(before) : beginDue()), BEGIN_DELAY_MS),
+    };
+  };
+
   return {
     beginTurn(before) {
       if (histories === undefined) return;
       if (newest?.turn === before && !isTouched) return;
       // The recording of the turn before is on its way.
       if (pending !== undefined && !isTouched) return;
-      due = { timer: setTimeout(beginDue, BEGIN_DELAY_MS), before };
+      beginLater(before);
     },
     endTurn(turn) {
       if (histories === undefined) return;
@@ -139,7 +148,7 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
       },
     },
     async whenRecorded() {
-      beginDue();
+      if (!isMounting()) beginDue();
       await pending;
     },
     async beforeEdit(turn) {
