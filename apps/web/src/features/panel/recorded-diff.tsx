@@ -2,12 +2,14 @@ import type { WorkspaceDiff } from '@claude-sdk-pattern/protocol';
 import { useEffect, useMemo, useState } from 'react';
 
 import { t } from '../../messages/index.ts';
+import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { useSession } from '../../session/session-context.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { toDiffHunks } from '../tools/diff-hunks.ts';
 import { HunkList } from '../tools/diff-view.tsx';
+import { CommentedHunks } from './commented-hunks.tsx';
 import { c } from './change-messages.ts';
 import { p } from './messages.ts';
 import { parseUnified } from './parse-unified.ts';
@@ -28,6 +30,7 @@ interface RecordedDiffProps {
 /** How one file differs, loaded when it is shown. */
 export function RecordedDiff({ path, changedIn, revision, split, label }: RecordedDiffProps) {
   const { diff, problem } = useDiff({ path, changedIn, revision });
+  const mayDrive = useMayDrive();
   const hunks = useMemo(() => (diff?.text == null ? [] : toDiffHunks(parseUnified(diff.text))), [diff]);
   if (problem !== null) return <Remark text={`${c.failed} ${problem.message}`} />;
   if (diff === undefined)
@@ -44,12 +47,16 @@ export function RecordedDiff({ path, changedIn, revision, split, label }: Record
   return (
     <>
       <div
-        className="overflow-x-auto border-t border-line outline-offset-[-2px]"
+        className="@container overflow-x-auto border-t border-line outline-offset-[-2px]"
         tabIndex={0}
         role="group"
         aria-label={label}
       >
-        <HunkList hunks={hunks} split={split} max={MAX_LINES} />
+        {mayDrive ? (
+          <CommentedHunks {...{ path, hunks, split }} max={MAX_LINES} />
+        ) : (
+          <HunkList hunks={hunks} split={split} max={MAX_LINES} />
+        )}
       </div>
       {diff.truncated ? (
         <Remark text={c.cut} />

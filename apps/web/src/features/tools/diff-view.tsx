@@ -24,7 +24,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
   const { added, removed } = useMemo(() => countChanges(all), [all]);
   const total = all.reduce((sum, hunk) => sum + hunk.lines.length, 0);
   const folds = total > SHOWN + 2;
-  const shown = cut(all, folds && !open ? SHOWN : MAX_OPEN);
+  const shown = cutHunks(all, folds && !open ? SHOWN : MAX_OPEN);
   return (
     <div>
       <div className="nums mb-1 flex min-h-6 items-center justify-between text-xs">
@@ -59,7 +59,7 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
 
 /** The lines of a difference, up to this many. */
 export function HunkList({ hunks, split, max }: { hunks: readonly DiffHunk[]; split: boolean; max: number }) {
-  return cut(hunks, max).map((hunk, index) => (
+  return cutHunks(hunks, max).map((hunk, index) => (
     <div key={index} className={clsx(index > 0 && 'border-t border-line')}>
       {split ? <SplitHunk lines={hunk.lines} /> : <UnifiedHunk lines={hunk.lines} />}
     </div>
@@ -119,11 +119,12 @@ function Half({ line, number }: { line: DiffLine | null; number: number | null }
   );
 }
 
-function toSign(sign: DiffLine['sign']): string {
+export function toSign(sign: DiffLine['sign']): string {
   return sign === '-' ? '−' : sign;
 }
 
-function cut(hunks: readonly DiffHunk[], max: number): readonly DiffHunk[] {
+/** The first lines of hunks, up to this many. */
+export function cutHunks(hunks: readonly DiffHunk[], max: number): readonly DiffHunk[] {
   const kept: DiffHunk[] = [];
   let left = max;
   for (const hunk of hunks) {
