@@ -42,6 +42,7 @@ import type {
 import { toHref } from './base-path.ts';
 import { ApiError, type SignOutReason } from './api-error.ts';
 import { createDeploymentApi, type DeploymentApi } from './deployment-api.ts';
+import { createGitApi, type GitApi } from './git-api.ts';
 import { createMcpAppApi, type McpAppApi } from './mcp-app-api.ts';
 import { createMcpServerApi, type McpServerApi } from './mcp-server-api.ts';
 import { createMcpSignInApi, type McpSignInApi } from './mcp-sign-in-api.ts';
@@ -254,6 +255,7 @@ export interface Api {
   /** The same for turns of which Claude Code has counted another cost. */
   toDifferencesCsvPath: (query: Pick<UsageQuery, 'from' | 'to' | 'user_id' | 'limit'>) => string;
   changes: ChangesApi;
+  git: GitApi;
   plugins: PluginApi;
   console: ConsoleApi;
   secrets: SecretApi;
@@ -365,6 +367,7 @@ export function createApi(
     toDifferencesCsvPath: (query) => toHref(`/api/v1/usage/differences?${toQuery({ ...query, format: 'csv' })}`),
     toUsageCsvPath: (query) => toHref(`/api/v1/usage?${toQuery({ ...query, format: 'csv' })}`),
     changes: createChangesApi(requests),
+    git: createGitApi(requests),
     plugins: createPluginApi(requests),
     console: createConsoleApi(requests),
     secrets: createSecretApi(requests),

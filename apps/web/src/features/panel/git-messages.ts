@@ -43,7 +43,7 @@ export const g = {
     save: 'Save',
     edit: 'Edit',
     remove: 'Delete',
-    count: (count: number) => (count === 1 ? '1 comment for the agent' : `${count} comments for the agent`),
+    count: (count: number) => (count === 1 ? '1 comment' : `${count} comments`),
     send: 'Send to the agent',
     discard: 'Discard',
     discardTitle: 'Discard the comments?',
