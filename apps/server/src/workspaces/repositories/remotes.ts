@@ -1,4 +1,4 @@
-import { createHttpRemotes, type HttpRemotesOptions } from './ask-over-http.ts';
+import { createHttpRemotes, type AskApi, type HttpRemotesOptions } from './ask-over-http.ts';
 import { createSshRemotes, type SshRemotesOptions } from './ask-over-ssh.ts';
 import type { AskRemote } from './git-service.ts';
 import { openSshFolder } from './ssh-files.ts';
@@ -10,6 +10,7 @@ export interface RemotesOptions extends HttpRemotesOptions, Omit<SshRemotesOptio
 
 export interface Remotes {
   ask: AskRemote;
+  askApi: AskApi;
   close(): Promise<void>;
 }
 
@@ -19,6 +20,7 @@ export async function openRemotes({ sshDir, ...options }: RemotesOptions): Promi
   const ssh = createSshRemotes({ ...options, folder: await openSshFolder(sshDir) });
   return {
     ask: (remote, ...rest) => (remote.protocol === 'ssh' ? ssh : http).ask(remote, ...rest),
+    askApi: (url, request) => http.askApi(url, request),
     close: () => http.close(),
   };
 }
