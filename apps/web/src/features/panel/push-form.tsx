@@ -94,7 +94,12 @@ function PullRequest({ repository, git }: PushFormProps) {
         {g.openPull}
       </Button>
     );
-  const text = result.opened && result.number !== null ? g.pullOpened(result.number) : (result.problem ?? g.pullForm);
+  const text =
+    result.opened && result.number !== null
+      ? g.pullOpened(result.number)
+      : result.problem === null
+        ? g.pullForm
+        : `${result.problem}.`;
   return (
     <p role="status" className="wrap-anywhere">
       {text}{' '}
