@@ -19,7 +19,7 @@ import type { WorkspaceHistories } from '../workspaces/history/workspace-histori
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { ResourceCredentials } from './resources/resource-credentials.ts';
-import type { HandGit } from './session-git.ts';
+import type { HandGit } from './hand-git.ts';
 import type { StopBook } from '../stops/stop-book.ts';
 import type { TurnDeps } from '../turns/turn-deps.ts';
 

@@ -1,5 +1,3 @@
-import { lstat } from 'node:fs/promises';
-
 import {
   CspError,
   type GitCommitResult,
@@ -13,10 +11,7 @@ import { isSystemError, openFolder } from '../agent-files/folder.ts';
 import type { JsonObject } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails, type AuditAction, type Fact } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
-import type { OpenPushDoor } from '../processes/push-door.ts';
 import type { Session } from '../store/sessions.ts';
-import type { SandboxGit } from '../workspaces/git/sandbox-git.ts';
-import type { AskApi } from '../workspaces/repositories/ask-over-http.ts';
 import { findGithub, openPullRequest, toCompareUrl, type PullRequestText } from '../workspaces/repositories/github.ts';
 import { parseRemote } from '../workspaces/repositories/remote.ts';
 import { toLentDir } from '../workspaces/session-dirs.ts';
@@ -25,13 +20,6 @@ import { toRelativePath } from './resources/new-resources.ts';
 import { describeRepository, toEmptyState, withCoAuthor, type KnownRepository } from './describe-repository.ts';
 import type { SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
-
-/** By which people use git in workspaces. */
-export interface HandGit {
-  sandboxGit: SandboxGit;
-  openDoor: OpenPushDoor;
-  askApi: AskApi;
-}
 
 export interface SessionGitDeps extends Pick<SessionDeps, 'audit' | 'workspaces' | 'mounting' | 'handGit'> {
   access: Pick<SessionAccess, 'get'>;
@@ -214,7 +202,8 @@ function toFact(
 async function hasRepository(workspace: string): Promise<boolean> {
   try {
     await using folder = await openFolder(workspace);
-    return (await lstat(folder.at('.git'))).isDirectory();
+    await using _ = await folder.openFolder('.git');
+    return true;
   } catch (error) {
     if (isSystemError(error)) return false;
     throw error;
