@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function create() {
-  const overdue = vi.fn();
+  const overdue = vi.fn<() => void>();
   return { overdue, expected: createExpectedTurn({ clock: { uptimeMs: () => Date.now() }, onOverdue: overdue }) };
 }
 
