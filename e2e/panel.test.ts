@@ -271,20 +271,47 @@ async function findPlace(one: Locator): Promise<number> {
 test('files are taken back to before a message after a look at what changes, and that is taken back', async () => {
   const chat = await openSession('?panel=changes');
   const { page } = chat;
-  await page.getByText('3 files', { exact: true }).waitFor();
-  await chat.scrollToTurn('work');
-  await page.getByRole('button', { name: 'Rewind files to here' }).first().press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Rewind files to before this message' });
-  await dialog.getByText('3 files change:').waitFor();
+  const all = panelOf(page).getByText(/^\d files$/);
+  await all.waitFor();
+  const dialog = page.getByRole('dialog', { name: 'Rewind to here' });
+  const open = async () => {
+    await chat.scrollToTurn('work');
+    await page.getByRole('button', { name: 'More about this message' }).first().press('Enter');
+    await page.getByRole('menuitem', { name: 'Rewind to here…' }).press('Enter');
+    await dialog.getByText(/^\d files change:$/).waitFor();
+  };
+  await open();
   expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('radio', { name: 'Both' }).press('ArrowLeft');
   await dialog.getByRole('button', { name: 'Rewind the files' }).click();
   await panelOf(page).getByText('Nothing differs').waitFor();
   await page.getByRole('button', { name: /^Latest/ }).press('Enter');
-  await chat.find('You took 3 files back to an earlier state.').waitFor();
+  await chat.find(/^You took \d files back to an earlier state\.$/).waitFor();
   await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
   const back = page.getByRole('dialog', { name: 'Take the rewind back' });
   await back.getByRole('button', { name: 'Take back' }).click();
-  await panelOf(page).getByText('3 files', { exact: true }).waitFor();
+  await all.waitFor();
+
+  // Both, with one way back.
+  await open();
+  await dialog.getByRole('button', { name: 'Rewind both' }).click();
+  await panelOf(page).getByText('Nothing differs').waitFor();
+  await expect.poll(() => chat.composer.inputValue()).toBe('work');
+  await chat.find(/^The conversation and \d files were rewound to here\.$/).waitFor();
+  await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
+  await back.getByRole('button', { name: 'Take back' }).click();
+  await all.waitFor();
+  await chat.scrollToTurn('work');
+  await chat.composer.fill('');
+
+  await page.getByRole('button', { name: 'Edit and run again' }).first().press('Enter');
+  await page.getByRole('checkbox', { name: /^Put files back too \d files have changed since$/ }).press('Space');
+  await chat.conversation.getByText(/^\d files change:$/).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('textbox', { name: 'Edit your message' }).fill('say something');
+  await page.getByRole('textbox', { name: 'Edit your message' }).press('Enter');
+  await chat.find('Heard.').waitFor();
+  await panelOf(page).getByText('Nothing differs').waitFor();
 });
 
 test('a terminal runs beside the agent, is left by the keyboard, and is there again after a reload', async () => {

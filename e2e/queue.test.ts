@@ -192,7 +192,12 @@ test('a changed message begins another branch, to which one can go back, and a l
     .toBe(true);
 
   await messageOf('beta').getByRole('button', { name: 'More about this message' }).press('Enter');
-  await page.getByRole('menuitem', { name: 'Rewind to before this message' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Rewind to here…' }).press('Enter');
+  await page
+    .getByText('Only the conversation goes back')
+    .or(page.getByText('The files are as they were then.'))
+    .waitFor();
+  await page.getByRole('button', { name: 'Rewind the conversation' }).click();
   await expect.poll(() => chat.composer.inputValue()).toBe('beta');
   expect(await chat.count('Heard 2')).toBe(0);
   await page.getByRole('button', { name: 'Take back' }).press('Enter');

@@ -21,8 +21,8 @@ const { server } = await useStage([
 it('tells what every turn changed, takes files back to before a message, and takes that back', async () => {
   await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
   const base = `/api/v1/sessions/${chat.sessionId}`;
-  const read = async <T>(path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(server.url + base + path, {
+  const read = async <T>(path: string, body?: unknown, of = base): Promise<T> => {
+    const response = await fetch(server.url + of + path, {
       ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
       headers: { 'x-api-key': server.apiKey, 'content-type': 'application/json' },
     });
@@ -72,6 +72,37 @@ it('tells what every turn changed, takes files back to before a message, and tak
 
   const back = await read<RewindResult>('/rewind', { event_id: rewound.files?.event_id });
   expect(back.files).toMatchObject({ total: 2, state: { reason: 'before_rewind' } });
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
+
+  // Both, and both back.
+  const both = { event_id: second?.id, conversation: true };
+  expect(await read<RewindResult>('/rewind', { ...both, preview: true })).toMatchObject({ files: { total: 3 } });
+  const parted = await read<RewindResult>('/rewind', both);
+  expect(parted).toMatchObject({ files: { total: 3, state: { turn: 1 } }, conversation: { seq: expect.any(Number) } });
+  const { head_seq: head } = await chat.waitForEvent('session.branched', ({ reason }) => reason === 'rewound');
+  expect(head).toBe(parted.conversation?.head_seq);
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('one\n');
+  const joined = await read<RewindResult>('/rewind', { event_id: parted.files?.event_id, conversation: true });
+  expect(joined).toMatchObject({ files: { total: 3 }, conversation: { seq: expect.any(Number) } });
+  await chat.waitForEvent(
+    'session.branched',
+    ({ reason, message_id: id }) => reason === 'switched' && id === second?.id,
+  );
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
+
+  // A fork goes back to before its own beginning.
+  const reply = await chat.socket.request({ type: 'session.fork', session_id: chat.sessionId });
+  const { session: forked } = (reply as unknown as { result: { session: { id: string } } }).result;
+  await using fork = await openChat(server, { sessionId: forked.id });
+  const inFork = `/api/v1/sessions/${forked.id}`;
+  const ask = async <T>(path: string, body?: unknown) => read<T>(path, body, inFork);
+  expect(await ask<WorkspaceChanges>('/workspace/changes?from=1&to=2')).toMatchObject({ total: 3 });
+  const before = fork.eventsOf('user.message')[1]?.id;
+  expect((await ask<RewindResult>('/rewind', { event_id: before })).files).toMatchObject({
+    total: 3,
+    state: { turn: 1 },
+  });
+  expect(await readFile(join(server.dataDir, 'workspaces', forked.id, 'src/a.txt'), 'utf8')).toBe('one\n');
   expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
 
   await chat.say('hold');

@@ -20,8 +20,8 @@ export interface MessageOptions {
 /** From where the conversation of a session goes on. Every method throws `not_found` for a session that the actor may not see. */
 export interface SessionBranches {
   /**
-   * The conversation goes on from before a message, with whatever is sent next. `switchTo` with the same message takes it back. The
-   * files of the workspace stay as they are.
+   * The conversation goes on from before a message, with whatever is sent next. `switchTo` with the same message takes it back, and
+   * so does this with a `session.files_rewound` of that message. The files of the workspace stay as they are.
    * @throws CspError `not_found` for an unknown message, `state_conflict` while a turn runs or a message waits, and where the
    * message is in another branch.
    */
@@ -49,13 +49,32 @@ export function createSessionBranches(deps: {
     return live.branch({ reason, messageId, actor: toEventActor(actor), identity });
   };
   return {
-    rewind: (actor, sessionId, options) => branch(actor, sessionId, { ...options, reason: 'rewound' }),
+    async rewind(actor, sessionId, options) {
+      const { session } = await access.get(actor, 'session.send', sessionId);
+      const { messageId, isTakenBack } = await findRewoundMessage(store, session.id, options.eventId);
+      const reason = isTakenBack ? 'switched' : 'rewound';
+      return branch(actor, sessionId, { ...options, eventId: messageId, reason });
+    },
     switchTo: (actor, sessionId, options) => branch(actor, sessionId, { ...options, reason: 'switched' }),
     async list(actor, sessionId) {
       const { session } = await access.get(actor, 'session.read', sessionId);
       return findBranchPlaces(await readBranches(store.events, session.id), session.lastSeq);
     },
   };
+}
+
+/** The message of a rewind. Each `session.files_rewound` before it takes back what comes after, so that two of them are a rewind again. */
+async function findRewoundMessage(
+  { events }: Pick<Store, 'events'>,
+  sessionId: string,
+  eventId: string,
+): Promise<{ messageId: string; isTakenBack: boolean }> {
+  let isTakenBack = false;
+  for (let messageId = eventId; ; isTakenBack = !isTakenBack) {
+    const event = await events.find(sessionId, messageId);
+    if (event?.body.type !== 'session.files_rewound') return { messageId, isTakenBack };
+    messageId = event.body.event_id;
+  }
 }
 
 /** The places of a session with more than one message. Pure. */

@@ -75,7 +75,9 @@ function cachedTurnRows(view: SessionView, turn: TurnView): readonly Row[] {
 }
 
 function buildTurnRows(view: SessionView, turn: TurnView, latest: boolean): readonly Row[] {
-  const items = turn.itemIds.flatMap((id) => view.items.get(id) ?? []);
+  // The note at the end of a conversation that was rewound tells it.
+  const noted = view.rewound?.files?.eventId;
+  const items = turn.itemIds.flatMap((id) => (id === noted ? [] : (view.items.get(id) ?? [])));
   const live = latest ? previewItems(view, null) : [];
   const rows = toRows([...items, ...live], turn.number, latest && view.activity === 'running');
   if (turn.summary !== null) rows.push({ kind: 'turn-end', key: `end:${turn.id}`, turn, latest });

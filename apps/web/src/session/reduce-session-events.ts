@@ -125,6 +125,9 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
     case 'session.files_rewound': {
       const { added, modified, deleted } = event.files;
       const rewound = { actor: event.actor, total: added + modified + deleted };
+      // Both went back to before the same message: one remark says so, and takes both back.
+      if (draft.rewound?.messageId === event.event_id)
+        draft.rewound = { ...draft.rewound, files: { eventId: event.id, total: rewound.total } };
       const base = { id: event.id, seq: event.seq, at: toMillis(event.processed_at), threadId: null };
       appendItem(draft, { kind: 'notice', ...base, level: 'info', text: '', signIn: null, rewound }, true);
       return;
@@ -175,7 +178,7 @@ function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'sessio
   draft.stop = null;
   draft.retry = null;
   draft.lastError = null;
-  draft.rewound = event.reason === 'rewound' ? { messageId: event.message_id, actor: event.actor } : null;
+  draft.rewound = event.reason === 'rewound' ? { messageId: event.message_id, actor: event.actor, files: null } : null;
 }
 
 /** A row for each end: it says why the agent begins by itself, and what was lost with a process. */

@@ -9,7 +9,7 @@ import type { SessionState } from './session-state.ts';
 
 export interface SessionBranchingDeps {
   store: StoreApi<SessionState>;
-  client: Pick<Client, 'send' | 'rerun' | 'rewind' | 'switchTo'>;
+  client: Pick<Client, 'send' | 'rerun' | 'switchTo'>;
   api: Pick<Api, 'listBranches'>;
   createFrameId: () => string;
 }
@@ -20,8 +20,6 @@ export interface SessionBranching {
   edit: (messageId: string, content: UserContentBlock[]) => Promise<boolean>;
   /** Sends a message again, for another answer. */
   rerun: (messageId: string) => Promise<boolean>;
-  /** Goes back to before a message. */
-  rewind: (messageId: string) => Promise<boolean>;
   /** Goes to the branch with an event. */
   switchTo: (eventId: string) => Promise<boolean>;
   /** Opens a message for changes, or closes it. */
@@ -61,7 +59,6 @@ export function createSessionBranching(deps: SessionBranchingDeps): SessionBranc
       ),
     // A second press means a second answer.
     rerun: (messageId) => change(messageId, '', () => client.rerun(sessionId, messageId)),
-    rewind: (messageId) => change(messageId, '', () => client.rewind(sessionId, messageId)),
     async switchTo(eventId) {
       store.setState({ switchedTo: eventId });
       const done = await change(eventId, '', () => client.switchTo(sessionId, eventId));

@@ -41,7 +41,6 @@ function createJournal(events: ListedEvent[]) {
     client: {
       send: server.send,
       rerun: () => Promise.reject(new Error('not used')),
-      rewind: () => Promise.reject(new Error('not used')),
       switchTo: () => Promise.reject(new Error('not used')),
       retryNow: () => Promise.resolve(),
       withdraw: () => Promise.resolve(),

@@ -118,8 +118,8 @@ export interface SessionView {
   permissionMode: PermissionMode | undefined;
   /** Whether the conversation went on from another place at any time, as far as it is loaded. */
   isBranched: boolean;
-  /** The conversation was rewound to before this message, and nothing was sent since; else null. */
-  rewound: { messageId: string; actor: EventActor } | null;
+  /** The conversation was rewound to before this message, and nothing was sent since; else null. `files` went back with it. */
+  rewound: { messageId: string; actor: EventActor; files: { eventId: string; total: number } | null } | null;
   /** What was last said of sign-ins to MCP servers, by `toSignInKey`. */
   signIns: ReadonlyMap<string, NoticeSignIn['state']>;
 }

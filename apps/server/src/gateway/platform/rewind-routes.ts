@@ -154,7 +154,7 @@ export const rewindRoutes: FastifyPluginAsyncZod<RewindRoutesOptions> = async (a
         operationId: 'rewindSession',
         summary: 'Take the files of your session back to before a message, or see what that would change',
         description:
-          'The state before is recorded first. With the id of the event that the answer names, the same request takes it back.',
+          'The state before is recorded first. With the id of the event that the answer names, the same request takes it back: the files, the conversation, or both.',
         tags,
         params,
         body: z.object({

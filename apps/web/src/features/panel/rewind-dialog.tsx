@@ -1,5 +1,4 @@
-import type { RewindResult, WorkspaceChange } from '@claude-sdk-pattern/protocol';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
@@ -7,60 +6,65 @@ import { toProblem, type Problem } from '../../session/problem.ts';
 import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Segments } from '../../ui/segments.tsx';
 import { c } from './change-messages.ts';
-import { Counts } from './counts.tsx';
+import { RewindPreview } from './rewind-preview.tsx';
+import { useRewindPreview, type RewindPreviewState } from './use-rewind-preview.ts';
+
+/** What goes back. */
+export type RewindPart = 'both' | 'conversation' | 'files';
 
 interface RewindDialogProps {
-  /** A message, or a rewind that is taken back. */
+  /** A message; or a rewind of files that is taken back. */
   eventId: string;
-  takesBack?: boolean;
+  /** With a rewind: what of it is taken back. With a message people choose. */
+  takesBack?: 'both' | 'files';
+  onDone?: (part: RewindPart) => void;
   onClose: () => void;
 }
 
-/** Shows what taking the files back would change, and does it. */
-export function RewindDialog({ eventId, takesBack = false, onClose }: RewindDialogProps) {
+/** Lets people choose what goes back, shows what that changes in the files, and does it. */
+export function RewindDialog({ eventId, takesBack, onDone, onClose }: RewindDialogProps) {
   const { api, announcer } = useServices();
   const sessionId = useSession((state) => state.sessionId);
-  const [preview, setPreview] = useState<RewindResult['files']>(null);
+  const looked = useRewindPreview(eventId);
+  const [chosen, setChosen] = useState<RewindPart>(takesBack ?? 'both');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    let isGone = false;
-    api.changes.rewind(sessionId, { event_id: eventId, files: true, conversation: false, preview: true }).then(
-      (result) => !isGone && setPreview(result.files),
-      (error: unknown) => !isGone && setProblem(toProblem(error)),
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [api, sessionId, eventId]);
+  const part = takesBack ?? (hasFiles(looked) ? chosen : 'conversation');
 
   const submit = async () => {
     setBusy(true);
     setProblem(null);
     try {
       const { files } = await api.changes.rewind(sessionId, {
-        ...{ event_id: eventId, files: true, conversation: false, preview: false },
+        ...{ event_id: eventId, files: part !== 'conversation', conversation: part !== 'files', preview: false },
       });
-      announcer.say(c.rewind.done(files?.total ?? 0));
+      announcer.say(part === 'files' ? c.rewind.done(files?.total ?? 0) : c.rewind.went(files?.total ?? 0));
+      onDone?.(part);
       onClose();
     } catch (error) {
       setProblem(toProblem(error));
       setBusy(false);
     }
   };
-  const isBlocked = preview === null || preview.total === 0 || preview.in_the_way.length > 0;
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={takesBack ? c.rewind.takeBackTitle : c.rewind.title}
-      description={takesBack ? c.rewind.takeBackHelp : c.rewind.help}
+      title={takesBack === undefined ? c.rewind.title : c.rewind.takeBackTitle}
+      description={takesBack === undefined ? c.rewind.help : c.rewind.takeBackHelp[takesBack]}
     >
       <div className="flex flex-col gap-4">
+        {takesBack === undefined && hasFiles(looked) && (
+          <Segments label={c.rewind.part} value={chosen} options={PARTS} onChange={setChosen} />
+        )}
         <div aria-live="polite">
-          {preview === null && problem === null && <p className="text-sm text-muted">{c.rewind.counting}</p>}
-          {preview !== null && <Preview preview={preview} />}
+          {part === 'conversation' && hasFiles(looked) ? (
+            <p className="text-sm text-muted">{c.rewind.filesStay}</p>
+          ) : (
+            <Looked looked={looked} takesBack={takesBack !== undefined} />
+          )}
         </div>
         {problem !== null && (
           <p role="alert" className="text-sm wrap-anywhere text-bad">
@@ -71,8 +75,8 @@ export function RewindDialog({ eventId, takesBack = false, onClose }: RewindDial
           <Button data-autofocus="" onClick={onClose}>
             {t.app.cancel}
           </Button>
-          <Button look="primary" busy={busy} disabled={isBlocked} onClick={() => void submit()}>
-            {takesBack ? c.rewind.takeBack : c.rewind.submit}
+          <Button look="primary" busy={busy} disabled={isBlocked(looked, part)} onClick={() => void submit()}>
+            {takesBack === undefined ? c.rewind.submit[part] : c.rewind.takeBack}
           </Button>
         </div>
       </div>
@@ -80,49 +84,34 @@ export function RewindDialog({ eventId, takesBack = false, onClose }: RewindDial
   );
 }
 
-function Preview({ preview }: { preview: NonNullable<RewindResult['files']> }) {
-  if (preview.total === 0) return <p className="text-sm">{c.rewind.nothing}</p>;
-  return (
-    <div className="flex flex-col gap-2 text-sm">
-      <p className="nums font-semibold">{c.rewind.changes(preview.total)}</p>
-      <div
-        tabIndex={0}
-        role="group"
-        aria-label={c.rewind.changes(preview.total)}
-        className="max-h-60 overflow-auto rounded-sm border border-line"
-      >
-        <ul>
-          {preview.data.map((change) => (
-            <PreviewRow key={change.path} change={change} />
-          ))}
-        </ul>
-        {preview.total > preview.data.length && (
-          <p className="px-3 py-1.5 text-muted">{c.listed(preview.data.length, preview.total)}</p>
-        )}
-      </div>
-      {preview.in_the_way.length > 0 && (
-        <div role="alert" className="rounded-sm bg-warn-soft px-3 py-2 text-warn">
-          <p className="font-semibold">{c.rewind.inTheWay}</p>
-          <ul className="wrap-anywhere">
-            {preview.in_the_way.map((path) => (
-              <li key={path}>{path}</li>
-            ))}
-          </ul>
-        </div>
-      )}
-      <p className="text-muted">{c.rewind.ignored}</p>
-    </div>
-  );
+const PARTS = [
+  ['both', c.rewind.parts.both],
+  ['conversation', c.rewind.parts.conversation],
+  ['files', c.rewind.parts.files],
+] as const;
+
+/** Whether there are files to choose: until they are counted, there may be. */
+function hasFiles(looked: RewindPreviewState): boolean {
+  return looked.state === 'counting' || (looked.state === 'counted' && looked.preview.total > 0);
 }
 
-function PreviewRow({ change }: { change: WorkspaceChange }) {
-  return (
-    <li className="flex items-baseline gap-3 border-b border-line px-3 py-1.5 last:border-b-0">
-      <span className="min-w-0 flex-1 wrap-anywhere">{change.path}</span>
-      <span className="shrink-0 text-muted">{c.rewind.verbs[change.status]}</span>
-      <span className="nums flex shrink-0 gap-1.5 text-xs">
-        {change.added !== null && <Counts added={change.added} removed={change.removed ?? 0} />}
-      </span>
-    </li>
-  );
+function isBlocked(looked: RewindPreviewState, part: RewindPart): boolean {
+  if (part === 'conversation') return false;
+  if (looked.state !== 'counted' || looked.preview.in_the_way.length > 0) return true;
+  return part === 'files' && looked.preview.total === 0;
+}
+
+function Looked({ looked, takesBack }: { looked: RewindPreviewState; takesBack: boolean }) {
+  switch (looked.state) {
+    case 'counting':
+      return <p className="text-sm text-muted">{c.rewind.counting}</p>;
+    case 'counted':
+      return <RewindPreview preview={looked.preview} />;
+    case 'failed': {
+      const { message } = looked.problem;
+      return (
+        <p className="text-sm wrap-anywhere">{takesBack ? c.rewind.failed(message) : c.rewind.onlyWords(message)}</p>
+      );
+    }
+  }
 }

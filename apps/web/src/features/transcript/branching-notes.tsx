@@ -4,6 +4,7 @@ import { useServices } from '../../services/services.ts';
 import { useMayBranch } from '../../services/use-may-branch.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
+import { TakeBackButton } from '../panel/take-back-button.tsx';
 import { b } from './messages.ts';
 
 /** At the end of a conversation that was rewound: who did that, and how it is taken back. */
@@ -19,9 +20,10 @@ export function RewoundNote() {
     <div role="status" className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
       <span className="flex min-w-0 items-center gap-2 text-muted">
         <Undo2 size={14} aria-hidden className="shrink-0" />
-        {b.rewound(who)}
+        {b.rewound(who, rewound.files?.total ?? 0)}
       </span>
-      {mayBranch && (
+      {rewound.files !== null && <TakeBackButton eventId={rewound.files.eventId} part="both" />}
+      {rewound.files === null && mayBranch && (
         <Button size="small" busy={isBusy} onClick={() => void session.switchTo(rewound.messageId)}>
           {b.takeBack}
         </Button>

@@ -5,23 +5,33 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { useDraft } from '../../services/use-draft.ts';
 import { useFileName } from '../../services/use-file-name.ts';
 import { useServices } from '../../services/services.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
 import type { Attachment, UserItem } from '../../session/items.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { ComposerFrame } from '../composer/composer-frame.tsx';
 import { useTextHeight } from '../composer/use-text-height.ts';
+import { useRewindPreview } from '../panel/use-rewind-preview.ts';
 import { toEditKey } from './edit-key.ts';
 import { b } from './messages.ts';
+import { PutFilesBack } from './put-files-back.tsx';
+
+/** Of the files, which go back before the message is sent. */
+type Putting = { state: 'not' | 'busy' | 'done' } | { state: 'failed'; problem: Problem };
 
 /** A sent message, opened for changes in its place. What is typed is kept as a draft until it is sent or given up. */
 export function EditMessage({ item }: { item: UserItem }) {
   const session = useSessionStore();
-  const { drafts } = useServices();
-  const key = toEditKey(session.store.getState().sessionId, item.id);
+  const { drafts, api } = useServices();
+  const { sessionId } = session.store.getState();
+  const key = toEditKey(sessionId, item.id);
   const [text, setText] = useDraft(key);
   const [removed, setRemoved] = useState<ReadonlySet<Attachment>>(new Set());
   const isWorking = useSession(({ view }) => view.activity === 'running' || view.waitingIds.length > 0);
   const branching = useSession((state) => state.branching);
+  const looked = useRewindPreview(item.id, isWorking);
+  const [wantsBack, setWantsBack] = useState(false);
+  const [putting, setPutting] = useState<Putting>({ state: 'not' });
   const area = useRef<HTMLTextAreaElement>(null);
   const note = useId();
   useTextHeight(area, text);
@@ -32,8 +42,12 @@ export function EditMessage({ item }: { item: UserItem }) {
   }, []);
   const kept = item.attachments.filter((attachment) => !removed.has(attachment));
   const isEmpty = text.trim() === '' && kept.length === 0;
-  const isBusy = branching.state === 'busy';
-  const failure = branching.state === 'failed' && branching.messageId === item.id ? branching.problem : null;
+  const isBusy = branching.state === 'busy' || putting.state === 'busy';
+  const unsent = branching.state === 'failed' && branching.messageId === item.id ? branching.problem : null;
+  const failure = putting.state === 'failed' ? putting.problem : unsent;
+  const preview = looked.state === 'counted' ? looked.preview : null;
+  const mayPutBack =
+    preview !== null && preview.total > 0 && preview.in_the_way.length === 0 && putting.state !== 'done';
 
   const close = () => {
     drafts.set(key, '');
@@ -45,8 +59,21 @@ export function EditMessage({ item }: { item: UserItem }) {
     // The button that opened it is there again in the next frame.
     requestAnimationFrame(() => document.getElementById(`edit-${item.id}`)?.focus());
   };
+  /** Before the message is sent: its turn may change files at once. */
+  const putBack = async (): Promise<boolean> => {
+    setPutting({ state: 'busy' });
+    try {
+      await api.changes.rewind(sessionId, { event_id: item.id, files: true, conversation: false, preview: false });
+      setPutting({ state: 'done' });
+      return true;
+    } catch (error) {
+      setPutting({ state: 'failed', problem: toProblem(error) });
+      return false;
+    }
+  };
   const send = async () => {
     if (isEmpty || isWorking || isBusy) return;
+    if (mayPutBack && wantsBack && !(await putBack())) return;
     const blocks: UserContentBlock[] = kept.map(({ block }) => block);
     const content = text.trim() === '' ? blocks : [...blocks, { type: 'text' as const, text }];
     if (await session.edit(item.id, content)) {
@@ -96,6 +123,9 @@ export function EditMessage({ item }: { item: UserItem }) {
           onKeyDown={onKeyDown}
           className="block max-h-65 w-full resize-none overflow-y-auto bg-transparent px-4 pt-3 pb-1.5 text-lg outline-none"
         />
+        {mayPutBack && (
+          <PutFilesBack preview={preview} checked={wantsBack} onChange={setWantsBack} onKeyDown={onKeyDown} />
+        )}
         <div className="flex flex-wrap items-center justify-end gap-2 px-3 pb-3">
           <p id={note} className="min-w-0 flex-1 text-xs text-muted max-md:basis-full max-md:px-1">
             {isWorking ? b.waitForTurn : isEmpty ? b.empty : b.editHelp}

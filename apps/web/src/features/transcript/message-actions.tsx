@@ -1,4 +1,5 @@
 import { Copy, Link, MoreHorizontal, Pencil, RotateCcw, Undo2 } from 'lucide-react';
+import { useState } from 'react';
 
 import { t } from '../../messages/index.ts';
 import { joinTexts } from '../../services/drafts.ts';
@@ -12,6 +13,7 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { writeClipboard } from '../../ui/write-clipboard.ts';
+import { RewindDialog, type RewindPart } from '../panel/rewind-dialog.tsx';
 import { toEditKey } from './edit-key.ts';
 import { b } from './messages.ts';
 
@@ -24,6 +26,7 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
   const { drafts, draftFiles, fileNames, announcer } = useServices();
   const mayBranch = useMayBranch();
   const isIdle = useSession(({ view, branching }) => view.activity === 'idle' && branching.state !== 'busy');
+  const [isRewinding, setRewinding] = useState(false);
   const { sessionId } = session.store.getState();
 
   const edit = () => {
@@ -36,9 +39,12 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
     onBranch();
     void session.rerun(item.id);
   };
-  const rewind = async () => {
+  const openRewind = () => {
     onBranch();
-    if (!(await session.rewind(item.id))) return;
+    setRewinding(true);
+  };
+  const onRewound = (part: RewindPart) => {
+    if (part === 'files') return;
     draftFiles.restore(sessionId, toSentFiles(item.attachments, fileNames.store.getState()));
     drafts.set(sessionId, joinTexts(item.text, drafts.get(sessionId)));
     focusComposer();
@@ -81,7 +87,7 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
           </MenuItem>
         )}
         {mayBranch && isIdle && (
-          <MenuItem icon={<Undo2 size={14} />} onSelect={() => void rewind()}>
+          <MenuItem icon={<Undo2 size={14} />} onSelect={openRewind}>
             {b.rewind}
           </MenuItem>
         )}
@@ -92,6 +98,7 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
           {b.copyLink}
         </MenuItem>
       </Menu>
+      {isRewinding && <RewindDialog eventId={item.id} onDone={onRewound} onClose={() => setRewinding(false)} />}
     </div>
   );
 }

@@ -12,7 +12,9 @@ export const b = {
   files: 'Files of the message',
   more: 'More about this message',
   rerun: 'Run again',
-  rewind: 'Rewind to before this message',
+  rewind: 'Rewind to here…',
+  putFilesBack: 'Put files back too',
+  movedOn: (files: number) => (files === 1 ? '1 file has changed since' : `${files} files have changed since`),
   copyLink: 'Copy link',
   copyText: 'Copy message',
   linkCopied: 'Link copied',
@@ -21,8 +23,11 @@ export const b = {
   previous: 'Previous branch',
   next: 'Next branch',
   switched: (at: number, count: number) => `You are in branch ${at} of ${count} now.`,
-  rewound: (who: string | null) =>
-    who === null ? 'The conversation was rewound to here.' : `${who} rewound the conversation to here.`,
+  rewound: (who: string | null, files: number) => {
+    const what = files === 0 ? '' : files === 1 ? ' and 1 file' : ` and ${files} files`;
+    if (who !== null) return `${who} rewound the conversation${what} to here.`;
+    return `The conversation${what} ${files === 0 ? 'was' : 'were'} rewound to here.`;
+  },
   takeBack: 'Take back',
   elsewhere: 'The message that the link leads to is in another branch of this conversation.',
   goThere: 'Go to it',

@@ -6,7 +6,7 @@ import { useServices } from '../../services/services.ts';
 import { t } from '../../messages/index.ts';
 import { NoticeSignInAction } from '../connections/notice-sign-in.tsx';
 import { c } from '../panel/change-messages.ts';
-import { TakeBackButton } from '../panel/rewind-button.tsx';
+import { TakeBackButton } from '../panel/take-back-button.tsx';
 import { readFoldedServers } from '../../session/fold-notices.ts';
 import type { ErrorItem, NoticeItem, RestartedItem } from '../../session/items.ts';
 
@@ -31,7 +31,7 @@ export function NoticeRow({ items }: { items: readonly NoticeItem[] }) {
         {signIn !== null && <NoticeSignInAction signIn={signIn} isOwner={isOwner} />}
         {rewound !== undefined && items[0] !== undefined && (
           <p className="mt-2">
-            <TakeBackButton eventId={items[0].id} />
+            <TakeBackButton eventId={items[0].id} part="files" />
           </p>
         )}
       </div>

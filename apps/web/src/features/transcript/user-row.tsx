@@ -7,7 +7,6 @@ import { useSession } from '../../session/session-context.ts';
 import { LongText } from '../../ui/long-text.tsx';
 import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
-import { RewindButton } from '../panel/rewind-button.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { BranchSwitch } from './branch-switch.tsx';
 import { EditMessage } from './edit-message.tsx';
@@ -37,13 +36,7 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
         <EditMessage item={item} />
       ) : (
         <div className="flex max-w-[88%] items-end gap-1">
-          <div className="flex items-center">
-            <RewindButton
-              messageId={item.id}
-              className="opacity-0 group-focus-within/user:opacity-100 group-hover/user:opacity-100 pointer-coarse:opacity-100"
-            />
-            <MessageActions item={item} onBranch={letGo} />
-          </div>
+          <MessageActions item={item} onBranch={letGo} />
           <Bubble item={item} />
         </div>
       )}
