@@ -64,6 +64,9 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       to: workspace,
       assertServing: options.assertServing,
     });
+    const states = await copyStates(deps, source, {
+      ...{ to: agentSessionId, throughSeq: end.seq, assertServing: options.assertServing },
+    });
     await store.forks.begin({ ...fork, nodeId });
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
@@ -101,6 +104,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         await deps.mounting.credentials.copy(transaction.secrets, source.id, id, source.resources);
       await transaction.events.adoptCopied(id);
       await transaction.files.copyToSession({ from: source.id, to: id });
+      await transaction.workspaceStates.copyToSession({ from: source.id, to: id, nodeId, throughOrdinal: states });
       await transaction.mcpApps.copyToSession({ from: source.id, to: id });
       const added = [
         ...(end.seq > 0 ? [toNoUsage(clock)] : []),
@@ -180,6 +184,26 @@ function copyWorkspace(
       if ((await store.sessions.find(source.id)) === undefined) throw toDeleted(source);
     },
   });
+}
+
+/**
+ * Copies what is recorded of the source's files on this server, and returns the ordinal of the last state that the fork gets; 0 for
+ * none. What is recorded meanwhile is not among them, because its files may be missing in the copy.
+ */
+async function copyStates(
+  { store, histories, nodeId }: SessionDeps,
+  source: Session,
+  { to, throughSeq, assertServing }: { to: string; throughSeq: number; assertServing: (() => void) | undefined },
+): Promise<number> {
+  if (histories === undefined) return 0;
+  const [started] = await store.events.list(source.id, {
+    ...{ types: ['session.turn_started'], before: throughSeq + 1, order: 'desc', limit: 1 },
+  });
+  const turn = started?.body.type === 'session.turn_started' ? started.body.turn : 0;
+  const states = await store.workspaceStates.list(source.id);
+  const last = states.findLast((each) => each.nodeId === nodeId && each.turn <= turn);
+  await histories.copy({ from: source.agentSessionId, to }, { assertWanted: () => assertServing?.() });
+  return last?.ordinal ?? 0;
 }
 
 function toDeleted({ id }: Session): CspError {

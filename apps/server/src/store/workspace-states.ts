@@ -28,8 +28,8 @@ export interface WorkspaceStateRepository {
   /** Oldest first. */
   list(sessionId: string): Promise<WorkspaceState[]>;
   forget(sessionId: string, ordinals: readonly number[]): Promise<void>;
-  /** For a fork: the states up to the end of a turn. */
-  copyToSession(fork: { from: string; to: string; throughTurn: number }): Promise<void>;
+  /** For a fork: the states of one server, up to one of them. */
+  copyToSession(fork: { from: string; to: string; nodeId: string; throughOrdinal: number }): Promise<void>;
 }
 
 export function createWorkspaceStateRepository({ db, now, atomically }: RepositoryContext): WorkspaceStateRepository {
@@ -73,7 +73,7 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
         .execute();
     },
 
-    async copyToSession({ from, to, throughTurn }) {
+    async copyToSession({ from, to, nodeId, throughOrdinal }) {
       const columns = [
         'ordinal',
         'turn',
@@ -92,7 +92,8 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
             .selectFrom('workspace_states')
             .select([eb.val(to).as('session_id'), ...columns])
             .where('session_id', '=', from)
-            .where('turn', '<=', throughTurn),
+            .where('node_id', '=', nodeId)
+            .where('ordinal', '<=', throughOrdinal),
         )
         .execute();
     },

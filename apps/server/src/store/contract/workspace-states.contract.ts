@@ -25,7 +25,10 @@ export function describeWorkspaceStates(backEnd: BackEnd): void {
     ]);
     expect((await workspaceStates.list(session.id)).at(-1)).toEqual(added);
 
-    await workspaceStates.copyToSession({ from: session.id, to: fork.id, throughTurn: 1 });
+    await workspaceStates.add(session.id, { ...toState(3), nodeId: 'node_2' });
+    await workspaceStates.copyToSession({ from: session.id, to: fork.id, nodeId: 'node_2', throughOrdinal: 5 });
+    expect(await list(fork.id)).toEqual([]);
+    await workspaceStates.copyToSession({ from: session.id, to: fork.id, nodeId: 'node_1', throughOrdinal: 3 });
     await store.sessions.delete(session.id);
     expect(await list(session.id)).toEqual([]);
     expect(await list(fork.id)).toEqual([

@@ -1,6 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { copyTree, type CopyTreeOptions } from '../../agent-files/copy-tree.ts';
 import { giveTree } from '../../agent-files/give-tree.ts';
 import { isSystemError } from '../../agent-files/folder.ts';
 import type { GitConfig } from '../git/git-environment.ts';
@@ -33,6 +34,8 @@ export interface HistoryGit {
   script(text: string, args: readonly string[], options?: RunOptions): Promise<Buffer>;
   /** Makes the store, unless there is one. */
   prepare(): Promise<void>;
+  /** Copies the store into a folder, which is made. @throws as `copyTree` */
+  copyTo(target: string, options: CopyTreeOptions): Promise<void>;
   /** Whether there is a store. */
   exists(): Promise<boolean>;
 }
@@ -100,6 +103,11 @@ export function createHistoryGit(git: SandboxGit, { workspace, store, owner }: H
     runScript: (text, args, options) => git.run(toScript(text, args), toOptions(options)),
     script: (text, args, options) => git.read(toScript(text, args), toOptions(options)),
     exists,
+    async copyTo(target, options) {
+      await mkdir(target, { recursive: true, mode: 0o700 });
+      await copyTree(store, target, options);
+      if (owner) await giveTree(target, owner);
+    },
     async prepare() {
       if (await exists()) return;
       for (const dir of ['objects', 'refs', 'info']) await mkdir(join(store, dir), { recursive: true, mode: 0o700 });

@@ -1,3 +1,5 @@
+import type { CopyTreeOptions } from '../../agent-files/copy-tree.ts';
+import { giveTree } from '../../agent-files/give-tree.ts';
 import type { SandboxGit } from '../git/sandbox-git.ts';
 import { toHistoryDir } from '../session-dirs.ts';
 import type { Workspaces } from '../workspaces.ts';
@@ -17,6 +19,8 @@ export interface WorkspaceHistoriesOptions {
 export interface WorkspaceHistories {
   /** One object for each workspace, so that all who use it wait for each other. */
   of(agentSessionId: string): WorkspaceHistory;
+  /** Gives a fork, whose files are copied, the states of its source. @throws as `copyTree` */
+  copy(fork: { from: string; to: string }, options: CopyTreeOptions): Promise<void>;
   /** Its folders are gone. */
   forget(agentSessionId: string): void;
 }
@@ -28,7 +32,7 @@ export function createWorkspaceHistories({
   limits,
 }: WorkspaceHistoriesOptions): WorkspaceHistories {
   const histories = new Map<string, WorkspaceHistory>();
-  return {
+  const opened: WorkspaceHistories = {
     of(agentSessionId) {
       const { dirs } = workspaces.of(agentSessionId);
       const place = { workspace: dirs.workspace, store: toHistoryDir(dirs), owner };
@@ -36,6 +40,13 @@ export function createWorkspaceHistories({
       histories.set(agentSessionId, history);
       return history;
     },
+    async copy({ from, to }, options) {
+      const { dirs } = workspaces.of(to);
+      await opened.of(from).copyTo(toHistoryDir(dirs), options);
+      // Git runs in it with the rights of an agent, also before the fork has a process.
+      if (owner) await giveTree(dirs.workspace, owner);
+    },
     forget: (agentSessionId) => void histories.delete(agentSessionId),
   };
+  return opened;
 }

@@ -1,3 +1,4 @@
+import type { CopyTreeOptions } from '../../agent-files/copy-tree.ts';
 import { isSystemError, openFolder } from '../../agent-files/folder.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import type { SandboxGit } from '../git/sandbox-git.ts';
@@ -31,6 +32,8 @@ export interface WorkspaceHistory {
   has(state: string): Promise<boolean>;
   /** Forgets all states but these and the newest one, and makes the store small. */
   retain(states: readonly string[]): Promise<void>;
+  /** Copies the store into a folder for a fork, whose workspace has the same files. Nothing is made where there is no store. */
+  copyTo(store: string, options: CopyTreeOptions): Promise<void>;
   /** Bytes of the store on disk, as git counts them. */
   measure(): Promise<number>;
   /** Resolves when everything that was asked for has ended. */
@@ -87,6 +90,10 @@ export function createWorkspaceHistory(
         const input = gone.map((ref) => `delete ${ref}\n`).join('');
         await git.read(['update-ref', '--stdin'], { input });
         await git.script('git repack -a -d -q --window=0 && git prune --expire=now && git pack-refs --all', []);
+      }),
+    copyTo: (target, options) =>
+      queue.run(async () => {
+        if (await git.exists()) await git.copyTo(target, options);
       }),
     measure: () =>
       queue.run(async () => {
