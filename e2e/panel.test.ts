@@ -268,6 +268,24 @@ async function findPlace(one: Locator): Promise<number> {
   return last;
 }
 
+test('a terminal runs beside the agent, is left by the keyboard, and is there again after a reload', async () => {
+  const { page } = await openSession('?panel=terminal');
+  const panel = panelOf(page);
+  await panel.getByRole('button', { name: 'Open a terminal' }).click();
+  const screen = panel.locator('.xterm-rows');
+  await screen.getByText('workspace $').waitFor();
+  await page.keyboard.type('wc -l poem.txt | tr " " =\n');
+  await screen.getByText(/^\d+=poem\.txt/).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  expect(await hasFocus(panel.getByRole('button', { name: 'workspace' }))).toBe(true);
+  await page.reload();
+  await screen.getByText(/^\d+=poem\.txt/).waitFor();
+  await panel.getByRole('button', { name: 'End this terminal' }).click();
+  await panel.getByText('No terminal is open').waitFor();
+});
+
 test('files are taken back to before a message after a look at what changes, and that is taken back', async () => {
   const chat = await openSession('?panel=changes');
   const { page } = chat;
@@ -312,22 +330,4 @@ test('files are taken back to before a message after a look at what changes, and
   await page.getByRole('textbox', { name: 'Edit your message' }).press('Enter');
   await chat.find('Heard.').waitFor();
   await panelOf(page).getByText('Nothing differs').waitFor();
-});
-
-test('a terminal runs beside the agent, is left by the keyboard, and is there again after a reload', async () => {
-  const { page } = await openSession('?panel=terminal');
-  const panel = panelOf(page);
-  await panel.getByRole('button', { name: 'Open a terminal' }).click();
-  const screen = panel.locator('.xterm-rows');
-  await screen.getByText('workspace $').waitFor();
-  await page.keyboard.type('wc -l poem.txt | tr " " =\n');
-  await screen.getByText(/^\d+=poem\.txt/).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Escape');
-  expect(await hasFocus(panel.getByRole('button', { name: 'workspace' }))).toBe(true);
-  await page.reload();
-  await screen.getByText(/^\d+=poem\.txt/).waitFor();
-  await panel.getByRole('button', { name: 'End this terminal' }).click();
-  await panel.getByText('No terminal is open').waitFor();
 });

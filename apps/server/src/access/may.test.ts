@@ -150,6 +150,7 @@ const READING: readonly Action[] = [
   'file.read',
   'skill.read',
   'session.read',
+  'terminal.read',
   'session.read_shares',
   'session.find_person',
   'deployment.read',
