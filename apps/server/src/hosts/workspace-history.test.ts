@@ -11,6 +11,8 @@ import { expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.ts';
 import { createSandboxGit } from '../workspaces/git/sandbox-git.ts';
 import { toShownPath } from '../workspaces/history/git-path.ts';
+import { chooseFiles } from '../workspaces/history/choose-files.ts';
+import { parseStatus } from '../workspaces/history/parse-status.ts';
 import { createWorkspaceHistory, EMPTY_STATE } from '../workspaces/history/workspace-history.ts';
 import { createBubblewrapLauncher } from './bubblewrap.ts';
 import { openTestHost } from './fixtures/open-test-host.ts';
@@ -154,4 +156,14 @@ it('leaves out what is more than the limits, and tells it', async () => {
   await writeFile(join(store, 'index.lock'), '');
   await expect(history.record()).rejects.toThrow(/index\.lock/);
   expect(await history.record()).toMatchObject({ files: 3, leftOut: { count: 1, paths: ['e'] } });
+});
+
+it('reads no more new names than it may record, and looks at none that has no room', async () => {
+  const untracked = Array.from({ length: 30_000 }, (_, index) => Buffer.from(`? many/${index}\0`));
+  const status = parseStatus(Buffer.concat(untracked), 20_000);
+  expect(status.untracked).toHaveLength(20_000);
+  const limits = { maxFiles: 10, maxFileBytes: 1000, maxNewBytes: 1500 };
+  // Only those that there is room for are looked at: none of these is there.
+  const chosen = await chooseFiles('/nonexistent', status, { ...limits, files: 10 });
+  expect(chosen.leftOut).toHaveLength(20_000);
 });

@@ -1,7 +1,6 @@
 import type { Stats } from 'node:fs';
 
 import { findStats } from '../../agent-files/find-stats.ts';
-import { createLimiter } from '../../lib/limiter.ts';
 import type { GitPath, WorkTreeStatus } from './parse-status.ts';
 
 /** What one workspace may have recorded. */
@@ -57,10 +56,19 @@ export async function chooseFiles(
     // A folder in the place of a file has its own entries; pipes and the like are no files.
     if (isFile) chosen.leftOut.push(path);
   };
-  const limiter = createLimiter(LOOKS_AT_ONCE);
-  const look = (path: GitPath) => limiter.run(() => findStats(workspace, path));
-  const [ofChanged, ofNew] = await Promise.all([Promise.all(changed.map(look)), Promise.all(untracked.map(look))]);
-  changed.forEach((path, index) => add(path, ofChanged[index], false));
-  untracked.forEach((path, index) => add(path, ofNew[index], true));
+  const look = async (paths: readonly GitPath[], isNew: boolean) => {
+    for (let at = 0; at < paths.length; at += LOOKS_AT_ONCE) {
+      if (isNew && count >= maxFiles) {
+        // An agent can make millions: none of them has room.
+        for (const path of paths.slice(at)) chosen.leftOut.push(path);
+        return;
+      }
+      const part = paths.slice(at, at + LOOKS_AT_ONCE);
+      const stats = await Promise.all(part.map((path) => findStats(workspace, path)));
+      part.forEach((path, index) => add(path, stats[index], isNew));
+    }
+  };
+  await look(changed, false);
+  await look(untracked, true);
   return chosen;
 }

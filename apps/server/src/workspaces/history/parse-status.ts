@@ -18,10 +18,13 @@ const SLASH = 0x2f;
 /** `1 XY sub mH mI mW hH hI path`: fields before the path. */
 const FIELDS = 8;
 
-/** Reads `git status --porcelain=v2 -z --no-renames --untracked-files=all` (git 2.39). */
-export function parseStatus(output: Buffer): WorkTreeStatus {
+/**
+ * Reads `git status --porcelain=v2 -z --no-renames --untracked-files=all` (git 2.39): what has changed is first, what is new last. Of more than
+ * `maxEntries` the last ones are not read.
+ */
+export function parseStatus(output: Buffer, maxEntries = Infinity): WorkTreeStatus {
   const status: WorkTreeStatus = { untracked: [], repositories: [], changed: [], links: [], isStaged: false };
-  for (const entry of splitAtNul(output)) {
+  for (const entry of splitAtNul(output, maxEntries)) {
     const kind = entry.toString('latin1', 0, 2);
     if (kind === '? ') {
       const path = entry.subarray(2);
@@ -38,9 +41,9 @@ export function parseStatus(output: Buffer): WorkTreeStatus {
   return status;
 }
 
-export function splitAtNul(output: Buffer): Buffer[] {
+export function splitAtNul(output: Buffer, maxParts = Infinity): Buffer[] {
   const parts: Buffer[] = [];
-  for (let start = 0; start < output.length;) {
+  for (let start = 0; start < output.length && parts.length < maxParts;) {
     const end = output.indexOf(0, start);
     if (end === -1) break;
     parts.push(output.subarray(start, end));

@@ -42,7 +42,8 @@ const MAX_REFUSED = 20;
 const MAX_NAMED = 20;
 /** Up to so many files are stored one by one, more of them in one pack: 50,000 take 9 MB instead of 200. */
 const MAX_LOOSE = 100;
-const MAX_LIST_BYTES = 256 * 1024 * 1024;
+/** Of names; git of a workspace with more is ended, and nothing is recorded. */
+const MAX_LIST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Records the files of the work tree as they are now, without those that git ignores. Where nothing differs from the
@@ -55,8 +56,10 @@ export async function recordState(
   limits: HistoryLimits,
 ): Promise<RecordedState> {
   const args = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=all', '--ignore-submodules=all'];
-  const status = parseStatus(await git.read(args, { maxOutputBytes: MAX_LIST_BYTES }));
-  const inner = await listRepositories(git, { store, repositories: status.repositories });
+  // An agent can make millions of files, and each name that is read takes memory and time of the whole server.
+  const maxNew = 2 * limits.maxFiles;
+  const status = parseStatus(await git.read(args, { maxOutputBytes: MAX_LIST_BYTES }), known.files + maxNew);
+  const inner = await listRepositories(git, { store, repositories: status.repositories, maxFiles: maxNew });
   const untracked = [...status.untracked, ...inner.files];
   const chosen = await chooseFiles(workspace, { ...status, untracked }, { ...limits, files: known.files });
   const dropped = [...status.links, ...chosen.dropped];
@@ -108,7 +111,7 @@ export function parseKnown(output: Buffer): { id: string; files: number } {
  */
 async function listRepositories(
   git: HistoryGit,
-  { store, repositories }: { store: string; repositories: readonly GitPath[] },
+  { store, repositories, maxFiles }: { store: string; repositories: readonly GitPath[]; maxFiles: number },
 ): Promise<{ files: GitPath[]; leftOut: GitPath[] }> {
   const files: GitPath[] = [];
   const leftOut: GitPath[] = [];
@@ -133,8 +136,8 @@ async function listRepositories(
       },
     );
     const isRepository = (path: GitPath) => path.at(-1) === 0x2f;
-    const paths = splitAtNul(found);
-    files.push(...paths.filter((path) => !isRepository(path)));
+    const paths = splitAtNul(found, maxFiles);
+    for (const path of paths) if (!isRepository(path)) files.push(path);
     next = paths.filter(isRepository);
   }
   return { files, leftOut };
