@@ -25,7 +25,7 @@ import { createFixedKey, createSecretKeys } from './model-gateway/upstreams/upst
 import { createUpstreams, type GatewayUpstream, type Upstreams } from './model-gateway/upstreams/upstreams.ts';
 import { watchUpstreams } from './model-gateway/upstreams/watch-upstreams.ts';
 import type { Foundation } from './open-foundation.ts';
-import { toProcessLimits, toBreakerSettings } from './platform-settings.ts';
+import { toBreakerSettings, toMaxDiskBytes, toProcessLimits } from './platform-settings.ts';
 import { keepOwned } from './endpoints/keep-owned.ts';
 import { PluginHooks } from './endpoints/plugin-hooks.ts';
 import { PluginEndpoints } from './endpoints/plugin-endpoints.ts';
@@ -241,6 +241,7 @@ export async function openAgents(
   const repositories = await openRepositories({
     ...{ dir: join(config.dataDir, 'repositories'), git: foundation.serverGit, sandboxGit, door },
     ...{ agentUser: host.agentUser, maxBytes: config.maxRepositoriesMb * MIB, now: () => clock.now(), logger },
+    maxTreeBytes: toMaxDiskBytes(config),
   });
   opening.defer(() => repositories.close());
   const terminals = new Terminals({

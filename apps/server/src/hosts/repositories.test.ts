@@ -52,7 +52,7 @@ async function openStage() {
   const repositories = await openRepositories({
     ...{ dir: join(data.path, 'repositories'), git: createServerGit({ path }), sandboxGit, door },
     agentUser: problem === undefined ? agentUser : undefined,
-    ...{ maxBytes: 1024 ** 3, now: Date.now, logger: pino({ level: 'silent' }) },
+    ...{ maxBytes: 1024 ** 3, maxTreeBytes: 1024 ** 2, now: Date.now, logger: pino({ level: 'silent' }) },
   });
   stack.defer(() => repositories.close());
   const openSession = async (id: string) => {
@@ -193,6 +193,12 @@ it('says why a repository cannot be opened, and what to do', async () => {
     'repository_checkout_error',
     expect.stringContaining('no folder gone'),
   ]);
+  // In a pack they are a few kilobytes; in each work tree they would fill the disk.
+  const zeros = '\0'.repeat(300_000);
+  await server.create('large', { a: zeros, 'b/c': zeros, 'b/d': zeros, 'e/f': zeros });
+  const tooLarge = ['repository_checkout_error', expect.stringContaining('take 2 MB, and a session may have 1 MB')];
+  expect(await fail('large')).toEqual(tooLarge);
+  expect(await fail('large', { subfolder: 'e', mountPath: 'large' })).toBe('opened');
   expect(await fail('none', { remote: parseRemote('http://127.0.0.1:1/x') })).toEqual([
     'repository_clone_error',
     expect.stringContaining('CLAUDE_SDK_PATTERN_GIT_SERVERS'),

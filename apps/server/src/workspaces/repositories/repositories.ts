@@ -8,6 +8,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { ServerGit } from '../git/run-git.ts';
 import type { SandboxGit } from '../git/sandbox-git.ts';
 import { toLentDir, type SessionDirs } from '../session-dirs.ts';
+import { assertTreeFits } from './assert-tree-fits.ts';
 import type { OwnDoor } from './git-door.ts';
 import { writeGitFolder, type GitFolderOptions } from './git-folder.ts';
 import { lendObjects, refreshMirror, repackMirror, type RefreshedMirror, type RefreshOptions } from './mirror.ts';
@@ -27,6 +28,8 @@ export interface RepositoriesDeps {
   agentUser: { uid: number; gid: number } | undefined;
   /** What mirrors may take together; those that were not used for longest are removed. */
   maxBytes: number;
+  /** What the files of one work tree may take; `Infinity` for no limit. */
+  maxTreeBytes: number;
   /** Milliseconds since 1970. */
   now(): number;
   logger: Logger;
@@ -151,6 +154,7 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
       try {
         await writeTree(tree, { ...mirror, remote, author, subfolder, alternates: join(gitDir, 'objects') });
         if (commit !== undefined && taken?.commit !== commit) {
+          await assertTreeFits(git, { gitDir, remote, commit, subfolder, maxBytes: deps.maxTreeBytes });
           onProgress({ phase: 'checking_out' });
           await checkOut(tree, gitDir, signal);
         }
