@@ -34,10 +34,22 @@ export interface SessionDoor {
 }
 
 /**
+ * At once, of one session; git needs one for each command. An agent that sends slowly would keep the connections to a git server from everybody
+ * else.
+ */
+const MAX_REQUESTS = 6;
+
+/**
  * Passes `git fetch` and `git push` of a session on to the servers of its repositories, and of no others, with the credential of the session's owner,
  * which is looked up for each request. Each fetch and each push is in the audit log before it begins.
  */
 export function createSessionDoor({ findSession, credentials, ask, audit, logger }: SessionDoorDeps): SessionDoor {
+  const requests = new Map<string, number>();
+  const count = (key: string, by: 1 | -1) => {
+    const next = (requests.get(key) ?? 0) + by;
+    if (next === 0) requests.delete(key);
+    else requests.set(key, next);
+  };
   return {
     async serve(incoming, response, { sessionId, pushesFor }) {
       const refuse = (status: number, text: string) =>
@@ -52,18 +64,27 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
         const resource = session && remote && findResource(session, remote);
         if (session === undefined || remote === undefined || resource === undefined)
           return refuse(403, `${target.url} is no repository of this session. Whoever has the session can add it`);
-        const credential = await credentials.find(session, resource);
-        if (isBegun(target)) await audit.record(toFact(session, resource, { ...target, pushesFor }));
-        await passGitRequest(incoming, response, {
-          ...{ ask, remote, credential, target },
-          refuse: (failure) => ({
-            status: 403,
-            text: toRemoteError(remote, failure, {
-              hasCredential: credential !== undefined,
-              writes: target.service === 'git-receive-pack',
-            }).message,
-          }),
-        });
+        // People who push by hand do not wait for the agent.
+        const key = `${session.id} ${pushesFor ?? ''}`;
+        if ((requests.get(key) ?? 0) >= MAX_REQUESTS)
+          return refuse(429, `This session has ${MAX_REQUESTS} requests of git under way. Wait for one of them`);
+        count(key, 1);
+        try {
+          const credential = await credentials.find(session, resource);
+          if (isBegun(target)) await audit.record(toFact(session, resource, { ...target, pushesFor }));
+          await passGitRequest(incoming, response, {
+            ...{ ask, remote, credential, target },
+            refuse: (failure) => ({
+              status: 403,
+              text: toRemoteError(remote, failure, {
+                hasCredential: credential !== undefined,
+                writes: target.service === 'git-receive-pack',
+              }).message,
+            }),
+          });
+        } finally {
+          count(key, -1);
+        }
       } catch (error) {
         logger.warn({ err: error, session_id: sessionId }, 'a request of git could not be passed on');
         if (response.headersSent) response.destroy();
