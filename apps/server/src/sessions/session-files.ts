@@ -54,11 +54,14 @@ export interface SessionFiles {
 
 /** Packing takes processor time of the whole server. */
 const MAX_DOWNLOADS = 4;
+/** A client that does not read keeps its place for as long as it likes. */
+const MAX_DOWNLOADS_OF_ONE = 2;
 
 export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
   const { audit, workspaces, access } = deps;
   const room = createDiskRoom(deps);
-  let downloads = 0;
+  /** By the ids of the people who download. */
+  const downloads: string[] = [];
 
   const findForChange = async (actor: Actor, sessionId: string): Promise<Session> => {
     deps.assertServing();
@@ -128,22 +131,29 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
     },
     async download(actor, sessionId, path) {
       const { session } = await access.get(actor, 'session.read', sessionId);
-      if (downloads === MAX_DOWNLOADS)
-        throw new CspError('overloaded', 'Others are downloading workspaces now. Try again in a moment', {
-          retryAfterMs: 5000,
-        });
-      downloads += 1;
+      const { userId } = actor;
+      const own = downloads.filter((each) => each === userId).length;
+      if (own >= MAX_DOWNLOADS_OF_ONE || downloads.length >= MAX_DOWNLOADS)
+        throw new CspError(
+          'overloaded',
+          own >= MAX_DOWNLOADS_OF_ONE
+            ? `You are downloading ${own} workspaces now. Wait for one of them`
+            : 'Others are downloading workspaces now. Try again in a moment',
+          { retryAfterMs: 5000 },
+        );
+      downloads.push(userId);
+      const end = () => void downloads.splice(downloads.indexOf(userId), 1);
       let archive: Readable | undefined;
       try {
         archive = await workspaces.of(session.agentSessionId).files.zip(path);
         const target = { type: 'session', id: sessionId } as const;
         const opened = found(archive, path === '' ? 'a file' : `a folder ${path}`);
         await audit.record({ actor: toFactActor(actor), action: 'session.download_files', target, details: { path } });
-        opened.once('close', () => (downloads -= 1));
+        opened.once('close', end);
         return opened;
       } catch (error) {
         archive?.destroy();
-        downloads -= 1;
+        end();
         throw error;
       }
     },

@@ -267,6 +267,11 @@ describe('a folder', () => {
       ['session.download_files', { path: '' }],
       ['session.download_files', { path: 'src' }],
     ]);
+    // Nobody takes all places; they are free again when an archive was read.
+    const download = async () => (await routes.get('workspace/archive')).statusCode;
+    const together = await Promise.all([download(), download(), download()]);
+    expect(together.toSorted()).toEqual([200, 200, 529]);
+    expect(await download()).toBe(200);
   });
 });
 
