@@ -169,6 +169,7 @@ export const FILE_SYSTEM_USERS = [
   'store/',
   'usage/load-prices.ts',
   'usage/usage-spool.ts',
+  'workspaces/brought/tell-instructions.ts',
   'workspaces/history/history-git.ts',
   'workspaces/real-path.ts',
   'workspaces/repositories/',

@@ -27,6 +27,7 @@ import { openAgents } from './open-agents.ts';
 import { createResourceCredentials } from './sessions/resources/resource-credentials.ts';
 import { createSessionDoor } from './sessions/resources/session-door.ts';
 import { openRemotes } from './workspaces/repositories/remotes.ts';
+import { createTrustedPlugins } from './sessions/trust/trusted-plugins.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
@@ -42,6 +43,7 @@ import { ActivePlugins } from './plugins/active-plugins.ts';
 import { createContentStore } from './plugins/content/content-store.ts';
 import { openSkillService } from './plugins/skills/skill-service.ts';
 import { createPluginData } from './plugins/plugin-data.ts';
+import { createWorkspacePlugins } from './plugins/workspace/workspace-plugin.ts';
 import { PluginBook } from './plugins/registry/plugin-book.ts';
 import { createPluginReviews } from './plugins/review/plugin-reviews.ts';
 import { findTrialRefusal } from './permissions/find-trial-refusal.ts';
@@ -145,6 +147,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const skillsDir = join(config.dataDir, 'skills');
   const plugins = new ActivePlugins({ skillsDir });
+  const workspacePlugins = createWorkspacePlugins({ dir: join(config.dataDir, 'trusted'), plugins });
+  await workspacePlugins.clear();
   const pluginSettings = toPluginSettings(config);
   const pluginBook = new PluginBook({
     ...{ store, audit, logger, clock, active: plugins, sharesContent: store.kind === 'postgres' },
@@ -261,6 +265,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
     mounting: { repositories, credentials },
     handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
+    trustedPlugins: createTrustedPlugins({ store, workspacePlugins }),
     journal: createJournal({
       store,
       beginAppend: createAppendMeter(metrics),

@@ -38,6 +38,7 @@ const BODIES: Record<string, Json> = {
   'POST /v1/sessions/:session_id': { title: 'Changed' },
   'POST /v1/sessions/:session_id/events': { events: [{ type: 'user.interrupt' }] },
   'PUT /api/v1/sessions/:id/shares/:user_id': { level: 'view' },
+  'PUT /api/v1/sessions/:id/workspace/trust': { digest: 'old' },
   'POST /v1/sessions/:session_id/resources': { type: 'file', file_id: 'none' },
   'POST /v1/sessions/:session_id/resources/:resource_id': { authorization_token: 'token' },
   'POST /api/v1/sessions/:id/terminals': { columns: 80, rows: 24 },

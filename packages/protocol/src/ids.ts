@@ -13,6 +13,7 @@ export type IdPrefix =
   | 'req'
   | 'thrd'
   | 'rule'
+  | 'trust'
   | 'bdgt'
   | 'stop'
   | 'user'

@@ -37,6 +37,13 @@ export type {
   GitRepositoryState,
   GitRepositoryStateList,
 } from './workspace-git.ts';
+export type {
+  BroughtItemResource,
+  BroughtKind,
+  WorkspaceTrustPlace,
+  WorkspaceTrustResource,
+  WorkspaceTrustReview,
+} from './workspace-trust.ts';
 export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export type {

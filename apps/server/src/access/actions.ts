@@ -131,6 +131,13 @@ export const ACTIONS = {
     own: 'admin',
     drive: 'admin',
   },
+  'session.trust_workspace': {
+    scope: 'write',
+    allows: 'let run what the workspace of a session brings, and take that back',
+    own: 'user',
+  },
+  'workspace_trust.read': { scope: 'read', allows: 'list what of workspaces you let run', own: 'user' },
+  'workspace_trust.end': { scope: 'write', allows: 'take back what of workspaces you let run', own: 'user' },
   'session.hand_over': {
     scope: 'write',
     allows: 'hand a tool call that waits to the operators, and take it back',

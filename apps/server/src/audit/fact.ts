@@ -26,6 +26,8 @@ export const AUDIT_ACTIONS = {
   'deployment.run': 'a deployment ran: by its schedule, by its webhook or because somebody said so',
   'session.create': 'a session was created',
   'session.fork': 'a session was forked',
+  'workspace.trust': 'a person let run what a repository, or the workspace of a session, brings',
+  'workspace.distrust': 'a person took that back',
   'session.rewind': 'the files of a session were taken back to an earlier state',
   'session.update': 'the permission mode, model, tools or archive state of a session was changed',
   'session.delete': 'a session was deleted',

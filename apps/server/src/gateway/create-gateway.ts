@@ -97,6 +97,7 @@ import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceChangeRoutes } from './platform/workspace-change-routes.ts';
 import { backgroundTaskRoutes } from './platform/background-task-routes.ts';
 import { rewindRoutes } from './platform/rewind-routes.ts';
+import { trustRoutes } from './platform/trust-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
 export interface GatewayDeps {
@@ -262,6 +263,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(rewindRoutes, scoped);
   await app.register(terminalRoutes, { ...scoped, openAccess: access });
   await app.register(backgroundTaskRoutes, scoped);
+  await app.register(trustRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
   await app.register(optionRoutes, scoped);

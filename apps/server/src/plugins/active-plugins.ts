@@ -44,13 +44,16 @@ export class ActivePlugins implements PluginSet {
   ofAgent(versions: readonly NamedVersion[]): ActivePlugin | undefined {
     if (versions.length === 0) return undefined;
     const plugin = toAgentPlugin(versions, this.#skillsDir);
-    const path = toServedFolder(plugin)?.path ?? '';
-    if (!this.#ofAgents.has(path)) {
-      makeRoom(this.#ofAgents, MAX_REMEMBERED);
-      this.#ofAgents.set(path, plugin);
-    }
+    this.remember(plugin);
     for (const { digest } of versions) this.#usedSkills.add(digest);
     return plugin;
+  }
+
+  remember(plugin: ActivePlugin): void {
+    const path = toServedFolder(plugin)?.path ?? '';
+    if (this.#ofAgents.has(path)) return;
+    makeRoom(this.#ofAgents, MAX_REMEMBERED);
+    this.#ofAgents.set(path, plugin);
   }
 
   findOfAgent(path: string): ActivePlugin | undefined {

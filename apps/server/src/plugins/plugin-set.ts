@@ -71,6 +71,8 @@ export interface PluginSet {
   hold(plugins: readonly ContentId[]): Disposable;
   /** The uploaded skills of an agent as one plugin; undefined for none. */
   ofAgent(versions: readonly NamedVersion[]): ActivePlugin | undefined;
-  /** The plugin of `ofAgent` that is served from this folder. */
+  /** Keeps a plugin that is not of the registry findable by the folder that it is served from. */
+  remember(plugin: ActivePlugin): void;
+  /** The plugin of `ofAgent` or `remember` that is served from this folder. */
   findOfAgent(path: string): ActivePlugin | undefined;
 }

@@ -1,5 +1,6 @@
 import { refuseFile } from './problem.ts';
 import { AGENT_PLUGIN } from './skills/agent-plugin.ts';
+import { isWorkspacePlugin } from './workspace/workspace-plugin.ts';
 
 const MAX_CHARS = 64;
 
@@ -14,8 +15,8 @@ export function toRegistryName(name: string): string {
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, MAX_CHARS)
     .replace(/-+$/, '');
-  // The skills of agents are called by it.
-  if (made === AGENT_PLUGIN) return `${made}-plugin`;
+  // The skills of agents, and what repositories bring, are called by it.
+  if (made === AGENT_PLUGIN || isWorkspacePlugin(made)) return `${made}-plugin`;
   if (made !== '') return made;
   throw refuseFile(null, 'Its name has no letter and no digit', 'Give the plugin a name of letters, digits and -');
 }

@@ -3,6 +3,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { FaultError } from '../agent-process/mcp/fault.ts';
 import type { McpSecrets } from '../agent-process/mcp/mcp-secrets.ts';
 import type { PluginSet } from '../plugins/plugin-set.ts';
+import { isWorkspacePlugin } from '../plugins/workspace/workspace-plugin.ts';
 import type { SecretResolver } from '../secrets/resolve-secrets.ts';
 import type { SecretsInUse } from '../secrets/secrets-in-use.ts';
 
@@ -14,6 +15,8 @@ export function createMcpSecrets(deps: {
 }): McpSecrets {
   const { plugins, resolver, inUse } = deps;
   const findGrants = (name: string) => {
+    // What a repository brings gets none.
+    if (isWorkspacePlugin(name)) return { name, secrets: [] };
     const found = plugins.current.find((plugin) => plugin.name === name);
     if (found === undefined) throw new CspError('not_found', `The plugin ${name} is not active any more`);
     return { name, secrets: found.granted.secrets };

@@ -27,13 +27,17 @@ export interface ProfileDeps {
   plugins: Pick<PluginSet, 'current' | 'ofAgent'>;
 }
 
-/** The profile that a session needs: its agent as it was when the session began, its environment and plugins as they are now. */
+/**
+ * The profile that a session needs: its agent as it was when the session began, its environment and plugins as they are now.
+ * @param ofWorkspace What its owner lets run of its workspace.
+ */
 export async function findProfile(
   deps: ProfileDeps,
   session: Pick<Session, 'ownerId' | 'agent' | 'agentId' | 'agentVersion' | 'environmentId'>,
+  ofWorkspace: readonly ActivePlugin[] = [],
 ): Promise<Profile> {
   const { ownerId, environmentId } = session;
-  return toProfile(deps, await findSessionAgent(deps.store, session), { ownerId, environmentId });
+  return toProfile(deps, await findSessionAgent(deps.store, session), { ownerId, environmentId, ofWorkspace });
 }
 
 /** The agent as the session uses it, with what the session has changed of it. */
@@ -55,13 +59,17 @@ export async function findDefaultProfile(deps: ProfileDeps): Promise<Profile> {
 async function toProfile(
   { store, plugins }: ProfileDeps,
   agent: SessionAgent,
-  { ownerId, environmentId }: { ownerId: string | null; environmentId: string },
+  {
+    ownerId,
+    environmentId,
+    ofWorkspace = [],
+  }: { ownerId: string | null; environmentId: string; ofWorkspace?: readonly ActivePlugin[] },
 ): Promise<Profile> {
   const environment = await store.environments.find(environmentId);
   if (environment === undefined) throw new CspError('not_found', `There is no environment ${environmentId}`);
   const settings = toProfileSettings({
     ...{ agent, environment: readEnvironmentDefinition(environment) },
-    ...{ plugins: plugins.current, nodePath: process.execPath },
+    ...{ plugins: plugins.current, nodePath: process.execPath, ofWorkspace },
     ...(await findAgentPlugin({ store, plugins }, agent)),
     definedServers: await findDefinedServers(store, agent, ownerId),
   });

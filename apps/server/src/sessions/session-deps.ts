@@ -13,6 +13,7 @@ import type { PolicyBook } from '../permissions/policy-book.ts';
 import type { PluginHooks } from '../endpoints/plugin-hooks.ts';
 import type { HookHandler } from '../hooks/hook-handler.ts';
 import type { SessionQuotas } from './quotas.ts';
+import type { TrustedPlugins } from './trust/trusted-plugins.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
@@ -35,6 +36,8 @@ export interface SessionDeps extends TurnDeps {
   /** The id of this server in the deployment; it stays the same over restarts. */
   nodeId: string;
   workspaces: Workspaces;
+  /** What people let run of workspaces. */
+  trustedPlugins: TrustedPlugins;
   /** The recorded states of workspaces; undefined where nothing is recorded. */
   histories?: WorkspaceHistories | undefined;
   /** Of the states of one session on disk. */

@@ -2,13 +2,13 @@ import { CspError, type SessionMcpServerResource } from '@claude-sdk-pattern/pro
 
 import type { RelayStatus } from '../agent-process/mcp/relay-status.ts';
 import { findPluginOfServer } from '../agent-process/options/find-plugin.ts';
-import { findProfile } from '../processes/profile.ts';
 import type { Session } from '../store/sessions.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { findSessionProfile } from './trust/find-session-profile.ts';
 import { toShownTools } from './to-shown-tools.ts';
 
-type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'clock'>;
+type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'trustedPlugins' | 'workspaces' | 'clock'>;
 
 /** The MCP servers of a session's process; where none runs, those of its next one. */
 export async function describeMcpServers(
@@ -18,7 +18,7 @@ export async function describeMcpServers(
 ): Promise<SessionMcpServerResource[]> {
   const statuses = live?.mcpServers ?? [];
   const started = statuses.length > 0 ? live?.startedWith : undefined;
-  const settings = started ?? (await findProfile(deps, session)).settings;
+  const settings = started ?? (await findSessionProfile(deps, session)).settings;
   return settings.mcpServers.map(({ name, transport }) => ({
     ...{ name, plugin: findPluginOfServer(settings, name) ?? null, transport },
     ...toState(statuses.find((each) => each.name === name)?.status, deps.clock.now()),

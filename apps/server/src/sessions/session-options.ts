@@ -5,12 +5,16 @@ import { toSkillList } from '../agent-process/options/cut-skills.ts';
 import { toToolSearchPolicy, type ToolSearchPolicy, type ToolSearchState } from '../agent-process/mcp/tool-search.ts';
 import { explainOptions } from '../agent-process/options/explain-options.ts';
 import type { ProcessPlugin, ProfileSettings } from '../agent-process/options/profile-settings.ts';
-import { findAgentPlugin, findProfile, findSessionAgent } from '../processes/profile.ts';
+import { findAgentPlugin, findSessionAgent } from '../processes/profile.ts';
 import type { Session } from '../store/sessions.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
+import { findSessionProfile } from './trust/find-session-profile.ts';
 
-type Deps = Pick<SessionDeps, 'store' | 'plugins' | 'workspaces' | 'defaultModel' | 'toolSearch' | 'backgroundTasks'>;
+type Deps = Pick<
+  SessionDeps,
+  'store' | 'plugins' | 'workspaces' | 'trustedPlugins' | 'defaultModel' | 'toolSearch' | 'backgroundTasks'
+>;
 
 /** What the next process of a session starts with, and where each option comes from. */
 export async function describeOptions(
@@ -18,7 +22,7 @@ export async function describeOptions(
   session: Session,
   live: LiveSession | undefined,
 ): Promise<SessionOptions> {
-  const { settings } = await findProfile(deps, session);
+  const { settings, ofWorkspace } = await findSessionProfile(deps, session);
   const { ofAgent } = await findAgentPlugin(deps, await findSessionAgent(deps.store, session));
   const { dirs } = deps.workspaces.of(session.agentSessionId);
   const model = session.model ?? settings.model ?? deps.defaultModel;
@@ -33,7 +37,7 @@ export async function describeOptions(
         backgroundTasks: deps.backgroundTasks,
       }),
     },
-    plugins: [...(ofAgent ? [ofAgent] : []), ...deps.plugins.current],
+    plugins: [...(ofAgent ? [ofAgent] : []), ...deps.plugins.current, ...ofWorkspace],
     ...{ sessionModel: session.model, permissionMode: session.permissionMode },
   });
   const started = live?.process.state === 'none' ? undefined : live?.startedWith;
@@ -48,7 +52,7 @@ export async function describeOptions(
 
 /** Ends the process of a session, at the end of a running turn, so that the next message starts with the present plugins. */
 export async function reloadSession(deps: Deps, live: LiveSession): Promise<SessionReload> {
-  const { settings } = await findProfile(deps, live.session);
+  const { settings } = await findSessionProfile(deps, live.session);
   const when = live.idleSinceMs === undefined ? 'after_turn' : 'now';
   const names = settings.plugins.map(({ name, version }) => (version === null ? name : `${name} ${version}`));
   const taken = names.length === 0 ? 'There are none' : `They are ${names.join(', ')}`;

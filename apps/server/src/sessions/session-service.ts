@@ -72,6 +72,7 @@ import { createSessionAnswers, type SessionAnswers } from './session-answers.ts'
 import { createSessionApps, type SessionApps } from './session-apps.ts';
 import { createSessionFiles, type SessionFiles } from './session-files.ts';
 import { createSessionWorkspace, type SessionWorkspace } from './session-workspace.ts';
+import { createSessionTrust, type SessionTrust } from './trust/session-trust.ts';
 import { createSessionResources, type SessionResources } from './resources/session-resources.ts';
 import { createSessionGit, type SessionGit } from './session-git.ts';
 import { createSessionTerminals, type SessionTerminals } from './session-terminals.ts';
@@ -127,6 +128,8 @@ export class SessionService {
   readonly branches: SessionBranches;
   /** What changed in their workspaces, and the way back. */
   readonly workspace: SessionWorkspace;
+  /** What their workspaces bring, and what of it runs. */
+  readonly trust: SessionTrust;
   /** What is mounted into their workspaces. */
   readonly resources: SessionResources;
   /** Their repositories, by hand. */
@@ -186,6 +189,7 @@ export class SessionService {
           ?.beforeEdit()
           .catch(() => undefined),
     });
+    this.trust = createSessionTrust({ ...deps, access: this.#access, served: () => this.served });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },
       whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),

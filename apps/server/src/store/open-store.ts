@@ -33,6 +33,7 @@ import { createMailRepository } from './mails.ts';
 import { createMcpAppRepository } from './mcp-apps.ts';
 import { createSearchRepository } from './search.ts';
 import { createWorkspaceStateRepository } from './workspace-states.ts';
+import { createWorkspaceTrustRepository } from './workspace-trusts.ts';
 import { createSecretRepository } from './secrets.ts';
 import { createSessionRepository } from './session-repository.ts';
 import { createSettingRepository } from './settings.ts';
@@ -234,6 +235,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     files: createFileRepository(context),
     mcpApps: createMcpAppRepository(context),
     workspaceStates: createWorkspaceStateRepository(context),
+    workspaceTrusts: createWorkspaceTrustRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),

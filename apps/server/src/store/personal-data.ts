@@ -24,6 +24,7 @@ const OWNERS = {
   cost_differences: 'owner_id',
   vaults: 'parent_id',
   session_shares: 'user_id',
+  workspace_trusts: 'user_id',
   // What somebody wrote in sessions of others stays there, without the name.
   events: null,
   approvals: null,
@@ -112,6 +113,7 @@ export async function forgetPerson(
 ): Promise<ForgottenRows> {
   await database.deleteFrom('push_subscriptions').where('user_id', '=', userId).execute();
   await database.deleteFrom('session_shares').where('user_id', '=', userId).execute();
+  await database.deleteFrom('workspace_trusts').where('user_id', '=', userId).execute();
   for (const table of ['budgets', 'spend_days'] as const)
     await database.deleteFrom(table).where('scope', '=', 'user').where('target_id', '=', userId).execute();
   await database

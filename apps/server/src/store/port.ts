@@ -14,6 +14,7 @@ import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
 import type { McpAppRepository } from './mcp-apps.ts';
 import type { WorkspaceStateRepository } from './workspace-states.ts';
+import type { WorkspaceTrustRepository } from './workspace-trusts.ts';
 import type { PluginContentRepository } from './plugin-contents.ts';
 import type { PluginRepository } from './plugins.ts';
 import type { PushSubscriptionRepository } from './push-subscriptions.ts';
@@ -54,6 +55,7 @@ export interface Repositories {
   readonly files: FileRepository;
   readonly mcpApps: McpAppRepository;
   readonly workspaceStates: WorkspaceStateRepository;
+  readonly workspaceTrusts: WorkspaceTrustRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;

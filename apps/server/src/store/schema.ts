@@ -250,6 +250,15 @@ export interface WorkspaceStateTable {
   created_at: Timestamp;
 }
 
+export interface WorkspaceTrustTable {
+  id: string;
+  user_id: string;
+  identity: string;
+  digest: string;
+  counts: JsonColumn;
+  trusted_at: Timestamp;
+}
+
 export interface SettingTable {
   key: string;
   value: JsonColumn;
@@ -504,6 +513,7 @@ export interface StoreTables {
   session_files: SessionFileTable;
   mcp_apps: McpAppTable;
   workspace_states: WorkspaceStateTable;
+  workspace_trusts: WorkspaceTrustTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;

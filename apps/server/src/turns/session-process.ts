@@ -33,14 +33,15 @@ export interface SessionProcessOptions extends Omit<AgentHandlers, 'onNotice'> {
   agentId: string;
   /** Called for the model calls of the process. */
   calls: ModelCallListener;
-  plan(): Promise<ProcessPlan>;
+  /** @param signal aborted when the process is not wanted any more */
+  plan(signal: AbortSignal): Promise<ProcessPlan>;
   /** The session takes over the transcript and the folders of a spare; awaited before anything is sent to it. */
   onAdopt(spare: NonNullable<ProcessLease['spare']>): Promise<void>;
   /**
    * Brings into the workspace what belongs there; awaited before anything is sent to the process. Answers with what the agent gets before its
-   * next message. Never rejects.
+   * next message. Never rejects. `isNew`: the agent begins with an empty conversation.
    */
-  mount(signal: AbortSignal): Promise<string | undefined>;
+  mount(signal: AbortSignal, options: { isNew: boolean }): Promise<string | undefined>;
   announce(events: SessionEvent[]): void;
   /** Sends a preview to clients; nothing is stored. */
   preview(event: PreviewEvent): void;
@@ -254,7 +255,7 @@ export class SessionProcess {
     try {
       if (attempt.cancel.signal.aborted) return;
       const startedAt = this.#deps.clock.uptimeMs();
-      const plan = await this.#options.plan();
+      const plan = await this.#options.plan(attempt.cancel.signal);
       const lease = held.use(await this.#acquire(attempt, plan));
       attempt.agent = lease.agent;
       if (lease.spare) await this.#adopt(lease.agent, lease.spare, plan);
@@ -265,7 +266,7 @@ export class SessionProcess {
       }
       lease.agent.bind(this.#toHandlers(attempt));
       await lease.start();
-      const mounted = await this.#options.mount(attempt.cancel.signal);
+      const mounted = await this.#options.mount(attempt.cancel.signal, { isNew: !plan.resume });
       attempt.untold = [plan.lostHistory, mounted].filter((text) => text !== undefined);
       await this.#handOver(attempt, lease.agent);
       if (!attempt.cancel.signal.aborted) {

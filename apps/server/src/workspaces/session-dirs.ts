@@ -40,6 +40,11 @@ export function toHistoryDir({ home }: Pick<SessionDirs, 'home'>): string {
   return join(dirname(home), 'history');
 }
 
+/** Which instructions of its workspace the conversation has. No process of the session can write it. */
+export function toToldFile({ home }: Pick<SessionDirs, 'home'>): string {
+  return join(dirname(home), 'told-instructions');
+}
+
 /** What the server lends the session to read: objects of its repositories. The agent cannot write it, and finds it at the same path. */
 export function toLentDir({ home }: Pick<SessionDirs, 'home'>): string {
   return join(dirname(home), 'lent');

@@ -26,6 +26,7 @@ import { toServedFolder, toServedHandlers, toServedHooks } from '../../plugins/d
 import { toDisplayName } from '../../plugins/manifest/plugin-manifest.ts';
 import type { ActivePlugin } from '../../plugins/plugin-set.ts';
 import { listSkills, type ListedSkill } from '../../plugins/skills/listed-skills.ts';
+import { isWorkspacePlugin } from '../../plugins/workspace/workspace-plugin.ts';
 import { toPluginMcpServers } from '../../plugins/to-plugin-mcp-servers.ts';
 
 /** A plugin as a process is started with it. */
@@ -131,14 +132,21 @@ export interface ProfileParts {
   definedServers?: readonly McpServerParams[] | undefined;
   /** The uploaded skills of the agent. */
   ofAgent?: ActivePlugin | undefined;
+  /** What the session's owner lets run of its workspace. */
+  ofWorkspace?: readonly ActivePlugin[] | undefined;
   missingSkills?: readonly string[];
 }
 
 /** Derives the settings of a process from the session's agent and environment, and the active plugins. Pure. */
 export function toProfileSettings(parts: ProfileParts): ProfileSettings {
   const { agent, environment, plugins, nodePath, definedServers } = parts;
-  const { ofAgent, missingSkills = [] } = parts;
-  const taken = [...(ofAgent ? [ofAgent] : []), ...plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true)];
+  const { ofAgent, ofWorkspace = [], missingSkills = [] } = parts;
+  const taken = [
+    ...(ofAgent ? [ofAgent] : []),
+    ...plugins.filter(({ name }) => agent.plugins?.includes(name) ?? true),
+    // Last: a server of a plugin serves in place of one with its name.
+    ...ofWorkspace,
+  ];
   const listedSkills = listSkills(taken);
   const customTools = agent.tools.filter((tool) => tool.type === 'custom');
   const ownServers = new Set([
@@ -159,7 +167,7 @@ export function toProfileSettings(parts: ProfileParts): ProfileSettings {
       })),
       ...pluginServers.map((server) => ({
         ...server,
-        ...(definedServers && AGENT_SECRETS),
+        ...(definedServers && !isWorkspacePlugin(server.plugin ?? '') && AGENT_SECRETS),
       })),
     ],
     customTools,

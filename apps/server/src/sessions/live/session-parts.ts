@@ -48,6 +48,7 @@ import { createWaitingTurn, type WaitingTurn } from '../../turns/waiting-turn.ts
 import type { SessionDeps } from '../session-deps.ts';
 import { SessionFolders } from './session-folders.ts';
 import { createSessionMounts, type SessionMounts } from '../resources/session-mounts.ts';
+import { createWorkspaceContent } from '../trust/workspace-content.ts';
 import { createSessionPolicy, type SessionPolicy } from './session-policy.ts';
 import { createSessionStates, type SessionStates } from './session-states.ts';
 
@@ -133,6 +134,13 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     workspace: () => folders.workspace,
     preview: (event) => deps.journal.preview(options.session.id, event),
     touch: () => turns.touch(),
+  });
+  const content = createWorkspaceContent({
+    ...{ trustedPlugins: deps.trustedPlugins, mounts, logger },
+    session: () => record.session,
+    workspace: () => folders.workspace,
+    settings: () => settings,
+    warn: (text) => enqueue(() => notice('warning', text)),
   });
   const policy = createSessionPolicy(deps, {
     states,
@@ -237,7 +245,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     },
     plan: planStart,
     onAdopt: (spare) => folders.adopt(spare),
-    mount: (signal) => mounts.mount(signal),
+    mount: (signal, asked) => content.mount(signal, asked),
     preview: (event) => deps.journal.preview(options.session.id, event),
     announce: (events) => void order.guard(() => record.append(events)),
     canUseTool: approvals.canUseTool,
@@ -445,12 +453,26 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     decisions.clear();
     states.endTurn(turns.currentNumber - 1);
     await lifecycle.handleIdle();
+    // Not in the order of the session: it reads files.
+    void leaveChangedContent();
     options.onChange();
   }
 
-  async function planStart(): Promise<ProcessPlan> {
+  /** What the process has of the workspace is not what is there any more: the next one gets what is still trusted. */
+  async function leaveChangedContent(): Promise<void> {
+    try {
+      if (await content.hasChanged()) await lifecycle.hibernateWhenIdle('requested');
+    } catch (error) {
+      logger.warn({ err: error }, 'what the workspace brings could not be compared');
+    }
+  }
+
+  async function planStart(signal: AbortSignal): Promise<ProcessPlan> {
     await policy.owner.lookUp();
-    const plan = await planProcess(deps, record.session, folders.workspace, fallback.model);
+    const ofWorkspace = await content.plan(signal);
+    const plan = await planProcess(deps, record.session, folders.workspace, {
+      ...{ fallbackModel: fallback.model, ofWorkspace },
+    });
     settings = plan.settings;
     const resumption = await waitingTurn.planResumption();
     if (plan.lostHistory !== undefined && !isLossAnnounced) {

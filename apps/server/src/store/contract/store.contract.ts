@@ -13,6 +13,7 @@ import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
 import { describeWorkspaceStates } from './workspace-states.contract.ts';
+import { describeWorkspaceTrusts } from './workspace-trusts.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
 import { describeEveryMigration } from './every-migration.contract.ts';
 import { describeSearch } from './search.contract.ts';
@@ -100,6 +101,7 @@ export function describeStore(backEnd: BackEnd): void {
   describe('pages of MCP Apps', () => {
     describeMcpApps(backEnd);
     describeWorkspaceStates(backEnd);
+    describeWorkspaceTrusts(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

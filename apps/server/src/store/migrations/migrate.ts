@@ -36,6 +36,7 @@ import { search } from './0031-search.ts';
 import { mails } from './0032-mails.ts';
 import { workspaceStates } from './0033-workspace-states.ts';
 import { sessionResources } from './0034-session-resources.ts';
+import { workspaceTrusts } from './0035-workspace-trusts.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -75,6 +76,7 @@ const MIGRATIONS = {
   '0032-mails': mails,
   '0033-workspace-states': workspaceStates,
   '0034-session-resources': sessionResources,
+  '0035-workspace-trusts': workspaceTrusts,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

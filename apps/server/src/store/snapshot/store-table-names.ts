@@ -21,6 +21,7 @@ const TABLES: Record<keyof StoreTables, true> = {
   environments: true,
   files: true,
   session_shares: true,
+  workspace_trusts: true,
   share_state: true,
   session_files: true,
   mcp_apps: true,

@@ -75,6 +75,8 @@ export const t = {
     'session.fork': 'Session forked',
     'session.stop_task': 'Background command stopped',
     'session.rewind': 'Files taken back',
+    'workspace.trust': 'Repository trusted',
+    'workspace.distrust': 'Trust taken back',
     'session.update': 'Session changed',
     'session.delete': 'Session deleted',
     'repository.fetch': 'Repository read',

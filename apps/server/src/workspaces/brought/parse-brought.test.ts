@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+
+import { parseBrought } from './parse-brought.ts';
+
+const none = { settings: undefined, local: undefined, servers: undefined, files: [] };
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+it('uses hooks and allowed calls of both settings, and shows everything else as without effect', () => {
+  const hook = (command: string) => ({ matcher: 'Bash', hooks: [{ type: 'command', command }] });
+  const { items, hooks, allow } = parseBrought({
+    ...none,
+    settings: json({ hooks: { Stop: [hook('a')] }, apiKeyHelper: './key', permissions: { deny: ['Read'] } }),
+    local: json({ hooks: { Stop: [hook('b')], __proto__: [] }, permissions: { allow: ['Bash(ls)'] } }),
+  });
+  expect(hooks).toEqual({ Stop: [hook('a'), hook('b')] });
+  expect(allow).toEqual(['Bash(ls)']);
+  expect(items.filter(({ runs }) => !runs).map(({ name }) => name)).toEqual(['apiKeyHelper', 'permissions.deny']);
+});
+
+it('uses no server that names a secret of the platform, and nothing of a file that is no JSON', () => {
+  const { items, servers } = parseBrought({
+    ...none,
+    settings: Buffer.from('{"hooks": '),
+    servers: json({
+      mcpServers: { good: { command: 'cat' }, bad: { command: 'cat', env: { A: '${secret:KEY}' } } },
+    }),
+  });
+  expect(Object.keys(servers)).toEqual(['good']);
+  expect(items.map(({ name, runs }) => [name, runs])).toEqual([
+    ['no JSON', false],
+    ['good', true],
+    ['bad', false],
+  ]);
+});

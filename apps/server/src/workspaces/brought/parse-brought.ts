@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+export const BROUGHT_KINDS = ['hook', 'mcp_server', 'skill', 'command', 'agent', 'permission', 'setting'] as const;
+
+/** One thing that a folder brings, as people review it. */
+export interface BroughtItem {
+  kind: (typeof BROUGHT_KINDS)[number];
+  name: string;
+  /** From the folder, with `/`. */
+  path: string;
+  /** Whether it is used once it is trusted. What is not has no effect on this platform. */
+  runs: boolean;
+  /** What it is, as it is written; cut after 64 KiB. */
+  text: string;
+}
+
+export interface ParsedBrought {
+  items: readonly BroughtItem[];
+  /** By event, as in `settings.json`; those of `settings.local.json` behind. */
+  hooks: Readonly<Record<string, readonly unknown[]>>;
+  /** By name, as in `.mcp.json`. */
+  servers: Readonly<Record<string, unknown>>;
+  /** Rules for calls that would run without being asked about. */
+  allow: readonly string[];
+}
+
+export interface BroughtSources {
+  settings: Buffer | undefined;
+  local: Buffer | undefined;
+  servers: Buffer | undefined;
+  files: readonly { path: string; content: Buffer }[];
+}
+
+const MAX_TEXT_CHARS = 65_536;
+const object = z.record(z.string(), z.unknown());
+/** Names that would reach into the prototypes of JavaScript. */
+const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);
+/** A server that names a secret of this platform would be given it. */
+const SECRET = /\$\{secret:|\$\{user_config/;
+
+/** What the files of a folder mean. A file that cannot be read as JSON is shown, and nothing of it is used. Pure. */
+export function parseBrought({ settings, local, servers, files }: BroughtSources): ParsedBrought {
+  const items: BroughtItem[] = [];
+  const hooks: Record<string, unknown[]> = {};
+  const allow: string[] = [];
+  for (const [path, content] of [
+    ['.claude/settings.json', settings],
+    ['.claude/settings.local.json', local],
+  ] as const) {
+    if (content !== undefined) addSettings({ items, hooks, allow }, path, content);
+  }
+  const used = servers === undefined ? {} : addServers(items, servers);
+  for (const { path, content } of files) {
+    const found = toFileItem(path);
+    if (found) items.push({ ...found, path: `.claude/${path}`, runs: true, text: cut(content.toString('utf8')) });
+  }
+  return { items, hooks, servers: used, allow };
+}
+
+function addSettings(
+  found: { items: BroughtItem[]; hooks: Record<string, unknown[]>; allow: string[] },
+  path: string,
+  content: Buffer,
+): void {
+  const stated = readObject(content);
+  if (stated === undefined) {
+    found.items.push({ kind: 'setting', name: 'no JSON', path, runs: false, text: cut(content.toString('utf8')) });
+    return;
+  }
+  for (const [name, value] of Object.entries(stated)) {
+    if (name === 'hooks') addHooks(found, path, value);
+    else if (name === 'permissions') addPermissions(found, path, value);
+    else if (name !== '$schema') found.items.push({ kind: 'setting', name, path, runs: false, text: toText(value) });
+  }
+}
+
+function addHooks({ items, hooks }: Parameters<typeof addSettings>[0], path: string, value: unknown): void {
+  for (const [event, matchers] of Object.entries(object.safeParse(value).data ?? {})) {
+    if (!Array.isArray(matchers) || UNSAFE.has(event)) continue;
+    hooks[event] = [...(hooks[event] ?? []), ...(matchers as unknown[])];
+    for (const matcher of matchers)
+      items.push({ kind: 'hook', name: toHookName(event, matcher), path, runs: true, text: toText(matcher) });
+  }
+}
+
+function toHookName(event: string, matcher: unknown): string {
+  const { data } = z.object({ matcher: z.string().min(1) }).safeParse(matcher);
+  return data === undefined ? event : `${event} ${data.matcher}`;
+}
+
+function addPermissions({ items, allow }: Parameters<typeof addSettings>[0], path: string, value: unknown): void {
+  for (const [field, stated] of Object.entries(object.safeParse(value).data ?? {})) {
+    const rules = field === 'allow' ? z.array(z.string()).safeParse(stated).data : undefined;
+    if (rules === undefined) {
+      items.push({ kind: 'setting', name: `permissions.${field}`, path, runs: false, text: toText(stated) });
+      continue;
+    }
+    allow.push(...rules);
+    for (const rule of rules) items.push({ kind: 'permission', name: rule, path, runs: true, text: rule });
+  }
+}
+
+function addServers(items: BroughtItem[], content: Buffer): Record<string, unknown> {
+  const stated = readObject(content);
+  const servers = object.safeParse(stated?.['mcpServers'] ?? stated).data ?? {};
+  const used: [string, unknown][] = [];
+  for (const [name, config] of Object.entries(servers)) {
+    const runs = !UNSAFE.has(name) && !SECRET.test(JSON.stringify(config));
+    items.push({ kind: 'mcp_server', name, path: '.mcp.json', runs, text: toText(config) });
+    if (runs) used.push([name, config]);
+  }
+  return Object.fromEntries(used);
+}
+
+function toFileItem(path: string): Pick<BroughtItem, 'kind' | 'name'> | undefined {
+  const [, skill] = /^skills\/([^/]+)\/SKILL\.md$/.exec(path) ?? [];
+  if (skill !== undefined) return { kind: 'skill', name: skill };
+  const [, folder, name] = /^(commands|agents)\/(.+)\.md$/.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  return { kind: folder === 'agents' ? 'agent' : 'command', name: name.replaceAll('/', ':') };
+}
+
+function readObject(content: Buffer): Record<string, unknown> | undefined {
+  try {
+    return object.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function toText(value: unknown): string {
+  return cut(typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text;
+}
