@@ -300,9 +300,9 @@ describe.each(
     const count = `cat ${name}/marker 2>/dev/null | wc -l`;
     expect((await run(chat, count)).trim()).toBe('0');
     const asked = JSON.stringify(model.requests.at(-1)?.body);
-    expect([`TOLD-${name}`, `MORE-${name}`, 'root:', 'SKILL-OF-REPOSITORY'].map((text) => asked.includes(text))).toEqual(
-      [true, true, false, false],
-    );
+    expect(
+      [`TOLD-${name}`, `MORE-${name}`, 'root:', 'SKILL-OF-REPOSITORY'].map((text) => asked.includes(text)),
+    ).toEqual([true, true, false, false]);
 
     const { body: seen } = await trust('GET');
     expect(seen.places).toMatchObject([{ repository_url: url, state: 'untrusted', folder: name }]);
