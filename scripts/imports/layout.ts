@@ -63,6 +63,7 @@ const WEB_FOLDERS = [
   'features/tools',
   'features/status',
   'features/reload',
+  'features/trust',
   'features/servers',
   'features/approvals',
   'features/terminal',

@@ -51,6 +51,7 @@ import { createConsoleApi, type ConsoleApi } from './console-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
+import { createTrustApi, type TrustApi } from './trust-api.ts';
 import { createWorkspaceApi, type WorkspaceApi } from './workspace-api.ts';
 import { createBackgroundApi, type BackgroundApi } from './background-api.ts';
 import { createTerminalApi, type TerminalApi } from './terminal-api.ts';
@@ -266,6 +267,7 @@ export interface Api {
   workspace: WorkspaceApi;
   terminals: TerminalApi;
   background: BackgroundApi;
+  trust: TrustApi;
 }
 
 /**
@@ -378,6 +380,7 @@ export function createApi(
     workspace: createWorkspaceApi(requests),
     terminals: createTerminalApi(requests),
     background: createBackgroundApi(requests),
+    trust: createTrustApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

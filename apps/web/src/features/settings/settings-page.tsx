@@ -14,6 +14,8 @@ import { ModelKeys } from '../secrets/model-keys.tsx';
 import { OwnSecrets } from '../secrets/own-secrets.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
+import { t as trust } from '../trust/messages.ts';
+import { TrustedRepositories } from '../trust/trusted-repositories.tsx';
 import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { Notifications } from './notifications.tsx';
@@ -73,6 +75,9 @@ export function SettingsPage() {
         </Section>
         <Section id="connections" title={connections.title}>
           <ConnectedServers />
+        </Section>
+        <Section id="trust" title={trust.settings}>
+          <TrustedRepositories />
         </Section>
         <Section title={t.settings.devices}>
           <SignIns />

@@ -19,6 +19,7 @@ import { BackgroundLine } from '../background/background-line.tsx';
 import { StatusLine } from '../status/status-line.tsx';
 import { TodoStrip } from '../status/todo-strip.tsx';
 import { useAnnouncements } from '../status/use-announcements.ts';
+import { TrustOffer } from '../trust/trust-offer.tsx';
 import { loadToolBodies } from '../tools/tool-body.tsx';
 import { createDisclosures, DisclosureContext } from '../../ui/disclosure.ts';
 import { SessionHeader } from './session-header.tsx';
@@ -87,6 +88,7 @@ function SessionBody() {
       <div className="mx-auto flex min-h-0 w-full max-w-[792px] flex-col px-4 pb-[max(12px,env(safe-area-inset-bottom))]">
         <TodoStrip />
         {mayDrive && <ApprovalDock />}
+        {!deleted && <TrustOffer />}
         {mayDrive && !deleted && <ReloadOffer />}
         {/* On a low screen the approval itself says that it waits, so the status line is hidden. */}
         {!deleted && (

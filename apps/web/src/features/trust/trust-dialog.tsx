@@ -1,0 +1,103 @@
+import type { BroughtItemResource, WorkspaceTrustPlace, WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
+import { useState } from 'react';
+
+import { useServices } from '../../services/services.ts';
+import { toProblem, type Problem } from '../../session/problem.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { LongText } from '../../ui/long-text.tsx';
+import { Trouble } from '../../ui/trouble.tsx';
+import { t } from './messages.ts';
+
+export interface TrustDialogProps {
+  review: WorkspaceTrustReview;
+  onClose: (isDismissed: boolean) => void;
+  onTrusted: (review: WorkspaceTrustReview) => void;
+  onLookAgain: () => void;
+}
+
+/** Everything that the workspace brings, as it is written, and the decision to let it run. */
+export function TrustDialog({ review, onClose, onTrusted, onLookAgain }: TrustDialogProps) {
+  const { api, announcer } = useServices();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const isRefused = review.places.some((place) => place.problem !== null);
+  const trust = async () => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      onTrusted(await api.trust.trust(review.session_id, review.digest));
+      announcer.say(t.done);
+      onClose(false);
+    } catch (error) {
+      setProblem(toProblem(error));
+      setBusy(false);
+      // What is shown may be what was there before.
+      onLookAgain();
+    }
+  };
+  return (
+    <Dialog open reading onOpenChange={(open) => !open && onClose(false)} title={t.title} description={t.lead}>
+      {review.places.map((place) => (
+        <Place key={place.folder} place={place} />
+      ))}
+      {problem !== null && <Trouble text={t.failed} problem={problem} />}
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex justify-end gap-2 border-t border-line bg-raised p-4">
+        <Button data-autofocus="" onClick={() => onClose(true)}>
+          {t.dismiss}
+        </Button>
+        <Button look="primary" busy={busy} disabled={isRefused} onClick={() => void trust()}>
+          {t.trust}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Place({ place }: { place: WorkspaceTrustPlace }) {
+  const { repository_url: url, items, instructions, problem } = place;
+  return (
+    <section className="mb-4">
+      <h3 className="mb-2 font-semibold wrap-anywhere">{url ?? t.workspace}</h3>
+      {problem !== null && <p className="mb-2 text-sm wrap-anywhere text-bad">{problem}</p>}
+      <Items title={t.runs} items={items.filter(({ runs }) => runs)} />
+      <Items title={t.noEffect} items={items.filter(({ runs }) => !runs)} />
+      {instructions.length > 0 && (
+        <p className="text-sm wrap-anywhere text-muted">
+          {t.instructions}: {instructions.join(', ')}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Items({ title, items }: { title: string; items: readonly BroughtItemResource[] }) {
+  if (items.length === 0) return null;
+  return (
+    <>
+      <h4 className="mb-1 text-sm font-semibold text-muted">{title}</h4>
+      <ul className="mb-3 rounded-sm border border-line">
+        {items.map((item, index) => (
+          // Two hooks of an event have the same name.
+          <li key={`${item.path}:${item.name}:${index}`} className="border-t border-line first:border-t-0">
+            <details>
+              <summary className="tap cursor-pointer px-3 py-1.5 text-sm wrap-anywhere hover:bg-hover">
+                <span className="text-muted">{t.kind(item.kind)}</span>{' '}
+                <span className="font-semibold">{item.name}</span> <span className="text-muted">{item.path}</span>
+              </summary>
+              <pre
+                // Long texts scroll, which needs the focus by keyboard.
+                tabIndex={0}
+                role="region"
+                aria-label={`${t.kind(item.kind)} ${item.name}`}
+                className="max-h-72 overflow-auto border-t border-line bg-surface px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
+              >
+                <LongText text={item.text} />
+              </pre>
+            </details>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
