@@ -69,7 +69,7 @@ export function serveTerminalSocket({ socket, open, after, access, follow, logge
   });
   socket.on('message', (data, isBinary) => {
     if (isLeaving) return;
-    if (!isBinary) return takeFrame(String(data));
+    if (!isBinary) return takeFrame((data as Buffer).toString());
     socket.pause();
     // `ws` delivers one buffer unless it is configured otherwise.
     void terminal.type(data as Buffer).then(() => socket.resume());
