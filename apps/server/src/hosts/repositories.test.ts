@@ -1,4 +1,4 @@
-import { access, chown, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createWorkspaceDir, startGitServer, startSshServer, type GitServer } from '@claude-sdk-pattern/testkit';
@@ -107,6 +107,16 @@ it('opens a repository that the agent commits to, while the mirror stays the ser
   const lent = join(toLentDir(session.dirs), 'one', 'pack');
   const [pack = ''] = (await readdir(lent)).filter((name) => name.endsWith('.pack'));
   expect((await stat(join(lent, pack))).nlink).toBe(2);
+  // As after a restore, or on another node: neither the mirror nor what was lent of it is there.
+  await rm(toLentDir(session.dirs), { recursive: true });
+  for (const name of await readdir(join(opened.data, 'repositories')))
+    await rm(join(opened.data, 'repositories', name, 'mirror.git'), { recursive: true });
+  await expect(git('fsck')).rejects.toThrow(/failed/);
+  await opened.repositories.lendAgain({
+    ...{ remote: parseRemote(`${server.origin}/plain.git`), scope: 'public', dirs: session.dirs, resourceId: 'one' },
+    ...{ checkout: null, credential: undefined, signal: new AbortController().signal, onProgress: () => undefined },
+  });
+  expect(await git('fsck', '--no-dangling')).toBe('');
 });
 
 it('opens again from what it has, and fetches only what is new', async () => {
