@@ -235,7 +235,9 @@ export async function openAgents(
   });
   await trials.start();
   opening.defer(() => trials.close());
-  const sandboxGit = createSandboxGit({ host, path: config.agentPath });
+  const sandboxGit = createSandboxGit({
+    ...{ host, path: config.agentPath, maxRssBytes: config.maxSessionRssMb * MIB },
+  });
   const door = await openOwnDoor(askRemote);
   opening.defer(() => door.close());
   const repositories = await openRepositories({

@@ -26,7 +26,7 @@ async function openWorkspace({ confined }: { confined: boolean }) {
   if (confined && agentUser) await chown(workspace, agentUser.uid, agentUser.gid);
   const sandbox = { ...options, dataDir: data.path, networking: 'unrestricted' as const, modelSocket: undefined };
   const { host } = stack.use(openTestHost(confined ? { launcher: createBubblewrapLauncher(sandbox) } : {}));
-  const git = createSandboxGit({ host, path: '/usr/bin:/bin' });
+  const git = createSandboxGit({ host, path: '/usr/bin:/bin', maxRssBytes: 1024 ** 3 });
   const at = { cwd: workspace, writableDirs: [workspace] };
   await git.read(['init', '--quiet'], at);
   const held = stack.move();
@@ -50,7 +50,7 @@ it.each([true, false])('reads a repository of an agent in the sandbox (confined:
 });
 
 it.skipIf(problem !== undefined)(
-  'holds what such a repository runs to its sandbox, its time and its output',
+  'holds what such a repository runs to its sandbox, its time, its memory and its output',
   async () => {
     await using opened = await openWorkspace({ confined: true });
     const { git, at, data, workspace } = opened;
@@ -69,6 +69,8 @@ it.skipIf(problem !== undefined)(
     await git.read(['config', 'core.fsmonitor', 'touch ran; false'], at);
     await git.read(['status'], at);
     await expect(access(join(workspace, 'ran'))).rejects.toThrow('ENOENT');
+    // In KiB; with what programs allocate and do not use.
+    expect((await git.read(['-c', 'alias.x=!ulimit -d', 'x'], at)).toString().trim()).toBe(String(2 * 1024 ** 2));
     const endless = ['-c', 'alias.x=!cat /dev/zero', 'x'];
     expect(await git.run(endless, { ...at, maxOutputBytes: 1000 })).toMatchObject({ reason: 'too_much' });
     const waits = ['-c', 'alias.x=!sleep 60', 'x'];

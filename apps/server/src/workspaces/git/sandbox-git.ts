@@ -24,6 +24,7 @@ interface GitStart {
   showsCommand: boolean;
   networking: 'limited' | 'unrestricted';
   callsModel: boolean;
+  maxRssBytes: number | undefined;
   onStderr(text: string): void;
 }
 
@@ -67,12 +68,19 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_CHARS = 64 * 1024;
 const OUTPUT_WAIT_MS = 500;
 
+export interface SandboxGitDeps {
+  host: GitHost;
+  path: string;
+  /** What one command may use with all that it starts, such as a filter of the repository. */
+  maxRssBytes?: number | undefined;
+}
+
 /**
  * What such a repository configures, or brings as a filter, a hook or a diff driver, is run in the sandbox like a command of the
  * agent, and reaches less than the agent does. Hooks are off all the same, because a person has asked for something else. On a host that does
  * not confine, git runs as agents do there: with the rights of the server's user.
  */
-export function createSandboxGit({ host, path }: { host: GitHost; path: string }): SandboxGit {
+export function createSandboxGit({ host, path, maxRssBytes }: SandboxGitDeps): SandboxGit {
   const running = new Set<string>();
   const git: SandboxGit = {
     async run(
@@ -95,7 +103,7 @@ export function createSandboxGit({ host, path }: { host: GitHost; path: string }
           },
           env: toGitEnvironment({ path, config, env, protocols }),
           networking: host.confines ? 'limited' : 'unrestricted',
-          callsModel,
+          ...{ callsModel, maxRssBytes },
           onStderr(text) {
             stderr = (stderr + text).slice(-MAX_ERROR_CHARS);
             onStderr?.(text);
