@@ -11,6 +11,7 @@ import { isSystemError, openFolder } from '../agent-files/folder.ts';
 import type { JsonObject } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails, type AuditAction, type Fact } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
+import { shareNextRun } from '../lib/share-next-run.ts';
 import type { Session } from '../store/sessions.ts';
 import { findGithub, openPullRequest, toCompareUrl, type PullRequestText } from '../workspaces/repositories/github.ts';
 import { parseRemote } from '../workspaces/repositories/remote.ts';
@@ -95,6 +96,34 @@ export function createSessionGit({
     }
   };
 
+  /** Of sessions that somebody looks at now. */
+  const looks = new Map<string, { run(): Promise<GitRepositoryState[] | Error>; session: Session; waiting: number }>();
+
+  /** Whoever looks at the same moment looks at the same run: what the agent has configured may take as long as git may. */
+  const lookAt = async (session: Session): Promise<GitRepositoryState[]> => {
+    const look = looks.get(session.id) ?? { run: shareNextRun(() => readAll(session.id)), session, waiting: 0 };
+    look.session = session;
+    looks.set(session.id, look);
+    look.waiting += 1;
+    try {
+      const seen = await look.run();
+      if (seen instanceof Error) throw seen;
+      return seen;
+    } finally {
+      look.waiting -= 1;
+      if (look.waiting === 0) looks.delete(session.id);
+    }
+  };
+
+  const readAll = async (sessionId: string): Promise<GitRepositoryState[] | Error> => {
+    const session = looks.get(sessionId)?.session;
+    try {
+      return session === undefined ? [] : await Promise.all((await openAll(session)).map(describe));
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+
   /** Does something with one repository, alone. */
   const change = async <T>(
     actor: Actor,
@@ -130,7 +159,7 @@ export function createSessionGit({
   return {
     async list(actor, sessionId) {
       const { session } = await access.get(actor, 'session.read', sessionId);
-      return Promise.all((await openAll(session)).map(describe));
+      return lookAt(session);
     },
     stage: stageOrNot('stage'),
     unstage: stageOrNot('unstage'),
