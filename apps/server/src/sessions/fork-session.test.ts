@@ -12,6 +12,7 @@ import { toSessionDirs } from '../workspaces/session-dirs.ts';
 import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { Store } from '../store/port.ts';
+import type { Session } from '../store/sessions.ts';
 import { createSession as createNewSession } from './create-session.ts';
 import { forkSession } from './fork-session.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
@@ -87,6 +88,30 @@ it('has the links of the workspace as they were, and says what could not be copi
     text: expect.stringContaining('pipe'),
   });
   expect((await store.events.readAfter(source.id, 3, 10)).length).toBe(0);
+});
+
+it('is for the owner alone where a repository was opened with their credential', async () => {
+  await using sessions = await openSessions();
+  const { deps, store } = sessions;
+  const { id } = await fillSession(store, 3);
+  const place = { mount_path: '/workspace/app', created_at: '', updated_at: '', problem: null, checkout: null };
+  const repository = {
+    ...place,
+    id: 'sesrsc_1',
+    type: 'git_repository',
+    url: 'https://git.example/a/b',
+    subfolder: null,
+  };
+  const own = { ...repository, state: 'ready', commit: null, branch: null, secret: 'deploy key' } as const;
+  const resources = [own] as unknown as Session['resources'];
+  await store.sessions.update(id, { resources });
+  const source = await store.sessions.find(id);
+  if (source === undefined) throw new Error('The session is gone');
+  const fork = (userId: string) => forkSession(deps, source, { actor: toTestActor(userId) });
+  await expect(fork('user_other')).rejects.toMatchObject({ code: 'permission_denied' });
+  expect((await fork(source.ownerId)).resources).toMatchObject([{ secret: 'deploy key' }]);
+  const open = { ...source, resources: [{ ...own, secret: null }] as unknown as Session['resources'] };
+  expect((await forkSession(deps, open, { actor: toTestActor('user_other') })).ownerId).toBe('user_other');
 });
 
 it('is made for nobody whose account was locked meanwhile, nor is a new session', async () => {

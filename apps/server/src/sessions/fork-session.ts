@@ -43,7 +43,8 @@ export interface ForkOptions {
  * is now: the workspace has no history. Everything is copied in steps before the fork becomes visible, so a fork is
  * complete or does not exist.
  * @throws CspError `not_found` for an unknown event, `state_conflict` when its turn has not ended, `quota_exceeded`
- * when the files are larger than a session may have, `permission_denied` when the account was locked or removed meanwhile.
+ * when the files are larger than a session may have, `permission_denied` when the account was locked or removed meanwhile,
+ * and for the session of somebody else that has a private repository.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
   const { store, audit, clock, workspaces, nodeId } = deps;
@@ -53,6 +54,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   if (answer) return findFork(deps, answer.session_id);
   // Checked here before anything is copied, and again where the fork is stored.
   await assertMayStore(store, ownerId, deps.quotas);
+  if (source.ownerId !== ownerId) await assertNothingPrivate(deps, source);
   const end = await findEndOfTurn(deps, source, afterEventId);
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());
@@ -135,6 +137,18 @@ async function findEnvironment(
   const environment = await environments.find(source.environmentId);
   const relation = environment === undefined ? 'none' : findRelation(actor, environment);
   return may(actor, 'environment.read', relation) ? source.environmentId : DEFAULT_ENVIRONMENT_ID;
+}
+
+/** A fork gets the whole repository, of which whoever sees the session has seen the files of one commit. */
+async function assertNothingPrivate({ mounting }: Pick<SessionDeps, 'mounting'>, source: Session): Promise<void> {
+  for (const resource of source.resources) {
+    if (resource.type === 'file') continue;
+    // A secret that cannot be read opened it before.
+    const credential = await mounting.credentials.find(source, resource).catch(() => null);
+    if (credential === undefined) continue;
+    const message = `${resource.url} was opened with the credential of the session's owner. Only they can fork the session`;
+    throw new CspError('permission_denied', message);
+  }
 }
 
 function withoutSecret(item: SessionResourceItem): SessionResourceItem {
