@@ -100,8 +100,11 @@ test('a repository is opened from its address, changed, rewound, committed and p
   await allow();
   await chat.find('It shouts.').waitFor();
   const greet = () => readFile(join(stage.server.dataDir, 'workspaces', sessionId, 'greet.js'), 'utf8');
-  await page.getByRole('button', { name: 'Rewind files to here' }).last().press('Enter');
-  await page.getByRole('button', { name: 'Rewind the files' }).click();
+  await page.getByRole('button', { name: 'More about this message' }).last().press('Enter');
+  await page.getByRole('menuitem', { name: 'Rewind to here…' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Rewind to here' });
+  await dialog.getByRole('radio', { name: 'Both' }).press('ArrowLeft');
+  await dialog.getByRole('button', { name: 'Rewind the files' }).click();
   await chat.find('You took 1 file back to an earlier state.').waitFor();
   expect(await greet()).toContain("'Hello '");
   await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');

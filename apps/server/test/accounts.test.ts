@@ -393,7 +393,7 @@ describe('what is kept of a person', () => {
 
     const counts = {
       ...{ sessions: 1, files: 1, agents: 1, environments: 0, skills: 0, deployments: 1, deployment_runs: 1 },
-      ...{ model_requests: 1, cost_differences: 1, vaults: 1, session_shares: 0 },
+      ...{ model_requests: 1, cost_differences: 1, vaults: 1, session_shares: 0, workspace_trusts: 0 },
     };
     for (const [table, count] of Object.entries(counts))
       expect(own.get(`${table}.jsonl`)?.match(/\n/g)?.length ?? 0, table).toBe(count);

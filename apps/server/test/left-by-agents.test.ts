@@ -11,7 +11,7 @@ import { openChat, textsOf } from './support/chat.ts';
 import { useModel } from './support/use-stage.ts';
 
 const scenarios: Scenario[] = [
-  { match: { userText: 'work on' }, reply: [useTool('Bash', { command: 'sleep 600' }), say('Done.')] },
+  { match: { userText: 'work on' }, reply: [useTool('Bash', { command: 'tail -f /dev/null' }), say('Done.')] },
   { match: {}, reply: [say('Here.')] },
 ];
 const model = await useModel(scenarios);

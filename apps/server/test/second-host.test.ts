@@ -21,7 +21,7 @@ import { useModel } from './support/use-stage.ts';
 const scenarios: Scenario[] = [
   { match: { userText: 'ended unexpectedly' }, reply: [say('Went on.')] },
   { match: { userText: 'hang' }, reply: [[say('Thinking'), hang({ times: 1 })]] },
-  { match: { userText: 'run a command' }, reply: [useTool('Bash', { command: 'sleep 300' }), say('Ran.')] },
+  { match: { userText: 'run a command' }, reply: [useTool('Bash', { command: 'tail -f /dev/null' }), say('Ran.')] },
   { match: { userText: 'hello' }, reply: [say('Hello.')] },
 ];
 const NODE = `csp-${randomBytes(8).toString('hex')}`;
@@ -72,7 +72,7 @@ beforeAll(async () => {
   const response = await fetch(`${server.url}/api/v1/policy`, {
     method: 'PUT',
     headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ version: 0, rules: [{ effect: 'allow', rule: 'Bash(sleep *)' }] }),
+    body: JSON.stringify({ version: 0, rules: [{ effect: 'allow', rule: 'Bash(tail *)' }] }),
   });
   expect(response.status).toBe(200);
 });
@@ -100,7 +100,7 @@ it('measures the process, and replaces it at once when an operator asks for it',
   const listed = await until('it was measured with its command', async () => {
     const response = await fetch(new URL('/api/v1/processes', server.url), { headers });
     const found = ((await response.json()) as ProcessList).data.find((each) => each.session_id === chat.sessionId);
-    return found?.processes.some(({ name }) => name === 'sleep') === true && found;
+    return found?.processes.some(({ name }) => name === 'tail') === true && found;
   });
   expect(listed.rss_bytes).toBeGreaterThan(100 * 1024 * 1024);
   expect((await command(chat.sessionId, 'restart')).status).toBe(204);
@@ -109,7 +109,7 @@ it('measures the process, and replaces it at once when an operator asks for it',
     { cause: 'requested', reason: 'An operator ended it' },
   ]);
   expect(textsOf(chat).at(-1)).toBe('Went on.');
-  expect((await listProcesses(NODE)).some(({ command: line }) => line.includes('sleep 300'))).toBe(false);
+  expect((await listProcesses(NODE)).some(({ command: line }) => line.includes('tail -f /dev/null'))).toBe(false);
 });
 
 it('goes on in another process when the host is lost', async () => {

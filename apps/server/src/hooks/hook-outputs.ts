@@ -21,7 +21,7 @@ export function toToolUseOutput(
 }
 
 /** Subagents run inside the turn that started them. Left to itself the CLI (2.1.332) runs them beside the conversation. */
-function toChangedInput({
+export function toChangedInput({
   tool_name: name,
   tool_input: input,
 }: Pick<PreToolUseHookInput, 'tool_name' | 'tool_input'>): Record<string, unknown> | undefined {

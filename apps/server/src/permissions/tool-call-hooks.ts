@@ -1,4 +1,5 @@
 import type { DecidingHookHandler, HookInputOf, ObservingHookHandler } from '../hooks/hook-handler.ts';
+import { toChangedInput } from '../hooks/hook-outputs.ts';
 import { HELD, type SaidVerdict } from '../hooks/strictest-verdict.ts';
 import { toHookSource, type ToolDecisions } from './tool-decisions.ts';
 
@@ -62,6 +63,8 @@ export function noteVerdict(
   return verdict?.permission === 'ask' && question !== undefined;
 }
 
-function toInput({ tool_input: input }: ToolCall): Record<string, unknown> {
-  return typeof input === 'object' && input !== null ? { ...input } : {};
+/** As the call is made: what the platform itself changes in it is no change of a plugin. */
+function toInput(call: ToolCall): Record<string, unknown> {
+  const { tool_input: input } = call;
+  return toChangedInput(call) ?? (typeof input === 'object' && input !== null ? { ...input } : {});
 }
