@@ -101,6 +101,7 @@ describe('a plugin', () => {
     expect(await answer.json()).toEqual({
       ...{ params: { id: 'a%20b' }, query: { x: '1' }, body: 'hello', type: 'text/plain;charset=UTF-8' },
       ...{ actor: { id: 'user_test', role: 'user' }, headers: ['content-type'] },
+      traceparent: null,
     });
     expect((await plugin.fetch('/items/1')).status).toBe(405);
     expect((await plugin.fetch('/elsewhere')).status).toBe(404);
