@@ -34,7 +34,7 @@ const MAX_ERROR_CHARS = 64 * 1024;
 /** The shell's own answer for a program that it does not find. */
 const NOT_FOUND = 127;
 /** Ends the process group once the server has closed descriptor 3, also because it was killed. */
-const WATCHED = '(cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" 3<&-';
+const WATCHED = '(read -r _ <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /** Runs a program of the server to its end, and everything that it started. Never rejects. */
 export async function runProgram(

@@ -36,6 +36,7 @@ describe('the tree of files', () => {
     });
     await tree.refresh();
     tree.setOpen('src', true);
+    await expect.poll(() => tree.store.getState().folders.has('src')).toBe(true);
     await tree.refresh();
     await tree.refresh();
     expect(asked).toEqual([':200', 'src:200']);
