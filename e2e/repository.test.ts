@@ -71,7 +71,7 @@ test('a repository is opened from its address, changed, rewound, committed and p
   await page.getByRole('button', { name: 'Show changes and files' }).click();
   const panel = page.getByRole('region', { name: 'Changes, files, output and servers' });
   // What the session was given is no change.
-  await panel.getByText('2 files', { exact: true }).waitFor();
+  await panel.getByText('2 files', { exact: true }).first().waitFor();
   const line = panel.getByRole('row', { name: /^2 \+ .*'Hello '/ });
   await line.waitFor();
   await line.getByRole('button').focus();
