@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
-
 import { CspError } from '@claude-sdk-pattern/protocol';
+
+import { runProgram } from '../../lib/run-program.ts';
 
 const TIMEOUT_MS = 5 * 60 * 1000;
 /** Of what it said, for whom the explanation is not enough. */
 const MAX_SHOWN_CHARS = 4000;
-const KILL_AFTER_MS = 5000;
 const MAX_OUTPUT_CHARS = 64 * 1024;
-/** The shell's own answer for a program that it does not find. */
-const NOT_FOUND = 127;
-/** Ends the process group once the server has closed the input, also because it was killed. */
-const WATCHED = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+/** Far above what npm and git write. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 export interface ToolOptions {
   cwd: string;
@@ -32,48 +29,16 @@ export interface ToolOptions {
 export async function runTool(
   command: string,
   args: readonly string[],
-  { cwd, env, doing, explain, signal: stopped }: ToolOptions,
+  { cwd, env, doing, explain, signal }: ToolOptions,
 ): Promise<string> {
-  const script = ['-c', WATCHED, 'sh', command, ...args];
-  const child = spawn('/bin/sh', script, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  child.once('exit', () => child.stdin.destroy());
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output = (output + text).slice(-MAX_OUTPUT_CHARS);
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-MAX_OUTPUT_CHARS);
-  });
-  let isLate = false;
-  const end = (signal: NodeJS.Signals) => {
-    try {
-      // What it started is in its process group.
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // It has ended.
-    }
-  };
-  let killing: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => {
-    isLate = true;
-    end('SIGTERM');
-    killing = setTimeout(() => end('SIGKILL'), KILL_AFTER_MS);
-  }, TIMEOUT_MS);
-  const stop = () => end('SIGKILL');
-  stopped?.addEventListener('abort', stop, { once: true });
-  if (stopped?.aborted === true) stop();
-  const { promise, resolve } = Promise.withResolvers<number | Error | null>();
-  child.on('error', resolve);
-  child.on('close', resolve);
-  const ending = await promise;
-  clearTimeout(timer);
-  clearTimeout(killing);
-  stopped?.removeEventListener('abort', stop);
-  if (ending === 0) return output;
-  const known = ending instanceof Error || isLate ? undefined : explain?.(errors);
-  const reason = known ?? (ending instanceof Error ? ending.message : toReason(errors, isLate));
-  const remedy = ending === NOT_FOUND ? `. Install ${command} on the server, in the PATH of the server` : '';
+  const limits = { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
+  const ended = await runProgram(command, args, { cwd, env, signal, ...limits });
+  if (ended.ok) return ended.stdout.toString('utf8').slice(-MAX_OUTPUT_CHARS);
+  const { reason: why, stderr: errors } = ended;
+  const isLate = why === 'late';
+  const known = isLate ? undefined : explain?.(errors);
+  const reason = known ?? toReason(errors, isLate);
+  const remedy = why === 'missing' ? `. Install ${command} on the server, in the PATH of the server` : '';
   throw new CspError('invalid_request', `${command} could not ${doing}: ${reason}${remedy}`, {
     details: { field: 'source', ...(known !== undefined && { output: errors.trim().slice(-MAX_SHOWN_CHARS) }) },
   });
