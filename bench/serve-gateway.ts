@@ -30,6 +30,7 @@ import { NO_WEBHOOK } from '../apps/server/src/webhooks/webhook.ts';
 import { servePart } from './src/parts/serve-part.ts';
 import { serveProfiler } from './src/parts/serve-profiler.ts';
 import { startBareProxy } from './src/sides/bare-proxy.ts';
+import { startTcpRelay } from './src/sides/tcp-relay.ts';
 
 /** Far longer than the bench. */
 const NEVER_MS = 3_600_000;
@@ -46,7 +47,8 @@ const priceCall = createPriceCall(LIST_PRICES);
 const clock = { ...systemClock, uptimeMs: () => performance.now() };
 
 // The model gateway alone, in front of the scripted model, with two budgets, metering and metrics as in a server: as it is, with
-// PostgreSQL, with traces, without metrics, without its circuit breaker, with an open one; and a proxy that does nothing else.
+// PostgreSQL, with traces, without metrics, without its circuit breaker, with an open one; a proxy that does nothing else; and a relay that reads
+// nothing.
 await servePart(async ({ modelUrl, collectorUrl }: { modelUrl: string; collectorUrl: string }) => {
   const dir = await mkdtemp(join(tmpdir(), 'csp-bench-'));
   const metrics = createMetrics();
@@ -72,6 +74,7 @@ await servePart(async ({ modelUrl, collectorUrl }: { modelUrl: string; collector
     unguarded: await serve(withoutBreaker(openUpstreams(modelUrl)), onSqlite),
     open: await serve(broken, onSqlite),
     bare: { url: await startBareProxy(modelUrl, UPSTREAM_KEY), key: '' },
+    relayed: { url: await startTcpRelay(modelUrl), key: UPSTREAM_KEY },
     pid: process.pid,
     profilerUrl: await serveProfiler({ traces: TRACES, metrics: METRICS }),
   };

@@ -13,7 +13,7 @@ const WARM_UP_REQUESTS = 50;
 const BODY_BYTES = 90_000;
 
 /** What the process of the gateways serves. */
-type Side = 'through' | 'postgres' | 'traced' | 'sampled' | 'unmeasured' | 'unguarded' | 'open' | 'bare';
+type Side = 'through' | 'postgres' | 'traced' | 'sampled' | 'unmeasured' | 'unguarded' | 'open' | 'bare' | 'relayed';
 
 interface Target {
   url: string;
@@ -40,6 +40,7 @@ export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchCo
   const { ready } = gateway;
   const passed = {
     direct: createContender('gateway.direct', 'direct', { url: modelUrl, key: 'bench-key' }),
+    relayed: createContender('gateway.relayed', 'through a relay of bytes', ready.relayed),
     bare: createContender('gateway.bare', 'through a bare proxy', ready.bare),
     through: createContender('gateway.through', 'through the model gateway', ready.through),
     traced: createContender('gateway.traced', 'through it, with every trace', ready.traced),
@@ -57,17 +58,26 @@ export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchCo
     for (const { samples } of series) samples.length = 0;
     await interleave(contenders, { rounds, signal });
     const firstByte = mapValues(passed, (each) => summarize(each.firstByte.samples).median);
-    const toAdded = (name: 'bare' | 'through' | 'traced' | 'postgres', label: string): Fact => ({
+    const toAdded = (name: 'relayed' | 'bare' | 'through' | 'traced' | 'postgres', label: string): Fact => ({
       ...{ id: `gateway.added.${name}`, label: `added to the first byte at the median, ${label}`, unit: 'ms' },
       value: firstByte[name] - firstByte.direct,
-      ...(name !== 'bare' && { atMost: MOST_ADDED_MS }),
+      ...(name !== 'bare' && name !== 'relayed' && { atMost: MOST_ADDED_MS }),
     });
     const added = [
+      toAdded('relayed', 'by a relay that reads nothing'),
       toAdded('bare', 'by a bare proxy'),
       toAdded('through', 'by the model gateway'),
       toAdded('traced', 'by the model gateway with every trace'),
       toAdded('postgres', 'by the model gateway with PostgreSQL'),
     ];
+    const ofProxy: Fact = {
+      ...{
+        id: 'gateway.added.share',
+        label: 'as many times as much as a bare proxy adds, by the model gateway',
+        unit: '×',
+      },
+      value: (firstByte.through - firstByte.direct) / (firstByte.bare - firstByte.direct),
+    };
     const kept = series.map((each) => ({ ...each, samples: [...each.samples] }));
     const cost = await measureObserverCost({
       ...{ pid: ready.pid, profilerUrl: ready.profilerUrl, quick, signal },
@@ -76,7 +86,7 @@ export async function measureGatewayLatency({ modelUrl, quick, signal }: BenchCo
         (target) => async () => void (await call(target, busy, 200)),
       ),
     });
-    return { ...cost, series: [...kept, ...cost.series], facts: [...added, ...cost.facts] };
+    return { ...cost, series: [...kept, ...cost.series], facts: [...added, ofProxy, ...cost.facts] };
   } finally {
     for (const each of Object.values(all)) each.close();
     busy.destroy();

@@ -17,7 +17,7 @@ import { createBusyRetry, type BusyOptions, type BusyRetry } from './busy-retry.
 import { toSqliteStoreError } from './sqlite-errors.ts';
 
 /** How long SQLite itself waits for another process's lock. It blocks the event loop, so the rest is waited outside. */
-const BLOCKING_WAIT_MS = 10;
+const BLOCKING_WAIT_MS = 3;
 const STATEMENT_CACHE_SIZE = 500;
 const MEMORY = ':memory:';
 
