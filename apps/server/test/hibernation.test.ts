@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -28,6 +29,16 @@ const withTasks: Scenario[] = [
       say('It failed.'),
     ],
   },
+  {
+    match: { userText: 'check' },
+    reply: [
+      toBackground('until [ -e begun ]; do sleep 0.05; done; exit 3', 'Check'),
+      useTool('Bash', { command: 'touch begun; until [ -e told ]; do sleep 0.05; done', description: 'Wait' }),
+      useTool('Bash', { command: 'touch on; until [ -e over ]; do sleep 0.05; done', description: 'Wait more' }),
+      say('The answer.'),
+      say('The check failed.'),
+    ],
+  },
 ];
 
 const { server } = await useStage(
@@ -38,6 +49,8 @@ const { server } = await useStage(
   ],
   { CLAUDE_SDK_PATTERN_SESSION_IDLE_TIMEOUT_SECONDS: '1' },
 );
+
+await allowCommands(server);
 
 it('costs no process while a session is idle, and the next message continues the conversation on the same connection', async () => {
   await using chat = await openChat(server);
@@ -92,7 +105,6 @@ it('takes sessions out of memory in which nothing happens, and serves them again
 });
 
 it('keeps the process of an idle session while a command runs beside the conversation, and tells what ends it', async () => {
-  await allowCommands(server);
   await using chat = await openChat(server);
   await using idle = await openChat(server);
   await Promise.all([chat.say('serve'), idle.say('one')]);
@@ -131,6 +143,42 @@ it('keeps the process of an idle session while a command runs beside the convers
   expect((await server.fetch(`${path}/${task?.task_id}/stop`, { method: 'POST' })).status).toBe(404);
 
   await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'idle');
+});
+
+it('tells the agent what ended in the middle of a turn in a turn of its own behind it, also when the server is killed meanwhile', async () => {
+  await using chat = await openChat(server);
+  const file = (name: string) => join(server.dataDir, 'workspaces', chat.sessionId, name);
+  const waitForEnd = (one: Chat) =>
+    one.waitForEvent('session.background_tasks_updated', ({ tasks }) => tasks.at(-1)?.status === 'failed');
+  const causesOf = (one: Chat) => one.eventsOf('session.turn_started').map(({ cause }) => cause);
+  const toCause = (taskIds: unknown) => ({ type: 'background_tasks', task_ids: taskIds });
+
+  await chat.say('check');
+  await waitForEnd(chat);
+  await writeFile(file('told'), '');
+  await until('the agent goes on without the report', () => existsSync(file('on')));
+  await writeFile(file('over'), '');
+  await chat.waitForTurns(2);
+  expect(textsOf(chat)).toEqual(['The answer.', 'The check failed.']);
+  expect(causesOf(chat)).toEqual([undefined, toCause(tasksOf(chat).map(({ task_id: id }) => id))]);
+  expect(chat.eventsOf('session.notice')).toEqual([]);
+  const types = chat.events.map(({ type }) => type);
+  const [, second] = chat.eventsOf('session.turn_started');
+  expect(chat.events.findIndex(({ id }) => id === second?.id)).toBeGreaterThan(types.indexOf('session.turn_completed'));
+
+  await using cut = await openChat(server);
+  const there = (name: string) => join(server.dataDir, 'workspaces', cut.sessionId, name);
+  await cut.say('check');
+  await waitForEnd(cut);
+  await writeFile(there('told'), '');
+  await until('the report is held', () => existsSync(there('on')));
+  await server.kill('SIGKILL');
+  await server.restart();
+  await writeFile(there('over'), '');
+  await using after = await openChat(server, { sessionId: cut.sessionId });
+  await after.waitForTurns(2);
+  // The model of this test begins its script anew, and so the task a second time.
+  expect(causesOf(after)).toEqual([undefined, toCause(expect.arrayContaining([tasksOf(cut)[0]?.task_id]))]);
 });
 
 it('says which commands ended with their process, and with a server that was killed', async () => {

@@ -23,6 +23,8 @@ const notFromUser = [
   // The path at which the CLI stores an image of the message (2.1.330).
   /^\[Image: source: /,
   /^\[structured-output-enforce\]/,
+  // Around the report of a task, when a host says it (2.1.332).
+  /^\[MESSAGE FROM NON-USER SOURCE - NOT USER INPUT\]$/,
   /^This session is being continued from a previous conversation/,
   /^Stop hook feedback:/,
   // Beside the result of a search for tools (2.1.332).

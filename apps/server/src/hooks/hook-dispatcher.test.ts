@@ -112,7 +112,7 @@ describe('handlers', () => {
     await call({ ...base, hook_event_name: 'Stop', stop_hook_active: false });
     await call();
     expect(heard).toEqual(['observes', 'decides']);
-    expect([...hooks.events]).toEqual(['PreToolUse', 'PostToolBatch', 'PreSkillShellCommand']);
+    expect([...hooks.events]).toEqual(['PreToolUse', 'PostToolBatch', 'PreSkillShellCommand', 'UserPromptSubmit']);
   });
 
   it('are refused when the event has one of that name, or never comes', () => {

@@ -13,6 +13,7 @@ import type {
   ObservingHookHandler,
 } from './hook-handler.ts';
 import { toShellLineOutput, toToolUseOutput } from './hook-outputs.ts';
+import { HELD_REPORT, REPORT_PREFIX } from './held-report.ts';
 import { HELD, readVerdict, toStrictest, type SaidVerdict } from './strictest-verdict.ts';
 import { TimeLimitError, withinTimeLimit } from './within-time-limit.ts';
 
@@ -33,6 +34,8 @@ export interface HookDispatcherDeps extends AskedPluginsDeps {
    * call that is allowed is answered with `HELD`: the CLI (2.1.332) then asks `canUseTool`, with the input that will run.
    */
   mayChangeCalls?(): boolean;
+  /** Whether the agent must not be told now that a task has ended, because a turn runs. */
+  holdReport?(prompt: string): Promise<boolean>;
   /** Something that is another one for each process of the session. */
   findProcess?(): unknown;
   /** Hears what becomes of a shell line of a skill before the CLI does. Where it fails, the line does not run. */
@@ -80,10 +83,10 @@ export class HookDispatcher {
     this.#plugins = createAskedPlugins({ ...deps, timers: this.#timers });
   }
 
-  /** Events that have a handler, and the one that is answered here. */
+  /** Events that have a handler, and those that are answered here. */
   get events(): ReadonlySet<RegisteredHookEvent> {
     const handled = [...this.#deciding, ...this.#observing].map(({ event }) => event);
-    return new Set([...handled, 'PreSkillShellCommand']);
+    return new Set([...handled, 'PreSkillShellCommand', 'UserPromptSubmit']);
   }
 
   /** @throws Error when the event has a handler of that name, or is not registered with the SDK and so never comes. */
@@ -107,8 +110,10 @@ export class HookDispatcher {
         return {};
       case 'PreSkillShellCommand':
         return toShellLineOutput(await this.#decideShellLine(input, { toolUseId, signal }));
-      case 'PostToolUse':
       case 'UserPromptSubmit':
+        if (await this.#isHeld(input)) return HELD_REPORT;
+        return this.#answerFromPlugins(input, { toolUseId, signal });
+      case 'PostToolUse':
       case 'Stop':
         return this.#answerFromPlugins(input, { toolUseId, signal });
       default:
@@ -128,6 +133,12 @@ export class HookDispatcher {
       ...{ tool_name: toolName, tool_input: input, tool_use_id: `outside_${randomUUID()}` },
     };
     return this.#askAll(asEvent, { toolUseId: undefined, signal }, (handler) => handler.followsAgent !== true);
+  }
+
+  /** A subagent is told of its own tasks. */
+  async #isHeld({ prompt, agent_id }: HookInputOf<'UserPromptSubmit'>): Promise<boolean> {
+    if (!prompt.startsWith(REPORT_PREFIX) || agent_id !== undefined) return false;
+    return (await this.#deps.holdReport?.(prompt)) === true;
   }
 
   async #answerToolUse(input: HookInputOf<DecidingHookEvent>, call: Call): Promise<SyncHookJSONOutput> {

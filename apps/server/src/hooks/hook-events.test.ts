@@ -8,5 +8,5 @@ it('has every hook event of the SDK and no other', () => {
 });
 
 it('registers those that decide, observe or refuse', () => {
-  expect(REGISTERED_HOOK_EVENTS).toEqual(['PreToolUse', 'PostToolBatch', 'PreSkillShellCommand']);
+  expect(REGISTERED_HOOK_EVENTS).toEqual(['PreToolUse', 'PostToolBatch', 'UserPromptSubmit', 'PreSkillShellCommand']);
 });

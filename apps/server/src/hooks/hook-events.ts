@@ -2,11 +2,11 @@ import type { HookEvent } from '@anthropic-ai/claude-agent-sdk';
 
 /**
  * What the platform does with a hook event. `decides`: each handler may give a verdict on the call. `observes`: handlers
- * only hear of it. `plugins`: it is registered for a process whose plugins have hooks of it. `runs_if_allowed`: the handlers of `PreToolUse` decide, and what nobody allows does not happen. `unset`: it
+ * only hear of it. `plugins`: it is registered for a process whose plugins have hooks of it. `runs_if_allowed`: the handlers of `PreToolUse` decide, and what nobody allows does not happen. `holds`: the server keeps reports of tasks back, and hooks of plugins hear of the rest. `unset`: it
  * is not registered with the SDK, so that it costs no round trip.
  */
 export type HookEventUse =
-  | { use: 'decides' | 'observes' | 'plugins' | 'runs_if_allowed'; what: string }
+  | { use: 'decides' | 'observes' | 'plugins' | 'runs_if_allowed' | 'holds'; what: string }
   | { use: 'unset'; reason: string };
 
 /** Every hook event of the Agent SDK (0.3.332), in its order. The compiler fails here when an upgrade adds or removes one. */
@@ -16,7 +16,10 @@ export const HOOK_EVENT_USES = {
   PostToolUseFailure: { use: 'unset', reason: 'a `user` message brings the result of a call' },
   PostToolBatch: { use: 'observes', what: 'where commands run once all calls of a message have their results' },
   Notification: { use: 'unset', reason: 'for people at a terminal; ours are told by events' },
-  UserPromptSubmit: { use: 'plugins', what: 'what people say, before it goes to the model' },
+  UserPromptSubmit: {
+    use: 'holds',
+    what: 'what goes to the model: what people say, and that a task has ended, which in a running turn must wait for its end',
+  },
   UserPromptExpansion: {
     use: 'unset',
     reason: 'what a slash command says is not checked, the tool calls behind it are',
@@ -63,14 +66,14 @@ type EventsOfUse<Use extends HookEventUse['use']> = {
 export type DecidingHookEvent = EventsOfUse<'decides'>;
 export type ObservingHookEvent = EventsOfUse<'observes'>;
 /** An event that every agent process registers with the SDK; a spare does so before its session is known. */
-export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'runs_if_allowed'>;
+export type RegisteredHookEvent = EventsOfUse<'decides' | 'observes' | 'runs_if_allowed' | 'holds'>;
 
 /** An event of which plugins may have hooks in TypeScript. */
-export type PluginHookEvent = EventsOfUse<'plugins'> | 'PreToolUse' | 'SessionStart';
+export type PluginHookEvent = EventsOfUse<'plugins' | 'holds'> | 'PreToolUse' | 'SessionStart';
 
 export const PLUGIN_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(
   (event): event is PluginHookEvent =>
-    event === 'PreToolUse' || event === 'SessionStart' || HOOK_EVENT_USES[event].use === 'plugins',
+    event === 'PreToolUse' || event === 'SessionStart' || ['plugins', 'holds'].includes(HOOK_EVENT_USES[event].use),
 );
 
 export const REGISTERED_HOOK_EVENTS = (Object.keys(HOOK_EVENT_USES) as HookEvent[]).filter(isRegistered);
@@ -86,5 +89,6 @@ export function isDeciding(event: RegisteredHookEvent): event is DecidingHookEve
 
 /** Whether the CLI must not go on by itself when the hook fails. */
 export function isStrict(event: RegisteredHookEvent): boolean {
-  return HOOK_EVENT_USES[event].use !== 'observes';
+  const { use } = HOOK_EVENT_USES[event];
+  return use === 'decides' || use === 'runs_if_allowed';
 }

@@ -5,7 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { createLimiter } from '../lib/limiter.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
-import { findJournaledTasks } from '../turns/lost-tasks.ts';
+import { findJournaledTasks, findUntoldTasks } from '../turns/lost-tasks.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -234,7 +234,12 @@ export class ServedSessions {
   }
 
   async #hasTasks(sessionId: string): Promise<boolean> {
-    return (await findJournaledTasks(this.#deps.store, sessionId)).length > 0;
+    const { store } = this.#deps;
+    const [running, untold] = await Promise.all([
+      findJournaledTasks(store, sessionId),
+      findUntoldTasks(store, sessionId),
+    ]);
+    return running.length + untold.length > 0;
   }
 
   #sweep(live: LiveSession): void {

@@ -25,7 +25,7 @@ export async function appendAgentEvents(
   events: readonly SessionEvent[],
 ): Promise<void> {
   const beginsWork = events.some((event) => event.type === 'span.model_request_start');
-  if (beginsWork) await turns.ensureRunning(turns.expected.take());
+  if (beginsWork && turns.running === undefined) await turns.ensureRunning(turns.reports.take());
   // While a model call waits for its retry, `ModelRetries` announces the end of the wait.
   const isResumed = beginsWork && record.session.status === 'rescheduling' && !retries.isWaiting;
   for (const event of events) {
@@ -50,7 +50,10 @@ export async function handleAgentSignal(
       await followPlanMode(record, signal.active);
       return;
     case 'task_reported':
-      turns.expected.note(signal.taskId, turns.running !== undefined);
+      turns.reports.note(signal.task, {
+        isTurnRunning: turns.running !== undefined,
+        isOfSubagent: signal.isOfSubagent,
+      });
       return;
     case 'give_up':
       order.tell(() => process.interrupt());

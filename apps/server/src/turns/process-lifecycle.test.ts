@@ -15,7 +15,8 @@ function createLifecycle({ isIdle = false } = {}) {
   const kills: ExitCause[] = [];
   const turn: RunningTurn = {
     ...{ state: 'running', number: 1, messageIds: [], startedAtMs: 0, lastActivityMs: 0 },
-    ...{ interruptedAtMs: undefined, exits: 0, lost: NO_TURN_USAGE, failed: false, reached: undefined },
+    ...{ interruptedAtMs: undefined, exits: 0, lost: NO_TURN_USAGE, failed: false },
+    ...{ reached: undefined, report: undefined },
   };
   const lifecycle = new ProcessLifecycle({
     process: {

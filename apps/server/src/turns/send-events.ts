@@ -128,7 +128,8 @@ async function commitSent(
   const queued = new Map(plan.sent.filter(isUserMessage).map((event) => [event.id, toQueued(event, sessionId)]));
   // A message that begins a turn at once is stored together with the start of the turn: people wait for the first word,
   // and one transaction is faster than two.
-  const [taken] = isRunning || plan.interrupts || !hasRoom || turns.expected.isDue ? [] : queued.values();
+  const [taken] =
+    isRunning || plan.interrupts || !hasRoom || turns.reports.isDue || turns.reports.isHeld ? [] : queued.values();
   const next = taken && turns.plan([taken.eventId]);
   const mayFollow = delivery.mayHaveUndelivered;
   const text = taken !== undefined && isText(taken.content) && !mayFollow ? taken.content : undefined;

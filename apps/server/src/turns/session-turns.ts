@@ -17,12 +17,13 @@ import type { MessageDelivery } from './message-delivery.ts';
 import type { TurnDeps } from './turn-deps.ts';
 import { NEVER_STARTED, type Exit } from '../hosts/exit.ts';
 import { SERVER_RESTARTED, toRestart, type Restart } from '../processes/to-restart.ts';
-import { createExpectedTurn, type ExpectedTurn } from './expected-turn.ts';
+import { createTaskReports, type TaskReport, type TaskReports } from './task-reports.ts';
 import { stepTurn, type TurnEffect, type TurnInput } from './step-turn.ts';
 import type { SessionProcess } from './session-process.ts';
 import type { SessionRecord } from './session-record.ts';
 import { findReportedCost, toExhaustedError, toTurnEndEvents } from './turn-end-events.ts';
 import type { RunningTurn, Turn } from './turn.ts';
+import { findUntoldTasks } from './lost-tasks.ts';
 import { findLostUsage } from './lost-usage.ts';
 import { addTurnUsage, NO_TURN_USAGE, sumUsage, type TurnCost } from './turn-usage.ts';
 
@@ -81,15 +82,15 @@ export class SessionTurns {
   #restartTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #takesMessages = true;
-  /** The turn that the agent is about to begin by itself. */
-  readonly expected: ExpectedTurn;
+  /** What the agent is told of tasks that have ended. */
+  readonly reports: TaskReports;
 
   constructor(deps: SessionTurnsDeps, options: SessionTurnsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#number = options.turnNumber;
     this.#turn = { state: 'idle', sinceMs: deps.clock.uptimeMs() };
-    this.expected = createExpectedTurn({
+    this.reports = createTaskReports({
       clock: deps.clock,
       onOverdue: () => options.enqueue(() => this.takeNextMessage()),
     });
@@ -166,20 +167,24 @@ export class SessionTurns {
   }
 
   /**
-   * Begins a turn with the oldest waiting message, if the session is idle. Where an operator has stopped it, or a budget has no
+   * Begins a turn with what the agent was not told in the last one, or with the oldest waiting message, if the session is idle. Where an operator has stopped it, or a budget has no
    * room, the message waits on. Of a budget the session says so: with `isNew` also where it has said so before.
    */
   async takeNextMessage({ isNew = false } = {}): Promise<void> {
-    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages || this.expected.isDue) return;
+    if (this.#turn.state === 'running' || this.#closed || !this.#takesMessages || this.reports.isDue) return;
     if (this.findStop() !== undefined) return;
+    const tells = this.reports.isHeld && this.#options.record.session.archivedAt === null;
     const next = await this.#deps.store.queue.nextWaiting(this.#sessionId);
-    if (next === undefined) return;
+    if (next === undefined && !tells) return;
     const reached = await this.findReached();
     if (reached !== undefined) {
       const isTold = this.#options.record.session.stopReason?.type === 'budget_reached';
       if (isNew || !isTold) await this.#options.record.append(toBudgetStop(this.#deps.clock, reached));
       return;
     }
+    const report = tells ? this.reports.takeHeld() : undefined;
+    if (report !== undefined) return this.#tell(report);
+    if (next === undefined) return;
     await this.#beginStored([next.eventId]);
     await this.#options.delivery.deliver(next);
   }
@@ -242,6 +247,7 @@ export class SessionTurns {
   /** Continues or closes the turn that a dead server left, and keeps the messages that it had taken. */
   async recover(): Promise<void> {
     const { session } = this.#options.record;
+    this.reports.restore(await findUntoldTasks(this.#deps.store, session.id));
     const open = await this.#deps.store.queue.listOpen(session.id);
     const delivered = open.filter((message) => message.state === 'delivered');
     const hadOpenTurn = hasOpenTurn(session);
@@ -283,7 +289,7 @@ export class SessionTurns {
 
   close(): void {
     this.#closed = true;
-    this.expected.drop();
+    this.reports.close();
     clearTimeout(this.#restartTimer);
   }
 
@@ -319,18 +325,30 @@ export class SessionTurns {
       lost: NO_TURN_USAGE,
       failed: false,
       reached: undefined,
+      report: undefined,
       lastActivityMs: now,
     };
   }
 
-  async #beginStored(messageIds: readonly string[], taskIds: readonly string[] = []): Promise<void> {
+  /** Begins a turn with the report of tasks that ended while another turn ran. */
+  async #tell({ taskIds, text }: TaskReport): Promise<void> {
+    const report = { uuid: randomUUID(), content: text };
+    await this.#beginStored([], taskIds, report);
+    this.#options.process.send({ ...report, synthetic: true });
+  }
+
+  async #beginStored(
+    messageIds: readonly string[],
+    taskIds: readonly string[] = [],
+    report?: RunningTurn['report'],
+  ): Promise<void> {
     const { turn, events } = this.plan(messageIds, taskIds);
     await this.#options.record.append(events, {
       within: async ({ queue }) => {
         for (const id of messageIds) await queue.mark(id, { from: 'waiting', to: 'delivered' });
       },
     });
-    this.begin(turn);
+    this.begin({ ...turn, report });
   }
 
   #step(input: TurnInput): readonly TurnEffect[] {
@@ -393,7 +411,7 @@ export class SessionTurns {
       },
     });
     this.#step({ type: 'finished', atMs: this.#deps.clock.uptimeMs() });
-    this.expected.turnEnded();
+    this.reports.turnEnded();
     await this.#options.onIdle();
     await this.takeNextMessage();
   }
@@ -410,7 +428,13 @@ export class SessionTurns {
       this.#stamp({ type: 'session.process_restarting', ...restart }),
     ]);
     if (this.#options.takeUpCalls()) return;
-    if (await this.#options.delivery.deliverAgain(this.#turn.messageIds)) return;
+    const { messageIds, report } = this.#turn;
+    if (await this.#options.delivery.deliverAgain(messageIds)) return;
+    const { agentSessionId: sessionId } = this.#options.record.session;
+    if (report !== undefined && !(await this.#deps.store.transcripts.hasUuid({ sessionId }, report.uuid))) {
+      this.#options.process.send({ ...report, synthetic: true });
+      return;
+    }
     const content = await toContinuation(this.#deps.store, this.#sessionId);
     this.#options.process.send({ uuid: randomUUID(), content, synthetic: true });
   }

@@ -8,7 +8,8 @@ import { NO_TURN_USAGE } from './turn-usage.ts';
 
 const running: RunningTurn = {
   ...{ state: 'running', number: 3, startedAtMs: 100, messageIds: ['sevt_1'], interruptedAtMs: undefined },
-  ...{ exits: 0, lost: NO_TURN_USAGE, failed: false, reached: undefined, lastActivityMs: 100 },
+  ...{ exits: 0, lost: NO_TURN_USAGE, failed: false, lastActivityMs: 100 },
+  ...{ reached: undefined, report: undefined },
 };
 const interrupted: RunningTurn = { ...running, interruptedAtMs: 200 };
 const idle: Turn = { state: 'idle', sinceMs: 50 };

@@ -21,6 +21,8 @@ export type Turn =
       failed: boolean;
       /** The budget that has refused a model call of the turn; undefined where none has. */
       reached: ReachedBudget | undefined;
+      /** What the turn began with, where that is a report of the platform. */
+      report: { uuid: string; content: string } | undefined;
       /** When the process was last active. */
       lastActivityMs: number;
     };

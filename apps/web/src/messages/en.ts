@@ -347,6 +347,10 @@ export const en = {
         ? `In the background: “${name}” failed.`
         : `In the background: “${name}” failed with exit code ${code}.`,
     stopped: (name: string) => `In the background: “${name}” was stopped.`,
+    toldOf: (names: readonly string[]) => {
+      const list = names.length === 0 ? 'What ran' : names.map((name) => `“${name}”`).join(' and ');
+      return `${list} ended in the background during the last turn. The agent is told now.`;
+    },
     endedWith: (name: string, reason: string) => `In the background: “${name}” has ended, because ${reason}.`,
     reasons: {
       idle: 'the session was idle for long',

@@ -42,16 +42,7 @@ export function reduceSessionEvent(draft: SessionDraft, event: ListedEvent): voi
       settle(draft, toMillis(event.processed_at));
       return;
     case 'session.turn_started':
-      draft.turns.push({
-        ...createTurn(event.id, event.turn, toMillis(event.processed_at)),
-        itemIds: event.message_ids.filter((id) => draft.items.has(id)),
-      });
-      draft.waitingIds = draft.waitingIds.filter((id) => !event.message_ids.includes(id));
-      draft.lastError = null;
-      draft.stop = null;
-      draft.rewound = null;
-      draft.waitedMs = 0;
-      draft.waitsSince = null;
+      applyTurnStarted(draft, event);
       return;
     case 'session.turn_completed':
       applyTurnCompleted(draft, event);
@@ -179,6 +170,30 @@ function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'sessio
   draft.retry = null;
   draft.lastError = null;
   draft.rewound = event.reason === 'rewound' ? { messageId: event.message_id, actor: event.actor, files: null } : null;
+}
+
+function applyTurnStarted(draft: SessionDraft, event: EventOf<'session.turn_started'>): void {
+  const before = draft.turns.at(-1)?.itemIds.at(-1);
+  draft.turns.push({
+    ...createTurn(event.id, event.turn, toMillis(event.processed_at)),
+    itemIds: event.message_ids.filter((id) => draft.items.has(id)),
+  });
+  draft.waitingIds = draft.waitingIds.filter((id) => !event.message_ids.includes(id));
+  draft.lastError = null;
+  draft.stop = null;
+  draft.rewound = null;
+  draft.waitedMs = 0;
+  draft.waitsSince = null;
+  applyCause(draft, event, before);
+}
+
+/** What the agent says about a task that ended in the turn before must not look like more of that answer. */
+function applyCause(draft: SessionDraft, event: EventOf<'session.turn_started'>, before: string | undefined): void {
+  const ids = event.cause?.task_ids ?? [];
+  if (ids.length === 0 || ids.some((id) => before?.endsWith(`:${id}`) === true)) return;
+  const names = draft.tasks.filter(({ task_id: id }) => ids.includes(id)).map(({ description }) => description);
+  const item = { id: `${event.id}:cause`, seq: event.seq, at: toMillis(event.processed_at), threadId: null };
+  appendItem(draft, { kind: 'notice', ...item, level: 'info', text: t.background.toldOf(names), signIn: null }, true);
 }
 
 /** A row for each end: it says why the agent begins by itself, and what was lost with a process. */

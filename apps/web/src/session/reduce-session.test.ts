@@ -450,3 +450,39 @@ describe('the place in the queue', () => {
     expect(view.process).toEqual({ state: 'queued', position: 2, since: at });
   });
 });
+
+describe('a turn about tasks that have ended', () => {
+  const task = {
+    ...{ task_id: 'b1', kind: 'command', description: 'Build', command: 'make', event_id: null, status: 'failed' },
+    ...{ started_at: '2026-01-01T00:00:00.000Z', ended_at: '2026-01-01T00:01:00.000Z', exit_code: 3 },
+  } as const;
+  const cause = { type: 'background_tasks', task_ids: ['b1'] } as const;
+  const noticesOf = (view: SessionView) =>
+    [...view.items.values()].flatMap((item) => (item.kind === 'notice' ? [item.text] : []));
+  const end = (r: Recorder) => r.add({ type: 'session.background_tasks_updated', tasks: [task] });
+  const tellTurn = (r: Recorder) => r.add({ type: 'session.turn_started', turn: 2, message_ids: [], cause });
+
+  it('begins with a line of what it is about, where the task ended in the middle of another answer', () => {
+    const view = fold((r) => {
+      r.startTurn([r.user('Build it')]);
+      end(r);
+      r.say('It builds.');
+      r.endTurn();
+      tellTurn(r);
+      r.say('It failed.');
+    });
+    const told = '“Build” ended in the background during the last turn. The agent is told now.';
+    expect(noticesOf(view)).toEqual(['In the background: “Build” failed with exit code 3.', told]);
+    expect(view.turns.map(({ itemIds }) => itemIds.length)).toEqual([3, 2]);
+  });
+
+  it('has no such line right behind the one that says how the task ended', () => {
+    const view = fold((r) => {
+      r.startTurn([r.user('Build it')]);
+      r.endTurn();
+      end(r);
+      tellTurn(r);
+    });
+    expect(noticesOf(view)).toEqual(['In the background: “Build” failed with exit code 3.']);
+  });
+});

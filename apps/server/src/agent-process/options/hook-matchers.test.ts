@@ -7,6 +7,7 @@ it('registers what can deny so that the CLI denies too when the hook fails', () 
   expect(toHookMatchers(onHook)).toEqual({
     PreToolUse: [{ hooks: [onHook], onFailure: 'block' }],
     PostToolBatch: [{ hooks: [onHook] }],
+    UserPromptSubmit: [{ hooks: [onHook] }],
     PreSkillShellCommand: [{ hooks: [onHook], onFailure: 'block' }],
   });
 });

@@ -36,7 +36,8 @@ export function startTask(
     ended_at: null,
     exit_code: null,
   };
-  return setTask(state, { task, isBackground: message.is_backgrounded === true }, context);
+  const isOfSubagent = call?.session_thread_id != null;
+  return setTask(state, { task, isBackground: message.is_backgrounded === true, isOfSubagent }, context);
 }
 
 /** A command that takes long, or that somebody sent there, goes on in the background. */
@@ -62,7 +63,7 @@ export function endTask(
   started.delete(message.task_id);
   const next = { ...state, started };
   if (!known.isBackground) return { state: next, outputs: [] };
-  const { status, summary, task_id } = message;
+  const { status, summary } = message;
   const code = known.task.kind === 'command' ? EXIT_CODE.exec(summary)?.[1] : undefined;
   const ended = {
     ...known.task,
@@ -71,7 +72,8 @@ export function endTask(
     exit_code: code === undefined ? null : Number(code),
   };
   const outputs = [toTasksEvent([...listRunning(next), ended], context)];
-  if (status !== 'stopped') outputs.push(toSignal({ type: 'task_reported', taskId: task_id }));
+  const { isOfSubagent = false } = known;
+  if (status !== 'stopped') outputs.push(toSignal({ type: 'task_reported', task: ended, isOfSubagent }));
   return { state: next, outputs };
 }
 

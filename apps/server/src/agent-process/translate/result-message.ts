@@ -1,5 +1,6 @@
 import type { SDKResultMessage } from '@anthropic-ai/claude-agent-sdk';
 
+import { isOfHeldReport } from '../../hooks/held-report.ts';
 import { closeToolUses } from './close-tool-uses.ts';
 import { describeCut, findCut } from './cut-answer.ts';
 import { toErrorEvent } from './error-event.ts';
@@ -13,6 +14,7 @@ export function translateResult(
   message: SDKResultMessage,
   context: TranslationContext,
 ): Translation {
+  if (message.subtype === 'success' && isOfHeldReport(message.result)) return { state, outputs: [] };
   const request = closeRequest(state, context, { isError: message.is_error });
   const closed = closeToolUses(request.state, context);
   const usage = sumUsage(message);

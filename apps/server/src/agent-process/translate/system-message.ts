@@ -1,5 +1,6 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
 
+import { isOfHeldReport } from '../../hooks/held-report.ts';
 import { endTask, moveTask, reconcileTasks, startTask } from './background-tasks.ts';
 import { isKeyRefused, toErrorEvent, toKeyRefusal } from './error-event.ts';
 import { closeRequest, openRequest } from './model-request.ts';
@@ -34,7 +35,7 @@ export function translateSystemMessage(
       return translateHookResponse(state, message, context);
     case 'informational':
       // A hook of a plugin failed: its `hook_response` says more.
-      if (message.tag === 'hook_no_verdict') return { state, outputs: [] };
+      if (message.tag === 'hook_no_verdict' || isOfHeldReport(message.content)) return { state, outputs: [] };
       return notice(state, context, message.level === 'warning' ? 'warning' : 'info', message.content);
     case 'notification':
       if (message.key === 'stop-hook-error') return { state, outputs: [] };

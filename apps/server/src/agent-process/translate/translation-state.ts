@@ -75,6 +75,8 @@ export interface KnownToolUse {
 export interface KnownTask {
   task: BackgroundTask;
   isBackground: boolean;
+  /** Whether a subagent started it. */
+  isOfSubagent?: boolean;
 }
 
 /** All that translation needs to remember between messages of one agent process. Replaced, never mutated. */

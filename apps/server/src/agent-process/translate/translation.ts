@@ -1,4 +1,11 @@
-import type { DecisionSource, EventPlugin, PreviewEvent, SecretMark, SessionEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  BackgroundTask,
+  DecisionSource,
+  EventPlugin,
+  PreviewEvent,
+  SecretMark,
+  SessionEvent,
+} from '@claude-sdk-pattern/protocol';
 
 import type { KeptResult } from '../mcp/kept-results.ts';
 import type { McpTool } from '../../definitions/mcp-tool-name.ts';
@@ -58,7 +65,7 @@ export type TranslationSignal =
       isOfTask: boolean;
     }
   /** A task beside the conversation has ended by itself, and the CLI tells the agent. */
-  | { type: 'task_reported'; taskId: string }
+  | { type: 'task_reported'; task: BackgroundTask; isOfSubagent: boolean }
   | { type: 'tool_use'; call: ToolCallBlock; event: ToolUseEvent }
   /** The call has a result: it ran, or was refused or abandoned. */
   | { type: 'tool_done'; toolUseId: string }

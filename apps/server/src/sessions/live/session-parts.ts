@@ -98,6 +98,9 @@ export interface SessionParts extends SendDeps, FollowDeps {
 /** The SDK withdraws the calls of a process that has died a moment before it tells that. */
 const DEATH_KNOWN_MS = 50;
 
+/** How long the end of a task may take to be read behind the question whether the agent may be told of it. */
+const READ_WAIT_MS = 1000;
+
 /** Over 100 lines: it creates the parts of a session and connects them. */
 export function createSessionParts(deps: SessionDeps, options: SessionPartsOptions): SessionParts {
   const meter = new ModelCallMeter();
@@ -149,6 +152,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     configDir: () => process.configDir ?? folders.dirs.config,
     notify: (text, level = 'warning') => enqueue(() => notice(level, text)),
     onHookAsks: (toolUseId) => approvals.noteHookQuestion(toolUseId),
+    holdReport,
   });
   const { decisions } = policy;
   const messages: AgentMessages = new AgentMessages({
@@ -312,7 +316,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     hasTasks: () => messages.backgroundTasks.length > 0,
     onReleased(reason) {
       const ended = messages.endTasks(reason);
-      turns.expected.drop();
+      turns.reports.loseProcess();
       messages.reset();
       decisions.reset();
       return ended;
@@ -329,6 +333,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
       toolUses.clear();
       decisions.reset();
       messages.reset();
+      turns.reports.loseProcess();
     },
   });
 
@@ -368,6 +373,13 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   };
   return parts;
 
+  /** Messages that the CLI has written before its question may still wait to be read. */
+  async function holdReport(prompt: string): Promise<boolean> {
+    const patience = deps.clock.uptimeMs() + READ_WAIT_MS;
+    while (!turns.reports.isKnown(prompt) && deps.clock.uptimeMs() < patience) await delay(10);
+    return order.run(async () => turns.reports.hold(prompt, { isTurnRunning: turns.running !== undefined }));
+  }
+
   async function checkFallback(): Promise<void> {
     try {
       await fallback.check();
@@ -403,7 +415,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     toolUses.clear();
     decisions.reset();
     const tasks = messages.endTasks(exit.cause === 'memory' ? 'memory' : 'process_ended');
-    turns.expected.drop();
+    turns.reports.loseProcess();
     const open = messages.reset();
     if (tasks.length > 0) await record.append(tasks);
     if (!waitingTurn.hasCalls && (await waitingTurn.keep())) return;

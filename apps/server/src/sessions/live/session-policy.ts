@@ -38,6 +38,8 @@ export interface SessionPolicyOptions {
   settings(): ProfileSettings | undefined;
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
+  /** Whether the agent must not be told now that a task has ended. */
+  holdReport(prompt: string): Promise<boolean>;
   /** Hears of a call that the hook of a plugin asks about. */
   onHookAsks(toolUseId: string): void;
   /** Tells the people of the session; a warning by default. */
@@ -114,6 +116,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
     onFailure: deps.onHookFailure,
     mayChangeCalls: () => settings()?.plugins.some(hasCommandHooks) === true,
     onHookAsks: options.onHookAsks,
+    holdReport: options.holdReport,
   });
   const findCommandPlugins = async (toolName: string) => {
     const plugins = settings()?.plugins ?? [];
