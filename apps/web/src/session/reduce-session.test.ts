@@ -1,3 +1,4 @@
+import type { BackgroundTask } from '@claude-sdk-pattern/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -452,11 +453,11 @@ describe('the place in the queue', () => {
 });
 
 describe('a turn about tasks that have ended', () => {
-  const task = {
+  const task: BackgroundTask = {
     ...{ task_id: 'b1', kind: 'command', description: 'Build', command: 'make', event_id: null, status: 'failed' },
     ...{ started_at: '2026-01-01T00:00:00.000Z', ended_at: '2026-01-01T00:01:00.000Z', exit_code: 3 },
-  } as const;
-  const cause = { type: 'background_tasks', task_ids: ['b1'] } as const;
+  };
+  const cause = { type: 'background_tasks' as const, task_ids: ['b1'] };
   const noticesOf = (view: SessionView) =>
     [...view.items.values()].flatMap((item) => (item.kind === 'notice' ? [item.text] : []));
   const end = (r: Recorder) => r.add({ type: 'session.background_tasks_updated', tasks: [task] });
