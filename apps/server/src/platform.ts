@@ -243,7 +243,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   const histories =
     limits && createWorkspaceHistories({ git: agents.sandboxGit, workspaces, owner: agents.agentUser, limits });
   const sessionDeps: SessionDeps = {
-    ...{ histories, maxHistoryBytes: toBytes(config.workspaceHistoryMb) },
+    ...{ histories, maxHistoryBytes: toBytes(config.workspaceHistoryMb), terminals },
     ...{
       store,
       storage,

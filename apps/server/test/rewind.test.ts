@@ -1,9 +1,18 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
-import type { RewindResult, WorkspaceChanges, WorkspaceStateList } from '@claude-sdk-pattern/protocol';
+import type {
+  RewindResult,
+  TerminalResource,
+  WorkspaceChanges,
+  WorkspaceStateList,
+} from '@claude-sdk-pattern/protocol';
+import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { openChat } from './support/chat.ts';
 import { useStage } from './support/use-stage.ts';
@@ -15,6 +24,7 @@ const run = (userText: string, command: string): Scenario => ({
 const { server } = await useStage([
   run('begin', 'mkdir src && echo one > src/a.txt && echo keep > b.txt'),
   run('go on', 'echo two >> src/a.txt; rm b.txt; printf "\\0" > data.bin; mkfifo pipe'),
+  { match: { userText: 'nothing' }, reply: [say('Nothing.')] },
   { match: { userText: 'hold' }, reply: [[say('I wait.'), hang()]] },
 ]);
 
@@ -110,4 +120,56 @@ it('tells what every turn changed, takes files back to before a message, and tak
   expect(await read('/rewind', { event_id: first?.id })).toMatchObject({
     error: { type: 'invalid_request_error', message: expect.stringContaining('is working') },
   });
+});
+
+it('counts what people do in a terminal as theirs, and not as a change of the turn behind it', async () => {
+  await using chat = await openChat(server, { session: { permission_mode: 'bypassPermissions' } });
+  const base = `/api/v1/sessions/${chat.sessionId}`;
+  const headers = { 'x-api-key': server.apiKey, 'content-type': 'application/json' };
+  const read = async <T>(path: string): Promise<T> => (await (await server.fetch(base + path)).json()) as T;
+  const list = async (query: string) =>
+    (await read<WorkspaceChanges>(`/workspace/changes${query}`)).data.map(({ path, status }) => `${status} ${path}`);
+  const statesOf = async () => (await read<WorkspaceStateList>('/workspace/states')).data;
+
+  await chat.say('begin');
+  await chat.waitForTurns(1);
+  const body = JSON.stringify({ columns: 80, rows: 24 });
+  const opened = await server.fetch(`${base}/terminals`, { method: 'POST', headers, body });
+  const { id } = (await opened.json()) as TerminalResource;
+  const url = `${server.url.replace('http', 'ws')}/ws/v1/sessions/${chat.sessionId}/terminals/${id}?after=0`;
+  const shell = new WebSocket(url, { headers });
+  await once(shell, 'message');
+  const type = async (command: string, file: string) => {
+    shell.send(Buffer.from(`${command}\n`));
+    await until('the command has run', () => existsSync(join(server.dataDir, 'workspaces', chat.sessionId, file)));
+  };
+  await type('echo typed > .typed && mv .typed typed.txt', 'typed.txt');
+  await chat.say('go on');
+  await chat.waitForTurns(2);
+
+  const seen = (await statesOf()).map(({ turn, reason, made_by: by, changed_files: files }) => {
+    return [turn, reason, by.map(({ name }) => name), files];
+  });
+  const me = expect.any(String) as string;
+  expect(seen).toEqual([
+    [0, 'beginning', [], 0],
+    [1, 'turn', [], 2],
+    [1, 'terminal', [me], 1],
+    [2, 'turn', [], 3],
+  ]);
+  expect(await list('?from=0&to=1')).toEqual(['added b.txt', 'added src/a.txt']);
+  expect(await list('?from=before:3&to=state:3')).toEqual(['added typed.txt']);
+  expect(await list('?from=1&to=2')).toEqual(['deleted b.txt', 'added data.bin', 'modified src/a.txt']);
+  expect((await server.fetch(`${base}/workspace/changes?from=before:1`)).status).toBe(404);
+
+  // What was typed and closed long before the next turn is still somebody's.
+  await type('echo more > .more && mv .more more.txt', 'more.txt');
+  shell.send(Buffer.from('exit\n'));
+  await once(shell, 'close');
+  await chat.say('nothing');
+  await chat.waitForTurns(3);
+  expect((await statesOf()).slice(4)).toMatchObject([
+    { turn: 2, reason: 'terminal', changed_files: 1, made_by: [{}] },
+    { turn: 3, reason: 'turn', changed_files: 0, made_by: [] },
+  ]);
 });

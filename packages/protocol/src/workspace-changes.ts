@@ -31,7 +31,10 @@ export interface WorkspaceStateResource {
   ordinal: number;
   /** The turn after which the files were so; 0 before the first one. */
   turn: number;
-  reason: 'beginning' | 'turn' | 'before_rewind' | 'rewind' | 'before_edit' | 'edit';
+  /** `edit` and `terminal`: what people did by hand, or in a terminal, since the state before. */
+  reason: 'beginning' | 'turn' | 'before_rewind' | 'rewind' | 'before_edit' | 'edit' | 'terminal';
+  /** Who did that; empty for other reasons, and where it is not known. */
+  made_by: readonly { id: string; name: string }[];
   /** Files that differ from the state before. */
   changed_files: number;
   /** Files that are not in it, though git does not ignore them: too large, too many, or not to be read. */

@@ -3,8 +3,10 @@ import { CspError, type SessionEvent } from '@claude-sdk-pattern/protocol';
 import type { Store } from '../store/port.ts';
 import type { WorkspaceState } from '../store/workspace-states.ts';
 
-/** A turn number, after which the state was so, or the id of an event, before which it was. */
+/** A turn number, after which the state was so; the id of an event, before which it was; `state:N` or `before:N` by its ordinal. */
 export type StateReference = number | string;
+
+const BY_ORDINAL = /^(state|before):(\d+)$/;
 
 interface Looked {
   store: Pick<Store, 'events'>;
@@ -22,6 +24,13 @@ interface Looked {
 export async function findState(looked: Looked, reference: StateReference): Promise<WorkspaceState> {
   if (typeof reference === 'number') return getNewest(looked.states, reference);
   const { store, sessionId, states } = looked;
+  const [, side, ordinal] = BY_ORDINAL.exec(reference) ?? [];
+  if (ordinal !== undefined) {
+    const index = states.findIndex((each) => each.ordinal === Number(ordinal));
+    const state = index < 0 ? undefined : states[side === 'state' ? index : index - 1];
+    if (state === undefined) throw toForgotten();
+    return state;
+  }
   const event = await store.events.find(sessionId, reference);
   if (event === undefined) throw new CspError('not_found', `Session ${sessionId} has no event ${reference}`);
   if (event.body.type === 'session.files_rewound') {
@@ -32,6 +41,12 @@ export async function findState(looked: Looked, reference: StateReference): Prom
   }
   const turn = await findTurn(looked, { seq: event.seq, body: event.body });
   return getNewest(states, turn - 1);
+}
+
+/** As `findState`. Of a turn the state at its end, before people changed anything. */
+export async function findEndState(looked: Looked, reference: StateReference): Promise<WorkspaceState> {
+  const ofTurn = looked.states.findLast(({ turn, reason }) => turn === reference && reason === 'turn');
+  return ofTurn ?? findState(looked, reference);
 }
 
 async function findTurn(

@@ -16,6 +16,7 @@ import type { SessionQuotas } from './quotas.ts';
 import type { TrustedPlugins } from './trust/trusted-plugins.ts';
 import type { StoreTransaction } from '../store/port.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
+import type { Terminals } from '../terminals/terminals.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -38,6 +39,8 @@ export interface SessionDeps extends TurnDeps {
   workspaces: Workspaces;
   /** What people let run of workspaces. */
   trustedPlugins: TrustedPlugins;
+  /** Who uses terminals beside the agents; undefined where there are none. */
+  terminals?: Pick<Terminals, 'hasUsers' | 'takeUsers'>;
   /** The recorded states of workspaces; undefined where nothing is recorded. */
   histories?: WorkspaceHistories | undefined;
   /** Of the states of one session on disk. */

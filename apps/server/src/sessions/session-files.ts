@@ -16,7 +16,7 @@ export interface SessionFilesDeps extends Pick<SessionDeps, 'audit' | 'workspace
   access: Pick<SessionAccess, 'get'>;
   assertServing(): void;
   /** Awaited before the files of a session change. */
-  beforeChange?(sessionId: string): Promise<void> | undefined;
+  beforeChange?(sessionId: string, userId: string): Promise<void> | undefined;
 }
 
 export interface WrittenInWorkspace {
@@ -86,7 +86,7 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
     return audit.during(intent, async () => {
       const workspace = workspaces.of(session.agentSessionId);
       await workspace.make();
-      await deps.beforeChange?.(sessionId);
+      await deps.beforeChange?.(sessionId, actor.userId);
       const done = await work(workspace);
       const { agentSessionId } = await findForChange(actor, sessionId);
       if (agentSessionId === session.agentSessionId) return done;

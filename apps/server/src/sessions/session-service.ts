@@ -183,15 +183,15 @@ export class SessionService {
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
       // People may change files also where no state can be recorded.
-      beforeChange: (sessionId) =>
+      beforeChange: (sessionId, userId) =>
         this.#served
           .find(sessionId)
-          ?.beforeEdit()
+          ?.beforeEdit(userId)
           .catch(() => undefined),
     });
     this.trust = createSessionTrust({ ...deps, access: this.#access, served: () => this.served });
     this.workspace = createSessionWorkspace({
-      ...{ store, histories: deps.histories, nodeId: deps.nodeId, access: this.#access },
+      ...{ store, histories: deps.histories, nodeId: deps.nodeId, findUsers, access: this.#access },
       whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),
       getLive: (sessionId) => {
         this.#served.assertServing();

@@ -16,7 +16,7 @@ import { toShownPath } from '../workspaces/history/git-path.ts';
 import type { FileDiff, FileDifference } from '../workspaces/history/list-changes.ts';
 import type { RecordedState } from '../workspaces/history/record-state.ts';
 import type { WorkspaceHistory } from '../workspaces/history/workspace-history.ts';
-import { findState, type StateReference } from './find-state.ts';
+import { findEndState, findState, type StateReference } from './find-state.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { NOT_RECORDED } from './live/session-states.ts';
 import type { SessionAccess } from './session-access.ts';
@@ -50,7 +50,7 @@ export interface SessionWorkspace {
   rewindFiles(actor: Actor, sessionId: string, options: RewindOptions): Promise<NonNullable<RewindResult['files']>>;
 }
 
-export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'nodeId'> {
+export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'nodeId' | 'findUsers'> {
   access: SessionAccess;
   getLive(sessionId: string): Promise<LiveSession>;
   /** Resolves when the states of a session in memory are recorded up to now. */
@@ -64,6 +64,7 @@ export function createSessionWorkspace({
   store,
   histories,
   nodeId,
+  findUsers,
   access,
   getLive,
   whenRecorded,
@@ -93,16 +94,25 @@ export function createSessionWorkspace({
   const compare = async (session: Session, { from, to }: Compared) => {
     const { history, states, looked } = await open(session);
     const begin = from === undefined ? states[0] : await findState(looked, from);
-    const end = to === undefined ? undefined : await findState(looked, to);
+    const end = to === undefined ? undefined : await findEndState(looked, to);
     const now = end === undefined ? await lookAt(history) : undefined;
     const reached = end?.state ?? now?.id ?? '';
     return { history, begin, end, reached, leftOut: end?.leftOut ?? now?.leftOut ?? NOTHING_LEFT_OUT };
   };
 
+  /** An account that is gone has no name any more. */
+  const describe = async (states: readonly WorkspaceState[]): Promise<WorkspaceStateResource[]> => {
+    const ids = [...new Set(states.flatMap(({ madeBy }) => madeBy))];
+    const users = ids.length === 0 ? new Map<string, { name: string }>() : await findUsers(ids);
+    return states.map((state) => toStateResource(state, (id) => users.get(id)?.name ?? id));
+  };
+  const describeOne = async (state: WorkspaceState | undefined): Promise<WorkspaceStateResource | null> =>
+    (state && (await describe([state]))[0]) ?? null;
+
   return {
     async listStates(actor, sessionId) {
       const { session } = await access.get(actor, 'session.read', sessionId);
-      return (await open(session)).states.map(toStateResource);
+      return describe((await open(session)).states);
     },
 
     async compare(actor, sessionId, { limit, path, ...compared }) {
@@ -113,8 +123,8 @@ export function createSessionWorkspace({
       const all = path === undefined && states ? await history.list(states.from, states.to) : [];
       const differences = one === undefined ? all : [one.difference];
       return {
-        from: begin === undefined ? null : toStateResource(begin),
-        to: end === undefined ? null : toStateResource(end),
+        from: await describeOne(begin),
+        to: await describeOne(end),
         ...(one === undefined
           ? toListed(differences, limit)
           : { data: [{ ...toChange(one.difference), diff: toDiff(one.diff) }], total: 1 }),
@@ -128,7 +138,7 @@ export function createSessionWorkspace({
       const { session } = await access.get(actor, 'session.rewind', sessionId);
       const { history, looked } = await open(session);
       const target = await findState(looked, eventId);
-      const state = toStateResource(target);
+      const [state = toStateResource(target, (id) => id)] = await describe([target]);
       if (preview) {
         const differences = await history.list((await lookAt(history)).id, target.state);
         const inTheWay = await history.findInTheWay(differences);
@@ -144,9 +154,12 @@ export function createSessionWorkspace({
 
 const NOTHING_LEFT_OUT = { count: 0, paths: [] };
 
-function toStateResource({ ordinal, turn, reason, ...state }: WorkspaceState): WorkspaceStateResource {
+function toStateResource(
+  { ordinal, turn, reason, madeBy, ...state }: WorkspaceState,
+  toName: (userId: string) => string,
+): WorkspaceStateResource {
   return {
-    ...{ ordinal, turn, reason },
+    ...{ ordinal, turn, reason, made_by: madeBy.map((id) => ({ id, name: toName(id) })) },
     changed_files: state.changedFiles,
     left_out: state.leftOut,
     created_at: state.createdAt,

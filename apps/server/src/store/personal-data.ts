@@ -125,11 +125,31 @@ export async function forgetPerson(
   await sql`update auth_api_key set ${sql.ref('madeBy')} = null where ${sql.ref('madeBy')} = ${userId}`.execute(
     database,
   );
+  await forgetInStates(database, userId);
   await forgetDeployments(database, userId);
   await database.deleteFrom('cost_differences').where('owner_id', '=', userId).execute();
   await forgetAnswers(database, userId);
   const usage = await forgetUsage(database, userId);
   return { usage, events: await forgetInEvents({ database, kind }, userId) };
+}
+
+/** Ids of users have no character that JSON writes otherwise. */
+async function forgetInStates(database: Store['database'], userId: string): Promise<void> {
+  const named = sql<string>`cast(made_by as text)`;
+  const rows = await database
+    .selectFrom('workspace_states')
+    .select(['session_id', 'ordinal', named.as('made_by')])
+    .where(named, 'like', `%"${userId}"%`)
+    .execute();
+  for (const { session_id: id, ordinal, made_by: text } of rows) {
+    const madeBy = (JSON.parse(text) as string[]).map((each) => (each === userId ? ERASED_PERSON.id : each));
+    await database
+      .updateTable('workspace_states')
+      .set({ made_by: toJson(madeBy) })
+      .where('session_id', '=', id)
+      .where('ordinal', '=', ordinal)
+      .execute();
+  }
 }
 
 async function forgetDeployments(database: Store['database'], userId: string): Promise<void> {

@@ -246,6 +246,8 @@ export interface WorkspaceStateTable {
   state: string;
   changed_files: number;
   left_out: JsonColumn;
+  /** JSON: ids of users. */
+  made_by: JsonColumn | null;
   node_id: string;
   created_at: Timestamp;
 }

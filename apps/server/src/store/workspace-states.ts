@@ -14,6 +14,8 @@ export interface WorkspaceState {
   reason: StateReason;
   /** Names the content; the same content has the same name. */
   state: string;
+  /** The ids of those who made the changes by hand or in a terminal; empty where that is nobody or not known. */
+  madeBy: readonly string[];
   /** Files that differ from the state before. */
   changedFiles: number;
   /** Files that are not in it, though git does not ignore them: how many, and the first paths. */
@@ -34,7 +36,7 @@ export interface WorkspaceStateRepository {
 
 export function createWorkspaceStateRepository({ db, now, atomically }: RepositoryContext): WorkspaceStateRepository {
   return {
-    add: (sessionId, { turn, reason, state, changedFiles, leftOut, nodeId }) =>
+    add: (sessionId, { turn, reason, state, madeBy, changedFiles, leftOut, nodeId }) =>
       atomically(async (trx) => {
         const { last } = await trx
           .selectFrom('workspace_states')
@@ -45,11 +47,11 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
           session_id: sessionId,
           ordinal: (last ?? 0) + 1,
           ...{ turn, reason, state, changed_files: changedFiles, left_out: toJson(leftOut) },
-          ...{ node_id: nodeId, created_at: now() },
+          ...{ made_by: toJson(madeBy), node_id: nodeId, created_at: now() },
         };
         await trx.insertInto('workspace_states').values(row).execute();
         return {
-          ...{ ordinal: row.ordinal, turn, reason, state, changedFiles, leftOut, nodeId },
+          ...{ ordinal: row.ordinal, turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
           createdAt: row.created_at,
         };
       }),
@@ -81,6 +83,7 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
         'state',
         'changed_files',
         'left_out',
+        'made_by',
         'node_id',
         'created_at',
       ] as const;
@@ -106,6 +109,7 @@ function toState(row: Selectable<WorkspaceStateTable>): WorkspaceState {
     turn: row.turn,
     reason: row.reason,
     state: row.state,
+    madeBy: row.made_by === null ? [] : fromJson<string[]>(row.made_by),
     changedFiles: row.changed_files,
     leftOut: fromJson<WorkspaceState['leftOut']>(row.left_out),
     nodeId: row.node_id,

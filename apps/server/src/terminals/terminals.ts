@@ -49,6 +49,8 @@ interface Entry {
   endedBy: Actor | undefined;
 }
 
+/** Of more sessions it is forgotten who used terminals in the one that was first. */
+const MAX_SESSIONS = 10_000;
 /** So that who was away sees the last words. */
 const KEEP_ENDED_MS = 60_000;
 const CHECK_MS = 15_000;
@@ -58,6 +60,8 @@ export class Terminals {
   readonly #deps: TerminalsDeps;
   readonly #entries = new Map<string, Entry>();
   readonly #forgetting = new Set<NodeJS.Timeout>();
+  /** By session: who has used terminals since `takeUsers`. */
+  readonly #users = new Map<string, Set<string>>();
   #starting = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -82,6 +86,19 @@ export class Terminals {
   /** For whoever measures the host: they are somebody's. */
   listProcessIds(): string[] {
     return this.#running.map(({ terminal }) => terminal.processId);
+  }
+
+  /** Whether somebody has used a terminal of the session since `takeUsers`, or has one open. */
+  hasUsers(sessionId: string): boolean {
+    return this.#users.has(sessionId) || this.#running.some(({ place }) => place.sessionId === sessionId);
+  }
+
+  /** The ids of those who have used terminals of the session since the last call, or have one open: what runs there may change files. */
+  takeUsers(sessionId: string): string[] {
+    const used = this.#users.get(sessionId) ?? [];
+    const open = this.#running.filter(({ place }) => place.sessionId === sessionId);
+    this.#users.delete(sessionId);
+    return [...new Set([...used, ...open.map(({ actor }) => actor.userId)])];
   }
 
   /** Those of a session, oldest first. */
@@ -196,6 +213,7 @@ export class Terminals {
       uptimeMs: () => clock.uptimeMs(),
       onEnded: (end, { stderrTail, error }) => {
         held[Symbol.dispose]();
+        this.#noteUser(entry);
         this.#recordEnd(entry, end);
         if (end.reason === 'start_failed' || stderrTail !== '')
           this.#deps.logger.warn({ terminal_id: id, stderr: stderrTail, err: error }, 'a terminal has failed');
@@ -205,6 +223,14 @@ export class Terminals {
     const entry: Entry = { terminal, place, actor, id, createdAtMs, endedBy: undefined };
     this.#entries.set(id, entry);
     return entry;
+  }
+
+  #noteUser({ place: { sessionId }, actor }: Entry): void {
+    const users = this.#users.get(sessionId) ?? new Set();
+    this.#users.delete(sessionId);
+    this.#users.set(sessionId, users.add(actor.userId));
+    const [oldest] = this.#users.keys();
+    if (this.#users.size > MAX_SESSIONS && oldest !== undefined) this.#users.delete(oldest);
   }
 
   #recordEnd({ id, place, actor, createdAtMs, endedBy }: Entry, end: TerminalEnd): void {

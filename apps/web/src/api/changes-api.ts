@@ -4,9 +4,9 @@ import type { Requests } from './requests.ts';
 
 /** Two states of a workspace; from the beginning to now where nothing else is said. */
 export interface ComparedStates {
-  /** The number of a turn, after which the files were so. */
-  from?: number | undefined;
-  to?: number | undefined;
+  /** The number of a turn, after which the files were so; `state:N` or `before:N` by ordinal. */
+  from?: number | string | undefined;
+  to?: number | string | undefined;
 }
 
 export interface RewindRequest {

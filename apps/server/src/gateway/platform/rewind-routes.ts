@@ -30,7 +30,13 @@ const state = z
   .object({
     ordinal: z.number().int().min(1),
     turn: count.describe('The turn after which the files were so; 0 before the first one.'),
-    reason: z.enum(['beginning', 'turn', 'before_rewind', 'rewind', 'before_edit', 'edit']),
+    reason: z
+      .enum(['beginning', 'turn', 'before_rewind', 'rewind', 'before_edit', 'edit', 'terminal'])
+      .describe('`edit` and `terminal`: what people did by hand, or in a terminal, since the state before.'),
+    made_by: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .readonly()
+      .describe('Who did that; empty for other reasons, and where it is not known.'),
     changed_files: count.describe('Files that differ from the state before.'),
     left_out: leftOut,
     created_at: z.iso.datetime(),
@@ -102,11 +108,13 @@ const rewound = answer<RewindResult>(
     .meta({ id: 'RewindResult', description: 'What was taken back, or would be.' }),
 );
 
-/** The number of a turn, or the id of an event. */
+/** The number of a turn, a state by its ordinal, or the id of an event. */
 const reference = z
-  .union([z.coerce.number().int().min(0), id])
+  .union([z.coerce.number().int().min(0), z.string().regex(/^(state|before):\d{1,9}$/), id])
   .optional()
-  .describe('The number of a turn, after which the files were so, or the id of an event, before which they were.');
+  .describe(
+    'The number of a turn, after which the files were so, the id of an event, before which they were, `state:N` for the state with that ordinal, or `before:N` for the one before it.',
+  );
 
 /** What changed in the files of a session, and the way back. */
 export const rewindRoutes: FastifyPluginAsyncZod<RewindRoutesOptions> = async (app, { sessions }) => {

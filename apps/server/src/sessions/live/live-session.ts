@@ -246,9 +246,9 @@ export class LiveSession implements ProcessHolder {
   }
 
   /** A person is about to change files by hand; see `SessionStates.beforeEdit`. */
-  beforeEdit(): Promise<void> {
+  beforeEdit(userId: string): Promise<void> {
     const { turns, states } = this.#parts;
-    return states.beforeEdit(turns.running === undefined ? turns.currentNumber - 1 : undefined);
+    return states.beforeEdit(turns.running === undefined ? turns.currentNumber - 1 : undefined, userId);
   }
 
   /** The rules that people allowed for the whole session, oldest first. */

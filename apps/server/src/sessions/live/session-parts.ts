@@ -130,6 +130,10 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     ...{ histories: deps.histories, store: deps.store, nodeId: deps.nodeId, logger },
     maxBytes: deps.maxHistoryBytes ?? Infinity,
     session: () => record.session,
+    terminals: {
+      hasUsers: () => deps.terminals?.hasUsers(options.session.id) === true,
+      takeUsers: () => deps.terminals?.takeUsers(options.session.id) ?? [],
+    },
     notify: (text) => enqueue(() => notice('warning', text)),
   });
   const mounts = createSessionMounts({

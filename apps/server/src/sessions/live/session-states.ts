@@ -19,6 +19,8 @@ export interface SessionStatesDeps {
   /** Of the recorded states on disk. */
   maxBytes: number;
   session(): Session;
+  /** The ids of those who use terminals of the session; see `Terminals`. */
+  terminals: { hasUsers(): boolean; takeUsers(): readonly string[] };
   logger: Logger;
   /** Tells the people of the session. */
   notify(text: string): void;
@@ -35,7 +37,7 @@ export interface SessionStates {
   /** Resolves when what is to be recorded by now is, or could not be. */
   whenRecorded(): Promise<void>;
   /** A person is about to change files by hand. After a turn, waits until the state before is recorded. */
-  beforeEdit(turn: number | undefined): Promise<void>;
+  beforeEdit(turn: number | undefined, userId: string): Promise<void>;
   /** Records the files as they are now. @throws CspError where that is not possible. */
   record(reason: StateReason, turn: number): Promise<WorkspaceState>;
   /** @throws CspError `state_conflict` where nothing is recorded. */
@@ -58,13 +60,15 @@ export const NOT_RECORDED =
  * changes files, so that the state is exact however late it is recorded.
  */
 export function createSessionStates(deps: SessionStatesDeps): SessionStates {
-  const { histories, store, nodeId, session, logger } = deps;
+  const { histories, store, nodeId, session, terminals, logger } = deps;
   /** What is being recorded, or undefined. */
   let pending: Promise<unknown> | undefined;
   let due: { timer: NodeJS.Timeout; before: number } | undefined;
   let newest: WorkspaceState | undefined;
   /** Whether files may have changed since the newest state. What happened before the session was in memory is not known. */
   let isTouched = true;
+  /** Who has changed files by hand since the newest state. */
+  const editors = new Set<string>();
   let isFailureTold = false;
   let changesSinceTidy = 0;
 
@@ -73,16 +77,19 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     return histories.of(session().agentSessionId);
   };
 
-  const record = async (reason: StateReason, turn: number): Promise<WorkspaceState> => {
+  const record = async (reason: StateReason, turn: number, madeBy: readonly string[] = []): Promise<WorkspaceState> => {
     const history = getHistory();
     const { id: sessionId } = session();
     const before = newest ?? (await findNewest(store, { sessionId, nodeId }));
     const { id: state, leftOut } = await history.record();
     isTouched = false;
+    editors.clear();
     if (before?.state === state && before.turn === turn) return (newest = before);
     const changedFiles =
       before === undefined || before.state === state ? 0 : (await history.list(before.state, state)).length;
-    newest = await store.workspaceStates.add(sessionId, { turn, reason, state, changedFiles, leftOut, nodeId });
+    newest = await store.workspaceStates.add(sessionId, {
+      ...{ turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
+    });
     if (changedFiles > 0) changesSinceTidy += 1;
     if (changesSinceTidy >= TIDY_AFTER) {
       changesSinceTidy = 0;
@@ -90,6 +97,10 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     }
     return newest;
   };
+
+  /** What people have left behind the turn is theirs, and no change of the next one. */
+  const recordOfPeople = (turn: number, users: readonly string[]): Promise<WorkspaceState> =>
+    record(users.length > 0 ? 'terminal' : 'edit', turn, [...new Set([...editors, ...users])]);
 
   const recordBeside = (work: () => Promise<unknown>) => {
     const run = (pending ?? Promise.resolve()).then(work).catch((error: unknown) => {
@@ -111,9 +122,10 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     due = undefined;
     recordBeside(async () => {
       newest ??= await findNewest(store, { sessionId: session().id, nodeId });
+      const users = terminals.takeUsers();
+      if (newest?.turn !== before) await record(newest === undefined ? 'beginning' : 'turn', before);
       // What the turn before left was recorded when it ended.
-      if (newest?.turn === before && !isTouched) return;
-      await record(newest === undefined ? 'beginning' : newest.turn === before ? 'edit' : 'turn', before);
+      else if (isTouched || users.length > 0) await recordOfPeople(before, users);
     });
   };
 
@@ -129,9 +141,9 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
   return {
     beginTurn(before) {
       if (histories === undefined) return;
-      if (newest?.turn === before && !isTouched) return;
-      // The recording of the turn before is on its way.
-      if (pending !== undefined && !isTouched) return;
+      // What the turn before left is recorded, or is being recorded.
+      const isRecorded = newest?.turn === before || pending !== undefined;
+      if (isRecorded && !isTouched && !terminals.hasUsers()) return;
       beginLater(before);
     },
     endTurn(turn) {
@@ -151,15 +163,18 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
       if (!isMounting()) beginDue();
       await pending;
     },
-    async beforeEdit(turn) {
+    async beforeEdit(turn, userId) {
       if (histories === undefined) return;
       await pending;
-      if (isTouched && turn !== undefined) await record('before_edit', turn);
+      if (turn !== undefined && terminals.hasUsers()) await recordOfPeople(turn, terminals.takeUsers());
+      else if (turn !== undefined && isTouched)
+        await (editors.size > 0 ? recordOfPeople(turn, []) : record('before_edit', turn));
       isTouched = true;
+      editors.add(userId);
     },
     async record(reason, turn) {
       await pending;
-      return record(reason, turn);
+      return record(reason, turn, [...editors]);
     },
     get history() {
       return getHistory();

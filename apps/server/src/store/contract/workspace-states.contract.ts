@@ -11,6 +11,7 @@ export function describeWorkspaceStates(backEnd: BackEnd): void {
     const toState = (turn: number) => ({
       ...({ turn, reason: 'turn', state: `s${turn}`, changedFiles: turn, nodeId: 'node_1' } as const),
       leftOut: { count: 1, paths: ['a\u0000'] },
+      madeBy: ['user_1'],
     });
     for (const turn of [0, 1, 1, 2]) await workspaceStates.add(session.id, toState(turn));
     await workspaceStates.forget(session.id, [2]);

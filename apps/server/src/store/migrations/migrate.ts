@@ -37,6 +37,7 @@ import { mails } from './0032-mails.ts';
 import { workspaceStates } from './0033-workspace-states.ts';
 import { sessionResources } from './0034-session-resources.ts';
 import { workspaceTrusts } from './0035-workspace-trusts.ts';
+import { makersOfStates } from './0036-makers-of-states.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -77,6 +78,7 @@ const MIGRATIONS = {
   '0033-workspace-states': workspaceStates,
   '0034-session-resources': sessionResources,
   '0035-workspace-trusts': workspaceTrusts,
+  '0036-makers-of-states': makersOfStates,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

@@ -3,6 +3,11 @@ export const c = {
   range: 'Show the changes',
   all: 'Since the beginning',
   turn: (turn: number, files: number) => `In turn ${turn} · ${files === 1 ? '1 file' : `${files} files`}`,
+  byPeople: (names: readonly string[], way: 'edit' | 'terminal', files: number) => {
+    const who = names.length === 0 ? 'By hand' : `By ${names.join(', ')}`;
+    const where = way === 'terminal' ? ' in a terminal' : '';
+    return `${who}${where} · ${files === 1 ? '1 file' : `${files} files`}`;
+  },
   none: 'Nothing differs',
   noneHelp: 'The files are as they were at the beginning of the session.',
   noneInTurn: 'The files are as they were before this turn, or were taken back.',

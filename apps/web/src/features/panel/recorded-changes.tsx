@@ -1,4 +1,4 @@
-import type { WorkspaceChange } from '@claude-sdk-pattern/protocol';
+import type { WorkspaceChange, WorkspaceStateResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { ChevronRight, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -81,24 +81,40 @@ export function RecordedChanges({ value, revision, path, changedIn, onChangedIn 
 interface RangeSelectProps extends Pick<RecordedChangesProps, 'value' | 'changedIn' | 'onChangedIn'> {}
 
 function RangeSelect({ value, changedIn, onChangedIn }: RangeSelectProps) {
-  const turns = value.states.filter((state) => state.reason === 'turn' && state.changed_files > 0).toReversed();
-  const isListed = changedIn === null || turns.some(({ turn }) => turn === changedIn);
+  const changed = value.states.filter((state) => isListed(state) && state.changed_files > 0).toReversed();
+  const isGone = typeof changedIn === 'number' && !changed.some((state) => toChangedIn(state) === changedIn);
   return (
     <select
       aria-label={c.range}
       value={changedIn ?? ''}
-      onChange={(event) => onChangedIn(event.target.value === '' ? null : Number(event.target.value))}
+      onChange={({ target }) =>
+        onChangedIn(changed.map(toChangedIn).find((each) => String(each) === target.value) ?? null)
+      }
       className="tap h-7 max-w-60 min-w-0 rounded-sm border border-control bg-bg px-2 text-sm"
     >
       <option value="">{c.all}</option>
-      {turns.map((state) => (
-        <option key={state.ordinal} value={state.turn}>
-          {c.turn(state.turn, state.changed_files)}
+      {changed.map((state) => (
+        <option key={state.ordinal} value={String(toChangedIn(state))}>
+          {toLabel(state)}
         </option>
       ))}
-      {!isListed && <option value={changedIn}>{c.turn(changedIn, 0)}</option>}
+      {isGone && <option value={changedIn}>{c.turn(changedIn, 0)}</option>}
     </select>
   );
+}
+
+function isListed({ reason }: WorkspaceStateResource): boolean {
+  return reason === 'turn' || reason === 'edit' || reason === 'terminal';
+}
+
+function toChangedIn({ reason, turn, ordinal }: WorkspaceStateResource): NonNullable<ChangedIn> {
+  return reason === 'turn' ? turn : `state:${ordinal}`;
+}
+
+function toLabel({ reason, turn, made_by: people, changed_files: files }: WorkspaceStateResource): string {
+  if (reason !== 'edit' && reason !== 'terminal') return c.turn(turn, files);
+  const names = people.map(({ name }) => name);
+  return c.byPeople(names, reason, files);
 }
 
 /** The first files, up to so many lines and files; always the first one. */

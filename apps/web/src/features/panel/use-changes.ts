@@ -9,8 +9,8 @@ import { useSession } from '../../session/session-context.ts';
 /** While the agent works, what changed is looked up no more often. */
 const LEAST_PAUSE_MS = 1000;
 
-/** Null: from the beginning to now; else what this turn changed. */
-export type ChangedIn = number | null;
+/** Null: from the beginning to now; else what this turn changed, or what differs in one state from the one before. */
+export type ChangedIn = number | `state:${number}` | null;
 
 export interface Changes {
   /** Null until the first answer; the answer before while the next one is on its way. */
@@ -53,7 +53,9 @@ export function useChanges(changedIn: ChangedIn): Changes {
 }
 
 export function toCompared(changedIn: ChangedIn): ComparedStates {
-  return changedIn === null ? {} : { from: changedIn - 1, to: changedIn };
+  if (changedIn === null) return {};
+  if (typeof changedIn === 'number') return { from: changedIn - 1, to: changedIn };
+  return { from: changedIn.replace('state', 'before'), to: changedIn };
 }
 
 /** Another text with everything that may have changed files: the end of a call, of a turn, and a rewind. */
