@@ -24,9 +24,9 @@ interface Looked {
 export async function findState(looked: Looked, reference: StateReference): Promise<WorkspaceState> {
   if (typeof reference === 'number') return getNewest(looked.states, reference);
   const { store, sessionId, states } = looked;
-  const [, side, ordinal] = BY_ORDINAL.exec(reference) ?? [];
-  if (ordinal !== undefined) {
-    const index = states.findIndex((each) => each.ordinal === Number(ordinal));
+  const [, side, named] = BY_ORDINAL.exec(reference) ?? [];
+  if (named !== undefined) {
+    const index = states.findIndex((each) => each.ordinal === Number(named));
     const state = index < 0 ? undefined : states[side === 'state' ? index : index - 1];
     if (state === undefined) throw toForgotten();
     return state;
