@@ -16,6 +16,7 @@ import { measureServerMemory } from './server-memory.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureStarts } from './starts.ts';
 import { measureTenAtOnce } from './ten-at-once.ts';
+import { measureFiles } from '../web/files.ts';
 import { measureWeb } from '../web/measure-web.ts';
 import { measureWire } from '../wire/measure-wire.ts';
 
@@ -144,5 +145,11 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'First load, opening, streaming, long sessions, reconnecting, idling',
     note: 'The built app on a real server, in headless Chromium with software rendering, on the same cores as the server, the agent process and the model. Nothing is cached when a page is opened. A frame is the time between two animation frames: 16.7 ms where none is missed. The floor is what the same browser makes, in the same run, of a page with nothing of ours.',
     measure: measureWeb,
+  },
+  files: {
+    report: 'web',
+    title: 'Two people look at the files that an agent writes',
+    note: 'Each in a browser of its own, with software rendering and on the same cores as everything else, beside an empty page in a third browser. On a busy machine the frames of all three are fewer; the processor time of the main thread is not, and says what a page by itself would draw: a task below 33 ms leaves 30 frames a second.',
+    measure: measureFiles,
   },
 };

@@ -15,6 +15,8 @@ export const BUDGETS = {
   catchUpMs: 1000,
   /** On average in any second, of everybody who looks at files while 100 a second are written: 30 frames a second. */
   frameWhileWritingMs: 1000 / 30,
+  /** Of their main thread, in ms of processor time: half of the second is left for scrolling and typing. */
+  busiestSecondMs: 500,
   /** The share of one core while nothing happens. */
   idlePercent: 0.5,
 } as const;

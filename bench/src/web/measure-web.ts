@@ -4,7 +4,6 @@ import { createStage } from '../../../e2e/support/create-stage.ts';
 import { EVENTS_PER_TURN, seedHistory } from '../../../e2e/support/seed-history.ts';
 import type { Findings } from '../findings.ts';
 import type { BenchContext } from '../series.ts';
-import { measureFiles } from './files.ts';
 import { measureOpening, measureSizes, type SeededSession } from './first-load.ts';
 import { measureIdle } from './idle.ts';
 import { measureLongSession } from './long-session.ts';
@@ -39,7 +38,6 @@ export async function measureWeb({ quick, signal }: BenchContext): Promise<Findi
     'streaming, new': () => measureStreaming(stage, { path: '/', id: 'new', label: 'in a new session' }),
     'streaming, long': () =>
       measureStreaming(stage, { path: `/sessions/${long.id}`, id: 'long', label: `after ${long.events} events` }),
-    files: () => measureFiles(stage, { id: short.id, seconds: quick ? 5 : 20 }),
     reconnecting: () => measureCatchUp(stage, quick ? 2 : 8),
     idling: () => measureIdle(stage, short, quick ? 5 : 20),
   };

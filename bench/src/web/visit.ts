@@ -20,7 +20,7 @@ export interface Visit extends AsyncDisposable {
 }
 
 /** Opens a path or a URL. Resolves as soon as the page has begun to load. */
-export async function visit(stage: Stage, path: string): Promise<Visit> {
+export async function visit(stage: Pick<Stage, 'open'>, path: string): Promise<Visit> {
   // An existing page has the cookies already. The probe must be installed before the app's first page.
   const page = await stage.open({ path: 'about:blank' });
   await page.emulateMedia({ reducedMotion: 'no-preference' });
