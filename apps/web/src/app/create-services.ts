@@ -11,7 +11,7 @@ import { createFileNames } from '../services/file-names.ts';
 import { createSessionsStore, type SessionsStore } from '../services/sessions-store.ts';
 import { t } from '../messages/index.ts';
 import { toProblem } from '../session/problem.ts';
-import { scheduleBrowserFrame } from '../session/input-batch.ts';
+import { createBrowserFrames } from '../session/browser-frames.ts';
 import { createSessionStore, type SessionStore } from '../session/session-store.ts';
 import { createAnnouncer } from '../services/announcer.ts';
 import { createConnectionStore } from '../services/connection-store.ts';
@@ -137,6 +137,7 @@ function rememberSessions(deps: {
 }): (sessionId: string) => SessionStore {
   const { client, api, sessions } = deps;
   const remembered = new Map<string, SessionStore>();
+  const scheduleFrame = createBrowserFrames();
   return (sessionId) => {
     const session =
       remembered.get(sessionId) ??
@@ -144,7 +145,7 @@ function rememberSessions(deps: {
         transport: createSessionTransport(client, sessionId),
         client,
         api,
-        scheduleFrame: scheduleBrowserFrame,
+        scheduleFrame,
         now: Date.now,
         onHandedOver: sessions.reloadApprovals,
         createFrameId: () => createId('req'),

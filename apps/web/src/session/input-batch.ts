@@ -36,20 +36,3 @@ export function createInputBatch(scheduleFrame: ScheduleFrame, take: (inputs: Se
     },
   };
 }
-
-/** A hidden tab gets no animation frames, so a timer keeps the title and the sidebar up to date. */
-const HIDDEN_FRAME_MS = 250;
-
-export const scheduleBrowserFrame: ScheduleFrame = (task) => {
-  const run = () => {
-    cancel();
-    task();
-  };
-  const timer = setTimeout(run, HIDDEN_FRAME_MS);
-  const frame = requestAnimationFrame(run);
-  const cancel = () => {
-    clearTimeout(timer);
-    cancelAnimationFrame(frame);
-  };
-  return cancel;
-};
