@@ -42,6 +42,8 @@ test('two people drive one session, see each other, and one who loses the right 
   await mine.getByRole('menuitem', { name: 'Share…' }).click();
   const dialog = mine.getByRole('dialog', { name: 'Share this session' });
   await dialog.getByLabel('Email or name of a person').fill('grace@example.co');
+  // The names that fit stand above the button: it stays under the pointer until the click.
+  await dialog.getByRole('option', { name: 'Grace' }).waitFor();
   await dialog.getByRole('button', { name: 'Share', exact: true }).click();
   await dialog.getByText('Nobody here has the address').waitFor();
   // An administrator, who sees all accounts, finds her by a part of her name, too.

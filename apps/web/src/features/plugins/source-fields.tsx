@@ -2,6 +2,7 @@ import { useId } from 'react';
 
 import { Field } from '../../ui/field.tsx';
 import { FieldProblem } from '../../ui/field-problem.tsx';
+import { useAfterPress } from '../../ui/use-after-press.ts';
 import { FIELD } from './field-looks.ts';
 import { suggestFor, type DraftProblems } from './find-draft-problems.ts';
 import { LinesField } from './lines-field.tsx';
@@ -28,12 +29,13 @@ export interface SourceFieldsProps {
 
 /** What the chosen way to take a plugin in needs. */
 export function SourceFields({ draft, problems, onChange, choices = [], onLeave, hasName = false }: SourceFieldsProps) {
+  const afterPress = useAfterPress();
   const text = (
     key: 'path' | 'package' | 'version' | 'repository' | 'ref' | 'folder' | 'plugin' | 'name' | 'command' | 'url',
   ) => ({
     ...{ ...AS_TYPED, value: draft[key] },
     onValue: (value: string) => onChange((!hasName && readPastedServer(value)) || { [key]: value }),
-    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
+    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && afterPress(() => onLeave(key)) },
   });
   const suggest = (field: 'name' | 'command' | 'url') => {
     const found = problems[field] === undefined ? null : suggestFor(field, draft);
@@ -41,7 +43,7 @@ export function SourceFields({ draft, problems, onChange, choices = [], onLeave,
   };
   const lines = (key: 'args' | 'env' | 'headers') => ({
     ...{ value: draft[key], onValue: (value: string) => onChange({ [key]: value }) },
-    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && onLeave(key) },
+    ...{ problem: problems[key] ?? null, onBlur: () => draft[key] !== '' && afterPress(() => onLeave(key)) },
   });
   const marketplace =
     choices.length > 0 ? (

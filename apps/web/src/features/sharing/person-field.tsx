@@ -2,6 +2,7 @@ import type { Person } from '@claude-sdk-pattern/protocol';
 import { useId, useState, type KeyboardEvent } from 'react';
 
 import { t } from '../../messages/index.ts';
+import { useAfterPress } from '../../ui/use-after-press.ts';
 import { useSuggestions } from './use-suggestions.ts';
 
 export interface PersonFieldProps {
@@ -17,6 +18,7 @@ export function PersonField({ value, onValue, refusal }: PersonFieldProps) {
   const [active, setActive] = useState(-1);
   const [isClosed, setClosed] = useState(false);
   const id = useId();
+  const afterPress = useAfterPress();
   const isOpen = suggestions.length > 0 && !isClosed;
   const current = isOpen ? suggestions[active] : undefined;
 
@@ -66,7 +68,7 @@ export function PersonField({ value, onValue, refusal }: PersonFieldProps) {
           setActive(-1);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => setClosed(true)}
+        onBlur={() => afterPress(() => setClosed(true))}
         className="tap h-9 w-full rounded-sm border border-control bg-bg px-3"
       />
       <div
