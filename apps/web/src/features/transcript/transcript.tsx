@@ -74,14 +74,14 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   }, [older, maybeLoadOlder, rows]);
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="relative flex min-h-0 flex-1 flex-col">
       <div
         ref={scroller}
         role="region"
         aria-label={t.transcript.label}
         tabIndex={0}
         data-transcript=""
-        className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
+        className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] scroll-pb-11 focus-visible:outline-offset-[-2px]"
         onScroll={older === 'available' ? maybeLoadOlder : undefined}
       >
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
@@ -113,8 +113,8 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
         </div>
       </div>
       {!stuck && (
-        // The button is part of the layout and does not cover the text.
-        <div className="flex shrink-0 justify-center border-t border-line py-1.5">
+        // The transcript keeps its height below the bar, so that no row moves when the bar comes or goes.
+        <div className="absolute inset-x-0 bottom-0 flex justify-center border-t border-line bg-bg py-1.5">
           <button
             type="button"
             onClick={toBottom}
