@@ -172,6 +172,7 @@ export const FILE_SYSTEM_USERS = [
   'usage/usage-spool.ts',
   'workspaces/brought/tell-instructions.ts',
   'workspaces/history/history-git.ts',
+  'workspaces/history/read-status.ts',
   'workspaces/real-path.ts',
   'workspaces/repositories/',
   'workspaces/session-dirs.ts',

@@ -214,6 +214,18 @@ const WANTED: readonly Wanted[] = [
     ours: 'plugins.first-turn.bare-with-10.first-text',
   },
   {
+    id: 'snapshots.unchanged',
+    label: 'State of 50,000 unchanged files over HTTP, to git status alone',
+    baseline: 'snapshots.bare',
+    ours: 'snapshots.unchanged',
+  },
+  {
+    id: 'snapshots.first-text',
+    label: 'Later turn in such a workspace, first text, with states to without',
+    baseline: 'snapshots.turn.without.first-text',
+    ours: 'snapshots.turn.with.first-text',
+  },
+  {
     id: 'ten-at-once.defaults',
     label: 'Ten at once, platform at its defaults',
     baseline: 'ten-at-once.bare.first-text',

@@ -49,7 +49,10 @@ export function createLocalHost(launcher: Launcher, deps: LocalHostDeps): Host {
       const child = launcher.launch({ ...request, env: { ...request.env, [PROCESS_MARKER]: marker } });
       assertPiped(child);
       const input = terminal && createTerminalInput(child.stdin);
-      const process = createLocalProcess(child, { id, marker, clock, logger, times, onStderr, mask, input });
+      const process = createLocalProcess(child, {
+        ...{ id, marker, clock, logger, times, onStderr, mask, input },
+        endsTogether: launcher.confines,
+      });
       const { pid } = child;
       if (pid !== undefined) {
         const { maxRssBytes = Infinity } = request;

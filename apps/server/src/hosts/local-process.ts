@@ -21,6 +21,8 @@ export interface LocalProcessOptions {
   times?: TerminationTimes | undefined;
   onStderr?: ((text: string) => void) | undefined;
   mask?: ((text: string) => string) | undefined;
+  /** Whether all that it started ends with it: the launcher gives it a PID namespace. */
+  endsTogether: boolean;
   /** Of one that runs on a terminal. */
   input?: TerminalInput | undefined;
 }
@@ -36,7 +38,7 @@ export interface LocalProcess extends HostedProcess {
 /** A child process of the server, with its ladder. */
 export function createLocalProcess(
   child: ChildProcessWithoutNullStreams,
-  { id, marker, clock, logger, times, onStderr, mask = (text) => text, input }: LocalProcessOptions,
+  { id, marker, clock, logger, times, onStderr, mask = (text) => text, endsTogether, input }: LocalProcessOptions,
 ): LocalProcess {
   const startedAtMs = clock.uptimeMs();
   const gone = Promise.withResolvers<Omit<Exit, 'stderrTail'>>();
@@ -80,8 +82,9 @@ export function createLocalProcess(
     const facts = await gone.promise;
     readRest();
     try {
-      // Tools may have started processes in sessions of their own: the marker finds them.
-      await endMarkedProcesses(marker);
+      // Tools may have started processes in sessions of their own: the marker finds them. A namespace that ended by itself has none;
+      // one that was killed takes a moment.
+      if (!endsTogether || facts.signal !== null) await endMarkedProcesses(marker);
     } catch (error) {
       logger.error({ err: error, process_id: id }, 'what a process left running could not be looked for');
     }

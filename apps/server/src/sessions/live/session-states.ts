@@ -7,6 +7,7 @@ import type { Session } from '../../store/sessions.ts';
 import type { StateReason } from '../../store/state-reason.ts';
 import type { WorkspaceState } from '../../store/workspace-states.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { RecordedState } from '../../workspaces/history/record-state.ts';
 import type { WorkspaceHistories } from '../../workspaces/history/workspace-histories.ts';
 import type { WorkspaceHistory } from '../../workspaces/history/workspace-history.ts';
 import { forgetOldStates } from '../forget-old-states.ts';
@@ -81,12 +82,11 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     const history = getHistory();
     const { id: sessionId } = session();
     const before = newest ?? (await findNewest(store, { sessionId, nodeId }));
-    const { id: state, leftOut } = await history.record();
+    const { id: state, leftOut, ...recorded } = await history.record();
     isTouched = false;
     editors.clear();
     if (before?.state === state && before.turn === turn) return (newest = before);
-    const changedFiles =
-      before === undefined || before.state === state ? 0 : (await history.list(before.state, state)).length;
+    const changedFiles = await countChanges(history, { from: before?.state, to: state, recorded });
     newest = await store.workspaceStates.add(sessionId, {
       ...{ turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
     });
@@ -189,6 +189,19 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
 
 /** So many states with changes are added before old ones are looked for. */
 const TIDY_AFTER = 25;
+
+/** Files that differ between two states; asks git only where the recording compared with another one. */
+async function countChanges(
+  history: WorkspaceHistory,
+  {
+    from,
+    to,
+    recorded,
+  }: { from: string | undefined; to: string; recorded: Pick<RecordedState, 'before' | 'changedFiles'> },
+): Promise<number> {
+  if (from === undefined || from === to) return 0;
+  return from === recorded.before ? recorded.changedFiles : (await history.list(from, to)).length;
+}
 
 /** The newest state that this server has recorded. */
 async function findNewest(

@@ -71,7 +71,7 @@ const AUTHOR = {
 /** Attributes of the workspace would change bytes on their way in and out, and hide differences. */
 const ATTRIBUTES = '* -text !eol !crlf -ident !filter !working-tree-encoding !diff !merge !whitespace\n';
 /** Made again by a command, and large. A `.gitignore` in the workspace can take them back in. */
-const EXCLUDED = 'node_modules/\n.venv/\n__pycache__/\n';
+export const EXCLUDED = 'node_modules/\n.venv/\n__pycache__/\n';
 
 /**
  * All of it runs in the sandbox, with the rights of an agent: the work tree is the agent's, and a file may become a link

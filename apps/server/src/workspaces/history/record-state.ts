@@ -5,12 +5,13 @@ import { chooseFiles, type HistoryLimits } from './choose-files.ts';
 import { toShownPath } from './git-path.ts';
 import type { HistoryGit } from './history-git.ts';
 import { joinWithNul, parseStatus, splitAtNul, type GitPath } from './parse-status.ts';
+import { readStatus, SAY_SETTLED, type Settled } from './read-status.ts';
 
-export interface RecordedState {
+export interface RecordedState extends KnownState {
   /** Follows from the content alone. */
   id: string;
-  /** Files in it. */
-  files: number;
+  /** The state with which the files were compared; undefined for the first one. */
+  before: string | undefined;
   /** How many of them differ from the state before; those that are gone count. */
   changedFiles: number;
   /** Bytes of what differs. */
@@ -29,6 +30,7 @@ export interface LeftOut {
 export interface KnownState {
   id: string | undefined;
   files: number;
+  settled: Settled;
 }
 
 /** Repositories in repositories are looked into so many levels. */
@@ -55,22 +57,25 @@ export async function recordState(
   { workspace, store, known }: { workspace: string; store: string; known: KnownState },
   limits: HistoryLimits,
 ): Promise<RecordedState> {
-  const args = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=all', '--ignore-submodules=all'];
   // An agent can make millions of files, and each name that is read takes memory and time of the whole server.
   const maxNew = 2 * limits.maxFiles;
-  const status = parseStatus(await git.read(args, { maxOutputBytes: MAX_LIST_BYTES }), known.files + maxNew);
+  const { output, settled, freshSince } = await readStatus(git, {
+    ...{ store, settled: known.settled, maxOutputBytes: MAX_LIST_BYTES },
+  });
+  const status = parseStatus(output, known.files + maxNew);
   const inner = await listRepositories(git, { store, repositories: status.repositories, maxFiles: maxNew });
   const untracked = [...status.untracked, ...inner.files];
   const chosen = await chooseFiles(workspace, { ...status, untracked }, { ...limits, files: known.files });
   const dropped = [...status.links, ...chosen.dropped];
   if (dropped.length > 0) await drop(git, dropped);
-  const refused = chosen.taken.length === 0 ? [] : await takeUp(git, chosen.taken);
+  const isChanged = chosen.taken.length + dropped.length > 0 || status.isStaged || known.id === undefined;
+  const { refused, ...now } = isChanged
+    ? await keep(git, chosen.taken, { settled, freshSince })
+    : { ...known, settled, refused: [] };
   const leftOut = [...inner.leftOut, ...chosen.leftOut, ...refused];
-  const changedFiles = chosen.taken.length - refused.length + dropped.length;
-  const isChanged = changedFiles > 0 || status.isStaged || known.id === undefined;
-  const now = isChanged ? await keep(git) : known;
   return {
-    ...{ id: now.id ?? '', files: now.files, changedFiles, changedBytes: chosen.bytes },
+    ...{ id: now.id ?? '', files: now.files, settled: now.settled, before: known.id },
+    ...{ changedFiles: chosen.taken.length - refused.length + dropped.length, changedBytes: chosen.bytes },
     leftOut: { count: leftOut.length, paths: leftOut.slice(0, MAX_NAMED).map(toShownPath) },
   };
 }
@@ -82,16 +87,12 @@ export async function recordState(
 export async function readKnown(git: HistoryGit): Promise<KnownState> {
   const said = await git.script(`${CLEAN}; git rev-parse --quiet --verify HEAD || echo none; ${COUNT}`, []);
   const { id, files } = parseKnown(said);
-  return { id: id === 'none' ? undefined : id, files };
+  return { id: id === 'none' ? undefined : id, files, settled: 'no' };
 }
 
 const CLEAN = `find "$GIT_DIR" -type f '(' -name '*.lock' -o -name 'tmp_*' ')' -delete`;
-const COUNT = `git ls-files -z | tr -dc '\\0' | wc -c`;
-
-/** Makes what the index has a state, and the one to compare with from now on. */
-async function keep(git: HistoryGit): Promise<KnownState> {
-  return parseKnown(await git.script(`tree=$(git write-tree) && ${KEEP_TREE} && ${COUNT}`, []));
-}
+/** The four bytes in which the index says how many files it has; nothing where there is no index. */
+export const COUNT = `{ od -An -t u1 -j 8 -N 4 "$GIT_DIR/index" 2>/dev/null || true; }`;
 
 /** Of the tree `$tree`. Says the id. */
 export const KEEP_TREE = [
@@ -100,9 +101,10 @@ export const KEEP_TREE = [
   'echo "$state"',
 ].join(' && ');
 
-export function parseKnown(output: Buffer): { id: string; files: number } {
-  const [id = '', files = '0'] = output.toString().trim().split(/\s+/);
-  return { id, files: Number(files) };
+export function parseKnown(output: Buffer): Pick<RecordedState, 'id' | 'files' | 'settled'> {
+  const [id = '', ...rest] = output.toString().trim().split(/\s+/);
+  const files = rest.slice(0, 4).reduce((number, byte) => number * 256 + Number(byte), 0);
+  return { id, files, settled: rest[4]?.startsWith('settled') === true ? 'yes' : 'no' };
 }
 
 /**
@@ -148,19 +150,33 @@ async function drop(git: HistoryGit, paths: readonly GitPath[]): Promise<void> {
   await git.read(['update-index', '-z', '--index-info'], { input: joinWithNul(gone) });
 }
 
-/** Takes files into the index as they are, also those that are gone. Returns those that git could not read. */
-async function takeUp(git: HistoryGit, paths: readonly GitPath[]): Promise<GitPath[]> {
-  const args = ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'];
+/**
+ * Takes files into the index as they are, also those that are gone, and makes what the index has a state, and the one to compare with from now
+ * on. `refused` are those that git could not read.
+ */
+async function keep(
+  git: HistoryGit,
+  paths: readonly GitPath[],
+  { settled, freshSince }: { settled: Settled; freshSince: number },
+): Promise<KnownState & { refused: GitPath[] }> {
   const refused: GitPath[] = [];
   let left = paths;
   for (;;) {
     const config = left.length > MAX_LOOSE ? ([['core.bigFileThreshold', '1']] as const) : [];
-    const outcome = await git.run(args, { input: joinWithNul(left), config });
-    if (outcome.ok) return refused;
+    const text = [
+      ...(left.length > 0 ? ['git update-index -z --add --remove --replace --stdin'] : []),
+      ...['tree=$(git write-tree)', KEEP_TREE, COUNT],
+      ...(settled === 'unknown' ? [`fresh=$1; ${SAY_SETTLED}`] : []),
+    ].join(' && ');
+    const outcome = await git.runScript(text, [String(freshSince)], { input: joinWithNul(left), config });
+    if (outcome.ok) {
+      const kept = parseKnown(outcome.stdout);
+      return { ...kept, settled: settled === 'unknown' ? kept.settled : settled, refused };
+    }
     const bad = /^fatal: Unable to process path ([^]*?)\n?$/m.exec(outcome.stderr)?.[1];
     const index = left.findIndex((path) => path.toString() === bad);
     const path = left[index];
-    if (path === undefined || refused.length === MAX_REFUSED) throw toGitError(args, outcome);
+    if (path === undefined || refused.length === MAX_REFUSED) throw toGitError(['update-index'], outcome);
     refused.push(path);
     left = left.filter((_, each) => each !== index);
   }

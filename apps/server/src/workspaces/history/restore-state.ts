@@ -6,10 +6,9 @@ import { toShownPath } from './git-path.ts';
 import type { HistoryGit } from './history-git.ts';
 import { listChanges, type FileDifference } from './list-changes.ts';
 import type { GitPath } from './parse-status.ts';
-import { KEEP_TREE, parseKnown, type KnownState } from './record-state.ts';
+import { COUNT, KEEP_TREE, parseKnown, type KnownState } from './record-state.ts';
 
 const MAX_NAMED = 5;
-const COUNT_INDEX = `git ls-files -z | tr -dc '\\0' | wc -c`;
 
 /**
  * Makes the work tree what it was in `to`; `from` is the state that was just recorded. Files that no state has stay as they are.
@@ -22,7 +21,7 @@ export async function restoreState(
   const differences = await listChanges(git, from, to);
   const inTheWay = await findInTheWay(workspace, differences);
   if (inTheWay.length > 0) throw toInTheWay(inTheWay);
-  const restore = `git read-tree -m -u "$1" "$2" && tree=$(git rev-parse --verify "$2^{tree}") && ${KEEP_TREE} && ${COUNT_INDEX}`;
+  const restore = `git read-tree -m -u "$1" "$2" && tree=$(git rev-parse --verify "$2^{tree}") && ${KEEP_TREE} && ${COUNT}`;
   const outcome = await git.runScript(restore, [from, to]);
   if (outcome.ok) return { known: parseKnown(outcome.stdout), differences };
   if (/not uptodate|would be (overwritten|removed)|Updating the following/.test(outcome.stderr)) {

@@ -107,7 +107,7 @@ export function createWorkspaceHistory(
 }
 
 const NOTHING: RecordedState = {
-  ...{ id: EMPTY_STATE, files: 0, changedFiles: 0, changedBytes: 0 },
+  ...{ id: EMPTY_STATE, files: 0, settled: 'no', before: undefined, changedFiles: 0, changedBytes: 0 },
   leftOut: { count: 0, paths: [] },
 };
 
