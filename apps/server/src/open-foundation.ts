@@ -6,6 +6,7 @@ import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets
 import { assertRestored } from './data-dir/unfinished-restore.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
+import type { ProcessLimits } from './lib/process-limits.ts';
 import type { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openStore } from './store/open-store.ts';
 import { createStorageWatch, type StorageWatch } from './store/storage-watch.ts';
@@ -17,6 +18,10 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { waitForStore } from './wait-for-store.ts';
 import { createServerGit, type ServerGit } from './workspaces/git/run-git.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
+
+const MIB = 1024 * 1024;
+/** As long as a fetch may take. */
+const MAX_GIT_CPU_SECONDS = 60 * 60;
 
 /** What every other part of the server needs. */
 export interface Foundation {
@@ -90,10 +95,19 @@ export async function openFoundation(
   store.purgeDeleted().catch(onPurgeError);
   purgeOldRows(config, { store, clock, logger, opening });
   const workspaces = createWorkspaces({ dataDir: config.dataDir });
-  const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '' });
+  const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '', limits: toGitLimits(config) });
   return {
     ...{ clock, metrics, secrets, secretsInUse, store, storage, workspaces, serverGit, logger, tracing },
     removeLeftTemporary,
+  };
+}
+
+/** Of one process of git on mirrors, which people fill with what they like. */
+function toGitLimits({ maxSessionRssMb, maxRepositoriesMb }: Config): ProcessLimits {
+  return {
+    maxDataBytes: maxSessionRssMb * MIB,
+    maxFileBytes: maxRepositoriesMb * MIB,
+    maxCpuSeconds: MAX_GIT_CPU_SECONDS,
   };
 }
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { toLimitArgs } from '../lib/process-limits.ts';
 import type { Launcher } from './launcher.ts';
-import { toLimitArgs } from './process-limits.ts';
 
 /** Why `limited` cannot be had without a sandbox, and what to do. */
 export const LIMITED_NEEDS_SANDBOX =

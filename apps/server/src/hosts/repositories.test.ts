@@ -31,6 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server[Symbol.asyncDispose](), ssh?.[Symbol.asyncDispose]()]));
 
+const MIB = 1024 * 1024;
+const GIT_LIMITS = { maxDataBytes: 48 * MIB, maxFileBytes: 256 * MIB, maxCpuSeconds: 60 };
+
 const toServer = (origin: string) => origin.replace(/\/\/.*@/, '//');
 
 /** Repositories of a server that may reach the git server of this file, and sessions with folders for them. */
@@ -50,7 +53,7 @@ async function openStage() {
   stack.defer(() => door.close());
   const sandboxGit = createSandboxGit({ host, path: '/usr/bin:/bin' });
   const repositories = await openRepositories({
-    ...{ dir: join(data.path, 'repositories'), git: createServerGit({ path }), sandboxGit, door },
+    ...{ dir: join(data.path, 'repositories'), git: createServerGit({ path, limits: GIT_LIMITS }), sandboxGit, door },
     agentUser: problem === undefined ? agentUser : undefined,
     ...{ maxBytes: 1024 ** 3, maxTreeBytes: 1024 ** 2, now: Date.now, logger: pino({ level: 'silent' }) },
   });
@@ -229,6 +232,22 @@ it('says why a repository cannot be opened, and what to do', async () => {
     undefined,
     expect.stringContaining('Choose another mount_path'),
   ]);
+});
+
+it('says so where git needs more memory for a repository than it gets, and opens others', async () => {
+  await using opened = await openStage();
+  await server.create('heavy', { 'a.txt': 'one\n' });
+  const message = join(opened.data, 'message');
+  await writeFile(message, Buffer.alloc(64 * MIB, 'x'));
+  const commit = await server.git('heavy', 'commit-tree', '-F', message, 'main^{tree}');
+  await server.git('heavy', 'update-ref', 'refs/heads/main', commit);
+  const session = await opened.openSession('first');
+  await expect(session.open('heavy')).rejects.toMatchObject({
+    message: expect.stringContaining('git needs more memory'),
+    details: { repository_error: 'repository_clone_error' },
+  });
+  await server.create('light', { 'a.txt': 'one\n' });
+  expect(await session.open('light')).toMatchObject({ branch: 'main' });
 });
 
 it('follows no link out of the workspace when it places a repository', async () => {

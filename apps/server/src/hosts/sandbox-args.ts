@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 
+import { toLimitArgs } from '../lib/process-limits.ts';
 import type { AgentUser } from './host.ts';
 import type { LaunchRequest } from './launcher.ts';
-import { toLimitArgs } from './process-limits.ts';
 import { findSystemProgram } from './system-programs.ts';
 import { toLoaderArgs } from './to-environment-args.ts';
 

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
+import { toLimitArgs, type ProcessLimits } from './process-limits.ts';
+
 /** What a program wrote: all of its standard output, and the end of its standard error. */
 export interface ProgramOutput {
   stdout: Buffer;
@@ -23,6 +25,8 @@ export interface ProgramOptions {
   timeoutMs: number;
   /** Of its standard output. */
   maxOutputBytes: number;
+  /** Of each process that it starts, where the system has prlimit(1). */
+  limits?: ProcessLimits | undefined;
   /** Ends it at once. */
   signal?: AbortSignal | undefined;
   /** Gets its standard error as it comes, such as progress. */
@@ -40,9 +44,10 @@ const WATCHED = '(read -r _ <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" 3<&-';
 export async function runProgram(
   command: string,
   args: readonly string[],
-  { cwd, env, input, timeoutMs, maxOutputBytes, signal, onStderr }: ProgramOptions,
+  { cwd, env, input, timeoutMs, maxOutputBytes, limits, signal, onStderr }: ProgramOptions,
 ): Promise<ProgramOutcome> {
-  const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', command, ...args], {
+  const limited = [...(limits ? toLimitArgs(limits) : []), command, ...args];
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', ...limited], {
     ...{ cwd, env, detached: true },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });

@@ -8,6 +8,8 @@ const MAX_SHOWN_CHARS = 4000;
 const MAX_OUTPUT_CHARS = 64 * 1024;
 /** Far above what npm and git write. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Far above what a plugin needs: what is fetched was written by strangers. */
+const LIMITS = { maxRssBytes: 2 * 1024 ** 3, maxFileBytes: 2 * 1024 ** 3, maxCpuSeconds: 10 * 60 };
 
 export interface ToolOptions {
   cwd: string;
@@ -31,7 +33,7 @@ export async function runTool(
   args: readonly string[],
   { cwd, env, doing, explain, signal }: ToolOptions,
 ): Promise<string> {
-  const limits = { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
+  const limits = { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES, limits: LIMITS };
   const ended = await runProgram(command, args, { cwd, env, signal, ...limits });
   if (ended.ok) return ended.stdout.toString('utf8').slice(-MAX_OUTPUT_CHARS);
   const { reason: why, stderr: errors } = ended;

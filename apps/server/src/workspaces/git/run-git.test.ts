@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
-import { createServerGit } from './run-git.ts';
+import { createServerGit, isAtLimit } from './run-git.ts';
 
 const path = process.env['PATH'] ?? '';
 const git = createServerGit({ path });
@@ -52,6 +52,23 @@ it('says how a command ended: by its code, late, with too much to read, stopped'
   expect(await git.run(waits, { gitDir, signal: AbortSignal.abort() })).toMatchObject({ reason: 'stopped' });
   expect(await createServerGit({ path: '/nowhere' }).run(['version'])).toMatchObject({ reason: 'missing' });
   await expect(git.read(['rev-parse', 'gone'], { gitDir })).rejects.toThrow(/git rev-parse failed: fatal: .*gone/s);
+});
+
+it('is held to its memory, its time and the size of its files, and says so of itself', async () => {
+  await using repository = await openRepository();
+  const { gitDir } = repository;
+  const bounded = createServerGit({
+    path,
+    limits: { maxDataBytes: 64 * 1024 ** 2, maxFileBytes: 1024, maxCpuSeconds: 60 },
+  });
+  const limits = ['-c', 'alias.x=!ulimit -d; ulimit -f; ulimit -t', 'x'];
+  expect((await bounded.read(limits)).toString().trim().split('\n')).toEqual(['65536', '2', '60']);
+  const tooMuch = await bounded.run(['hash-object', '-w', '-t', 'commit', '--literally', '--stdin'], {
+    ...{ gitDir, input: Buffer.alloc(80 * 1024 ** 2, 'x') },
+  });
+  expect(tooMuch.ok ? undefined : isAtLimit(tooMuch)).toBe(true);
+  const gone = await bounded.run(['rev-parse', '--verify', 'gone'], { gitDir });
+  expect(gone.ok ? undefined : isAtLimit(gone)).toBe(false);
 });
 
 it('speaks only the protocols that are named', async () => {

@@ -1,7 +1,8 @@
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import type { ProcessLimits } from '../../lib/process-limits.ts';
 import { runProgram, type ProgramOptions, type ProgramOutcome } from '../../lib/run-program.ts';
-import { toGitEnvironment, type GitEnvironmentOptions } from './git-environment.ts';
+import { toGitEnvironment, type GitConfig, type GitEnvironmentOptions } from './git-environment.ts';
 
 /** How git ended; `code` is its exit code, for commands that answer by it. */
 export type GitOutcome = ProgramOutcome;
@@ -34,16 +35,34 @@ const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 1000;
 
-export function createServerGit({ path }: { path: string }): ServerGit {
+/** So that a large object is not held in memory, and no step takes more for each processor that there is. */
+const SPARING: GitConfig = [
+  ['core.bigFileThreshold', '32m'],
+  ['core.deltaBaseCacheLimit', '64m'],
+  ['pack.threads', '2'],
+  ['pack.windowMemory', '128m'],
+  ['pack.deltaCacheSize', '64m'],
+];
+
+export interface ServerGitDeps {
+  /** Where git is looked for. */
+  path: string;
+  /** Of each process of git: what it reads was written by strangers. */
+  limits?: ProcessLimits | undefined;
+}
+
+export function createServerGit({ path, limits }: ServerGitDeps): ServerGit {
   const git: ServerGit = {
     run: (
       args,
       { gitDir, cwd = gitDir ?? '/', timeoutMs = TIMEOUT_MS, maxOutputBytes = MAX_OUTPUT_BYTES, ...options } = {},
-    ) =>
-      runProgram('git', [...(gitDir === undefined ? [] : ['--git-dir', gitDir]), ...args], {
-        ...{ cwd, timeoutMs, maxOutputBytes, env: toGitEnvironment({ path, ...options }) },
+    ) => {
+      const config = [...SPARING, ...(options.config ?? [])];
+      return runProgram('git', [...(gitDir === undefined ? [] : ['--git-dir', gitDir]), ...args], {
+        ...{ cwd, timeoutMs, maxOutputBytes, limits, env: toGitEnvironment({ path, ...options, config }) },
         ...{ input: options.input, signal: options.signal, onStderr: options.onStderr },
-      }),
+      });
+    },
     async read(args, options) {
       const outcome = await git.run(args, options);
       if (outcome.ok) return outcome.stdout;
@@ -59,6 +78,15 @@ export function toGitError([command = '']: readonly string[], outcome: Exclude<G
     return new CspError('invalid_request', 'There is no git on this server. Install it, in the PATH of the server');
   const said = outcome.stderr.trim().slice(-MAX_SHOWN_CHARS);
   return new CspError('internal', `git ${command} ${REASONS[outcome.reason]}${said === '' ? '' : `: ${said}`}`);
+}
+
+/** By the words of git 2.39 and the numbers of Linux: a process of git was refused memory, or has used up its time or its room. */
+const AT_LIMIT =
+  /Out of memory|Cannot allocate memory|unable to create thread|File too large|died of signal (?:9|24|25)\b|File size limit|CPU time limit/;
+
+/** Whether git has ended because it wanted more than it may use. */
+export function isAtLimit(outcome: Exclude<GitOutcome, { ok: true }>): boolean {
+  return outcome.reason === 'exit' && AT_LIMIT.test(outcome.stderr);
 }
 
 const REASONS = {

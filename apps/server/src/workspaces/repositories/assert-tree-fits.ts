@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { ServerGit } from '../git/run-git.ts';
+import { isAtLimit, type ServerGit } from '../git/run-git.ts';
 import type { Remote } from './remote.ts';
 import { toRepositoryError } from './repository-error.ts';
 
@@ -26,7 +26,7 @@ export async function assertTreeFits(
   const listed = await git.run(['ls-tree', '-r', '-l', '-z', commit], { gitDir, maxOutputBytes: MAX_LIST_BYTES });
   if (!listed.ok)
     throw refuse(
-      listed.reason === 'exit'
+      listed.reason === 'exit' && !isAtLimit(listed)
         ? 'its files cannot be listed. Look whether it is whole, by git fsck'
         : 'it has too many files. Choose a repository or a commit with fewer',
     );

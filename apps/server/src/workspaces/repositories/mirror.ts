@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { toGitError, type ServerGit } from '../git/run-git.ts';
+import { isAtLimit, toGitError, type ServerGit } from '../git/run-git.ts';
 import type { Credential } from './credential.ts';
 import type { OwnDoor, OwnPass } from './git-door.ts';
 import { parseRefs, resolveCheckout, type Checkout, type RemoteRefs, type ResolvedCheckout } from './git-refs.ts';
@@ -103,6 +103,9 @@ function hasAll(kept: string, { heads, tags }: RemoteRefs): boolean {
   });
 }
 
+const AT_LIMIT =
+  'git needs more memory, time or disk for it than this server gives to one fetch. Choose a smaller repository, or ask whoever runs the server to raise CLAUDE_SDK_PATTERN_MAX_SESSION_RSS_MB';
+
 function toFetchError(
   { remote, credential }: Pick<RefreshOptions, 'remote' | 'credential'>,
   pass: OwnPass,
@@ -114,7 +117,11 @@ function toFetchError(
     .replaceAll(pass.url, remote.url)
     .split(/[\r\n]+/)
     .filter((line) => /^(?:fatal|error|remote): /.test(line));
-  const reason = outcome.reason === 'late' ? 'it took too long' : (said.at(-1) ?? 'git did not say why');
+  const reason = isAtLimit(outcome)
+    ? AT_LIMIT
+    : outcome.reason === 'late'
+      ? 'it took too long'
+      : (said.at(-1) ?? 'git did not say why');
   return toRepositoryError(
     'repository_clone_error',
     remote,

@@ -7,6 +7,10 @@ export interface ProcessLimits {
   maxFileBytes?: number | undefined;
   /** What the processes may use together; here it bounds what each may allocate. */
   maxRssBytes?: number | undefined;
+  /** What each may allocate, for programs that use what they allocate; in place of `maxRssBytes`. */
+  maxDataBytes?: number | undefined;
+  /** Time of processors that each may use. */
+  maxCpuSeconds?: number | undefined;
 }
 
 /** Programs allocate more than they use: Node 24 has 560 MB before it runs anything. */
@@ -14,9 +18,10 @@ const UNUSED_DATA_BYTES = 1024 * 1024 * 1024;
 const PRLIMIT = '/usr/bin/prlimit';
 
 /** The start of a command line that holds the rest of it to these limits; empty where the system has no prlimit(1). */
-export function toLimitArgs({ maxProcesses, maxFileBytes, maxRssBytes = Infinity }: ProcessLimits): string[] {
+export function toLimitArgs({ maxProcesses, maxFileBytes, maxCpuSeconds, ...memory }: ProcessLimits): string[] {
   if (!existsSync(PRLIMIT)) return [];
-  const limits = { nproc: maxProcesses, fsize: maxFileBytes, data: maxRssBytes + UNUSED_DATA_BYTES };
+  const { maxRssBytes = Infinity, maxDataBytes = maxRssBytes + UNUSED_DATA_BYTES } = memory;
+  const limits = { nproc: maxProcesses, fsize: maxFileBytes, cpu: maxCpuSeconds, data: maxDataBytes };
   const set = Object.entries(limits).flatMap(([name, value]) =>
     value === undefined || value === Infinity ? [] : [`--${name}=${value}`],
   );
