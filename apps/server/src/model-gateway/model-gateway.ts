@@ -77,7 +77,7 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
       return serveReport(report, { request, response, grant }, deps.receiveReport);
     if (deps.serveGit && request.url?.startsWith('/git/') === true)
       return deps.serveGit(request, response, grant.holder);
-    if (grant.holder.pushesFor !== undefined)
+    if (grant.holder.handPush !== undefined)
       throw new CspError('permission_denied', 'This token is for git, and calls no model');
     const asked = readRequest(request);
     orBreak(socket, () => assertSendable(request, asked));

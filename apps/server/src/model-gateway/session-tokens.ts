@@ -13,10 +13,21 @@ export interface TokenHolder {
   ownerId: string | null;
   /** The agent of the session. */
   agentId?: string | undefined;
-  /** The person for whom git pushes with it. Such a token calls no model. */
-  pushesFor?: string | undefined;
+  /** The one push of a person for which it is. Such a token calls no model. */
+  handPush?: HandPush | undefined;
   /** Called for its calls; absent while no session has claimed the process. */
   listener?: ModelCallListener;
+}
+
+/** What a person pushes by hand. */
+export interface HandPush {
+  /** The person. */
+  userId: string;
+  /** Of the repository in the session. */
+  resourceId: string;
+  /** Whole name of the branch at the git server, and the id of the commit. */
+  ref: string;
+  id: string;
 }
 
 /** Told as it happens; must not throw. */

@@ -1,4 +1,4 @@
-import type { SessionTokens, TokenHolder } from '../model-gateway/session-tokens.ts';
+import type { HandPush, SessionTokens } from '../model-gateway/session-tokens.ts';
 import { listDoorDirs, toDoorEnvironment } from '../workspaces/repositories/door-environment.ts';
 import type { WorkTreeDoor } from '../workspaces/work-tree/work-tree.ts';
 
@@ -15,12 +15,11 @@ export interface PushDoorsDeps {
 export type OpenPushDoor = (holder: {
   sessionId: string;
   ownerId: string;
-  /** The person. */
-  pushesFor: string;
+  handPush: HandPush;
 }) => WorkTreeDoor & Disposable;
 
 export function createPushDoors({ tokens, gatewayUrl, path, isLimited }: PushDoorsDeps): OpenPushDoor {
-  return (holder: TokenHolder) => {
+  return (holder) => {
     const token = tokens.issue(holder);
     return {
       env: {

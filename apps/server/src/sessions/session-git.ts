@@ -182,8 +182,10 @@ export function createSessionGit({
           );
         await getLive(sessionId);
         const { ownerId } = session;
-        using door = handGit.openDoor({ sessionId, ownerId, pushesFor: actor.userId });
-        await opened.tree.push(branch, door);
+        const { id: resourceId } = opened.resource;
+        await opened.tree.push(branch, (push) =>
+          handGit.openDoor({ sessionId, ownerId, handPush: { userId: actor.userId, resourceId, ...push } }),
+        );
         return { branch, repository: await describe(opened) };
       });
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 
 import type { RepositoryResource } from '@claude-sdk-pattern/protocol/v1';
 
@@ -6,8 +7,11 @@ import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, type Fact } from '../../audit/fact.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { HandPush } from '../../model-gateway/session-tokens.ts';
 import { findDoorTarget, passGitRequest, type DoorTarget } from '../../workspaces/repositories/git-door.ts';
 import type { AskRemote } from '../../workspaces/repositories/git-service.ts';
+import { judgePush } from '../../workspaces/repositories/judge-push.ts';
+import { readPush, toRefusal, type PushRequest } from '../../workspaces/repositories/push-commands.ts';
 import { parseRemote, type Remote } from '../../workspaces/repositories/remote.ts';
 import { toRemoteError } from '../../workspaces/repositories/repository-error.ts';
 import type { ResourceCredentials } from './resource-credentials.ts';
@@ -23,8 +27,8 @@ export interface SessionDoorDeps {
 /** Of the token. */
 interface DoorHolder {
   sessionId: string | null;
-  /** The person who pushes by hand; else it is the agent. */
-  pushesFor?: string | undefined;
+  /** What a person pushes by hand; else it is the agent. */
+  handPush?: HandPush | undefined;
 }
 
 /** Where git in a session reaches its repositories. */
@@ -38,10 +42,13 @@ export interface SessionDoor {
  * else.
  */
 const MAX_REQUESTS = 6;
+/** Refs of one push that the audit log names. */
+const MAX_TOLD = 20;
 
 /**
  * Passes `git fetch` and `git push` of a session on to the servers of its repositories, and of no others, with the credential of the session's owner,
- * which is looked up for each request. Each fetch and each push is in the audit log before it begins.
+ * which is looked up for each request. Each fetch and each push is in the audit log before it begins, with its refs. What `judgePush` refuses never
+ * reaches the git server.
  */
 export function createSessionDoor({ findSession, credentials, ask, audit, logger }: SessionDoorDeps): SessionDoor {
   const requests = new Map<string, number>();
@@ -51,7 +58,7 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
     else requests.set(key, next);
   };
   return {
-    async serve(incoming, response, { sessionId, pushesFor }) {
+    async serve(incoming, response, { sessionId, handPush }) {
       const refuse = (status: number, text: string) =>
         void response
           .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
@@ -61,19 +68,26 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
         if (target === undefined) return refuse(404, 'This is no request of git');
         const session = sessionId === null ? undefined : await findSession(sessionId);
         const remote = readRemote(target);
-        const resource = session && remote && findResource(session, remote);
+        const found = session && remote && findResource(session, remote);
+        const isOther = handPush && (handPush.resourceId !== found?.id || target.service !== 'git-receive-pack');
+        const resource = isOther === true ? undefined : found;
         if (session === undefined || remote === undefined || resource === undefined)
           return refuse(403, `${target.url} is no repository of this session. Whoever has the session can add it`);
         // People who push by hand do not wait for the agent.
-        const key = `${session.id} ${pushesFor ?? ''}`;
+        const key = `${session.id} ${handPush?.userId ?? ''}`;
         if ((requests.get(key) ?? 0) >= MAX_REQUESTS)
           return refuse(429, `This session has ${MAX_REQUESTS} requests of git under way. Wait for one of them`);
         count(key, 1);
         try {
           const credential = await credentials.find(session, resource);
-          if (isBegun(target)) await audit.record(toFact(session, resource, { ...target, pushesFor }));
+          const push = isPush(target) ? await readPushOf(incoming) : undefined;
+          if (push === null) return refuse(400, 'This is no list of refs to push. A signed push is not taken');
+          const why = push && judgePush(push.commands, handPush);
+          if (isBegun(target, push))
+            await audit.record(toFact(session, resource, { ...target, handPush, refs: push?.commands, why }));
+          if (push && why !== undefined) return await answerRefusal(incoming, response, { push, why });
           await passGitRequest(incoming, response, {
-            ...{ ask, remote, credential, target },
+            ...{ ask, remote, credential, target, body: push?.body },
             refuse: (failure) => ({
               status: 403,
               text: toRemoteError(remote, failure, {
@@ -94,9 +108,34 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
   };
 }
 
-/** A fetch begins with the list of refs, and a push with what it sends: its list of refs changes nothing. */
-function isBegun({ service, isAdvertisement }: DoorTarget): boolean {
-  return isAdvertisement === (service === 'git-upload-pack');
+function isPush({ service, isAdvertisement }: DoorTarget): boolean {
+  return service === 'git-receive-pack' && !isAdvertisement;
+}
+
+/** A fetch begins with the list of refs, and a push with what it sends: its list of refs changes nothing, nor does a request without one. */
+function isBegun(target: DoorTarget, push: PushRequest | undefined): boolean {
+  if (target.service === 'git-receive-pack') return push !== undefined && push.commands.length > 0;
+  return target.isAdvertisement;
+}
+
+/** Null for what cannot be read; git compresses no push. */
+async function readPushOf(incoming: IncomingMessage): Promise<PushRequest | null> {
+  if (incoming.headers['content-encoding'] !== undefined) return null;
+  return (await readPush(incoming)) ?? null;
+}
+
+/** As a git server refuses refs, so that git tells its user why. */
+async function answerRefusal(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { push, why }: { push: PushRequest; why: string },
+): Promise<void> {
+  // Git reads no answer before it has sent all.
+  await finished(push.body.on('error', () => undefined).resume()).catch(() => undefined);
+  if (incoming.destroyed && !incoming.complete) return;
+  const report = toRefusal(push, why);
+  if (report === undefined) response.writeHead(403, { connection: 'close' }).end(`${why}\n`);
+  else response.writeHead(200, { 'content-type': 'application/x-git-receive-pack-result' }).end(report);
 }
 
 function readRemote({ url }: DoorTarget): Remote | undefined {
@@ -116,12 +155,23 @@ function findResource({ resources }: Session, { key }: Remote): RepositoryResour
 function toFact(
   session: Session,
   { id, url }: RepositoryResource,
-  { service, pushesFor }: Pick<DoorTarget, 'service'> & Pick<DoorHolder, 'pushesFor'>,
+  {
+    service,
+    handPush,
+    refs,
+    why,
+  }: Pick<DoorTarget, 'service'> &
+    Pick<DoorHolder, 'handPush'> & { refs: PushRequest['commands'] | undefined; why: string | undefined },
 ): Fact {
   return {
-    actor: pushesFor === undefined ? { type: 'agent', id: session.agentId } : toFactActor({ userId: pushesFor }),
+    actor: handPush === undefined ? { type: 'agent', id: session.agentId } : toFactActor(handPush),
     action: service === 'git-upload-pack' ? 'repository.fetch' : 'repository.push',
     target: { type: 'repository', id: url },
-    details: { session_id: session.id, owner_id: session.ownerId, resource_id: id },
+    ...(why !== undefined && { outcome: 'deny' as const }),
+    details: {
+      ...{ session_id: session.id, owner_id: session.ownerId, resource_id: id },
+      ...(refs && { refs: refs.slice(0, MAX_TOLD).map(({ ref, id: to }) => `${ref} ${to ?? 'removed'}`) }),
+      ...(why !== undefined && { refused: why }),
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { Credential } from './credential.ts';
@@ -44,6 +45,8 @@ export interface PassOptions {
   remote: Remote;
   credential: Credential | undefined;
   target: Pick<DoorTarget, 'service' | 'isAdvertisement'>;
+  /** In place of that of the request, of which something was read. */
+  body?: Readable | undefined;
   /** More of an answer is not passed on. */
   maxBytes?: number;
   /** Called with the fingerprint of an SSH host key that was trusted because it was the first one. */
@@ -58,7 +61,7 @@ export interface PassOptions {
 export async function passGitRequest(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { ask, remote, credential, target, maxBytes = Infinity, onHostKey, onFailure, refuse }: PassOptions,
+  { ask, remote, credential, target, body = incoming, maxBytes = Infinity, onHostKey, onFailure, refuse }: PassOptions,
 ): Promise<void> {
   const cut = new AbortController();
   response.once('close', () => cut.abort());
@@ -71,7 +74,7 @@ export async function passGitRequest(
   const request: GitRequest = {
     ...target,
     headers: toHeaders(incoming),
-    body: target.isAdvertisement ? undefined : incoming,
+    body: target.isAdvertisement ? undefined : body,
   };
   try {
     const answer = await ask(remote, request, { credential, signal: cut.signal });

@@ -2,8 +2,8 @@ import type { GitService } from './git-service.ts';
 
 /** The longest list of refs that is read: of about a million. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const LENGTH_CHARS = 4;
-const FLUSH = '0000';
+export const LENGTH_CHARS = 4;
+export const FLUSH = '0000';
 const VERSION_2 = 'version 2\n';
 
 /**
@@ -35,7 +35,7 @@ export async function readAdvertisement(
 }
 
 /** Of a packet, with the length itself; not a number for what is none. */
-function toLength(text: string): number {
+export function toLength(text: string): number {
   if (text === FLUSH) return LENGTH_CHARS;
   const length = /^[0-9a-f]{4}$/i.test(text) ? Number.parseInt(text, 16) : Number.NaN;
   return length > LENGTH_CHARS ? length : Number.NaN;
@@ -45,8 +45,13 @@ function toLength(text: string): number {
 export function toHttpAdvertisement(advertisement: Buffer, service: GitService): Buffer {
   if (isVersion2(advertisement)) return advertisement;
   const line = `# service=${service}\n`;
-  const length = (line.length + LENGTH_CHARS).toString(16).padStart(LENGTH_CHARS, '0');
-  return Buffer.concat([Buffer.from(`${length}${line}${FLUSH}`), advertisement]);
+  return Buffer.concat([toPacket(Buffer.from(line)), Buffer.from(FLUSH), advertisement]);
+}
+
+/** With its length in front. */
+export function toPacket(content: Buffer): Buffer {
+  const length = (content.length + LENGTH_CHARS).toString(16).padStart(LENGTH_CHARS, '0');
+  return Buffer.concat([Buffer.from(length), content]);
 }
 
 /** Such a first answer says what the server can do, and nothing of the repository (gitprotocol-v2(5)). */

@@ -44,8 +44,11 @@ export interface WorkTree {
   unstage(paths: readonly string[] | null): Promise<void>;
   /** Commits what is staged. Answers with the id. */
   commit(message: string, author: Author): Promise<string>;
-  /** Pushes HEAD to a branch of `origin`, which is followed from then on. One that is not the current branch is made, at HEAD. */
-  push(branch: string, door: WorkTreeDoor): Promise<void>;
+  /**
+   * Pushes HEAD to a branch of `origin`, which is followed from then on. One that is not the current branch is made, at HEAD. The door is opened
+   * for that ref and commit, and closed with the push.
+   */
+  push(branch: string, openDoor: (push: { ref: string; id: string }) => WorkTreeDoor & Disposable): Promise<void>;
 }
 
 const STATUS = ['status', '--porcelain=v2', '--branch', '-z', '--ignore-submodules=dirty'];
@@ -127,16 +130,24 @@ export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTre
       return (await must(['rev-parse', 'HEAD'], look)).toString().trim();
     },
 
-    async push(branch, door) {
+    async push(branch, openDoor) {
       const valid = await run(['check-ref-format', '--branch', branch], look);
       if (!valid.ok) throw new CspError('invalid_request', `${branch} is no name that git takes for a branch`);
       if (!(await hasCommit())) throw new CspError('state_conflict', 'There is no commit yet. Commit first, then push');
       const current = (await run(['symbolic-ref', '--quiet', '--short', 'HEAD'], look)).stdout.toString().trim();
       // Index and files stay as they are.
       if (current !== branch) await must(['switch', '--quiet', '--no-track', '--create', branch]);
-      const refs = `refs/heads/${branch}:refs/heads/${branch}`;
-      await must(['push', '--porcelain', '--no-verify', '--set-upstream', 'origin', refs], {
-        ...{ ...door, callsModel: true, protocols: DOOR_PROTOCOLS, timeoutMs: PUSH_TIMEOUT_MS },
+      const ref = `refs/heads/${branch}`;
+      const id = (await must(['rev-parse', '--verify', `${ref}^{commit}`], look)).toString().trim();
+      using door = openDoor({ ref, id });
+      await must(['push', '--porcelain', '--no-verify', '--set-upstream', 'origin', `${ref}:${ref}`], {
+        ...{
+          env: door.env,
+          readableDirs: door.readableDirs,
+          callsModel: true,
+          protocols: DOOR_PROTOCOLS,
+          timeoutMs: PUSH_TIMEOUT_MS,
+        },
       });
     },
   };
