@@ -162,6 +162,7 @@ export const FILE_SYSTEM_USERS = [
   'gateway/openapi/open-api-routes.ts',
   'gateway/platform/web-app-routes.ts',
   'hosts/',
+  'lib/process-limits.ts',
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
   'mail/open-mailer.ts',
