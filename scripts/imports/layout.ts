@@ -162,11 +162,12 @@ export const FILE_SYSTEM_USERS = [
   'gateway/openapi/open-api-routes.ts',
   'gateway/platform/web-app-routes.ts',
   'hosts/',
+  'lib/listen-on-socket.ts',
   'lib/process-limits.ts',
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
   'mail/open-mailer.ts',
-  'model-gateway/listen-on-socket.ts',
+
   'plugins/',
   'store/',
   'usage/load-prices.ts',

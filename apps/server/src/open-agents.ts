@@ -17,7 +17,7 @@ import { REPORTS_PATH } from './model-gateway/agent-telemetry/serve-report.ts';
 import type { Mailer } from './mail/mailer.ts';
 import { openMailer } from './mail/open-mailer.ts';
 import { createAdmit } from './model-gateway/admit.ts';
-import { isSocketPath } from './model-gateway/listen-on-socket.ts';
+import { isSocketPath } from './lib/listen-on-socket.ts';
 import { startModelGateway, type ModelGatewayDeps } from './model-gateway/model-gateway.ts';
 import { createSessionTokens } from './model-gateway/session-tokens.ts';
 import { toServiceUrl } from './model-gateway/upstreams/cloud/cloud-service.ts';
@@ -55,7 +55,7 @@ import { openUsageSpool } from './usage/usage-spool.ts';
 import { Terminals } from './terminals/terminals.ts';
 import type { Webhook } from './webhooks/webhook.ts';
 import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
-import { openOwnDoor } from './workspaces/repositories/git-door.ts';
+import { openOwnDoor } from './workspaces/repositories/own-door.ts';
 import type { AskRemote } from './workspaces/repositories/git-service.ts';
 import { openRepositories, type Repositories } from './workspaces/repositories/repositories.ts';
 
@@ -238,10 +238,11 @@ export async function openAgents(
   const sandboxGit = createSandboxGit({
     ...{ host, path: config.agentPath, maxRssBytes: config.maxSessionRssMb * MIB },
   });
-  const door = await openOwnDoor(askRemote);
+  const door = await openOwnDoor(askRemote, join(config.dataDir, 'run', 'git.sock'));
   opening.defer(() => door.close());
   const repositories = await openRepositories({
     ...{ dir: join(config.dataDir, 'repositories'), git: foundation.serverGit, sandboxGit, door },
+    sandboxPath: config.agentPath,
     ...{ agentUser: host.agentUser, maxBytes: config.maxRepositoriesMb * MIB, now: () => clock.now(), logger },
     maxTreeBytes: toMaxDiskBytes(config),
   });

@@ -459,7 +459,7 @@ export const CONFIG_VARIABLES = {
     default: '20480',
     unit: 'MB',
     description:
-      'What the server keeps of the repositories of all sessions, so that the next session opens them at once. Those that were not used for longest are removed, at the latest after two weeks. No single repository may be larger.',
+      'What the server keeps of the repositories of all sessions, so that the next session opens them at once. Those that were not used for longest are removed, at the latest after two weeks. Half of it is for the repositories of one person, and no single one may be larger.',
   }),
   maxSessionDurationSeconds: variable({
     name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_DURATION_SECONDS',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -7,9 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { loadConfig } from '../config/load-config.ts';
 import { createServerGit } from '../workspaces/git/run-git.ts';
-import { createSandboxGit } from '../workspaces/git/sandbox-git.ts';
+import { createSandboxGit, type SandboxGit } from '../workspaces/git/sandbox-git.ts';
 import { readCredential } from '../workspaces/repositories/credential.ts';
-import { openOwnDoor } from '../workspaces/repositories/git-door.ts';
+import { openOwnDoor } from '../workspaces/repositories/own-door.ts';
 import { parseRemote } from '../workspaces/repositories/remote.ts';
 import { openRemotes } from '../workspaces/repositories/remotes.ts';
 import { openRepositories, type OpenRequest } from '../workspaces/repositories/repositories.ts';
@@ -32,12 +33,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all([server[Symbol.asyncDispose](), ssh?.[Symbol.asyncDispose]()]));
 
 const MIB = 1024 * 1024;
-const GIT_LIMITS = { maxDataBytes: 48 * MIB, maxFileBytes: 256 * MIB, maxCpuSeconds: 60 };
+const GIT_LIMITS = { maxDataBytes: 32 * MIB, maxFileBytes: 256 * MIB, maxCpuSeconds: 60 };
 
 const toServer = (origin: string) => origin.replace(/\/\/.*@/, '//');
 
 /** Repositories of a server that may reach the git server of this file, and sessions with folders for them. */
-async function openStage() {
+async function openStage({ maxBytes = 1024 ** 3 } = {}) {
   await using stack = new AsyncDisposableStack();
   const data = stack.use(await createWorkspaceDir());
   const path = process.env['PATH'] ?? '';
@@ -49,13 +50,27 @@ async function openStage() {
   const sshDir = join(data.path, 'ssh');
   const remotes = await openRemotes({ allowedServers, sshDir, path, now: Date.now });
   stack.defer(() => remotes.close());
-  const door = await openOwnDoor(remotes.ask);
+  const door = await openOwnDoor(remotes.ask, join(data.path, 'git.sock'));
   stack.defer(() => door.close());
   const sandboxGit = createSandboxGit({ host, path: '/usr/bin:/bin' });
+  const inSandbox: string[] = [];
+  const watchedGit: SandboxGit = {
+    ...sandboxGit,
+    run: (args, more) => {
+      inSandbox.push(args.join(' '));
+      return sandboxGit.run(args, more);
+    },
+  };
   const repositories = await openRepositories({
-    ...{ dir: join(data.path, 'repositories'), git: createServerGit({ path, limits: GIT_LIMITS }), sandboxGit, door },
+    ...{
+      dir: join(data.path, 'repositories'),
+      git: createServerGit({ path, limits: GIT_LIMITS }),
+      sandboxGit: watchedGit,
+      door,
+    },
+    sandboxPath: '/usr/bin:/bin',
     agentUser: problem === undefined ? agentUser : undefined,
-    ...{ maxBytes: 1024 ** 3, maxTreeBytes: 1024 ** 2, now: Date.now, logger: pino({ level: 'silent' }) },
+    ...{ maxBytes, maxTreeBytes: 1024 ** 2, now: Date.now, logger: pino({ level: 'silent' }) },
   });
   stack.defer(() => repositories.close());
   const openSession = async (id: string) => {
@@ -68,7 +83,7 @@ async function openStage() {
       repositories.open({
         ...{
           remote: parseRemote(`${server.origin}/${name}.git`),
-          scope: 'public',
+          ...{ scope: 'public', ownerId: 'user_1' },
           dirs,
           resourceId: 'one',
           mountPath: '',
@@ -85,7 +100,7 @@ async function openStage() {
     return { dirs, git, open };
   };
   const held = stack.move();
-  return { data: data.path, repositories, openSession, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { data: data.path, repositories, inSandbox, openSession, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 it('opens a repository that the agent commits to, while the mirror stays the server’s', async () => {
@@ -117,9 +132,52 @@ it('opens a repository that the agent commits to, while the mirror stays the ser
   await expect(git('fsck')).rejects.toThrow(/failed/);
   await opened.repositories.lendAgain({
     ...{ remote: parseRemote(`${server.origin}/plain.git`), scope: 'public', dirs: session.dirs, resourceId: 'one' },
+    ownerId: 'user_1',
     ...{ checkout: null, credential: undefined, signal: new AbortController().signal, onProgress: () => undefined },
   });
   expect(await git('fsck', '--no-dangling')).toBe('');
+});
+
+it('reads what a git server sends in a sandbox, where there is one, and keeps only packs of its own', async () => {
+  await using opened = await openStage();
+  await server.create('sent', { 'a.txt': 'one\n' });
+  await (await opened.openSession('first')).open('sent');
+  await server.commit('sent', { 'b.txt': 'two\n' });
+  await (await opened.openSession('second')).open('sent');
+  const fetches = opened.inSandbox.filter((each) => each.includes(' fetch ') && each.includes('csp::'));
+  expect(fetches).toHaveLength(problem === undefined ? 2 : 0);
+  const [name = ''] = await readdir(join(opened.data, 'repositories'));
+  expect(
+    (await readdir(join(opened.data, 'repositories', name))).filter((each) => each.startsWith('incoming')),
+  ).toEqual([]);
+  const packs = join(opened.data, 'repositories', name, 'mirror.git', 'objects', 'pack');
+  const stats = await Promise.all((await readdir(packs)).map((each) => stat(join(packs, each))));
+  expect(stats.length).toBeGreaterThanOrEqual(4);
+  expect(stats.map(({ uid, mode }) => [uid, mode & 0o777])).toEqual(stats.map(() => [process.getuid?.(), 0o444]));
+});
+
+it('lends nothing that was taken back at the git server, and leaves it to whoever had it', async () => {
+  await using opened = await openStage();
+  await server.create('rewound', { 'a.txt': 'one\n' });
+  const secret = await server.commit('rewound', { 'secret.txt': 'pushed by mistake\n' });
+  const [first, second, third] = await Promise.all(['first', 'second', 'third'].map((id) => opened.openSession(id)));
+  await first?.open('rewound');
+  await server.git('rewound', 'update-ref', 'refs/heads/main', `${secret}^`);
+  await second?.open('rewound');
+  await opened.repositories.idle();
+  await third?.open('rewound');
+  expect(await first?.git('cat-file', '-t', secret)).toBe('commit');
+  await expect(third?.git('cat-file', '-t', secret)).rejects.toThrow(/could not get object info|Not a valid object/);
+  expect(await third?.git('fsck', '--no-dangling')).toBe('');
+});
+
+it('fetches no more than half of the room of all repositories, and says so', async () => {
+  await using opened = await openStage({ maxBytes: 2 * MIB });
+  await server.create('huge', { 'a.txt': randomBytes(MIB).toString('base64') });
+  const session = await opened.openSession('first');
+  await expect(session.open('huge')).rejects.toThrow(
+    'larger than the 1 MB that the server keeps of the repositories of one person',
+  );
 });
 
 it('opens again from what it has, and fetches only what is new', async () => {
@@ -238,7 +296,7 @@ it('says so where git needs more memory for a repository than it gets, and opens
   await using opened = await openStage();
   await server.create('heavy', { 'a.txt': 'one\n' });
   const message = join(opened.data, 'message');
-  await writeFile(message, Buffer.alloc(64 * MIB, 'x'));
+  await writeFile(message, Buffer.alloc(40 * MIB, 'x'));
   const commit = await server.git('heavy', 'commit-tree', '-F', message, 'main^{tree}');
   await server.git('heavy', 'update-ref', 'refs/heads/main', commit);
   const session = await opened.openSession('first');

@@ -7,7 +7,10 @@ export interface ProcessLimits {
   maxFileBytes?: number | undefined;
   /** What the processes may use together; here it bounds what each may allocate. */
   maxRssBytes?: number | undefined;
-  /** What each may allocate, for programs that use what they allocate; in place of `maxRssBytes`. */
+  /**
+   * What each may allocate, for programs that use what they allocate; in place of `maxRssBytes`. Some other program that one of them starts can
+   * raise it for itself, up to what it was held to before.
+   */
   maxDataBytes?: number | undefined;
   /** Time of processors that each may use. */
   maxCpuSeconds?: number | undefined;
@@ -20,8 +23,9 @@ const PRLIMIT = '/usr/bin/prlimit';
 /** The start of a command line that holds the rest of it to these limits; empty where the system has no prlimit(1). */
 export function toLimitArgs({ maxProcesses, maxFileBytes, maxCpuSeconds, ...memory }: ProcessLimits): string[] {
   if (!existsSync(PRLIMIT)) return [];
-  const { maxRssBytes = Infinity, maxDataBytes = maxRssBytes + UNUSED_DATA_BYTES } = memory;
-  const limits = { nproc: maxProcesses, fsize: maxFileBytes, cpu: maxCpuSeconds, data: maxDataBytes };
+  const { maxRssBytes = Infinity, maxDataBytes } = memory;
+  const data = maxDataBytes === undefined ? maxRssBytes + UNUSED_DATA_BYTES : `${maxDataBytes}:`;
+  const limits = { nproc: maxProcesses, fsize: maxFileBytes, cpu: maxCpuSeconds, data };
   const set = Object.entries(limits).flatMap(([name, value]) =>
     value === undefined || value === Infinity ? [] : [`--${name}=${value}`],
   );

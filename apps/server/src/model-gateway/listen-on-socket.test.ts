@@ -7,7 +7,7 @@ import { createWorkspaceDir } from '@claude-sdk-pattern/testkit';
 import { describe, expect, it } from 'vitest';
 
 import { readBody, startGatewayHarness } from './fixtures/gateway-harness.ts';
-import { isSocketPath, listenOnSocket } from './listen-on-socket.ts';
+import { isSocketPath, listenOnSocket } from '../lib/listen-on-socket.ts';
 
 const PERMISSIONS = 0o777;
 

@@ -11,7 +11,7 @@ import { authenticate } from './authenticate.ts';
 import { createBoundConnections, type ConnectionLimits } from './bound-connections.ts';
 import { holdAdmission } from './hold-admission.ts';
 import { holdCall } from './hold-call.ts';
-import { listenOnSocket } from './listen-on-socket.ts';
+import { listenOnSocket } from '../lib/listen-on-socket.ts';
 import type { ReceiveReport } from './agent-telemetry/receive-reports.ts';
 import { findReport, serveReport } from './agent-telemetry/serve-report.ts';
 import type { ModelCall } from './model-call.ts';

@@ -87,7 +87,7 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
             await audit.record(toFact(session, resource, { ...target, handPush, refs: push?.commands, why }));
           if (push && why !== undefined) return await answerRefusal(incoming, response, { push, why });
           await passGitRequest(incoming, response, {
-            ...{ ask, remote, credential, target, body: push?.body },
+            ...{ ask, remote, credential, target, body: push?.body, ownerId: session.ownerId },
             refuse: (failure) => ({
               status: 403,
               text: toRemoteError(remote, failure, {

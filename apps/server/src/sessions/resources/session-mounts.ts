@@ -72,6 +72,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     });
     return repositories.open({
       ...{ remote: parseRemote(url), scope: credentials.toScope(session, credential), credential, signal, checkout },
+      ownerId: session.ownerId,
       ...{ dirs: deps.workspace().dirs, resourceId: id, mountPath: toRelativePath(resource) },
       subfolder: subfolder ?? undefined,
       author: owner && { name: owner.name, email: owner.email },
@@ -151,6 +152,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       const credential = await credentials.find(session, resource);
       await repositories.lendAgain({
         ...{ remote: parseRemote(resource.url), scope: credentials.toScope(session, credential), credential, signal },
+        ownerId: session.ownerId,
         ...{ checkout: resource.commit === null ? null : { type: 'commit', sha: resource.commit } },
         ...{ dirs: deps.workspace().dirs, resourceId: resource.id, onProgress: deps.touch },
       });

@@ -22,6 +22,8 @@ export interface GitOptions
 
 /** Runs git with the rights of the server, on repositories that only the server writes. */
 export interface ServerGit {
+  /** Of each of its processes. */
+  readonly limits: ProcessLimits | undefined;
   /** Runs a command to its end; never rejects. */
   run(args: readonly string[], options?: GitOptions): Promise<GitOutcome>;
   /**
@@ -36,7 +38,7 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_SHOWN_CHARS = 1000;
 
 /** So that a large object is not held in memory, and no step takes more for each processor that there is. */
-const SPARING: GitConfig = [
+export const SPARING: GitConfig = [
   ['core.bigFileThreshold', '32m'],
   ['core.deltaBaseCacheLimit', '64m'],
   ['pack.threads', '2'],
@@ -53,6 +55,7 @@ export interface ServerGitDeps {
 
 export function createServerGit({ path, limits }: ServerGitDeps): ServerGit {
   const git: ServerGit = {
+    limits,
     run: (
       args,
       { gitDir, cwd = gitDir ?? '/', timeoutMs = TIMEOUT_MS, maxOutputBytes = MAX_OUTPUT_BYTES, ...options } = {},
@@ -86,7 +89,7 @@ const AT_LIMIT =
 
 /** Whether git has ended because it wanted more than it may use. */
 export function isAtLimit(outcome: Exclude<GitOutcome, { ok: true }>): boolean {
-  return outcome.reason === 'exit' && AT_LIMIT.test(outcome.stderr);
+  return outcome.reason === 'exit' && (outcome.code === null || AT_LIMIT.test(outcome.stderr));
 }
 
 const REASONS = {

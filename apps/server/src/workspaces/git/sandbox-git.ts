@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
+import { toLimitArgs, type ProcessLimits } from '../../lib/process-limits.ts';
 import { collect } from '../../lib/run-program.ts';
 import { resolvesWithin } from '../../lib/within.ts';
 import { toGitEnvironment, type GitEnvironmentOptions } from './git-environment.ts';
@@ -48,12 +49,16 @@ export interface SandboxGitOptions
   writableDirs: readonly string[];
   /** What it may read beside that and the system: the objects that the repository borrows. */
   readableDirs?: readonly string[] | undefined;
+  /** Of each process of git, beside those of the sandbox. */
+  limits?: ProcessLimits | undefined;
   /** Whether it reaches the model gateway, with the door to git servers, and nothing else. `env` names it. */
   callsModel?: boolean | undefined;
 }
 
-/** Runs git on repositories that agents can write, with the rights of an agent and without a network, but for the door. */
+/** Runs git on repositories that agents can write, and on what git servers send, with the rights of an agent and without a network, but for the door. */
 export interface SandboxGit {
+  /** Whether it does; else it runs with the rights of the server's user. */
+  readonly confines: boolean;
   /** Runs a command to its end; never rejects. */
   run(args: readonly string[], options: SandboxGitOptions): Promise<GitOutcome>;
   /** The standard output of a command that must succeed. @throws CspError `internal` with the end of what git said. */
@@ -83,19 +88,21 @@ export interface SandboxGitDeps {
 export function createSandboxGit({ host, path, maxRssBytes }: SandboxGitDeps): SandboxGit {
   const running = new Set<string>();
   const git: SandboxGit = {
+    confines: host.confines,
     async run(
       args,
       { cwd, writableDirs, readableDirs = [], timeoutMs = TIMEOUT_MS, maxOutputBytes = MAX_OUTPUT_BYTES, ...options },
     ) {
-      const { input, signal, onStderr, config, env, protocols, callsModel = false } = options;
+      const { input, signal, onStderr, config, env, protocols, limits, callsModel = false } = options;
+      const [command, ...first] = [...(limits ? toLimitArgs(limits) : []), 'git'];
       let stderr = '';
       let hosted: GitProcess;
       try {
         hosted = host.start({
           ...{
             label: `git.${randomUUID()}`,
-            command: 'git',
-            args,
+            command,
+            args: [...first, ...args],
             cwd,
             writableDirs,
             readableDirs,

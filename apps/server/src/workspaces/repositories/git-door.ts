@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -35,11 +33,6 @@ export function findDoorTarget({
   return { url: `${protocol}://${rest}`, service, isAdvertisement };
 }
 
-/** The address by which git reaches a repository through the door. */
-function toDoorUrl(base: string, { url }: Pick<Remote, 'url'>): string {
-  return `${base}/git/${url.replace('://', '/')}`;
-}
-
 export interface PassOptions {
   ask: AskRemote;
   remote: Remote;
@@ -47,8 +40,10 @@ export interface PassOptions {
   target: Pick<DoorTarget, 'service' | 'isAdvertisement'>;
   /** In place of that of the request, of which something was read. */
   body?: Readable | undefined;
-  /** More of an answer is not passed on. */
-  maxBytes?: number;
+  /** Why no more of an answer may be passed on, as a clause; undefined where these bytes may. */
+  take?(bytes: number): string | undefined;
+  /** Who waits for it: a person has so many connections to git servers. */
+  ownerId: string;
   /** Called with the fingerprint of an SSH host key that was trusted because it was the first one. */
   onHostKey?(fingerprint: string): void;
   /** Called once, where git does not get what it asked for. */
@@ -61,7 +56,7 @@ export interface PassOptions {
 export async function passGitRequest(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { ask, remote, credential, target, body = incoming, maxBytes = Infinity, onHostKey, onFailure, refuse }: PassOptions,
+  { ask, remote, credential, target, body = incoming, take, ownerId, onHostKey, onFailure, refuse }: PassOptions,
 ): Promise<void> {
   const cut = new AbortController();
   response.once('close', () => cut.abort());
@@ -77,24 +72,21 @@ export async function passGitRequest(
     body: target.isAdvertisement ? undefined : body,
   };
   try {
-    const answer = await ask(remote, request, { credential, signal: cut.signal });
+    const answer = await ask(remote, request, { credential, ownerId, signal: cut.signal });
     if (answer.hostKey !== undefined) onHostKey?.(answer.hostKey);
     if (answer.status !== 200) {
       answer.body.on('error', () => undefined).destroy();
       return fail({ status: answer.status });
     }
     response.writeHead(200, answer.headers);
-    let bytes = 0;
     await pipeline(
       answer.body,
       async function* bound(source: AsyncIterable<Buffer>) {
         for await (const chunk of source) {
-          bytes += chunk.length;
-          if (bytes > maxBytes) {
-            onFailure?.({
-              reason: `it is larger than the ${Math.floor(maxBytes / 1024 / 1024)} MB that the server keeps of all repositories`,
-            });
-            throw new Error('too large');
+          const reason = take?.(chunk.length);
+          if (reason !== undefined) {
+            onFailure?.({ reason });
+            throw new Error(reason);
           }
           yield chunk;
         }
@@ -119,80 +111,4 @@ function toHeaders({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
-}
-
-/** One use of the door by the server's own git. */
-export interface OwnPass extends Disposable {
-  /** For git's command line. */
-  url: string;
-  /** For git's settings; holds a token for this pass alone. */
-  config: readonly (readonly [string, string])[];
-  /** Why git did not get what it asked for, of its last request that failed. */
-  readonly failure: RemoteFailure | undefined;
-  /** Fingerprint of the SSH host key that was trusted because it was the first one. */
-  readonly hostKey: string | undefined;
-}
-
-interface HeldPass {
-  options: Parameters<OwnDoor['pass']>[0];
-  failure: RemoteFailure | undefined;
-  hostKey: string | undefined;
-}
-
-export interface OwnDoor {
-  /** Lets git reach this repository until it is disposed of. */
-  pass(options: { remote: Remote; credential: Credential | undefined; maxBytes: number }): OwnPass;
-  close(): Promise<void>;
-}
-
-/**
- * The door for the server's own git, on a loopback port: git speaks to this, so that it gets no credential, makes no connection to the
- * outside, and follows no redirection.
- */
-export async function openOwnDoor(ask: AskRemote): Promise<OwnDoor> {
-  const passes = new Map<string, HeldPass>();
-  const server = createServer((request, response) => {
-    const target = findDoorTarget(request);
-    const pass = passes.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '');
-    if (target === undefined || target.service !== 'git-upload-pack' || pass === undefined)
-      return void response.writeHead(404).end();
-    void passGitRequest(request, response, {
-      ...{ ...pass.options, ask, target },
-      onHostKey: (fingerprint) => {
-        pass.hostKey = fingerprint;
-      },
-      onFailure: (failure) => {
-        pass.failure = failure;
-      },
-      refuse: () => ({ status: 403, text: 'refused' }),
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    pass(options) {
-      const token = randomBytes(32).toString('base64url');
-      const held: HeldPass = { options, failure: undefined, hostKey: undefined };
-      passes.set(token, held);
-      return {
-        url: toDoorUrl(base, options.remote),
-        config: [['http.extraHeader', `authorization: Bearer ${token}`]],
-        get failure() {
-          return held.failure;
-        },
-        get hostKey() {
-          return held.hostKey;
-        },
-        [Symbol.dispose]: () => void passes.delete(token),
-      };
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

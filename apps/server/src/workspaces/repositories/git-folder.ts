@@ -1,6 +1,7 @@
 import { lchown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { toPackedRefs } from './mirror-refs.ts';
 import type { RefreshedMirror } from './mirror.ts';
 import type { Remote } from './remote.ts';
 
@@ -32,7 +33,7 @@ export async function writeGitFolder(
   const files: [string, string][] = [
     ['HEAD', branch === undefined ? `${commit}\n` : `ref: refs/heads/${branch}\n`],
     ['config', toConfig(options)],
-    ['packed-refs', toPackedRefs(options)],
+    ['packed-refs', toOwnRefs(options)],
     ['objects/info/alternates', `${alternates}\n`],
     ...(subfolder === undefined ? [] : [['info/sparse-checkout', toCone(subfolder)] as [string, string]]),
   ];
@@ -64,18 +65,12 @@ function quote(value: string): string {
   return `"${value.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
 }
 
-function toPackedRefs({ commit, branch, refs }: GitFolderOptions): string {
+function toOwnRefs({ commit, branch, refs }: GitFolderOptions): string {
   const lines = new Map<string, string>();
   if (branch !== undefined && commit !== undefined) lines.set(`refs/heads/${branch}`, commit);
   for (const [name, id] of refs.heads) lines.set(name.replace('refs/heads/', 'refs/remotes/origin/'), id);
   for (const [name, id] of refs.tags) lines.set(name, id);
-  // Git searches the file by halves, in the order of the bytes of the names.
-  const names = [...lines.keys()].toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
-  const text = names.map((name) => {
-    const peeled = refs.peeled.get(name);
-    return `${lines.get(name)} ${name}\n${peeled === undefined ? '' : `^${peeled}\n`}`;
-  });
-  return `# pack-refs with: peeled fully-peeled sorted \n${text.join('')}`;
+  return toPackedRefs(lines, refs.peeled);
 }
 
 /** The patterns of a sparse checkout for one folder: the files of each folder above it, and all below it. */

@@ -29,5 +29,10 @@ export interface GitAnswer {
 export type AskRemote = (
   remote: Remote,
   request: GitRequest,
-  options: { credential: Credential | undefined; signal: AbortSignal },
+  options: {
+    credential: Credential | undefined;
+    /** Who waits for it. */
+    ownerId: string;
+    signal: AbortSignal;
+  },
 ) => Promise<GitAnswer>;

@@ -1,19 +1,20 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, link, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import { isAtLimit, toGitError, type ServerGit } from '../git/run-git.ts';
 import type { Credential } from './credential.ts';
-import type { OwnDoor, OwnPass } from './git-door.ts';
 import { parseRefs, resolveCheckout, type Checkout, type RemoteRefs, type ResolvedCheckout } from './git-refs.ts';
+import { readMirrorRefs, writeMirrorRefs } from './mirror-refs.ts';
+import type { MirrorRoom } from './mirror-room.ts';
+import type { OwnDoor, OwnPass } from './own-door.ts';
+import { receivePacks, type ReceiveDeps } from './receive-packs.ts';
 import type { Remote } from './remote.ts';
+import { markRewound } from './repack-mirror.ts';
 import { toRemoteError, toRepositoryError } from './repository-error.ts';
 
-export interface MirrorDeps {
-  git: ServerGit;
+export interface MirrorDeps extends ReceiveDeps {
   door: OwnDoor;
-  /** What the server keeps of all repositories together. */
-  maxBytes: number;
+  room: MirrorRoom;
 }
 
 /** How far the opening of a repository is. */
@@ -26,6 +27,8 @@ export interface OpeningProgress {
 export interface RefreshOptions {
   remote: Remote;
   credential: Credential | undefined;
+  /** Who gets it. */
+  ownerId: string;
   checkout: Checkout;
   signal: AbortSignal;
   onProgress(progress: OpeningProgress): void;
@@ -40,15 +43,7 @@ export interface RefreshedMirror extends ResolvedCheckout {
 
 const LOOK_TIMEOUT_MS = 60_000;
 const FETCH_TIMEOUT_MS = 60 * 60 * 1000;
-const REPACK_TIMEOUT_MS = 30 * 60 * 1000;
-/** Each fetch leaves one; many make git slow. */
-const MAX_PACKS = 20;
 const ALL_REFS = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-/** What is fetched stays in packs, which sessions borrow by their names. */
-const PACKED = [
-  ['fetch.unpackLimit', '1'],
-  ['transfer.unpackLimit', '1'],
-] as const;
 
 /**
  * Brings a bare mirror up to date. First the git server is asked which refs there are, with the credential of the person: who may not
@@ -56,37 +51,64 @@ const PACKED = [
  * @throws CspError with the type of the repository error
  */
 export async function refreshMirror(
-  { git, door, maxBytes }: MirrorDeps,
+  deps: MirrorDeps,
   gitDir: string,
-  { remote, credential, checkout, signal, onProgress }: RefreshOptions,
+  { remote, credential, ownerId, checkout, signal, onProgress }: RefreshOptions,
 ): Promise<RefreshedMirror> {
-  using pass = door.pass({ remote, credential, maxBytes });
-  const options = { protocols: ['http'], signal, config: [...pass.config, ...PACKED] };
+  const { git, door, room } = deps;
+  let hostKey: string | undefined;
+  const look = async (): Promise<RemoteRefs> => {
+    onProgress({ phase: 'looking' });
+    using pass = door.pass({ remote, credential, ownerId });
+    const listed = await git.run(['ls-remote', '--symref', '--', pass.url], {
+      ...{ protocols: ['http'], signal, config: pass.config, timeoutMs: LOOK_TIMEOUT_MS },
+    });
+    if (!listed.ok) throw toFetchError({ remote, credential }, pass, listed);
+    hostKey ??= pass.hostKey;
+    return parseRefs(listed.stdout.toString());
+  };
   const fetch = async (...refspecs: string[]) => {
-    const command = ['fetch', '--quiet', '--progress', '--no-write-fetch-head', '--no-tags', '--force', '--prune'];
-    const fetched = await git.run([...command, '--', pass.url, ...refspecs], {
-      ...{ ...options, gitDir, timeoutMs: FETCH_TIMEOUT_MS, onStderr: createProgressReader(onProgress) },
+    using space = await room.open(basename(dirname(gitDir)), ownerId);
+    using pass = door.pass({ remote, credential, ownerId, take: space.take });
+    const fetched = await receivePacks(deps, gitDir, {
+      ...{ url: remote.url, pass, refspecs, signal, timeoutMs: FETCH_TIMEOUT_MS },
+      onStderr: createProgressReader(onProgress),
     });
     if (!fetched.ok) throw toFetchError({ remote, credential }, pass, fetched);
   };
-  onProgress({ phase: 'looking' });
-  const listed = await git.run(['ls-remote', '--symref', '--', pass.url], { ...options, timeoutMs: LOOK_TIMEOUT_MS });
-  if (!listed.ok) throw toFetchError({ remote, credential }, pass, listed);
-  const refs = parseRefs(listed.stdout.toString());
+  const has = async (ids: Iterable<string>) => {
+    const input = [...new Set(ids)].map((id) => `${id}\n`).join('');
+    const seen = await git.run(['cat-file', '--batch-check=%(objecttype)'], { gitDir, input });
+    return seen.ok && !/ missing$/m.test(seen.stdout.toString());
+  };
+
+  let refs = await look();
+  resolveCheckout(remote, refs, checkout);
+  const isNew = await access(join(gitDir, 'HEAD')).then(
+    () => false,
+    () => true,
+  );
+  if (isNew) await git.read(['init', '--bare', '--quiet', '--template=', '--shared=0644', gitDir]);
+  const kept = await readMirrorRefs(gitDir);
+  if (!isSame(kept, refs)) {
+    await fetch(...ALL_REFS);
+    // Somebody may have pushed between the two.
+    if (!(await has(listIds(refs)))) {
+      refs = await look();
+      await fetch(...ALL_REFS);
+      if (!(await has(listIds(refs)))) throw toCloneError(remote, 'it changes while it is fetched. Try again');
+    }
+    await writeMirrorRefs(gitDir, refs);
+    if (await isRewound(git, gitDir, { kept, refs })) await markRewound(gitDir);
+  }
   const resolved = resolveCheckout(remote, refs, checkout);
-  const kept = await git.run(['for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads', 'refs/tags'], {
-    gitDir,
-    cwd: '/',
-  });
-  if (!kept.ok) await git.read(['init', '--bare', '--quiet', '--template=', '--shared=0644', gitDir]);
-  if (!hasAll(kept.ok ? kept.stdout.toString() : '', refs)) await fetch(...ALL_REFS);
   const { commit } = resolved;
-  const hasCommit = async () =>
-    commit === undefined || (await git.run(['cat-file', '-e', `${commit}^{commit}`], { gitDir })).ok;
-  if (await hasCommit()) return { ...resolved, refs, hostKey: pass.hostKey };
+  const isListed = commit === undefined || checkout?.type !== 'commit';
+  const isThere = async () => (await git.run(['cat-file', '-e', `${commit}^{commit}`], { gitDir })).ok;
+  if (isListed || (await isThere())) return { ...resolved, refs, hostKey };
   // A commit that no branch leads to: some servers give it all the same.
-  await fetch(commit ?? '').catch(() => undefined);
-  if (await hasCommit()) return { ...resolved, refs, hostKey: pass.hostKey };
+  await fetch(commit).catch(() => undefined);
+  if (await isThere()) return { ...resolved, refs, hostKey };
   throw toRepositoryError(
     'repository_checkout_error',
     remote,
@@ -94,13 +116,27 @@ export async function refreshMirror(
   );
 }
 
-function hasAll(kept: string, { heads, tags }: RemoteRefs): boolean {
-  const lines = kept.split('\n').filter((line) => line !== '');
-  if (lines.length !== heads.size + tags.size) return false;
-  return lines.every((line) => {
-    const [name = '', id] = line.split(' ');
-    return (heads.get(name) ?? tags.get(name)) === id;
-  });
+function isSame(kept: ReadonlyMap<string, string>, { heads, tags }: RemoteRefs): boolean {
+  if (kept.size !== heads.size + tags.size) return false;
+  return [...heads, ...tags].every(([name, id]) => kept.get(name) === id);
+}
+
+function listIds({ heads, tags }: Pick<RemoteRefs, 'heads' | 'tags'>): string[] {
+  return [...new Set([...heads.values(), ...tags.values()])];
+}
+
+/** Whether the mirror has had something that its refs do not lead to any more: refs were taken back or removed at the git server. */
+async function isRewound(
+  git: ServerGit,
+  gitDir: string,
+  { kept, refs }: { kept: ReadonlyMap<string, string>; refs: RemoteRefs },
+): Promise<boolean> {
+  const now = new Set(listIds(refs));
+  const gone = [...new Set(kept.values())].filter((id) => !now.has(id));
+  if (gone.length === 0) return false;
+  const input = [...gone, ...[...now].map((id) => `^${id}`)].map((line) => `${line}\n`).join('');
+  const left = await git.run(['rev-list', '--max-count=1', '--objects', '--stdin'], { gitDir, input });
+  return !left.ok || left.stdout.length > 0;
 }
 
 const AT_LIMIT =
@@ -115,18 +151,20 @@ function toFetchError(
   if (pass.failure) return toRemoteError(remote, pass.failure, { hasCredential: credential !== undefined });
   const said = outcome.stderr
     .replaceAll(pass.url, remote.url)
+    .replaceAll('csp::', '')
     .split(/[\r\n]+/)
-    .filter((line) => /^(?:fatal|error|remote): /.test(line));
+    .filter((line) => line !== '');
+  const errors = said.filter((line) => /^(?:fatal|error|remote): /.test(line));
   const reason = isAtLimit(outcome)
     ? AT_LIMIT
     : outcome.reason === 'late'
       ? 'it took too long'
-      : (said.at(-1) ?? 'git did not say why');
-  return toRepositoryError(
-    'repository_clone_error',
-    remote,
-    `${remote.url} could not be fetched: ${reason.slice(0, 300)}`,
-  );
+      : (errors.at(-1) ?? said.at(-1) ?? 'git did not say why');
+  return toCloneError(remote, reason.slice(0, 300));
+}
+
+function toCloneError(remote: Remote, reason: string): Error {
+  return toRepositoryError('repository_clone_error', remote, `${remote.url} could not be fetched: ${reason}`);
 }
 
 /** Reads `Receiving objects:  12% (…)` of git's standard error, and tells each percent once. */
@@ -138,40 +176,4 @@ function createProgressReader(onProgress: (progress: OpeningProgress) => void): 
     told = what + percent;
     onProgress({ phase: what === 'Receiving objects' ? 'receiving' : 'resolving', percent: Number(percent) });
   };
-}
-
-/**
- * Gives a session the objects of a mirror, in a folder that it cannot write: by other names of the same files, which take no disk and stay
- * when the mirror is packed anew or removed. Copies them where the file system has no such names.
- */
-export async function lendObjects(gitDir: string, to: string): Promise<void> {
-  const [from, into] = [join(gitDir, 'objects', 'pack'), join(to, 'pack')];
-  await mkdir(join(to, 'info'), { recursive: true });
-  await mkdir(into, { recursive: true });
-  // Agents may have another user.
-  for (const each of [to, join(to, 'info'), into]) await chmod(each, 0o755);
-  // The index of a pack is last: git takes a pack for there when it has one.
-  const names = (await readdir(from).catch(() => [])).toSorted((one, other) => rank(one) - rank(other));
-  for (const name of names) {
-    if (name.startsWith('tmp_')) continue;
-    try {
-      await link(join(from, name), join(into, name));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') continue;
-      await copyFile(join(from, name), join(into, name), constants.COPYFILE_FICLONE);
-    }
-  }
-}
-
-function rank(name: string): number {
-  return name.endsWith('.idx') ? 1 : 0;
-}
-
-/** Packs a mirror anew where many fetches have left many packs. Sessions keep what they have borrowed. */
-export async function repackMirror({ git }: Pick<MirrorDeps, 'git'>, gitDir: string): Promise<void> {
-  const packs = (await readdir(join(gitDir, 'objects', 'pack')).catch(() => [])).filter((name) =>
-    name.endsWith('.pack'),
-  );
-  if (packs.length > MAX_PACKS) await git.read(['repack', '-a', '-d', '-q'], { gitDir, timeoutMs: REPACK_TIMEOUT_MS });
 }

@@ -1,5 +1,6 @@
 import { createHttpRemotes, type AskApi, type HttpRemotesOptions } from './ask-over-http.ts';
 import { createSshRemotes, type SshRemotesOptions } from './ask-over-ssh.ts';
+import { boundPerOwner } from './bound-per-owner.ts';
 import type { AskRemote } from './git-service.ts';
 import { openSshFolder } from './ssh-files.ts';
 
@@ -19,7 +20,7 @@ export async function openRemotes({ sshDir, ...options }: RemotesOptions): Promi
   const http = createHttpRemotes(options);
   const ssh = createSshRemotes({ ...options, folder: await openSshFolder(sshDir) });
   return {
-    ask: (remote, ...rest) => (remote.protocol === 'ssh' ? ssh : http).ask(remote, ...rest),
+    ask: boundPerOwner((remote, ...rest) => (remote.protocol === 'ssh' ? ssh : http).ask(remote, ...rest)),
     askApi: (url, request) => http.askApi(url, request),
     close: () => http.close(),
   };

@@ -6,27 +6,23 @@ import { removeTree } from '../../lib/remove-tree.ts';
 import { createSerialQueue, type SerialQueue } from '../../lib/serial-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ServerGit } from '../git/run-git.ts';
-import type { SandboxGit } from '../git/sandbox-git.ts';
 import { toLentDir, type SessionDirs } from '../session-dirs.ts';
 import { assertTreeFits } from './assert-tree-fits.ts';
-import type { OwnDoor } from './git-door.ts';
 import { writeGitFolder, type GitFolderOptions } from './git-folder.ts';
-import { lendObjects, refreshMirror, repackMirror, type RefreshedMirror, type RefreshOptions } from './mirror.ts';
+import { lendObjects } from './lend-objects.ts';
+import { createMirrorRoom } from './mirror-room.ts';
+import { refreshMirror, type MirrorDeps, type RefreshedMirror, type RefreshOptions } from './mirror.ts';
 import { placeTree } from './place-tree.ts';
 import { createReadyTrees } from './ready-trees.ts';
 import { toMirrorName, type Remote } from './remote.ts';
+import { repackMirror } from './repack-mirror.ts';
 import { toRepositoryError } from './repository-error.ts';
 import { removeLeftTrees, sweepMirrors } from './sweep-mirrors.ts';
 
-export interface RepositoriesDeps {
+export interface RepositoriesDeps extends Omit<MirrorDeps, 'room'> {
   /** For the mirrors; absolute. */
   dir: string;
-  git: ServerGit;
-  sandboxGit: SandboxGit;
-  door: OwnDoor;
-  /** Owner of what agents write, where that is not the server's own user. */
-  agentUser: { uid: number; gid: number } | undefined;
-  /** What mirrors may take together; those that were not used for longest are removed. */
+  /** What mirrors may take together, and half of it those of one person; those that were not used for longest are removed. */
   maxBytes: number;
   /** What the files of one work tree may take; `Infinity` for no limit. */
   maxTreeBytes: number;
@@ -88,6 +84,10 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
   const background = new Set<Promise<unknown>>();
   let sweeper: NodeJS.Timeout | undefined;
   const ready = createReadyTrees({ writeTree, checkOut });
+  const room = createMirrorRoom({
+    ...{ dir, maxBytes: deps.maxBytes },
+    remove: (name) => later(withMirror(name, () => removeTree(join(dir, name)))),
+  });
 
   /** One at a time for each mirror. */
   function withMirror<T>(name: string, work: (gitDir: string) => Promise<T>): Promise<T> {
@@ -100,10 +100,21 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
     });
   }
 
-  function refresh(name: string, request: Pick<OpenRequest, keyof RefreshOptions>): Promise<RefreshedMirror> {
+  /** Brings the mirror up to date, and lends what it has, before anybody packs it anew. */
+  function refresh(
+    name: string,
+    request: Pick<OpenRequest, keyof RefreshOptions | 'subfolder'>,
+    lent: string,
+  ): Promise<RefreshedMirror> {
     return withMirror(name, async (gitDir) => {
-      const refreshed = await refreshMirror(deps, gitDir, request);
-      await writeFile(join(dir, name, 'used'), `${request.remote.url}\n`);
+      const { remote, subfolder } = request;
+      const refreshed = await refreshMirror({ ...deps, room }, gitDir, request);
+      await writeFile(join(dir, name, 'used'), `${remote.url}\n`);
+      const { commit } = refreshed;
+      if (commit !== undefined && subfolder !== undefined)
+        await assertFolder(git, { gitDir, remote, commit, subfolder });
+      await removeTree(lent);
+      await lendObjects(gitDir, lent);
       return refreshed;
     });
   }
@@ -141,13 +152,9 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
       const signal = AbortSignal.any([request.signal, closing.signal]);
       const name = toMirrorName(remote, scope);
       const gitDir = join(dir, name, 'mirror.git');
-      const mirror = await refresh(name, { ...request, signal });
-      const { commit } = mirror;
-      if (commit !== undefined && subfolder !== undefined)
-        await assertFolder(git, { gitDir, remote, commit, subfolder });
       const lent = join(toLentDir(dirs), resourceId);
-      await removeTree(lent);
-      await lendObjects(gitDir, lent);
+      const mirror = await refresh(name, { ...request, signal }, lent);
+      const { commit } = mirror;
       const root = join(dir, name);
       const taken = subfolder === undefined ? ready.take(root) : undefined;
       const tree = taken?.tree ?? join(root, 'trees', randomUUID());
@@ -181,9 +188,7 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
         () => false,
       );
       if (isThere) return;
-      const name = toMirrorName(remote, scope);
-      await refresh(name, request);
-      await lendObjects(join(dir, name, 'mirror.git'), lent);
+      await refresh(toMirrorName(remote, scope), { ...request, subfolder: undefined }, lent);
     },
 
     async putFile({ dirs, mountPath, content }) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { measureFolders } from '../../agent-files/measure-folders.ts';
 import { removeTree } from '../../lib/remove-tree.ts';
+import { isIncoming } from './receive-packs.ts';
 
 export interface SweepDeps {
   /** With one folder for each mirror. */
@@ -31,9 +32,11 @@ export async function sweepMirrors(
   }
 }
 
-/** Removes the work trees that a server before has left; what it knew of them is gone. */
+/** Removes the work trees, and what of fetches, that a server before has left; what it knew of them is gone. */
 export async function removeLeftTrees(dir: string): Promise<void> {
-  for (const name of await readdir(dir).catch(() => [])) await removeTree(join(dir, name, 'trees'));
+  for (const name of await readdir(dir).catch(() => []))
+    for (const each of await readdir(join(dir, name)).catch(() => []))
+      if (each === 'trees' || isIncoming(each)) await removeTree(join(dir, name, each));
 }
 
 async function look(dir: string, name: string): Promise<{ name: string; bytes: number; usedAtMs: number }> {
