@@ -236,8 +236,11 @@ describe('what an operator stops', () => {
     const made = await stops('POST', '', { ...target, reason: 'It loops' });
     expect(made).toMatchObject({ status: 201, body: { name: 'eve', created_by: { name: 'Administrator' } } });
     await chat.waitForTurns(1);
-    // The notice may come behind the end of the turn.
     const { text: told } = await chat.waitForEvent('session.notice');
+    // What was said until then comes before it.
+    const types = chat.events.map(({ type }) => type);
+    expect(types.indexOf('session.notice')).toBeGreaterThan(types.indexOf('agent.message'));
+    expect(types).toContain('agent.message');
     expect(told).toBe('An operator has stopped the agents of this account: It loops.');
     await chat.socket.waitFor((frame) => frame.type === 'work.stopped' && frame.stop?.reason === 'It loops');
     await using operator = await openChat(server);

@@ -345,9 +345,9 @@ export class LiveSession implements ProcessHolder {
    */
   async stopWork(text: string): Promise<void> {
     const isCut = this.idleSinceMs === undefined;
-    const ended = this.#parts.lifecycle.end({ waitMs: STOP_WAIT_MS });
+    // What was said until then comes before the notice.
+    await this.#parts.lifecycle.end({ waitMs: STOP_WAIT_MS });
     if (isCut) await this.notify('warning', text);
-    await ended;
   }
 
   /** Whether its process got something of this plugin. */
