@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { createUsageReports } from './usage/usage-report.ts';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
@@ -64,9 +64,11 @@ import { StopBook } from './stops/stop-book.ts';
 import { createStopReports } from './stops/stop-reports.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { listExpiredSessions, listUsedEnvironments } from './store/expired-sessions.ts';
+import { isStoreError } from './store/store-error.ts';
 import { createWorkspaceHistories } from './workspaces/history/workspace-histories.ts';
 import { createLogLevel, type LogLevel } from './telemetry/log-level.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { createUsageReports } from './usage/usage-report.ts';
 
 export interface PlatformOptions {
   logger: Logger;
@@ -100,15 +102,22 @@ const WEB_DIR = join(import.meta.dirname, '../../web/dist');
 /**
  * The one composition root: opens what the platform is made of, in the order of design, and closes it last opened
  * first. Rejects with what could not be opened, a `ConfigError` where the data directory cannot be written; what was open by
- * then is closed.
+ * then is closed. Begins again where the database broke off after it was reached: then it waits for it.
  */
 export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
-  try {
-    return await open(config, options);
-  } catch (error) {
-    throw toDataDirError(error, config.dataDir) ?? error;
+  for (;;) {
+    try {
+      return await open(config, options);
+    } catch (error) {
+      if (!isStoreError(error, 'unavailable')) throw toDataDirError(error, config.dataDir) ?? error;
+      options.logger.warn({ reason: error.message }, 'the database broke off during the start, which begins again');
+      await sleep(START_AGAIN_MS);
+    }
   }
 }
+
+/** Between a start that lost its database and the next. */
+const START_AGAIN_MS = 1000;
 
 /** Over 100 lines: it creates every part, in the order in which one needs the other. */
 async function open(config: Config, options: PlatformOptions): Promise<Platform> {

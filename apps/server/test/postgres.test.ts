@@ -59,6 +59,16 @@ it('keeps everything in PostgreSQL and goes on, and from earlier, after the serv
   expect(after.seqs).toEqual(after.seqs.map((_, index) => index + 1));
 });
 
+it('begins its start again when the database breaks off in the middle of it', async () => {
+  await server.stop();
+  way.closeAt('stops');
+  const restarted = server.restart();
+  await until('the start waits', () => server.logs.includes('which begins again'));
+  await way.open();
+  await restarted;
+  expect((await server.fetch(`/v1/sessions/${sessionId}`)).status).toBe(200);
+});
+
 it('tells who is connected that the database is away, and that it is back', async () => {
   await using chat = await openChat(server, { sessionId });
   await chat.socket.request({ type: 'sessions.watch' });

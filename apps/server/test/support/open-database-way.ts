@@ -11,6 +11,7 @@ export async function openDatabaseWay(database: string) {
   const target = join(new URL(database).searchParams.get('host') ?? '', name);
   const sockets = new Set<Socket>();
   let cutsAt: string | undefined;
+  let endsAt: string | undefined;
   let server: Server | undefined;
   const pass = (socket: Socket) => {
     const upstream = connect(target);
@@ -30,6 +31,11 @@ export async function openDatabaseWay(database: string) {
     upstream.on('data', (data) => void socket.write(data));
     socket.on('data', (data) => {
       const text = data.toString('latin1');
+      if (endsAt !== undefined && text.includes(endsAt)) {
+        endsAt = undefined;
+        way.close();
+        return;
+      }
       if (cutsAt !== undefined && text.includes(cutsAt)) isMarked = true;
       // PostgreSQL gets the commit, and nobody its answer.
       if (isMarked && /\bcommit\b/i.test(text)) {
@@ -51,6 +57,10 @@ export async function openDatabaseWay(database: string) {
     },
     cutAtCommit(mark: string) {
       cutsAt = mark;
+    },
+    /** Closes itself at the first statement that has these words. */
+    closeAt(mark: string) {
+      endsAt = mark;
     },
     async [Symbol.asyncDispose]() {
       way.close();
