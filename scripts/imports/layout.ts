@@ -20,6 +20,7 @@ const SERVER_FOLDERS = [
   'mcp-oauth',
   'vaults',
   'files',
+  'local-folders',
   'workspaces',
   'journal',
   'search',
@@ -166,6 +167,7 @@ export const FILE_SYSTEM_USERS = [
   'lib/process-limits.ts',
   'lib/remove-tree.ts',
   'lib/sync-dir.ts',
+  'local-folders/real-folder.ts',
   'mail/open-mailer.ts',
 
   'plugins/',
@@ -173,6 +175,7 @@ export const FILE_SYSTEM_USERS = [
   'usage/load-prices.ts',
   'usage/usage-spool.ts',
   'workspaces/brought/tell-instructions.ts',
+  'workspaces/folders/',
   'workspaces/history/history-git.ts',
   'workspaces/history/read-status.ts',
   'workspaces/real-path.ts',

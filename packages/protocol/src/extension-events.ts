@@ -9,6 +9,7 @@ import type { ElicitationField } from './elicitation.ts';
 import type { EventPlugin } from './event-plugin.ts';
 import type { DecisionSource } from './policy.ts';
 import type { RuleSubject, SessionRule } from './session-rule.ts';
+import type { FolderMode } from './v1/session-resources.ts';
 
 interface Stamped {
   id: string;
@@ -50,11 +51,13 @@ export interface ProcessHibernatedEvent extends Stamped {
   reason: 'idle' | 'capacity' | 'duration' | 'memory' | 'stalled' | 'stopping' | 'requested' | 'waiting';
 }
 
-/** A repository or a file is in the workspace. */
+/** A repository, a file or a folder of the machine is in the workspace. */
 export interface ResourceMountedEvent extends Stamped {
   type: 'session.resource_mounted';
   resource_id: string;
-  /** Of a repository; null of a file. */
+  /** Of a folder of the machine. */
+  folder?: { path: string; mode: FolderMode };
+  /** Of a repository; null of anything else. */
   repository_url: string | null;
   mount_path: string;
   commit: string | null;

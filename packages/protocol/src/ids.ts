@@ -12,6 +12,7 @@ export type IdPrefix =
   | 'skver'
   | 'req'
   | 'thrd'
+  | 'froot'
   | 'rule'
   | 'trust'
   | 'bdgt'

@@ -67,6 +67,7 @@ export {
   type TerminalServerFrame,
 } from './terminal.ts';
 export { STOP_SCOPES, type StopImpact, type StopResource, type StopScope, type ToldStop } from './stop.ts';
+export type { FolderLeaseResource, FolderRole, FolderRootListing, FolderRootResource } from './local-folder.ts';
 export type { ToldStorageProblem } from './storage-problem.ts';
 export type {
   CostDifferenceCause,

@@ -158,14 +158,20 @@ export interface QueuePositionPreview {
   position: number;
 }
 
-/** Ours: how far the opening of a repository is; `session.resource_mounted` or `session.error` ends it. */
+/** Ours: how far the opening of a repository or of a folder of the machine is; `session.resource_mounted` or `session.error` ends it. */
 export interface ResourceProgressPreview {
   type: 'resource_progress';
   resource_id: string;
-  repository_url: string;
-  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out';
+  /** Null for a folder of the machine. */
+  repository_url: string | null;
+  /** Of a folder of the machine. */
+  path?: string;
+  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out' | 'copying';
   /** 0–100, where it is counted. */
   percent?: number;
+  /** Files, folders and links, and what they take on disk, while it copies. */
+  entries?: number;
+  bytes?: number;
 }
 
 /** What is sent to attached clients and not stored: parts of an event that is not finished, and queue positions. */

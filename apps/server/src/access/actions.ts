@@ -314,6 +314,27 @@ export const ACTIONS = {
     allows: 'see the settings of the server and where their values come from, never secrets',
     any: 'operator',
   },
+  'folder_root.read': {
+    scope: 'read',
+    allows: 'see the folders of the server that sessions of your role may use, and the folders in them',
+    any: 'user',
+  },
+  'folder_root.change': {
+    scope: 'write',
+    allows: 'grant folders of the server to roles, and take them back',
+    any: 'admin',
+  },
+  'folder_lease.read': {
+    scope: 'read',
+    allows: 'see which of your sessions have folders of the server for themselves, and as an administrator all',
+    any: 'user',
+  },
+  'folder_lease.release': {
+    scope: 'write',
+    allows: 'take such a folder from your session, and as an administrator from any',
+    own: 'user',
+    any: 'admin',
+  },
   'policy.read': { scope: 'read', allows: 'see the policy for tool calls, and try calls', any: 'operator' },
   'policy.change': { scope: 'write', allows: 'change the policy for tool calls', any: 'admin' },
   'plugin.read': { scope: 'read', allows: 'see plugins, what they bring and whether they work', any: 'user' },

@@ -35,6 +35,11 @@ export const AUDIT_ACTIONS = {
   'repository.push': 'the agent of a session, or a person by hand, wrote to a repository, or tried to',
   'repository.commit': 'a person committed in a repository of a session',
   'repository.pull_request': 'a person opened a pull request from a session, or went to its form',
+  'folder_root.create': 'a folder of the server was granted to roles',
+  'folder_root.update': 'a granted folder was given another name, other roles or other modes',
+  'folder_root.delete': 'a folder is granted no more',
+  'folder.use': 'a session was given a folder of the server: as a copy, as a work tree or itself',
+  'folder.release': 'a session has a folder of the server no more for itself, because somebody said so',
   'session.share': 'a session was shared with somebody, or the level was changed',
   'session.unshare': 'a share was ended',
   'session.export': 'a session was exported',
@@ -116,6 +121,8 @@ export type FactTarget = AuditParty & {
     | 'session'
     | 'repository'
     | 'server'
+    | 'folder_root'
+    | 'folder'
     | 'deployment'
     | 'agent'
     | 'environment'

@@ -9,6 +9,7 @@ import type { FileService } from '../files/file-service.ts';
 import type { Identity } from '../identity/identity.ts';
 import { removeBasePath, toBasePath } from '../lib/base-path.ts';
 import { systemClock, type Clock } from '../lib/clock.ts';
+import type { FolderGrants } from '../local-folders/folder-grants.ts';
 import type { Terminals } from '../terminals/terminals.ts';
 import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
 import type { PolicyBook } from '../permissions/policy-book.ts';
@@ -97,6 +98,7 @@ import { webAppRoutes } from './platform/web-app-routes.ts';
 import { workspaceChangeRoutes } from './platform/workspace-change-routes.ts';
 import { backgroundTaskRoutes } from './platform/background-task-routes.ts';
 import { rewindRoutes } from './platform/rewind-routes.ts';
+import { folderRootRoutes } from './platform/folder-root-routes.ts';
 import { trustRoutes } from './platform/trust-routes.ts';
 import { workspaceRoutes } from './platform/workspace-routes.ts';
 
@@ -131,6 +133,7 @@ export interface GatewayDeps {
   readOverview: ReadOverview;
   overviewBoard: OverviewBoard;
   settings: readonly SettingResource[];
+  folderGrants: FolderGrants;
   budgets: BudgetBook;
   budgetReports: BudgetReports;
   metrics: Metrics;
@@ -263,6 +266,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(rewindRoutes, scoped);
   await app.register(terminalRoutes, { ...scoped, openAccess: access });
   await app.register(backgroundTaskRoutes, scoped);
+  await app.register(folderRootRoutes, scoped);
   await app.register(trustRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);

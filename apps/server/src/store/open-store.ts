@@ -13,6 +13,8 @@ import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
 import { createFileRepository } from './files.ts';
 import { createGuard } from './guard.ts';
+import { createFolderLeaseRepository } from './folder-leases.ts';
+import { createFolderRootRepository } from './folder-roots.ts';
 import { createForkRepository } from './forks.ts';
 import { createIdempotencyRepository } from './idempotency.ts';
 import { createFixedLeaseTime, createLeaseTime } from './lease-time.ts';
@@ -236,6 +238,8 @@ function createRepositories(context: RepositoryContext): Repositories {
     mcpApps: createMcpAppRepository(context),
     workspaceStates: createWorkspaceStateRepository(context),
     workspaceTrusts: createWorkspaceTrustRepository(context),
+    folderRoots: createFolderRootRepository(context),
+    folderLeases: createFolderLeaseRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),

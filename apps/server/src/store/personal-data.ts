@@ -34,6 +34,8 @@ const OWNERS = {
   ...{ budget_reservations: null, budget_alerts: null },
   // The audit log stays, or nobody could verify it.
   ...{ audit_facts: null, audit_entries: null, audit_checkpoints: null, audit_intents: null },
+  // Folders of the machine; a lease goes with its session.
+  ...{ folder_roots: null, folder_leases: null },
   ...{ settings: null, plugins: null, plugin_contents: null, plugin_content_chunks: null },
   // Mails to operators name at most the id of a person whose budget they tell of, and are gone after a day.
   ...{ webhook_messages: null, mails: null, named_leases: null },

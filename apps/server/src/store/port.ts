@@ -9,6 +9,8 @@ import type { DeploymentRunRepository } from './deployment-runs.ts';
 import type { DeploymentRepository } from './deployments.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
+import type { FolderLeaseRepository } from './folder-leases.ts';
+import type { FolderRootRepository } from './folder-roots.ts';
 import type { ForkRepository } from './forks.ts';
 import type { IdempotencyRepository } from './idempotency.ts';
 import type { LeaseRepository } from './leases.ts';
@@ -56,6 +58,8 @@ export interface Repositories {
   readonly mcpApps: McpAppRepository;
   readonly workspaceStates: WorkspaceStateRepository;
   readonly workspaceTrusts: WorkspaceTrustRepository;
+  readonly folderRoots: FolderRootRepository;
+  readonly folderLeases: FolderLeaseRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;

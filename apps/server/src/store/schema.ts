@@ -484,6 +484,26 @@ export interface MailTable {
   due_at: Timestamp | null;
 }
 
+/** A folder of the machine below which sessions may work. */
+export interface FolderRootTable {
+  id: string;
+  /** Absolute, without links. */
+  path: string;
+  label: string;
+  roles: JsonColumn;
+  modes: JsonColumn;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** A session has a folder of the machine for itself. */
+export interface FolderLeaseTable {
+  resource_id: string;
+  path: string;
+  session_id: string;
+  taken_at: Timestamp;
+}
+
 export interface NamedLeaseTable {
   name: string;
   holder: string;
@@ -516,6 +536,8 @@ export interface StoreTables {
   mcp_apps: McpAppTable;
   workspace_states: WorkspaceStateTable;
   workspace_trusts: WorkspaceTrustTable;
+  folder_roots: FolderRootTable;
+  folder_leases: FolderLeaseTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;

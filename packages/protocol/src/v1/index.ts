@@ -50,8 +50,12 @@ export { expiresInSeconds, type FileResource } from './file-resource.ts';
 export { MAX_METADATA_PAIRS, type MetadataPatch } from './metadata.ts';
 export { flag, listOf, paging, timestamp } from './query.ts';
 export {
+  FOLDER_MODES,
   sessionResourceParams,
   sessionResourceUpdateParams,
+  type FolderMode,
+  type LocalFolderParams,
+  type LocalFolderResource,
   type MountedFileResource,
   type RepositoryCheckout,
   type RepositoryParams,

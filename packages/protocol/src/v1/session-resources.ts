@@ -56,13 +56,37 @@ const fileResourceParams = z
   })
   .meta({ id: 'FileResourceParams' });
 
+export const FOLDER_MODES = ['copy', 'worktree', 'direct'] as const;
+/**
+ * How a session uses a folder of the machine. `copy`: it gets a copy; `worktree`: it gets the commit of a git repository, with its
+ * history; `direct`: it works in the folder itself, and no other session does.
+ */
+export type FolderMode = (typeof FOLDER_MODES)[number];
+
+const localFolderParams = z
+  .strictObject({
+    type: z.literal('local_folder'),
+    path: z
+      .string()
+      .min(1)
+      .max(4000)
+      .regex(/^\/[^\0]*$/, 'is no absolute path')
+      .describe('Absolute, on the server; in a folder that an administrator granted.'),
+    mode: z.enum(FOLDER_MODES),
+    checkout: checkout.nullish().describe('Of the mode `worktree`; by default what is checked out in the folder.'),
+    mount_path: mountPath.nullish().describe('By default `/workspace/` and the name of the folder.'),
+  })
+  .meta({ id: 'LocalFolderParams', description: 'Ours: a folder of the machine on which the server runs.' });
+
 export const sessionResourceParams = z.discriminatedUnion('type', [
   githubRepositoryParams,
   gitRepositoryParams,
+  localFolderParams,
   fileResourceParams,
 ]);
 export type SessionResourceParams = z.infer<typeof sessionResourceParams>;
-export type RepositoryParams = Exclude<SessionResourceParams, { type: 'file' }>;
+export type RepositoryParams = Exclude<SessionResourceParams, { type: 'file' | 'local_folder' }>;
+export type LocalFolderParams = Extract<SessionResourceParams, { type: 'local_folder' }>;
 
 export const sessionResourcesParams = z.array(sessionResourceParams).max(MAX_RESOURCES);
 
@@ -101,5 +125,16 @@ export interface MountedFileResource extends ResourceState {
   file_id: string;
 }
 
+export interface LocalFolderResource extends ResourceState {
+  type: 'local_folder';
+  /** Absolute, without links. */
+  path: string;
+  mode: FolderMode;
+  checkout: RepositoryCheckout | null;
+  /** Of the mode `worktree`, as of a repository. */
+  commit: string | null;
+  branch: string | null;
+}
+
 /** What is mounted into the workspace of a session. */
-export type SessionResourceItem = RepositoryResource | MountedFileResource;
+export type SessionResourceItem = RepositoryResource | LocalFolderResource | MountedFileResource;

@@ -1,5 +1,5 @@
 import { budgetLimit, permissionMode, type SessionEvent, type SessionResource } from '@claude-sdk-pattern/protocol';
-import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+import { FOLDER_MODES, type SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 import { z } from 'zod';
 
 import { agentFields } from './agent-schema.ts';
@@ -31,8 +31,19 @@ export const mountedResource = answer<SessionResourceItem>(
         commit: z.string().nullable().describe('Ours: what was checked out.'),
         branch: z.string().nullable(),
       }),
+      z.object({
+        ...{ ...mountState, type: z.literal('local_folder') },
+        path: z.string().describe('Ours: on the server, absolute, without links.'),
+        mode: z.enum(FOLDER_MODES),
+        checkout: z.object({ type: z.string(), name: z.string().optional(), sha: z.string().optional() }).nullable(),
+        commit: z.string().nullable(),
+        branch: z.string().nullable(),
+      }),
     ])
-    .meta({ id: 'SessionResource', description: 'A repository or a file in the workspace. No answer has a token.' }),
+    .meta({
+      id: 'SessionResource',
+      description: 'A repository, a folder of the server or a file in the workspace. No answer has a token.',
+    }),
 );
 
 /** A session as clients see it. */

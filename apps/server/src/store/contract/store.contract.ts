@@ -13,6 +13,7 @@ import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
 import { describeWorkspaceStates } from './workspace-states.contract.ts';
+import { describeLocalFolders } from './local-folders.contract.ts';
 import { describeWorkspaceTrusts } from './workspace-trusts.contract.ts';
 import { describeMigrations } from './migrations.contract.ts';
 import { describeEveryMigration } from './every-migration.contract.ts';
@@ -102,6 +103,7 @@ export function describeStore(backEnd: BackEnd): void {
     describeMcpApps(backEnd);
     describeWorkspaceStates(backEnd);
     describeWorkspaceTrusts(backEnd);
+    describeLocalFolders(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

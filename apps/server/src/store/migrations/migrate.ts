@@ -38,6 +38,7 @@ import { workspaceStates } from './0033-workspace-states.ts';
 import { sessionResources } from './0034-session-resources.ts';
 import { workspaceTrusts } from './0035-workspace-trusts.ts';
 import { makersOfStates } from './0036-makers-of-states.ts';
+import { localFolders } from './0038-local-folders.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -79,6 +80,7 @@ const MIGRATIONS = {
   '0034-session-resources': sessionResources,
   '0035-workspace-trusts': workspaceTrusts,
   '0036-makers-of-states': makersOfStates,
+  '0038-local-folders': localFolders,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

@@ -22,6 +22,8 @@ const TABLES: Record<keyof StoreTables, true> = {
   files: true,
   session_shares: true,
   workspace_trusts: true,
+  folder_roots: true,
+  folder_leases: true,
   share_state: true,
   session_files: true,
   mcp_apps: true,
