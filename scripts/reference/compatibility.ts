@@ -51,7 +51,7 @@ export const METHODS: Record<string, Compatibility> = {
   'skills.versions.download': works,
   'skills.versions.delete': works,
   'sessions.create': differs(
-    '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; `resources` are repositories and files, not memory stores, and ours: `git_repository`; `vault_ids` are your own; `initial_events` are messages only',
+    '`agent` and `environment_id` may be left out; `budget` counts at the prices of the operator; `resources` are repositories and files, not memory stores, and ours: `git_repository` and `local_folder`; `vault_ids` are your own; `initial_events` are messages only',
   ),
   'deployments.create': differs(
     'a deployment is its owner’s, and runs with their rights of that moment. `agent` as in `sessions.create`, without overrides; `environment_id` may be left out; `resources` as in `sessions.create`; `initial_events` are messages only; no jitter. What was missed while no server ran is caught up by one run. Ours: `has_webhook`',

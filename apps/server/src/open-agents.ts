@@ -57,6 +57,7 @@ import type { Webhook } from './webhooks/webhook.ts';
 import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
 import { openOwnDoor } from './workspaces/repositories/own-door.ts';
 import type { AskRemote } from './workspaces/repositories/git-service.ts';
+import { createLocalFolders, type LocalFolders } from './workspaces/folders/local-folders.ts';
 import { openRepositories, type Repositories } from './workspaces/repositories/repositories.ts';
 
 const MIB = 1024 * 1024;
@@ -85,6 +86,8 @@ export interface Agents {
   agentUser: AgentUser | undefined;
   /** What sessions have of git servers. */
   repositories: Repositories;
+  /** What sessions have of folders of the machine. */
+  localFolders: LocalFolders;
   /** Why nothing keeps agents from the host; null where something does. */
   unconfined: string | null;
 }
@@ -296,6 +299,9 @@ export async function openAgents(
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
     agentUser: host.agentUser,
+    localFolders: createLocalFolders({
+      ...{ sandboxGit, agentUser: host.agentUser, maxBytes: toMaxDiskBytes(config) },
+    }),
     openPushDoor: createPushDoors({
       ...{ tokens, gatewayUrl: modelGateway.url, path: config.agentPath, isLimited: host.confines },
     }),

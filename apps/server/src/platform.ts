@@ -16,6 +16,7 @@ import { findDataDirNames } from './data-dir/data-dir-names.ts';
 import { toDataDirError } from './data-dir/storage-problem.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
+import { createFolderGrants } from './local-folders/folder-grants.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import type { HookHandler } from './hooks/hook-handler.ts';
 import { selectHost } from './hosts/select-host.ts';
@@ -97,6 +98,7 @@ export interface Platform {
   stopNow(): Promise<void>;
 }
 
+const PROGRAM_DIR = join(import.meta.dirname, '../../..');
 const WEB_DIR = join(import.meta.dirname, '../../web/dist');
 
 /**
@@ -201,6 +203,9 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     now: () => clock.now(),
   });
   opening.defer(() => remotes.close());
+  const folderGrants = createFolderGrants({
+    ...{ store, audit, ownDirs: [config.dataDir, PROGRAM_DIR], now: () => clock.now() },
+  });
   const credentials = createResourceCredentials({ secrets: store.secrets, keyring: kept.keyring });
   const door = createSessionDoor({
     ...{ credentials, ask: remotes.ask, audit, logger },
@@ -272,7 +277,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       logger,
       tracing,
     },
-    mounting: { repositories, credentials },
+    mounting: { repositories, credentials, folderGrants, localFolders: agents.localFolders },
     handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
     trustedPlugins: createTrustedPlugins({ store, workspacePlugins }),
     journal: createJournal({
@@ -313,7 +318,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
   const triggers = openTriggers({
-    ...{ store, sessions, audit, plugins, files, budgets, webhook, push: nudges, metrics, clock, logger },
+    ...{ store, sessions, audit, plugins, files, folderGrants, budgets, webhook, push: nudges, metrics, clock, logger },
     ...{ keyring: kept.keyring, defaultModel: config.defaultModel, retentionDays: config.deploymentRunRetentionDays },
     findActiveRoles: sessionDeps.findActiveRoles,
     findUsers: sessionDeps.findUsers,
@@ -385,7 +390,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     stops,
     ...{ stopReports, readOverview, overviewBoard, settings: listSettings() },
     budgets: budgets.book,
-    budgetReports,
+    ...{ budgetReports, folderGrants },
     processes: processes.operations,
     ...{ upstreams, clock },
     // A load balancer must send no client to a server that stops.

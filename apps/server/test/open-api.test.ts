@@ -1,3 +1,5 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { validate } from '@readme/openapi-parser';
@@ -132,6 +134,23 @@ describe('answers', () => {
     if (!failure) throw new Error(`${reference} is not in the document`);
     return failure;
   }
+
+  it('of folders of the server are as described', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'csp-folder-'));
+    const settings = { label: 'Work', roles: ['admin'], modes: ['copy', 'direct'] };
+    const root = await ask('post', '/api/v1/folder-roots', { ...settings, path: dir });
+    await ask('get', '/api/v1/folder-roots');
+    await ask('patch', `/api/v1/folder-roots/${root.id}`, { label: 'Other' });
+    await mkdir(join(dir, 'inner'));
+    await ask('get', `/api/v1/folder-roots/${root.id}/folders`);
+    const resources = [{ type: 'local_folder', path: await realpath(dir), mode: 'direct' }];
+    const session = await ask<{ id: string; resources: { id: string }[] }>('post', '/v1/sessions', { resources });
+    await ask('get', '/api/v1/folder-leases');
+    await ask('delete', `/api/v1/folder-leases/${session.resources[0]?.id}`);
+    await ask('delete', `/v1/sessions/${session.id}`);
+    await ask('delete', `/api/v1/folder-roots/${root.id}`);
+    await rm(dir, { recursive: true });
+  });
 
   it('of agents and environments are as described', async () => {
     const tools = [{ type: 'agent_toolset_20260401', configs: [{ name: 'bash', enabled: false }] }];

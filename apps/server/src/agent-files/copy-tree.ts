@@ -2,6 +2,7 @@ import { link, mkdir, readlink, symlink, type FileHandle } from 'node:fs/promise
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { cloneFile } from './clone-file.ts';
 import { BLOCK_BYTES, copyFile, type CopyCounter } from './copy-file.ts';
 import { isSystemError, MAX_DEPTH, openFolder, type Folder } from './folder.ts';
 
@@ -12,9 +13,22 @@ export interface CopiedTree {
   leftOutCount: number;
 }
 
+/** What was copied so far. */
+export interface CopyProgress {
+  /** Files, folders and links. */
+  entries: number;
+  bytes: number;
+}
+
 export interface CopyTreeOptions {
   /** The most bytes that the copy may take on disk. A larger file is left out, holes included. */
   maxBytes?: number;
+  /** The most files, folders and links that are copied. */
+  maxEntries?: number;
+  /** Shares the blocks of files with their source where the file system can: a change of one is none of the other. */
+  clones?: boolean;
+  /** Told from time to time. */
+  onProgress?: (progress: CopyProgress) => void;
   /** Asked again and again while it copies; what it throws ends the copy. */
   assertWanted?: () => void | Promise<void>;
 }
@@ -33,23 +47,32 @@ const BYTES_PER_QUESTION = 64 * 1024 * 1024;
  * they are, holes stay holes and a file with several names is one file again, so that the copy takes no more than its
  * source. Pipes, sockets and devices, what lies too deep, what cannot be read and files larger than `maxBytes` are left
  * out and named.
- * @throws CspError `quota_exceeded` when the copy would take more than `maxBytes`; what was copied stays.
+ * @throws CspError `quota_exceeded` when the copy would take more than `maxBytes` or `maxEntries`; what was copied stays.
  * @throws a system error when it cannot be written, such as on a full disk.
  */
-export async function copyTree(from: string, to: string, options: CopyTreeOptions = {}): Promise<CopiedTree> {
-  const { maxBytes = Infinity, assertWanted = () => undefined } = options;
-  await using source = await openFolder(from);
-  await using target = await openFolder(to);
+export async function copyTree(from: string | Folder, to: string, options: CopyTreeOptions = {}): Promise<CopiedTree> {
+  const { maxBytes = Infinity, clones = false } = options;
+  await using opened = new AsyncDisposableStack();
+  const source = typeof from === 'string' ? opened.use(await openFolder(from)) : from;
+  const target = opened.use(await openFolder(to));
   const result = { leftOut: [], leftOutCount: 0 };
-  const counter = createCounter(maxBytes, assertWanted);
-  const copy = { ...{ counter, maxBytes, result, root: target }, linked: new Map<string, string>() };
+  const counter = createCounter(options);
+  const copy = { ...{ counter, maxBytes, result, root: target, clones }, linked: new Map<string, string>() };
   await copyContent({ source, target, names: [] }, copy);
   return result;
 }
 
-function createCounter(maxBytes: number, assertWanted: () => void | Promise<void>): CopyCounter {
+type EntryCounter = CopyCounter & { onEntry(): void };
+
+function createCounter({
+  maxBytes = Infinity,
+  maxEntries = Infinity,
+  assertWanted = () => undefined,
+  onProgress,
+}: CopyTreeOptions): EntryCounter {
   let read = 0;
   let written = 0;
+  let entries = 0;
   let asked = 0;
   return {
     async onRead(bytes) {
@@ -57,7 +80,12 @@ function createCounter(maxBytes: number, assertWanted: () => void | Promise<void
       if (read > maxBytes * MAX_READ_FACTOR) throw toTooLarge(maxBytes);
       if (read + written - asked < BYTES_PER_QUESTION) return;
       asked = read + written;
+      onProgress?.({ entries, bytes: written });
       await assertWanted();
+    },
+    onEntry() {
+      entries += 1;
+      if (entries > maxEntries) throw toTooMany(maxEntries);
     },
     onWrite(bytes) {
       written += bytes;
@@ -75,9 +103,17 @@ function toTooLarge(maxBytes: number): CspError {
   );
 }
 
+function toTooMany(maxEntries: number): CspError {
+  return new CspError('quota_exceeded', `There are more than ${maxEntries} files and folders in it`, {
+    details: { limit_entries: maxEntries },
+  });
+}
+
 interface Copy {
-  counter: CopyCounter;
+  counter: EntryCounter;
   maxBytes: number;
+  /** Until the file system has said that it cannot. */
+  clones: boolean;
   result: CopiedTree;
   /** Root folder of the copy. */
   root: Folder;
@@ -99,6 +135,7 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
   };
   for await (const { name, kind } of source.list()) {
     await counter.onRead(BLOCK_BYTES);
+    counter.onEntry();
     if (kind === 'link') {
       const leadsTo = await tryOpen(() => readlink(source.at(name)));
       if (leadsTo === undefined) leaveOut(name);
@@ -122,18 +159,16 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
 }
 
 /** From the file that was opened, whatever its name leads to by now; by another name of its copy where there is one. */
-async function copyOpened(
-  file: FileHandle,
-  { to, path }: { to: string; path: string },
-  { counter, root, linked }: Copy,
-): Promise<void> {
+async function copyOpened(file: FileHandle, { to, path }: { to: string; path: string }, copy: Copy): Promise<void> {
+  const { counter, root, linked } = copy;
   const { dev, ino, nlink, birthtimeNs } = await file.stat({ bigint: true });
   // A number of a file that is gone may be given to another one.
   const identity = `${dev}:${ino}:${birthtimeNs}`;
   const first = linked.get(identity);
   // Where the file system takes no such path, or no more names, there is another copy.
   if (first !== undefined && (await tryOpen(async () => (await link(root.at(first), to), true)))) return;
-  await copyFile(file, to, counter);
+  if (copy.clones) copy.clones = await cloneFile(file, to, counter);
+  if (!copy.clones) await copyFile(file, to, counter);
   if (nlink > 1n && linked.size < MAX_LINKED_FILES) linked.set(identity, path);
 }
 

@@ -336,6 +336,7 @@ export class AgentProcess {
       mask: (text) => this.#deps.mcp.secrets.mask(text, this.#deps.profile.agentSessionId),
       configDir: this.#configDir,
       readableDirs: [...this.#plugins.readableDirs, ...(this.#deps.lentDirs ?? [])],
+      writableDirs: this.#deps.profile.ownFolders ?? [],
       onEndlessLine: () => this.#fail(new Error('A line of its output had no end')),
     });
     return this.#process;

@@ -19,6 +19,8 @@ export interface LaunchAgentDeps {
   configDir: string;
   /** What it may read beside its own folders and the system's. */
   readableDirs: readonly string[];
+  /** What it may write beside its own folders. */
+  writableDirs: readonly string[];
   /** The output has a line over `MAX_LINE_BYTES`, so the process cannot be used any more. */
   onEndlessLine(): void;
 }
@@ -29,7 +31,7 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** Starts the command of the SDK on the host. */
 export function launchAgent(
   { command, args, cwd, env }: SpawnOptions,
-  { profile, host, logger, mask, configDir, readableDirs, onEndlessLine }: LaunchAgentDeps,
+  { profile, host, logger, mask, configDir, readableDirs, writableDirs, onEndlessLine }: LaunchAgentDeps,
 ): HostedProcess {
   try {
     keepResumedTranscript(profile.dirs, { ...profile, configDir });
@@ -46,7 +48,7 @@ export function launchAgent(
     args,
     cwd: cwd ?? profile.dirs.workspace,
     env,
-    writableDirs: [...new Set([...Object.values(profile.dirs), configDir])],
+    writableDirs: [...new Set([...Object.values(profile.dirs), configDir, ...writableDirs])],
     readableDirs,
     networking: toNetworking(profile.settings),
     onStderr: lines.add,

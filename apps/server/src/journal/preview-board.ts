@@ -35,6 +35,7 @@ const ENDS_QUEUE_POSITION: ReadonlySet<SessionEvent['type']> = new Set<SessionEv
 const ENDS_PROGRESS: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
   'session.resource_mounted',
   'session.error',
+  'session.process_ready',
   'session.process_hibernated',
 ]);
 

@@ -20,6 +20,8 @@ export interface ProgramOptions {
   cwd: string;
   /** The whole environment. */
   env: Readonly<Record<string, string>>;
+  /** Whose rights it has, where the server is root. It starts in `cwd` all the same. */
+  user?: { uid: number; gid: number } | undefined;
   /** Its standard input; empty without one. */
   input?: string | Uint8Array | undefined;
   timeoutMs: number;
@@ -44,11 +46,11 @@ const WATCHED = '(read -r _ <&3; kill -9 -$$) >/dev/null 2>&1 & exec "$@" 3<&-';
 export async function runProgram(
   command: string,
   args: readonly string[],
-  { cwd, env, input, timeoutMs, maxOutputBytes, limits, signal, onStderr }: ProgramOptions,
+  { cwd, env, user, input, timeoutMs, maxOutputBytes, limits, signal, onStderr }: ProgramOptions,
 ): Promise<ProgramOutcome> {
   const limited = [...(limits ? toLimitArgs(limits) : []), command, ...args];
   const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', ...limited], {
-    ...{ cwd, env, detached: true },
+    ...{ cwd, env, detached: true, ...user },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
   const life = child.stdio[3] as Writable | null | undefined;

@@ -32,6 +32,8 @@ export interface PermissionGate {
 
 export interface PermissionGateOptions {
   workspaceDir(): string;
+  /** Folders beside the workspace that count as a part of it; absolute, without links. */
+  ownFolders?(): readonly string[];
   /** CLAUDE_CONFIG_DIR of the running process. */
   configDir(): string;
   /** HOME of the running process. */
@@ -72,11 +74,14 @@ export function createPermissionGate(options: PermissionGateOptions): Permission
         const realDir = findRealPath(dir, workspaceDir);
         return paths.every((path) => isInside(path, realDir));
       };
-      const readsOnly = (command: unknown) => isReadOnlyCall({ toolName, command }, { workspaceDir, workingDir });
+      const ownDirs = [workspaceDir, ...(options.ownFolders?.() ?? [])].map((dir) => findRealPath(dir, workspaceDir));
+      const isOwn = (path: string | undefined) => ownDirs.some((dir) => isInside(path, dir));
+      const readsOnly = (command: unknown) =>
+        isReadOnlyCall({ toolName, command, isOwn }, { workspaceDir, workingDir });
       const call = {
         toolName,
         input,
-        insideWorkspace: allInside(workspaceDir),
+        insideWorkspace: paths.every(isOwn),
         isResultFile: paths.length > 0 && allInside(join(options.configDir(), 'projects')) && paths.every(isResultFile),
         isPlanFile: paths.length > 0 && allInside(join(options.configDir(), 'plans')),
         isReadOnlyCommand: readsOnly(input['command']),
@@ -172,16 +177,15 @@ function toContext(toolName: string, options: PermissionGateOptions): Pick<Polic
 }
 
 function isReadOnlyCall(
-  { toolName, command }: { toolName: string; command: unknown },
+  { toolName, command, isOwn }: { toolName: string; command: unknown; isOwn(path: string | undefined): boolean },
   { workspaceDir, workingDir }: { workspaceDir: string; workingDir: string },
 ): boolean {
   if (toolName !== 'Bash' || typeof command !== 'string' || command.length > MAX_COMMAND_CHARS) return false;
-  const workspace = findRealPath(workspaceDir, workspaceDir);
   const here = findRealPath(workingDir, workspaceDir);
   // A command that names no path reads its working directory.
-  if (here === undefined || !isInside(here, workspace)) return false;
+  if (here === undefined || !isOwn(here)) return false;
   return isReadOnlyCommand(command, {
-    isInside: (word) => isInside(findRealWord(word, here), workspace),
+    isInside: (word) => isOwn(findRealWord(word, here)),
     isFolder: (word) => isFolder(findRealWord(word, here)),
   });
 }

@@ -9,6 +9,7 @@ import type { Actor } from '../identity/actor.ts';
 import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
+import { describeHeld, isDirect, takeFolder } from './resources/take-folder.ts';
 import { toNewResources } from './resources/new-resources.ts';
 import { readBudget, storeBudget } from './session-budget.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -50,75 +51,83 @@ export async function createSession(
     | 'defaultModel'
     | 'files'
     | 'mounting'
+    | 'findUsers'
   >,
   { actor, params, identity, deploymentId }: NewSession,
 ): Promise<CreatedSession> {
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
-  const resources = await toNewResources({ files: deps.files, now: () => clock.now() }, actor, {
+  const resources = await toNewResources({ ...deps.mounting, files: deps.files, now: () => clock.now() }, actor, {
     ...{ params: params.resources ?? [], there: [] },
   });
-  const answer = await store.transaction(async (transaction) => {
-    if (identity) await claimRequest(transaction, identity);
-    await assertMayStore(transaction, ownerId, quotas);
-    await deps.assertActive(transaction.database, ownerId);
-    const { agent, environmentId } = await resolveSessionDefinition({ store: transaction, plugins }, actor, params);
-    const ownModel = params.model === undefined || params.model === 'default' ? null : params.model;
-    const model = ownModel ?? agent.model.id;
-    const budgetMicroUsd =
-      params.budget == null
-        ? null
-        : readBudget(params.budget, {
-            model: model === 'default' ? deps.defaultModel : model,
-            budgets: deps.budgets,
-          });
-    const created = await transaction.sessions.create({
-      id: createId('sesn', clock.now()),
-      ownerId,
-      agentId: agent.id,
-      agentVersion: agent.version,
-      agent,
-      environmentId,
-      permissionMode: params.permission_mode ?? 'default',
-      agentSessionId,
-      title: params.title ?? null,
-      titleSource: params.title == null ? null : 'user',
-      model: ownModel,
-      budgetMicroUsd,
-      metadata: params.metadata ?? {},
-      ...(deploymentId !== undefined && { deploymentId }),
-      vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
-      resources: resources.map(({ item }) => item),
-    });
-    for (const { item, token } of resources)
-      if (token !== undefined) await deps.mounting.credentials.put(transaction.secrets, created.id, item.id, token);
-    await storeBudget(transaction, created);
-    await audit.record(
-      {
-        ...{ actor: toFactActor(actor), action: 'session.create', target: { type: 'session', id: created.id } },
-        details: {
-          permission_mode: created.permissionMode,
-          model: created.model,
-          agent_id: agent.id,
-          agent_version: agent.version,
-          environment_id: environmentId,
-          ...(deploymentId !== undefined && { deployment_id: deploymentId }),
-          ...(budgetMicroUsd !== null && { budget_micro_usd: budgetMicroUsd }),
-          ...(resources.length > 0 && { resources: resources.map(({ item }) => toFactText(item)) }),
-          ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
+  const answer = await store
+    .transaction(async (transaction) => {
+      if (identity) await claimRequest(transaction, identity);
+      await assertMayStore(transaction, ownerId, quotas);
+      await deps.assertActive(transaction.database, ownerId);
+      const { agent, environmentId } = await resolveSessionDefinition({ store: transaction, plugins }, actor, params);
+      const ownModel = params.model === undefined || params.model === 'default' ? null : params.model;
+      const model = ownModel ?? agent.model.id;
+      const budgetMicroUsd =
+        params.budget == null
+          ? null
+          : readBudget(params.budget, {
+              model: model === 'default' ? deps.defaultModel : model,
+              budgets: deps.budgets,
+            });
+      const created = await transaction.sessions.create({
+        id: createId('sesn', clock.now()),
+        ownerId,
+        agentId: agent.id,
+        agentVersion: agent.version,
+        agent,
+        environmentId,
+        permissionMode: params.permission_mode ?? 'default',
+        agentSessionId,
+        title: params.title ?? null,
+        titleSource: params.title == null ? null : 'user',
+        model: ownModel,
+        budgetMicroUsd,
+        metadata: params.metadata ?? {},
+        ...(deploymentId !== undefined && { deploymentId }),
+        vaultIds: await assertUsableVaults(transaction, actor, params.vault_ids ?? []),
+        resources: resources.map(({ item }) => item),
+      });
+      for (const { item, token } of resources)
+        if (token !== undefined) await deps.mounting.credentials.put(transaction.secrets, created.id, item.id, token);
+      for (const { item } of resources)
+        if (isDirect(item)) await takeFolder(transaction, item, { sessionId: created.id, nowMs: clock.now() });
+      await storeBudget(transaction, created);
+      await audit.record(
+        {
+          ...{ actor: toFactActor(actor), action: 'session.create', target: { type: 'session', id: created.id } },
+          details: {
+            permission_mode: created.permissionMode,
+            model: created.model,
+            agent_id: agent.id,
+            agent_version: agent.version,
+            environment_id: environmentId,
+            ...(deploymentId !== undefined && { deployment_id: deploymentId }),
+            ...(budgetMicroUsd !== null && { budget_micro_usd: budgetMicroUsd }),
+            ...(resources.length > 0 && { resources: resources.map(({ item }) => toFactText(item)) }),
+            ...(created.vaultIds.length > 0 && { vault_ids: created.vaultIds }),
+          },
         },
-      },
-      transaction,
-    );
-    const first = { session: toResource(created, 'none'), last_seq: created.lastSeq };
-    if (identity) await transaction.idempotency.complete(identity, first);
-    return first;
-  });
+        transaction,
+      );
+      const first = { session: toResource(created, 'none'), last_seq: created.lastSeq };
+      if (identity) await transaction.idempotency.complete(identity, first);
+      return first;
+    })
+    .catch(async (error: unknown) => {
+      throw await describeHeld(deps, error, ownerId);
+    });
   await workspaces.of(agentSessionId).link(answer.session.id);
   return answer;
 }
 
 function toFactText(item: SessionResourceItem): string {
+  if (item.type === 'local_folder') return `${item.path} (${item.mode})`;
   return item.type === 'file' ? item.file_id : item.url;
 }

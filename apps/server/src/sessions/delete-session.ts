@@ -33,6 +33,7 @@ export async function deleteSession(
   await store.transaction(async (transaction) => {
     await transaction.sessions.delete(session.id);
     await deleteSessionRules(transaction, session.id);
+    await transaction.folderLeases.releaseOfSession(session.id);
     await transaction.secrets.deleteAll({ scope: 'session', ownerId: session.id });
     await audit.record(
       {

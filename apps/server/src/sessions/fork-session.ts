@@ -24,6 +24,7 @@ import type { TranscriptKey } from '../store/transcripts.ts';
 import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
 import { toRelativePath } from './resources/new-resources.ts';
+import { isDirect } from './resources/take-folder.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
@@ -60,6 +61,9 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   const id = createId('sesn', clock.now());
   const fork = { sessionId: id, agentSessionId };
   const workspace = workspaces.of(agentSessionId);
+  // One session at a time has the folder itself.
+  const direct = source.resources.filter(isDirect);
+  const kept = source.resources.filter((each) => !isDirect(each));
   try {
     await workspace.mark();
     const { leftOut, leftOutCount } = await copyWorkspace(deps, source, {
@@ -69,6 +73,10 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     const states = await copyStates(deps, source, {
       ...{ to: agentSessionId, throughSeq: end.seq, assertServing: options.assertServing },
     });
+    for (const { path, ...resource } of direct)
+      await deps.mounting.localFolders.unlink({
+        ...{ workspaceDir: workspace.dirs.workspace, mountPath: toRelativePath(resource), path },
+      });
     await store.forks.begin({ ...fork, nodeId });
     await copyHistory(store, { source, fork, throughSeq: end.seq });
     await store.transaction(async (transaction) => {
@@ -95,7 +103,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         metadata: source.metadata,
         // They are the owner's, and for nobody else.
         vaultIds: source.ownerId === ownerId ? source.vaultIds : [],
-        resources: source.ownerId === ownerId ? source.resources : source.resources.map(withoutSecret),
+        resources: source.ownerId === ownerId ? kept : kept.map(withoutSecret),
         stopReason: { type: 'end_turn' },
       });
       const target = { type: 'session', id } as const;
@@ -110,6 +118,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
       await transaction.mcpApps.copyToSession({ from: source.id, to: id });
       const added = [
         ...(end.seq > 0 ? [toNoUsage(clock)] : []),
+        ...direct.map(({ path }) => toNotice(clock, toDirectText(path))),
         ...(leftOutCount > 0 ? [toNotice(clock, toLeftOutText(leftOut, leftOutCount))] : []),
       ];
       if (added.length > 0) await transaction.events.append(id, NEW_FENCE, added);
@@ -142,7 +151,7 @@ async function findEnvironment(
 /** A fork gets the whole repository, of which whoever sees the session has seen the files of one commit. */
 async function assertNothingPrivate({ mounting }: Pick<SessionDeps, 'mounting'>, source: Session): Promise<void> {
   for (const resource of source.resources) {
-    if (resource.type === 'file') continue;
+    if (!('url' in resource)) continue;
     // A secret that cannot be read opened it before.
     const credential = await mounting.credentials.find(source, resource).catch(() => null);
     if (credential === undefined) continue;
@@ -152,7 +161,7 @@ async function assertNothingPrivate({ mounting }: Pick<SessionDeps, 'mounting'>,
 }
 
 function withoutSecret(item: SessionResourceItem): SessionResourceItem {
-  return item.type === 'file' ? item : { ...item, secret: null };
+  return 'url' in item ? { ...item, secret: null } : item;
 }
 
 /** The fence of a session that no server has held. */
@@ -192,7 +201,7 @@ function copyWorkspace(
 ): Promise<CopiedTree> {
   return to.copyFrom(workspaces.of(source.agentSessionId), {
     maxBytes: maxDiskBytes,
-    repositories: source.resources.flatMap((each) => (each.type === 'file' ? [] : [toRelativePath(each)])),
+    repositories: source.resources.flatMap((each) => ('url' in each ? [toRelativePath(each)] : [])),
     async assertWanted() {
       assertServing?.();
       if ((await store.sessions.find(source.id)) === undefined) throw toDeleted(source);
@@ -222,6 +231,10 @@ async function copyStates(
 
 function toDeleted({ id }: Session): CspError {
   return new CspError('not_found', `Session ${id} was deleted meanwhile`);
+}
+
+function toDirectText(path: string): string {
+  return `The folder ${path} stays with the session that was forked, which works in it directly. Add a copy of it, or the folder once it was given back.`;
 }
 
 function toLeftOutText(leftOut: readonly string[], count: number): string {

@@ -6,6 +6,7 @@ import type { ToolSearchPolicy } from '../agent-process/mcp/tool-search.ts';
 import type { ChangeRecorder } from '../audit/audit-log.ts';
 import type { Budgets } from '../budgets/open-budgets.ts';
 import type { Role } from '../identity/actor.ts';
+import type { FolderGrants } from '../local-folders/folder-grants.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Upstreams } from '../model-gateway/upstreams/upstreams.ts';
 import type { ApprovalNews } from '../permissions/approval-news.ts';
@@ -19,6 +20,7 @@ import type { StorageWatch } from '../store/storage-watch.ts';
 import type { Terminals } from '../terminals/terminals.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
+import type { LocalFolders } from '../workspaces/folders/local-folders.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { ResourceCredentials } from './resources/resource-credentials.ts';
 import type { HandGit } from './hand-git.ts';
@@ -46,7 +48,12 @@ export interface SessionDeps extends TurnDeps {
   /** Of the states of one session on disk. */
   maxHistoryBytes?: number;
   /** What is mounted into workspaces, and by which credentials. */
-  mounting: { repositories: Repositories; credentials: ResourceCredentials };
+  mounting: {
+    repositories: Repositories;
+    credentials: ResourceCredentials;
+    folderGrants: Pick<FolderGrants, 'find'>;
+    localFolders: LocalFolders;
+  };
   /** By which people use git in workspaces; undefined where they do not. */
   handGit?: HandGit | undefined;
   /** Where model calls go. */

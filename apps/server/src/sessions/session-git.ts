@@ -7,7 +7,8 @@ import {
 } from '@claude-sdk-pattern/protocol';
 import type { RepositoryResource } from '@claude-sdk-pattern/protocol/v1';
 
-import { isSystemError, openFolder } from '../agent-files/folder.ts';
+import { isSystemError } from '../agent-files/folder.ts';
+import { openFolderPath } from '../agent-files/open-path.ts';
 import type { JsonObject } from '../audit/canonical-json.ts';
 import { toFactActor, toKeyDetails, type AuditAction, type Fact } from '../audit/fact.ts';
 import type { Actor } from '../identity/actor.ts';
@@ -77,11 +78,17 @@ export function createSessionGit({
     if (handGit === undefined) return [];
     const { dirs } = workspaces.of(session.agentSessionId);
     const given = session.resources.filter(
-      (each): each is RepositoryResource => each.type !== 'file' && each.state === 'ready',
+      (each): each is RepositoryResource => 'url' in each && each.state === 'ready',
     );
     const known = given.map((resource) => ({ path: toRelativePath(resource), resource }));
-    const isOwn = known.every(({ path }) => path !== '') && (await hasRepository(dirs.workspace));
-    return [...(isOwn ? [{ path: '', resource: undefined }] : []), ...known].map((each) => ({
+    const folders: { path: string; resource: undefined }[] = [];
+    // A folder in which the session works itself is the person's: they have git for it.
+    for (const each of session.resources)
+      if (each.type === 'local_folder' && each.mode !== 'direct' && each.state === 'ready')
+        if (await hasRepository(dirs.workspace, toRelativePath(each)))
+          folders.push({ path: toRelativePath(each), resource: undefined });
+    const isOwn = [...known, ...folders].every(({ path }) => path !== '') && (await hasRepository(dirs.workspace, ''));
+    return [...(isOwn ? [{ path: '', resource: undefined }] : []), ...known, ...folders].map((each) => ({
       ...{ ...each, session },
       tree: openWorkTree(handGit.sandboxGit, { workspace: dirs.workspace, lent: toLentDir(dirs), path: each.path }),
     }));
@@ -229,11 +236,12 @@ function toFact(
   };
 }
 
-/** Whether the workspace itself is one. */
-async function hasRepository(workspace: string): Promise<boolean> {
+/** Whether the workspace itself, or a folder in it, is one. */
+async function hasRepository(workspace: string, path: string): Promise<boolean> {
   try {
-    await using folder = await openFolder(workspace);
-    await using _ = await folder.openFolder('.git');
+    await using opened = await openFolderPath(workspace, path);
+    if (opened === undefined) return false;
+    await using _ = await opened.folder.openFolder('.git');
     return true;
   } catch (error) {
     if (isSystemError(error)) return false;

@@ -45,6 +45,7 @@ export interface DeploymentBookDeps {
   tokens: DeploymentTokens;
   plugins: SessionDeps['plugins'];
   files: SessionDeps['files'];
+  folderGrants: SessionDeps['mounting']['folderGrants'];
   budgets: Pick<SessionDeps['budgets'], 'hasPrice'>;
   defaultModel: string | undefined;
   assertActive: SessionDeps['assertActive'];
@@ -235,8 +236,8 @@ export class DeploymentBook {
 
   /** @throws CspError `invalid_request`, `not_found` for what no session could mount */
   async #checkResources(actor: Actor, params: DeploymentUpdateParams['resources']): Promise<void> {
-    const { files, clock } = this.#deps;
-    await toNewResources({ files, now: () => clock.now() }, actor, { params: params ?? [], there: [] });
+    const { files, folderGrants, clock } = this.#deps;
+    await toNewResources({ files, folderGrants, now: () => clock.now() }, actor, { params: params ?? [], there: [] });
   }
 
   /** Refuses now what every run would fail with. */

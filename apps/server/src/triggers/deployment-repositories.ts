@@ -33,7 +33,7 @@ export function createDeploymentTokens({
 }): DeploymentTokens {
   return {
     async put(store, deploymentId, { before, params }) {
-      for (const each of before) if (each.type !== 'file') await store.delete(toPlace(deploymentId, each.url));
+      for (const each of before) if ('url' in each) await store.delete(toPlace(deploymentId, each.url));
       for (const each of params) {
         if (each.type !== 'github_repository' || each.authorization_token === undefined) continue;
         assertSecretValue(each.authorization_token, 'authorization_token');

@@ -9,7 +9,7 @@ import type { ProcessPlan } from './session-process.ts';
 /**
  * Plans the start of a process from the session's current row and folders.
  * @param changed `fallbackModel` in place of the session's own, where a budget asks for it; `ofWorkspace`: what its owner lets run of
- * its workspace
+ * its workspace; `ownFolders`: folders of the machine in which it works itself, absolute
  */
 export async function planProcess(
   { store, plugins, defaultModel }: Pick<TurnDeps, 'store' | 'plugins' | 'defaultModel'>,
@@ -18,7 +18,12 @@ export async function planProcess(
   {
     fallbackModel,
     ofWorkspace = [],
-  }: { fallbackModel?: string | undefined; ofWorkspace?: readonly ActivePlugin[] } = {},
+    ownFolders = [],
+  }: {
+    fallbackModel?: string | undefined;
+    ofWorkspace?: readonly ActivePlugin[];
+    ownFolders?: readonly string[];
+  } = {},
 ): Promise<ProcessPlan> {
   const { agentSessionId, model, permissionMode } = session;
   const key = { sessionId: agentSessionId };
@@ -36,8 +41,9 @@ export async function planProcess(
     dirs: workspace.dirs,
     resume,
     lostHistory,
-    // A spare has connected to its MCP servers as nobody, and has a transcript of its own.
-    isNew: !hasBranches && session.vaultIds.length === 0 && (await workspace.isUnused()),
+    ownFolders,
+    // A spare has connected to its MCP servers as nobody, has a transcript of its own, and can write its own folders alone.
+    isNew: !hasBranches && session.vaultIds.length === 0 && ownFolders.length === 0 && (await workspace.isUnused()),
     model: fallbackModel ?? model ?? settings.model ?? defaultModel,
     planMode: permissionMode === 'plan',
   };

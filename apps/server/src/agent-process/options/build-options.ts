@@ -15,6 +15,8 @@ export interface AgentStart {
   /** Undefined leaves the choice to Claude Code. */
   model: string | undefined;
   planMode: boolean;
+  /** Folders of the machine that it may write beside its own, absolute. */
+  ownFolders?: readonly string[];
   /** The settings of its profile. */
   settings: ProfileSettings;
 }
@@ -50,6 +52,9 @@ export function buildOptions(start: AgentStart): StartOptions {
     }),
     // Where a hook of a plugin fails, the CLI (2.1.332) goes on and tells nobody but by these events.
     ...(plugins.some(({ hooks }) => hooks.length > 0) && { includeHookEvents: true }),
+    // The CLI (2.1.332) goes back to the workspace after a command that ends elsewhere.
+    ...(start.ownFolders !== undefined &&
+      start.ownFolders.length > 0 && { additionalDirectories: [...start.ownFolders] }),
     ...(effort !== undefined && { effort }),
     ...(start.model !== undefined && { model: start.model }),
     ...(start.resume ? { resume: start.agentSessionId } : { sessionId: start.agentSessionId }),

@@ -12,7 +12,7 @@ export type OptionSource = { setBy: 'start' | 'process'; value: string } | { set
  */
 export const OPTION_SOURCES = {
   abortController: { setBy: 'unset', reason: 'a process is ended by closing its input, then by signals of the host' },
-  additionalDirectories: { setBy: 'unset', reason: 'a session has one workspace' },
+  additionalDirectories: { setBy: 'start', value: 'folders of the machine in which the session works itself' },
   projectConfigRoot: { setBy: 'unset', reason: 'no settings of a project are read' },
   agent: { setBy: 'unset', reason: 'the definition of the agent is given as system prompt, tools and model' },
   agents: { setBy: 'unset', reason: 'agent definitions name no subagents' },

@@ -9,7 +9,7 @@ import {
   type SessionUpdateParams,
 } from '@claude-sdk-pattern/protocol';
 
-import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+import type { LocalFolderResource, SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AppCalls } from '../../agent-process/mcp/app-calls.ts';
 import type { NamedStatus, ServerPrompts } from '../../agent-process/mcp/mcp-relays.ts';
@@ -34,6 +34,7 @@ import { findWaitingCalls } from '../../turns/waiting-calls.ts';
 import { toTasksEnd } from '../../turns/lost-tasks.ts';
 import { withdrawMessage } from '../../turns/withdraw-message.ts';
 import type { SessionDeps } from '../session-deps.ts';
+import { isDirect } from '../resources/take-folder.ts';
 import { rewindFiles, type FilesRewind } from './rewind-files.ts';
 import { createSessionParts, type SessionParts, type SessionPartsOptions } from './session-parts.ts';
 import { storeArchived, updateSession } from './update-session.ts';
@@ -153,8 +154,19 @@ export class LiveSession implements ProcessHolder {
 
   /** Mounts what is not there yet: at once into the workspace of a process, otherwise when one starts, which this has it do. */
   mountSoon(): void {
-    if (this.#parts.process.state === 'live') void this.#parts.mounts.mount(this.#mounting.signal);
+    const isForStart = this.session.resources.some((each) => isDirect(each) && each.state === 'pending');
+    if (isForStart && this.#parts.process.state !== 'none') void this.restart('requested', { when: 'idle' });
+    else if (this.#parts.process.state === 'live') void this.#parts.mounts.mount(this.#mounting.signal);
     else this.#parts.warmUp();
+  }
+
+  /** A folder of the machine was taken from the session: its process ends before another session may have it. */
+  async giveBackFolder(resource: LocalFolderResource): Promise<void> {
+    const { process, lifecycle, mounts } = this.#parts;
+    const hasEnded = (await lifecycle.hibernate('requested')) || process.state === 'none';
+    if (hasEnded) await mounts.folders.giveBack(resource);
+    // A turn has begun meanwhile. The process after it gives the folder back.
+    else await lifecycle.hibernateWhenIdle('requested', { restart: true });
   }
 
   /** Starts a process before the next message, because somebody is typing. */
@@ -237,7 +249,15 @@ export class LiveSession implements ProcessHolder {
   rewindFiles(rewind: FilesRewind): ReturnType<typeof rewindFiles> {
     const { record, turns, states, order } = this.#parts;
     const { audit, nodeId } = this.#deps;
-    return order.command(() => rewindFiles({ record, turns, states, audit, nodeId }, rewind));
+    return order.command(async () => {
+      const rewound = await rewindFiles({ record, turns, states, audit, nodeId }, rewind);
+      for (const { path } of this.session.resources.filter(isDirect))
+        await this.#parts.notice(
+          'warning',
+          `The files in ${path} stay as they are: no states of a folder are recorded.`,
+        );
+      return rewound;
+    });
   }
 
   /** Resolves when the states of its workspace are recorded up to now. */
@@ -310,7 +330,10 @@ export class LiveSession implements ProcessHolder {
       await storeArchived({ record: this.#parts.record, audit, clock }, archived, by);
       return this.session;
     });
-    if (archived) await this.#parts.lifecycle.hibernate('requested');
+    if (!archived) return session;
+    await this.#parts.lifecycle.hibernate('requested');
+    // Its process has ended: another session may work in them.
+    await this.#deps.store.folderLeases.releaseOfSession(session.id);
     return session;
   }
 

@@ -137,7 +137,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     notify: (text) => enqueue(() => notice('warning', text)),
   });
   const mounts = createSessionMounts({
-    ...{ ...deps, ...deps.mounting, record, logger },
+    ...{ ...deps, record, logger },
     workspace: () => folders.workspace,
     preview: (event) => deps.journal.preview(options.session.id, event),
     touch: () => turns.touch(),
@@ -152,6 +152,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const policy = createSessionPolicy(deps, {
     states,
     ...{ session: () => record.session, logger, facts, folders, rules },
+    ownFolders: () => mounts.folders.held,
     settings: () => settings,
     configDir: () => process.configDir ?? folders.dirs.config,
     notify: (text, level = 'warning') => enqueue(() => notice(level, text)),
@@ -471,6 +472,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     await lifecycle.handleIdle();
     // Not in the order of the session: it reads files.
     void leaveChangedContent();
+    void leaveLostFolders();
     options.onChange();
   }
 
@@ -483,11 +485,22 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     }
   }
 
+  /** The next process begins without the folder, or with the one that is there now. */
+  async function leaveLostFolders(): Promise<void> {
+    try {
+      if (await mounts.folders.isLost()) await lifecycle.hibernateWhenIdle('requested');
+    } catch (error) {
+      logger.warn({ err: error }, 'the folders of a session could not be looked at');
+    }
+  }
+
   async function planStart(signal: AbortSignal): Promise<ProcessPlan> {
     await policy.owner.lookUp();
+    // Before anything is mounted: the process can write only what it has from its start.
+    const ownFolders = await mounts.hold();
     const ofWorkspace = await content.plan(signal);
     const plan = await planProcess(deps, record.session, folders.workspace, {
-      ...{ fallbackModel: fallback.model, ofWorkspace },
+      ...{ fallbackModel: fallback.model, ofWorkspace, ownFolders },
     });
     settings = plan.settings;
     const resumption = await waitingTurn.planResumption();

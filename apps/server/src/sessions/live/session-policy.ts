@@ -31,6 +31,8 @@ export interface SessionPolicyOptions {
   logger: Logger;
   facts: SessionFacts;
   folders: Pick<SessionFolders, 'dirs'>;
+  /** Folders of the machine in which the session works itself, absolute. */
+  ownFolders(): readonly string[];
   states: Pick<SessionStates, 'handler'>;
   /** Rules that people set for the whole session, by their text. */
   rules: ReadonlyMap<string, SessionRule>;
@@ -79,6 +81,7 @@ export function createSessionPolicy(deps: SessionDeps, options: SessionPolicyOpt
   const gateOptions: PermissionGateOptions = {
     ...owner,
     workspaceDir: () => folders.dirs.workspace,
+    ownFolders: options.ownFolders,
     configDir: options.configDir,
     mode: () => session().permissionMode,
     toolPolicy: (toolName) => {

@@ -6,10 +6,13 @@ import type { StoredFile } from '../../store/files.ts';
 import { toNewResources, toRelativePath } from './new-resources.ts';
 
 const actor = { userId: 'user_1' } as Actor;
+const folderGrants = {
+  find: async (_: string, { path }: { path: string }) => ({ path, rootPath: path }),
+};
 const files = { get: () => Promise.resolve({ filename: '../a.txt' } as StoredFile) };
 
 async function place(...params: SessionResourceParams[]): Promise<string[]> {
-  const made = await toNewResources({ files, now: () => 0 }, actor, { params, there: [] });
+  const made = await toNewResources({ files, folderGrants, now: () => 0 }, actor, { params, there: [] });
   return made.map(({ item }) => toRelativePath(item));
 }
 

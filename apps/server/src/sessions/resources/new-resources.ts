@@ -1,8 +1,9 @@
 import { createId, CspError } from '@claude-sdk-pattern/protocol';
-import type { SessionResourceItem, SessionResourceParams } from '@claude-sdk-pattern/protocol/v1';
+import type { LocalFolderParams, SessionResourceItem, SessionResourceParams } from '@claude-sdk-pattern/protocol/v1';
 
 import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
+import type { FolderGrants } from '../../local-folders/folder-grants.ts';
 import { readCredential } from '../../workspaces/repositories/credential.ts';
 import { parseRemote, toRepositoryName } from '../../workspaces/repositories/remote.ts';
 
@@ -14,6 +15,7 @@ export interface NewResource {
 
 export interface NewResourcesDeps {
   files: Pick<FileService, 'get'>;
+  folderGrants: Pick<FolderGrants, 'find'>;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -24,10 +26,11 @@ const MAX_RESOURCES = 20;
 
 /**
  * Checks what is to be mounted beside what is there, and gives each its id and place.
- * @throws CspError `invalid_request` for an address, a credential or a path that cannot be, `not_found` for a file
+ * @throws CspError `invalid_request` for an address, a credential or a path that cannot be, `not_found` for a file,
+ * `permission_denied` for a folder of the machine that was not granted
  */
 export async function toNewResources(
-  { files, now }: NewResourcesDeps,
+  { files, folderGrants, now }: NewResourcesDeps,
   actor: Actor,
   { params, there }: { params: readonly SessionResourceParams[]; there: readonly SessionResourceItem[] },
 ): Promise<NewResource[]> {
@@ -47,6 +50,13 @@ export async function toNewResources(
       if (path === ROOT) throw refuse('mount_path', 'The mount_path of a file names the file');
       assertFree(path, taken());
       made.push({ item: { ...shared, type: 'file', file_id: each.file_id, mount_path: path }, token: undefined });
+      continue;
+    }
+    if (each.type === 'local_folder') {
+      const { path } = await folderGrants.find(actor.role, each);
+      const item = { ...shared, ...toFolder(each, path) };
+      assertFree(item.mount_path, taken());
+      made.push({ item, token: undefined });
       continue;
     }
     const remote = parseRemote(each.url);
@@ -70,6 +80,18 @@ export async function toNewResources(
     });
   }
   return made;
+}
+
+function toFolder({ mode, checkout, mount_path: given }: LocalFolderParams, path: string) {
+  const mountPath = toMountPath(given ?? `${ROOT}/${toFileName(path.slice(path.lastIndexOf('/') + 1), 'folder')}`);
+  if (mode === 'direct' && mountPath === ROOT)
+    throw refuse('mount_path', 'A folder that is used directly has a name in the workspace. Write /workspace/NAME');
+  if (mode !== 'worktree' && checkout != null)
+    throw refuse('checkout', `The mode ${mode} takes the folder as it is. Leave checkout out, or choose worktree`);
+  return {
+    ...{ type: 'local_folder' as const, path, mode, mount_path: mountPath },
+    ...{ checkout: checkout ?? null, commit: null, branch: null },
+  };
 }
 
 /** Where a mount is in the workspace; empty for the workspace itself. */

@@ -147,9 +147,7 @@ function readRemote({ url }: DoorTarget): Remote | undefined {
 }
 
 function findResource({ resources }: Session, { key }: Remote): RepositoryResource | undefined {
-  return resources.find(
-    (each): each is RepositoryResource => each.type !== 'file' && parseRemote(each.url).key === key,
-  );
+  return resources.find((each): each is RepositoryResource => 'url' in each && parseRemote(each.url).key === key);
 }
 
 function toFact(

@@ -1,20 +1,26 @@
-import type { PreviewEvent, SessionEvent } from '@claude-sdk-pattern/protocol';
-import type { MountedFileResource, RepositoryResource, SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+import { CspError, type PreviewEvent, type SessionEvent } from '@claude-sdk-pattern/protocol';
+import type {
+  LocalFolderResource,
+  MountedFileResource,
+  RepositoryResource,
+  SessionResourceItem,
+} from '@claude-sdk-pattern/protocol/v1';
 
 import { SYSTEM } from '../../audit/fact.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import type { AppendOptions, SessionRecord } from '../../turns/session-record.ts';
 import { parseRemote } from '../../workspaces/repositories/remote.ts';
 import { describeRepositoryError } from '../../workspaces/repositories/repository-error.ts';
-import type { Repositories } from '../../workspaces/repositories/repositories.ts';
 import type { Workspace } from '../../workspaces/workspaces.ts';
 import type { SessionDeps } from '../session-deps.ts';
+import { createFolderMounts, type FolderMounts } from './folder-mounts.ts';
 import { toRelativePath } from './new-resources.ts';
-import type { ResourceCredentials } from './resource-credentials.ts';
+import { isDirect } from './take-folder.ts';
 
-export interface SessionMountsDeps extends Pick<SessionDeps, 'files' | 'clock' | 'logger' | 'findUsers' | 'audit'> {
-  repositories: Repositories;
-  credentials: ResourceCredentials;
+export interface SessionMountsDeps extends Pick<
+  SessionDeps,
+  'files' | 'store' | 'clock' | 'logger' | 'findUsers' | 'findRole' | 'audit' | 'mounting'
+> {
   record: SessionRecord;
   workspace(): Workspace;
   preview(event: PreviewEvent): void;
@@ -29,6 +35,9 @@ export interface SessionMounts {
    * without it. Never rejects. Answers with what the agent should know, undefined for nothing.
    */
   mount(signal: AbortSignal): Promise<string | undefined>;
+  /** Takes the folders in which the session works itself, before a process starts; answers with those that the process may write. */
+  hold(): Promise<readonly string[]>;
+  folders: Pick<FolderMounts, 'held' | 'isLost' | 'giveBack'>;
   /**
    * Changes what the session has, with events that tell it, one change after the other. Not in the order of the session, which waits for the
    * end of a process, that in turn waits for this.
@@ -42,7 +51,8 @@ export interface SessionMounts {
 const TOUCH_MS = 10_000;
 
 export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
-  const { record, repositories, credentials, clock, logger } = deps;
+  const { record, clock, logger } = deps;
+  const { repositories, credentials } = deps.mounting;
   const [mounting, changes] = [createSerialQueue(), createSerialQueue()];
 
   const change: SessionMounts['change'] = (toNext, { events = [], within } = {}) =>
@@ -89,20 +99,28 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     return { commit: null, branch: null, remarks: [] as string[] };
   }
 
+  const open = (resource: SessionResourceItem, signal: AbortSignal) => {
+    if (resource.type === 'file') return mountFile(resource);
+    return resource.type === 'local_folder' ? folders.open(resource, signal) : openRepository(resource, signal);
+  };
+
   async function mountOne(resource: SessionResourceItem, signal: AbortSignal): Promise<string | undefined> {
     const startedMs = clock.uptimeMs();
     const { id, mount_path: mountPath } = resource;
-    const url = resource.type === 'file' ? null : resource.url;
+    const url = 'url' in resource ? resource.url : null;
     try {
-      const mounted = await (resource.type === 'file' ? mountFile(resource) : openRepository(resource, signal));
+      const mounted = await open(resource, signal);
+      if (mounted === undefined) return undefined;
       const { commit, branch, remarks } = mounted;
       const event = record.stamp({
         ...{ type: 'session.resource_mounted', resource_id: id, repository_url: url, mount_path: mountPath },
         ...{ commit, branch, remarks, duration_ms: Math.round(clock.uptimeMs() - startedMs) },
+        ...(resource.type === 'local_folder' && { folder: { path: resource.path, mode: resource.mode } }),
       });
       const refs = resource.type === 'file' ? {} : { commit, branch };
       await store(id, { state: 'ready', problem: null, ...refs }, [event]);
       const path = `${deps.workspace().dirs.workspace}/${toRelativePath(resource)}`.replace(/\/$/, '');
+      if (resource.type === 'local_folder') return toFolderText(resource, path, { commit, branch });
       if (url === null) return `A file of the user is at ${path}.`;
       const at = branch === null ? `commit ${commit}` : `branch ${branch}`;
       return `The repository ${url} (${at}) is checked out in ${path}. git fetch and git push reach origin without a credential.`;
@@ -110,6 +128,12 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       if (signal.aborted) return undefined;
       const told = describeRepositoryError(error);
       const { message } = told;
+      if (resource.type === 'local_folder') {
+        const why = error instanceof CspError ? message : 'The server has failed to open the folder. Try again';
+        logger.warn({ err: error, resource_id: id }, 'a folder of the machine could not be mounted');
+        await failFolder(resource, why);
+        return `The user's folder ${resource.path} could not be mounted: ${why}`;
+      }
       logger.warn({ err: error, resource_id: id }, 'a resource could not be mounted');
       const failed = {
         ...(url === null ? { type: 'unknown_error' as const } : { type: told.type, repository_url: url }),
@@ -120,18 +144,44 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     }
   }
 
+  /** What people read of it is a notice: the events of the Managed Agents API have no error for it. */
+  const warn = async (text: string) => {
+    await record.append([record.stamp({ type: 'session.notice', level: 'warning', text })]);
+  };
+  const failFolder = (resource: LocalFolderResource, message: string) =>
+    store(resource.id, { state: 'failed', problem: message }, [
+      record.stamp({ type: 'session.notice', level: 'warning', text: message }),
+    ]);
+  const folders: FolderMounts = createFolderMounts({
+    ...{ ...deps, session: () => record.session, dirs: () => deps.workspace().dirs, warn, onFailed: failFolder },
+    onProgress({ id, path }, progress) {
+      deps.touch();
+      const { phase } = progress;
+      const rest = phase === 'copying' ? { phase, entries: progress.entries, bytes: progress.bytes } : progress;
+      deps.preview({ type: 'resource_progress', resource_id: id, repository_url: null, path, ...rest });
+    },
+  });
+  let toldEarly: string[] = [];
+
   return {
     change,
+    folders,
+    async hold() {
+      if (folders.held.length === 0 && !record.session.resources.some(isDirect)) return [];
+      await deps.workspace().make();
+      toldEarly = await folders.hold();
+      return folders.held;
+    },
     mount: (signal) =>
       mounting.run(async () => {
         if (record.session.resources.length === 0) return undefined;
         const timer = setInterval(deps.touch, TOUCH_MS);
-        const told: string[] = [];
+        const told = toldEarly.splice(0);
         try {
           for (const { id } of record.session.resources) {
             const resource = record.session.resources.find((each) => each.id === id);
             if (resource === undefined || signal.aborted) continue;
-            if (resource.state === 'ready') await lendAgain(resource, signal);
+            if (resource.state === 'ready' && !isDirect(resource)) await lendAgain(resource, signal);
             else told.push((await mountOne(resource, signal)) ?? '');
           }
         } catch (error) {
@@ -146,7 +196,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
 
   /** After a restore, or on another server, the objects that a repository borrows are not there. */
   async function lendAgain(resource: SessionResourceItem, signal: AbortSignal): Promise<void> {
-    if (resource.type === 'file') return;
+    if (!('url' in resource)) return;
     const { session } = record;
     try {
       const credential = await credentials.find(session, resource);
@@ -160,4 +210,17 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       if (!signal.aborted) logger.warn({ err: error, resource_id: resource.id }, 'a repository lacks what it borrows');
     }
   }
+}
+
+/** What the agent is told of it. */
+function toFolderText(
+  { path, mode }: LocalFolderResource,
+  at: string,
+  { commit, branch }: Pick<LocalFolderResource, 'commit' | 'branch'>,
+): string {
+  if (mode === 'copy') return `A copy of the user's folder ${path} is in ${at}. Changes in it stay in this session.`;
+  if (mode === 'direct')
+    return `${at} is a link to the user's own folder ${path}. Work in it: what you change there is changed for the user at once, and cannot be taken back by this platform.`;
+  const what = branch === null ? `commit ${commit}` : `branch ${branch}`;
+  return `The user's repository ${path} (${what}) is checked out in ${at}, on its own: there is no remote, and commits stay in this session.`;
 }

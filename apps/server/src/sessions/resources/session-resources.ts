@@ -1,6 +1,7 @@
-import { CspError } from '@claude-sdk-pattern/protocol';
+import { CspError, type FolderLeaseResource } from '@claude-sdk-pattern/protocol';
 import type { SessionResourceItem, SessionResourceParams } from '@claude-sdk-pattern/protocol/v1';
 
+import { may } from '../../access/may.ts';
 import { toFactActor, type Fact } from '../../audit/fact.ts';
 import type { Actor } from '../../identity/actor.ts';
 import { readCredential } from '../../workspaces/repositories/credential.ts';
@@ -9,8 +10,12 @@ import type { LiveSession } from '../live/live-session.ts';
 import type { SessionAccess } from '../session-access.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { toNewResources } from './new-resources.ts';
+import { describeHeld, isDirect, takeFolder } from './take-folder.ts';
 
-export interface SessionResourcesDeps extends Pick<SessionDeps, 'files' | 'clock' | 'audit' | 'mounting'> {
+export interface SessionResourcesDeps extends Pick<
+  SessionDeps,
+  'store' | 'files' | 'clock' | 'audit' | 'mounting' | 'findUsers'
+> {
   access: Pick<SessionAccess, 'get'>;
   /** @throws CspError where this server does not serve the session */
   getLive(sessionId: string): Promise<LiveSession>;
@@ -24,8 +29,15 @@ export interface SessionResources {
   add(actor: Actor, sessionId: string, params: SessionResourceParams): Promise<SessionResourceItem>;
   /** Gives a repository of GitHub another token; where it could not be mounted, that is tried again. */
   update(actor: Actor, sessionId: string, change: { resourceId: string; token: string }): Promise<SessionResourceItem>;
-  /** Ends the access to it and forgets its token. What is in the workspace stays: the agent may have worked on it. */
+  /**
+   * Ends the access to it and forgets its token. What is in the workspace stays: the agent may have worked on it.
+   * @throws CspError `state_conflict` for a folder in which the agent works now
+   */
   delete(actor: Actor, sessionId: string, resourceId: string): Promise<void>;
+  /** Which sessions have folders for themselves: those of the actor, for administrators all. */
+  listHeld(actor: Actor): Promise<FolderLeaseResource[]>;
+  /** Takes such a folder from its session, for its owner or an administrator. @throws CspError as `delete` */
+  release(actor: Actor, resourceId: string): Promise<void>;
 }
 
 export function createSessionResources(deps: SessionResourcesDeps): SessionResources {
@@ -52,18 +64,23 @@ export function createSessionResources(deps: SessionResourcesDeps): SessionResou
       assertOwner(seen.level, params);
       const live = await getLive(sessionId);
       let added: SessionResourceItem | undefined;
-      const made = await toNewResources({ files: deps.files, now: () => clock.now() }, actor, {
+      const made = await toNewResources({ ...mounting, files: deps.files, now: () => clock.now() }, actor, {
         ...{ params: [params], there: live.session.resources },
       });
-      await live.changeResources(
+      const changing = live.changeResources(
         (resources) => [...resources, ...made.map(({ item }) => item)],
         async (transaction) => {
           for (const { item, token } of made)
             if (token !== undefined) await mounting.credentials.put(transaction.secrets, sessionId, item.id, token);
+          for (const { item } of made)
+            if (isDirect(item)) await takeFolder(transaction, item, { sessionId, nowMs: clock.now() });
           [added] = made.map(({ item }) => item);
           await audit.record(toFact(actor, sessionId, { resource_added: added?.id ?? '' }), transaction);
         },
       );
+      await changing.catch(async (error: unknown) => {
+        throw await describeHeld(deps, error, actor.userId);
+      });
       live.mountSoon();
       return getItem(live.session.resources, sessionId, added?.id ?? '');
     },
@@ -97,17 +114,60 @@ export function createSessionResources(deps: SessionResourcesDeps): SessionResou
 
     async delete(actor, sessionId, resourceId) {
       await access.get(actor, 'session.change_resources', sessionId);
-      const live = await getLive(sessionId);
-      getItem(live.session.resources, sessionId, resourceId);
-      await live.changeResources(
-        (resources) => resources.filter(({ id }) => id !== resourceId),
-        async (transaction) => {
-          await mounting.credentials.delete(transaction.secrets, sessionId, resourceId);
-          await audit.record(toFact(actor, sessionId, { resource_removed: resourceId }), transaction);
-        },
+      await remove(actor, sessionId, resourceId);
+    },
+
+    async listHeld(actor) {
+      const seesAll = may(actor, 'folder_lease.release', 'none');
+      const leases = await deps.store.folderLeases.list();
+      const found = await Promise.all(
+        leases.map(async (lease) => ({ lease, session: await deps.store.sessions.find(lease.sessionId) })),
       );
+      const shown = found.flatMap(({ lease, session }) =>
+        session !== undefined && (seesAll || session.ownerId === actor.userId) ? [{ lease, session }] : [],
+      );
+      const people = await deps.findUsers([...new Set(shown.map(({ session }) => session.ownerId))]);
+      return shown.map(({ lease, session }) => ({
+        ...{ type: 'folder_lease', id: lease.resourceId, path: lease.path, session_id: lease.sessionId },
+        session_title: session.ownerId === actor.userId ? session.title : null,
+        owner: { id: session.ownerId, name: people.get(session.ownerId)?.name ?? null },
+        taken_at: lease.takenAt,
+      }));
+    },
+
+    async release(actor, resourceId) {
+      const lease = (await deps.store.folderLeases.list()).find((each) => each.resourceId === resourceId);
+      const session = lease && (await deps.store.sessions.find(lease.sessionId));
+      const relation = session?.ownerId === actor.userId ? 'own' : 'none';
+      if (lease === undefined || !may(actor, 'folder_lease.release', relation))
+        throw new CspError('not_found', `No session has a folder under ${resourceId}`);
+      await audit.record({
+        ...{ actor: toFactActor(actor), action: 'folder.release', target: { type: 'folder', id: lease.path } },
+        details: { session_id: lease.sessionId, resource_id: resourceId, owner_id: session?.ownerId ?? null },
+      });
+      if (session?.resources.some(({ id }) => id === resourceId)) await remove(actor, session.id, resourceId);
+      // Of a session that is gone.
+      await deps.store.folderLeases.release(resourceId);
     },
   };
+
+  async function remove(actor: Actor, sessionId: string, resourceId: string): Promise<void> {
+    const live = await getLive(sessionId);
+    const item = getItem(live.session.resources, sessionId, resourceId);
+    if (isDirect(item) && live.idleSinceMs === undefined)
+      throw new CspError(
+        'state_conflict',
+        `Session ${sessionId} is working in ${item.path}. Stop it, or wait until it is done, then try again`,
+      );
+    await live.changeResources(
+      (resources) => resources.filter(({ id }) => id !== resourceId),
+      async (transaction) => {
+        await mounting.credentials.delete(transaction.secrets, sessionId, resourceId);
+        await audit.record(toFact(actor, sessionId, { resource_removed: resourceId }), transaction);
+      },
+    );
+    if (isDirect(item)) await live.giveBackFolder(item);
+  }
 }
 
 /**
@@ -117,6 +177,8 @@ function assertOwner(
   level: string | null,
   params: { type: string; authorization_token?: string | undefined; secret?: string | null | undefined },
 ): void {
+  if (level !== null && params.type === 'local_folder')
+    throw new CspError('permission_denied', 'Only the owner of a session gives it folders of the server');
   if (level === null || params.type === 'file' || (params.authorization_token === undefined && params.secret == null))
     return;
   throw new CspError('permission_denied', 'Only the owner of a session gives it credentials for repositories');

@@ -10,7 +10,7 @@ import { readInstructions } from '../../workspaces/brought/read-instructions.ts'
 import type { LiveSession } from '../live/live-session.ts';
 import type { SessionAccess } from '../session-access.ts';
 import type { SessionDeps } from '../session-deps.ts';
-import { listTrustPlaces, type TrustPlace } from './trust-places.ts';
+import { listTrustPlaces, toReadPlace, type TrustPlace } from './trust-places.ts';
 
 export interface SessionTrustDeps extends Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'clock'> {
   access: Pick<SessionAccess, 'get'>;
@@ -47,8 +47,8 @@ export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
     return Promise.all(
       listTrustPlaces(session).map(async (place) => {
         const [brought, instructions] = await Promise.all([
-          readBrought(workspace, place.folder),
-          readInstructions(workspace, place.folder),
+          readBrought(...toReadPlace(place, workspace)),
+          readInstructions(...toReadPlace(place, workspace)),
         ]);
         return { ...place, brought, instructions: instructions?.paths ?? [] };
       }),

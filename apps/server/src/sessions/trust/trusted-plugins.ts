@@ -5,7 +5,7 @@ import type { ProcessPlugin } from '../../agent-process/options/profile-settings
 import type { Store } from '../../store/port.ts';
 import type { Session } from '../../store/sessions.ts';
 import { readBrought } from '../../workspaces/brought/read-brought.ts';
-import { listTrustPlaces } from './trust-places.ts';
+import { listTrustPlaces, toReadPlace } from './trust-places.ts';
 
 type Owned = Pick<Session, 'id' | 'ownerId' | 'resources'>;
 
@@ -43,12 +43,13 @@ export function createTrustedPlugins({
 
     async find(session, workspace) {
       const found: Awaited<ReturnType<TrustedPlugins['find']>> = { plugins: [], changed: [] };
-      for (const { folder, ordinal, digest, repositoryUrl } of await listTrusted(session)) {
-        const brought = await readBrought(workspace, folder);
+      for (const place of await listTrusted(session)) {
+        const { folder, ordinal, digest, repositoryUrl } = place;
+        const brought = await readBrought(...toReadPlace(place, workspace));
         if (brought?.digest == null) continue;
         if (brought.digest === digest && brought.problem === null)
           found.plugins.push(await workspacePlugins.make(brought, { ordinal, folder }));
-        else found.changed.push(repositoryUrl ?? 'the workspace');
+        else found.changed.push(repositoryUrl ?? (folder === '' ? 'the workspace' : `the folder ${folder}`));
       }
       return found;
     },

@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { tellInstructions } from '../../workspaces/brought/tell-instructions.ts';
 import type { Workspace } from '../../workspaces/workspaces.ts';
 import type { SessionMounts } from '../resources/session-mounts.ts';
-import { listTrustPlaces } from './trust-places.ts';
+import { listTrustPlaces, toReadPlace } from './trust-places.ts';
 import type { TrustedPlugins } from './trusted-plugins.ts';
 
 export interface WorkspaceContentDeps {
@@ -54,8 +54,9 @@ export function createWorkspaceContent(deps: WorkspaceContentDeps): WorkspaceCon
       mountedEarly = undefined;
       const mounted = await mounts.mount(signal);
       try {
-        const folders = listTrustPlaces(session()).map(({ folder }) => folder);
-        const instructions = await tellInstructions(workspace().dirs, { folders, isNew });
+        const { dirs } = workspace();
+        const places = listTrustPlaces(session()).map((place) => toReadPlace(place, dirs.workspace));
+        const instructions = await tellInstructions(dirs, { places, isNew });
         return [early, mounted, instructions].filter((text) => text !== undefined).join('\n') || undefined;
       } catch (error) {
         logger.warn({ err: error }, 'the instructions of a workspace could not be read');

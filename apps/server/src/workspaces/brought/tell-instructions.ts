@@ -5,15 +5,16 @@ import { toToldFile, type SessionDirs } from '../session-dirs.ts';
 import { readInstructions } from './read-instructions.ts';
 
 /**
- * What the agent gets of the instructions in these folders of the workspace, with its next message; undefined for none, and where its
+ * What the agent gets of the instructions in these folders, with its next message; undefined for none, and where its
  * conversation has the same already.
+ * @param places Of each the folder of which no path leads out, and the path from there
  * @param isNew Whether the conversation is empty.
  */
 export async function tellInstructions(
   dirs: SessionDirs,
-  { folders, isNew }: { folders: readonly string[]; isNew: boolean },
+  { places, isNew }: { places: readonly (readonly [dir: string, folder: string])[]; isNew: boolean },
 ): Promise<string | undefined> {
-  const found = await Promise.all(folders.map((folder) => readInstructions(dirs.workspace, folder)));
+  const found = await Promise.all(places.map((place) => readInstructions(...place)));
   const text = found.flatMap((each) => (each === undefined ? [] : [each.text])).join('\n\n');
   if (text === '') return undefined;
   const file = toToldFile(dirs);

@@ -5,7 +5,7 @@ import type { Remote } from './remote.ts';
 import { toRepositoryError } from './repository-error.ts';
 
 /** Of a list with the names of all files: of about a million. A few kilobytes in a pack can stand for billions of files. */
-const MAX_LIST_BYTES = 128 * 1024 * 1024;
+export const MAX_LIST_BYTES = 128 * 1024 * 1024;
 const MIB = 1024 * 1024;
 /** Read in a row; then the server does other work. */
 const STEP = 20_000;
@@ -30,7 +30,14 @@ export async function assertTreeFits(
         ? 'its files cannot be listed. Look whether it is whole, by git fsck'
         : 'it has too many files. Choose a repository or a commit with fewer',
     );
-  const { stdout } = listed;
+  const bytes = await sumTree(listed.stdout, subfolder);
+  if (bytes <= maxBytes) return;
+  const [takes, most] = [Math.ceil(bytes / MIB), Math.floor(maxBytes / MIB)];
+  throw refuse(`its files take ${takes} MB, and a session may have ${most} MB. Choose a subfolder of it`);
+}
+
+/** What the files take that `git ls-tree -r -l -z` has listed. */
+export async function sumTree(stdout: Buffer, subfolder?: string): Promise<number> {
   let bytes = 0;
   for (let start = 0, count = 1; start < stdout.length; count += 1) {
     const end = stdout.indexOf(0, start);
@@ -41,9 +48,7 @@ export async function assertTreeFits(
     start = end + 1;
     if (count % STEP === 0) await setImmediate();
   }
-  if (bytes <= maxBytes) return;
-  const [takes, most] = [Math.ceil(bytes / MIB), Math.floor(maxBytes / MIB)];
-  throw refuse(`its files take ${takes} MB, and a session may have ${most} MB. Choose a subfolder of it`);
+  return bytes;
 }
 
 /** Also the files of each folder above the subfolder are. */

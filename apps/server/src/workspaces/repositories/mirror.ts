@@ -168,7 +168,7 @@ function toCloneError(remote: Remote, reason: string): Error {
 }
 
 /** Reads `Receiving objects:  12% (…)` of git's standard error, and tells each percent once. */
-function createProgressReader(onProgress: (progress: OpeningProgress) => void): (text: string) => void {
+export function createProgressReader(onProgress: (progress: OpeningProgress) => void): (text: string) => void {
   let told = '';
   return (text) => {
     const [, what, percent] = [...text.matchAll(/(Receiving objects|Resolving deltas): +(\d+)%/g)].at(-1) ?? [];
