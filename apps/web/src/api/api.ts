@@ -51,6 +51,7 @@ import { createConsoleApi, type ConsoleApi } from './console-api.ts';
 import { createPluginApi, type PluginApi } from './plugin-api.ts';
 import { createRequests } from './requests.ts';
 import { createSecretApi, type SecretApi } from './secret-api.ts';
+import { createFolderApi, type FolderApi } from './folder-api.ts';
 import { createTrustApi, type TrustApi } from './trust-api.ts';
 import { createWorkspaceApi, type WorkspaceApi } from './workspace-api.ts';
 import { createBackgroundApi, type BackgroundApi } from './background-api.ts';
@@ -268,6 +269,7 @@ export interface Api {
   terminals: TerminalApi;
   background: BackgroundApi;
   trust: TrustApi;
+  folders: FolderApi;
 }
 
 /**
@@ -381,6 +383,7 @@ export function createApi(
     terminals: createTerminalApi(requests),
     background: createBackgroundApi(requests),
     trust: createTrustApi(requests),
+    folders: createFolderApi(requests),
     commandProcess: (id, action) => nothing('POST', `/api/v1/processes/${encodeURIComponent(id)}/${action}`),
   };
 }

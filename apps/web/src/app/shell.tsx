@@ -45,6 +45,9 @@ const OverviewPage = lazy(() =>
 const BudgetsPage = lazy(() =>
   import('../features/console/budgets-page.tsx').then((module) => ({ default: module.BudgetsPage })),
 );
+const FoldersPage = lazy(() =>
+  import('../features/console/folders-page.tsx').then((module) => ({ default: module.FoldersPage })),
+);
 const UpstreamsPage = lazy(() =>
   import('../features/console/upstreams-page.tsx').then((module) => ({ default: module.UpstreamsPage })),
 );
@@ -184,6 +187,9 @@ export function Shell() {
                     </Route>
                     <Route path="/operate/budgets">
                       <BudgetsPage />
+                    </Route>
+                    <Route path="/operate/folders">
+                      <FoldersPage />
                     </Route>
                     <Route path="/operate/upstreams">
                       <UpstreamsPage />

@@ -792,6 +792,13 @@ export const en = {
     receiving: (url: string, percent: string) => `Fetching ${url}${percent}`,
     resolving: (url: string, percent: string) => `Unpacking ${url}${percent}`,
     checking_out: (url: string) => `Writing the files of ${url}…`,
+    copying: (path: string, done: string) => `Copying ${path}${done}`,
+    folder: {
+      copy: (path: string) => `The agent has a copy of ${path}. Changes stay in this session.`,
+      worktree: (path: string, at: string) => `The agent has ${path} at ${at}, in a repository of its own.`,
+      direct: (path: string) =>
+        `The agent works in ${path} itself: changes are made there at once, and no other session uses it directly.`,
+    },
   },
   status: {
     label: 'Status',
@@ -863,6 +870,7 @@ export const en = {
     overview: 'Overview',
     upstreams: 'Upstreams',
     budgets: 'Budgets',
+    folders: 'Folders',
     settings: 'Server settings',
     people: 'People',
     processes: 'Processes',

@@ -5,6 +5,7 @@ import {
   CalendarClock,
   ChartColumn,
   Cpu,
+  HardDrive,
   KeyRound,
   type LucideIcon,
   Network,
@@ -37,6 +38,7 @@ const SECTIONS: readonly Section[] = [
   { href: '/operate/processes', name: t.operate.processes, Icon: Cpu, group: 'operate', needs: 'process.read' },
   { href: '/operate/upstreams', name: t.operate.upstreams, Icon: Network, group: 'operate', needs: 'upstream.read' },
   { href: '/operate/budgets', name: t.operate.budgets, Icon: Wallet, group: 'operate', needs: 'budget.change' },
+  { href: '/operate/folders', name: t.operate.folders, Icon: HardDrive, group: 'operate', needs: 'folder_root.change' },
   { href: '/operate/people', name: t.operate.people, Icon: Users, group: 'operate', needs: 'user.read' },
   {
     href: '/operate/secrets',

@@ -293,6 +293,13 @@ function applyTurnCompleted(draft: SessionDraft, event: EventOf<'session.turn_co
 }
 
 function applyMounted(draft: SessionDraft, event: EventOf<'session.resource_mounted'>): void {
+  if (event.folder !== undefined) {
+    const { path, mode } = event.folder;
+    const where = event.branch ?? event.commit?.slice(0, 12) ?? '';
+    const text = [t.repository.folder[mode](path, where), ...event.remarks].join(' ');
+    appendPlatformNotice(draft, event, { level: mode === 'direct' ? 'warning' : 'info', text });
+    return;
+  }
   if (event.repository_url === null) return;
   const at = event.branch ?? event.commit?.slice(0, 12) ?? '';
   appendPlatformNotice(draft, event, {

@@ -63,7 +63,8 @@ type PreviewDraft = Pick<SessionView, 'items'> & Pick<SessionDraft, 'previews' |
 
 function applyPreview(draft: PreviewDraft, event: PreviewEvent, at: number): void {
   if (event.type === 'resource_progress') {
-    draft.opening = { url: event.repository_url, phase: event.phase, percent: event.percent ?? null };
+    const { phase, percent = null, entries = null } = event;
+    draft.opening = { url: event.repository_url ?? event.path ?? '', phase, percent, entries };
     return;
   }
   if (event.type === 'queue_position') {

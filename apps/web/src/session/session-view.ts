@@ -127,8 +127,10 @@ export interface SessionView {
 /** How far a repository is; `percent` (0–100) where it is counted. */
 export interface OpeningView {
   url: string;
-  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out';
+  phase: 'looking' | 'receiving' | 'resolving' | 'checking_out' | 'copying';
   percent: number | null;
+  /** Copied so far. */
+  entries: number | null;
 }
 
 /** Which MCP server a notice is about. */

@@ -4,7 +4,7 @@ import type { LocalFolderResource } from '@claude-sdk-pattern/protocol/v1';
 import { SYSTEM } from '../../audit/fact.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import type { Session } from '../../store/sessions.ts';
-import type { FolderProgress, OpenedFolder } from '../../workspaces/folders/local-folders.ts';
+import type { FolderProgress, OpenedFolder } from '../../workspaces/folders/folder-request.ts';
 import type { SessionDirs } from '../../workspaces/session-dirs.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { toRelativePath } from './new-resources.ts';

@@ -7,7 +7,7 @@ import type { GitOutcome } from '../git/run-git.ts';
 import type { SandboxGit, SandboxGitOptions } from '../git/sandbox-git.ts';
 import { MAX_LIST_BYTES, sumTree } from '../repositories/assert-tree-fits.ts';
 import { createProgressReader } from '../repositories/mirror.ts';
-import type { FolderRequest, OpenedFolder } from './local-folders.ts';
+import type { FolderRequest, OpenedFolder } from './folder-request.ts';
 
 const FETCH_TIMEOUT_MS = 30 * 60 * 1000;
 const MIB = 1024 * 1024;

@@ -2,17 +2,16 @@ import { lchown, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
-import type { LocalFolderResource } from '@claude-sdk-pattern/protocol/v1';
 
 import { copyTree, type CopyProgress } from '../../agent-files/copy-tree.ts';
 import { giveTree } from '../../agent-files/give-tree.ts';
 import { openFolderPath } from '../../agent-files/open-path.ts';
 import { removeTree } from '../../lib/remove-tree.ts';
 import type { SandboxGit } from '../git/sandbox-git.ts';
-import type { OpeningProgress } from '../repositories/mirror.ts';
 import { placeTree } from '../repositories/place-tree.ts';
-import { toLentDir, type SessionDirs } from '../session-dirs.ts';
+import { toLentDir } from '../session-dirs.ts';
 import { checkOutFolder } from './check-out-folder.ts';
+import type { FolderRequest, OpenedFolder } from './folder-request.ts';
 import { linkFolder, unlinkFolder, type FolderLink } from './link-folder.ts';
 import { findWriteProblem } from './find-write-problem.ts';
 
@@ -22,30 +21,6 @@ export interface LocalFoldersDeps {
   agentUser: { uid: number; gid: number } | undefined;
   /** What a copy may take; `Infinity` for no limit. */
   maxBytes: number;
-}
-
-/** How far a folder is. */
-export type FolderProgress = OpeningProgress | ({ phase: 'copying' } & CopyProgress);
-
-export interface FolderRequest extends Pick<LocalFolderResource, 'path' | 'checkout'> {
-  /** The folder that was granted: the same, or one that contains it. No link below it is followed. */
-  rootPath: string;
-  dirs: SessionDirs;
-  /** Names the mount in the folders of the session; a file name. */
-  resourceId: string;
-  /** Relative to the workspace; empty for the workspace itself. */
-  mountPath: string;
-  /** Whose commits the agent makes. */
-  author: { name: string; email: string } | undefined;
-  signal: AbortSignal;
-  onProgress(progress: FolderProgress): void;
-}
-
-export interface OpenedFolder {
-  commit: string | null;
-  branch: string | null;
-  /** What people should know, as sentences. */
-  remarks: string[];
 }
 
 /** Brings folders of the machine into workspaces. */

@@ -1,9 +1,10 @@
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import { createId } from '@claude-sdk-pattern/protocol/ids';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { useConnection, useServices } from '../../services/services.ts';
+import { useLoaded } from '../../services/use-loaded.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
 import { toProblem } from '../../session/problem.ts';
@@ -15,6 +16,7 @@ import { SendingMessage } from '../composer/sending-message.tsx';
 import { usePluginCommands } from '../composer/use-plugin-commands.ts';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
+import { FolderButton, FolderFields, toFolderResources, type ChosenFolder } from './folder-fields.tsx';
 import { RepositoryFields, toResources, type WrittenRepository } from './repository-fields.tsx';
 import { UnconfinedNote } from './unconfined-note.tsx';
 
@@ -23,13 +25,20 @@ const NEW = 'new';
 /** The page where a session begins: the composer and three example prompts. */
 export function HomePage() {
   const services = useServices();
-  const { bootstrap, client, drafts, draftFiles, sessions } = services;
+  const { api, bootstrap, client, drafts, draftFiles, sessions } = services;
   const { drawerButton, phone } = useShell();
   const [, navigate] = useLocation();
   const [model, setModel] = useState(bootstrap.models[0]?.id ?? 'default');
   const [mode, setMode] = useState<PermissionMode>(bootstrap.permission_modes[0] ?? 'default');
   const [send, setSend] = useState<SendState>({ state: 'none' });
   const [repository, setRepository] = useState<WrittenRepository>();
+  const [folder, setFolder] = useState<ChosenFolder>();
+  // Where they cannot be listed, sessions begin without one as well.
+  const granted = useLoaded(useCallback(() => api.folders.listRoots(), [api])).value?.data ?? [];
+  const roots = granted.filter(
+    ({ problem, roles }) => problem === null && roles.some((role) => role === bootstrap.user.role),
+  );
+  const [firstRoot] = roots;
   const live = useConnection((connection) => connection.state === 'live');
   const source = usePluginCommands();
   const composer = useRef<ComposerHandle>(null);
@@ -41,7 +50,7 @@ export function HomePage() {
     setSend({ state: 'sending', content, frameId, message, afterSeq: 0 });
     drafts.hold(NEW);
     try {
-      const params = { model, permission_mode: mode, ...toResources(repository) };
+      const params = { model, permission_mode: mode, ...toResources(repository), ...toFolderResources(folder) };
       const { session } = await client.createSession(params, { id: frameId });
       sessions.note(session);
       const since = drafts.get(NEW);
@@ -81,7 +90,17 @@ export function HomePage() {
           <ModelMenu model={model} onChoose={setModel} />
           <ModeMenu mode={mode} onChoose={setMode} />
         </Composer>
-        <RepositoryFields written={repository} onWrite={setRepository} />
+        <div
+          className={repository === undefined && folder === undefined ? 'mt-2 flex flex-wrap justify-center gap-1' : ''}
+        >
+          {folder === undefined && <RepositoryFields written={repository} onWrite={setRepository} />}
+          {repository === undefined && folder === undefined && firstRoot !== undefined && (
+            <FolderButton
+              onPress={() => setFolder({ root: firstRoot, path: '', mode: firstRoot.modes[0] ?? 'copy' })}
+            />
+          )}
+          {folder !== undefined && <FolderFields roots={roots} chosen={folder} onChoose={setFolder} />}
+        </div>
         <ul aria-label={t.home.examplesLabel} className="mt-6 grid gap-2 md:grid-cols-3">
           {t.home.examples.map((example) => (
             <li key={example.title} className="flex">

@@ -35,12 +35,10 @@ export function RepositoryFields({
   const words = t.repository;
   if (written === undefined)
     return (
-      <div className="mt-2 flex justify-center">
-        <Button look="quiet" onClick={() => onWrite({ url: '', branch: '', token: '' })}>
-          <FolderGit2 aria-hidden className="size-4" />
-          {words.start}
-        </Button>
-      </div>
+      <Button look="quiet" onClick={() => onWrite({ url: '', branch: '', token: '' })}>
+        <FolderGit2 aria-hidden className="size-4" />
+        {words.start}
+      </Button>
     );
   const set = (change: Partial<NonNullable<WrittenRepository>>) => onWrite({ ...written, ...change });
   return (

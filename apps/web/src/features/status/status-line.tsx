@@ -99,7 +99,8 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
     case 'starting':
       return { glyph, text: t.status.starting(since(status.since)) };
     case 'opening': {
-      const percent = status.percent === null ? '…' : `… ${status.percent} %`;
+      const counted = status.entries === null || status.entries === 0 ? '…' : `… ${formatCount(status.entries)}`;
+      const percent = status.percent === null ? counted : `… ${status.percent} %`;
       return { glyph, text: t.repository[status.phase](toShortUrl(status.url), percent) };
     }
     case 'restarting':
