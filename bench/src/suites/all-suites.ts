@@ -9,6 +9,7 @@ import { measureLaterTurns } from './later-turns.ts';
 import { measureOutsideTurns } from './outside-turns.ts';
 import { measurePermissionGate } from './permission-gate.ts';
 import { measurePluginCalls } from './plugin-calls.ts';
+import { measureMillionFiles } from './million-files.ts';
 import { measurePluginFaults } from './plugin-faults.ts';
 import { measurePluginStarts } from './plugin-starts.ts';
 import { measureProcessMemory } from './process-memory.ts';
@@ -103,6 +104,12 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     title: 'States of a workspace of 50,000 files',
     note: 'Each is asked for over HTTP, which records the files and compares them with the first state. Then later turns, with states recorded at the end of each and without, by turns. The aim is 150 ms where nothing changed, and nothing added to the first text. `git status` alone, without a sandbox and a server, takes turns with the unchanged state.',
     measure: async (context) => ({ series: await measureSnapshots(context) }),
+  },
+  'million-files': {
+    report: 'processes',
+    title: 'A workspace with a million files',
+    note: 'A third of them in one folder, the rest in a thousand, beside pipes, sockets, devices, links to outside, names with every byte and a path 3,000 folders deep, on a disk in memory. Meanwhile `/health/live` is asked without pause.',
+    measure: measureMillionFiles,
   },
   'plugin-faults': {
     report: 'processes',

@@ -186,7 +186,7 @@ it('leaves out what is more than the limits, and tells it', async () => {
 
 it('reads no more new names than it may record, and looks at none that has no room', async () => {
   const untracked = Array.from({ length: 30_000 }, (_, index) => Buffer.from(`? many/${index}\0`));
-  const status = parseStatus(Buffer.concat(untracked), 20_000);
+  const status = await parseStatus(Buffer.concat(untracked), 20_000);
   expect(status.untracked).toHaveLength(20_000);
   const limits = { maxFiles: 10, maxFileBytes: 1000, maxNewBytes: 1500 };
   // Only those that there is room for are looked at: none of these is there.

@@ -1,17 +1,20 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
 import { makeFolderAt, moveEntry, removeEntry } from '../agent-files/change-entries.ts';
 import { isSystemError, type FolderEntry } from '../agent-files/folder.ts';
-import { listFiles } from '../agent-files/list-files.ts';
+import { listFiles, type ListedFiles } from '../agent-files/list-files.ts';
 import { listFolder, type ListedFolder } from '../agent-files/list-folder.ts';
 import { openFolderPath, openPath, openPlace, type OpenedFile, type Place } from '../agent-files/open-path.ts';
 import { findOwner, readStamp } from '../agent-files/read-stamp.ts';
 import { readTextFile, type ReadFile } from '../agent-files/read-text.ts';
 import { writeFileAt, type WrittenFile } from '../agent-files/write-file.ts';
 import { assertFitsZip, zipTree } from '../agent-files/zip-tree.ts';
+import { createLimiter } from '../lib/limiter.ts';
 import { createSerialQueue } from '../lib/serial-queue.ts';
+import { shareNextRun } from '../lib/share-next-run.ts';
 import { rankPaths } from './rank-paths.ts';
 
 /**
@@ -50,20 +53,48 @@ export interface WriteOptions {
   maxBytes: number;
 }
 
+/** Looking through a workspace reads folders for up to a second, with threads that the whole server has four of. */
+const listing = createLimiter(2);
+const ranking = createSerialQueue();
+
 /** The last steps of writes, of whatever workspace: each takes less than a millisecond. */
 const placing = createSerialQueue();
+
+/** By folder: whoever searches while others do gets what one look after that finds. */
+const lookingThrough = new Map<string, () => Promise<ListedFiles | Error>>();
+
+async function listTogether(dir: string): Promise<ListedFiles> {
+  const known = lookingThrough.get(dir);
+  const look =
+    known ??
+    shareNextRun(() =>
+      listing
+        .run(() => listFiles(dir))
+        .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
+    );
+  lookingThrough.set(dir, look);
+  const asked = look();
+  void asked.then(() => lookingThrough.get(dir) === look && lookingThrough.delete(dir));
+  const listed = await asked;
+  if (listed instanceof Error) throw listed;
+  return listed;
+}
 
 /** @param dir the folder of the workspace; it may not exist yet, and has no files then */
 export function createWorkspaceFiles(dir: string): WorkspaceFiles {
   return {
     async search({ query, limit }) {
-      const { paths, truncated } = await listFiles(dir);
-      const ranked = rankPaths(paths, query);
+      const { paths, truncated } = await listTogether(dir);
+      const ranked = await ranking.run(async () => {
+        // It takes up to 50 ms with 20,000 paths: what else waits for the server comes in between.
+        await nextTurnOfLoop();
+        return rankPaths(paths, query);
+      });
       return { paths: ranked.slice(0, limit), truncated: truncated || ranked.length > limit };
     },
     async list(path, options) {
       await using opened = await openFolderPath(dir, path);
-      return opened && { ...(await listFolder(opened.folder, options)), path: opened.path };
+      return opened && { ...(await listing.run(() => listFolder(opened.folder, options))), path: opened.path };
     },
     read: (path) => readTextFile(dir, path),
     stamp: (paths) => Promise.all(paths.map((path) => readStamp(dir, path))),

@@ -81,10 +81,18 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
   const record = async (reason: StateReason, turn: number, madeBy: readonly string[] = []): Promise<WorkspaceState> => {
     const history = getHistory();
     const { id: sessionId } = session();
-    const before = newest ?? (await findNewest(store, { sessionId, nodeId }));
+    let before = newest ?? (await findNewest(store, { sessionId, nodeId }));
     const { id: state, leftOut, ...recorded } = await history.record();
     isTouched = false;
     editors.clear();
+    if (before && ![state, recorded.before].includes(before.state) && !(await history.has(before.state))) {
+      logger.warn(
+        { session_id: sessionId },
+        'the recorded states of a session are gone from the disk; they begin anew',
+      );
+      await forgetAll(store, { sessionId, nodeId });
+      before = newest = undefined;
+    }
     if (before?.state === state && before.turn === turn) return (newest = before);
     const changedFiles = await countChanges(history, { from: before?.state, to: state, recorded });
     newest = await store.workspaceStates.add(sessionId, {
@@ -201,6 +209,17 @@ async function countChanges(
 ): Promise<number> {
   if (from === undefined || from === to) return 0;
   return from === recorded.before ? recorded.changedFiles : (await history.list(from, to)).length;
+}
+
+async function forgetAll(
+  store: Pick<Store, 'workspaceStates'>,
+  { sessionId, nodeId }: { sessionId: string; nodeId: string },
+): Promise<void> {
+  const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.nodeId === nodeId);
+  await store.workspaceStates.forget(
+    sessionId,
+    states.map(({ ordinal }) => ordinal),
+  );
 }
 
 /** The newest state that this server has recorded. */

@@ -97,11 +97,17 @@ export function createHistoryGit(git: SandboxGit, { workspace, store, owner }: H
       throw error;
     }
   };
+  /** A sandbox shows no folder that somebody has removed. */
+  const inWorkspace = async <T>(work: () => Promise<T>): Promise<T> => {
+    const made = await mkdir(workspace, { recursive: true, mode: 0o700 });
+    if (made !== undefined && owner) await giveTree(workspace, owner);
+    return work();
+  };
   return {
-    run: (args, options) => git.run(args, toOptions(options)),
-    read: (args, options) => git.read(args, toOptions(options)),
-    runScript: (text, args, options) => git.run(toScript(text, args), toOptions(options)),
-    script: (text, args, options) => git.read(toScript(text, args), toOptions(options)),
+    run: (args, options) => inWorkspace(() => git.run(args, toOptions(options))),
+    read: (args, options) => inWorkspace(() => git.read(args, toOptions(options))),
+    runScript: (text, args, options) => inWorkspace(() => git.run(toScript(text, args), toOptions(options))),
+    script: (text, args, options) => inWorkspace(() => git.read(toScript(text, args), toOptions(options))),
     exists,
     async copyTo(target, options) {
       await mkdir(target, { recursive: true, mode: 0o700 });

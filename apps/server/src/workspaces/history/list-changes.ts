@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { fromShownPath, toShownPath } from './git-path.ts';
 import { MAX_COMPARED_BYTES, type HistoryGit } from './history-git.ts';
-import { splitAtNul, type GitPath } from './parse-status.ts';
+import { ENTRIES_AT_ONCE, splitAtNul, type GitPath } from './parse-status.ts';
 
 export type ChangeStatus = 'added' | 'modified' | 'deleted';
 
@@ -33,14 +35,17 @@ export async function listChanges(git: HistoryGit, from: string, to: string): Pr
 }
 
 /** Reads `git diff-tree -r -z --raw --numstat` (git 2.39): first all files with their modes, then all with their counts. */
-function parseDifferences(output: Buffer): FileDifference[] {
+async function parseDifferences(output: Buffer): Promise<FileDifference[]> {
   const byPath = new Map<string, FileDifference>();
-  const parts = splitAtNul(output).values();
-  for (const part of parts) {
+  const parts = splitAtNul(output);
+  let count = 0;
+  for (let next = parts.next(); next.done !== true; next = parts.next()) {
+    const part = next.value;
+    if ((count += 1) % ENTRIES_AT_ONCE === 0) await setImmediate();
     if (part[0] === 0x3a) {
       const [before = '', after = '', , , letter = ''] = part.toString('latin1', 1).split(' ');
       const path = parts.next().value;
-      if (path === undefined || before === LINK_TO_REPOSITORY || after === LINK_TO_REPOSITORY) continue;
+      if (!path || before === LINK_TO_REPOSITORY || after === LINK_TO_REPOSITORY) continue;
       byPath.set(path.toString('latin1'), { path, status: toStatus(letter), added: null, removed: null });
     } else {
       const first = part.indexOf('\t');

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** A path as git gives it: bytes, because a name on disk need not be UTF-8. */
 export type GitPath = Buffer;
 
@@ -14,17 +16,21 @@ export interface WorkTreeStatus {
   isStaged: boolean;
 }
 
+/** Some milliseconds of work, so that a hundred thousand of them do not hold up the server. */
+export const ENTRIES_AT_ONCE = 1000;
 const SLASH = 0x2f;
 /** `1 XY sub mH mI mW hH hI path`: fields before the path. */
 const FIELDS = 8;
 
 /**
  * Reads `git status --porcelain=v2 -z --no-renames --untracked-files=all` (git 2.39): what has changed is first, what is new last. Of more than
- * `maxEntries` the last ones are not read.
+ * `maxEntries` the last ones are not read. Lets other work in between.
  */
-export function parseStatus(output: Buffer, maxEntries = Infinity): WorkTreeStatus {
+export async function parseStatus(output: Buffer, maxEntries = Infinity): Promise<WorkTreeStatus> {
   const status: WorkTreeStatus = { untracked: [], repositories: [], changed: [], links: [], isStaged: false };
+  let count = 0;
   for (const entry of splitAtNul(output, maxEntries)) {
+    if ((count += 1) % ENTRIES_AT_ONCE === 0) await setImmediate();
     const kind = entry.toString('latin1', 0, 2);
     if (kind === '? ') {
       const path = entry.subarray(2);
@@ -41,21 +47,25 @@ export function parseStatus(output: Buffer, maxEntries = Infinity): WorkTreeStat
   return status;
 }
 
-export function splitAtNul(output: Buffer, maxParts = Infinity): Buffer[] {
-  const parts: Buffer[] = [];
-  for (let start = 0; start < output.length && parts.length < maxParts;) {
+export function* splitAtNul(output: Buffer, maxParts = Infinity): Generator<Buffer, void, undefined> {
+  let start = 0;
+  for (let parts = 0; start < output.length && parts < maxParts; parts += 1) {
     const end = output.indexOf(0, start);
-    if (end === -1) break;
-    parts.push(output.subarray(start, end));
+    if (end === -1) return;
+    yield output.subarray(start, end);
     start = end + 1;
   }
-  return parts;
 }
 
 /** Paths as git reads them with `-z`. */
 export function joinWithNul(paths: readonly GitPath[]): Buffer {
-  const end = Buffer.of(0);
-  return Buffer.concat(paths.flatMap((path) => [path, end]));
+  const joined = Buffer.alloc(paths.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  for (const path of paths) {
+    joined.set(path, at);
+    at += path.length + 1;
+  }
+  return joined;
 }
 
 function findField(entry: Buffer, fields: number): number {

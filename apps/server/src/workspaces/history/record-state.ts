@@ -62,7 +62,7 @@ export async function recordState(
   const { output, settled, freshSince } = await readStatus(git, {
     ...{ store, settled: known.settled, maxOutputBytes: MAX_LIST_BYTES },
   });
-  const status = parseStatus(output, known.files + maxNew);
+  const status = await parseStatus(output, known.files + maxNew);
   const inner = await listRepositories(git, { store, repositories: status.repositories, maxFiles: maxNew });
   const untracked = [...status.untracked, ...inner.files];
   const chosen = await chooseFiles(workspace, { ...status, untracked }, { ...limits, files: known.files });
@@ -138,7 +138,7 @@ async function listRepositories(
       },
     );
     const isRepository = (path: GitPath) => path.at(-1) === 0x2f;
-    const paths = splitAtNul(found, maxFiles);
+    const paths = [...splitAtNul(found, maxFiles)];
     for (const path of paths) if (!isRepository(path)) files.push(path);
     next = paths.filter(isRepository);
   }

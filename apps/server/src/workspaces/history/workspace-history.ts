@@ -1,3 +1,5 @@
+import { CspError } from '@claude-sdk-pattern/protocol';
+
 import type { CopyTreeOptions } from '../../agent-files/copy-tree.ts';
 import { isSystemError, openFolder } from '../../agent-files/folder.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
@@ -62,25 +64,38 @@ export function createWorkspaceHistory(
     return recorded;
   };
 
+  const has = async (state: string): Promise<boolean> => {
+    if (state === EMPTY_STATE) return true;
+    if (!(await git.exists())) return false;
+    return (await git.run(['cat-file', '-e', `${state}^{tree}`])).ok;
+  };
+
+  /** @throws CspError `state_conflict` where one of the states is gone */
+  const compare = async <T>([from, to]: [string, string], work: () => Promise<T>): Promise<T> => {
+    if (from !== to && !(await git.exists())) throw toGone();
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof CspError && error.code !== 'internal') throw error;
+      if ((await has(from)) && (await has(to))) throw error;
+      throw toGone();
+    }
+  };
+
   return {
     record: () => queue.run(record),
-    list: (from, to) => queue.run(() => listChanges(git, from, to)),
-    readDiff: (states) => queue.run(() => readDiff(git, states)),
+    list: (from, to) => queue.run(() => compare([from, to], () => listChanges(git, from, to))),
+    readDiff: (states) => queue.run(() => compare([states.from, states.to], () => readDiff(git, states))),
     findInTheWay: (differences) => findInTheWay(workspace, differences),
     restore: (states) =>
       queue.run(async () => {
         if (states.from === states.to) return [];
         known = undefined;
-        const restored = await restoreState(git, { workspace, ...states });
+        const restored = await compare([states.from, states.to], () => restoreState(git, { workspace, ...states }));
         known = restored.known;
         return restored.differences;
       }),
-    has: (state) =>
-      queue.run(async () => {
-        if (state === EMPTY_STATE) return true;
-        if (!(await git.exists())) return false;
-        return (await git.run(['cat-file', '-e', `${state}^{tree}`])).ok;
-      }),
+    has: (state) => queue.run(() => has(state)),
     retain: (states) =>
       queue.run(async () => {
         if (!(await git.exists())) return;
@@ -104,6 +119,13 @@ export function createWorkspaceHistory(
       }),
     idle: () => queue.idle(),
   };
+}
+
+function toGone(): CspError {
+  return new CspError(
+    'state_conflict',
+    'What was recorded of the files of this session is gone from the disk of the server. Changes are told again from the next turn on',
+  );
 }
 
 const NOTHING: RecordedState = {

@@ -24,7 +24,7 @@ const STATUSES: Readonly<Record<string, GitFileStatus>> = {
 /** Reads `git status --porcelain=v2 --branch -z` (git 2.39). */
 export function parseWorkTree(output: Buffer): WorkTreeState {
   const state: WorkTreeState = { branch: null, commit: null, upstream: null, ahead: null, behind: null, files: [] };
-  const parts = splitAtNul(output).values();
+  const parts = splitAtNul(output);
   for (const part of parts) {
     const kind = part.toString('latin1', 0, 1);
     if (kind === '#') readHead(state, part.toString());
