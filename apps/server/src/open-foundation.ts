@@ -66,9 +66,11 @@ export async function openFoundation(
   await assertRestored(config.dataDir);
   const removeLeftTemporary = await useOwnTempDir(config.dataDir);
   metrics.onScrape(async () => {
-    const { freeBytes = NaN, sizeBytes = NaN } = (await readDiskSpace(config.dataDir)) ?? {};
-    metrics.dataDiskFree.set(freeBytes);
-    metrics.dataDiskSize.set(sizeBytes);
+    const space = await readDiskSpace(config.dataDir);
+    metrics.dataDiskFree.set(space?.freeBytes ?? NaN);
+    metrics.dataDiskSize.set(space?.sizeBytes ?? NaN);
+    metrics.dataDiskFreeInodes.set(space?.freeInodes ?? NaN);
+    metrics.dataDiskInodes.set(space?.inodes ?? NaN);
   });
   const onPurgeError = (error: unknown) =>
     logger.error({ err: error }, 'rows of deleted sessions could not be removed; the next start tries again');

@@ -3,6 +3,7 @@ import type { UpstreamsOptions } from './model-gateway/upstreams/upstreams.ts';
 import type { ProcessLimits } from './processes/processes.ts';
 import type { SessionQuotas } from './sessions/quotas.ts';
 import type { HistoryLimits } from './workspaces/history/choose-files.ts';
+import type { DiskLimits } from './workspaces/judge-disk.ts';
 
 /** Bytes of a setting in megabytes. */
 export const toBytes = (megabytes: number): number => megabytes * 1024 * 1024;
@@ -16,7 +17,8 @@ export function toProcessLimits(config: Config): ProcessLimits {
     minFreeBytes: toBytes(config.minFreeMemoryMb),
     maxRssBytes: toBytes(config.maxSessionRssMb),
     maxDurationSeconds: config.maxSessionDurationSeconds,
-    maxDiskBytes: toMaxDiskBytes(config),
+    disk: toDiskLimits(config),
+    userDisk: toUserDiskLimits(config),
   };
 }
 
@@ -50,6 +52,16 @@ export function toHistoryLimits(config: Config): HistoryLimits | undefined {
     maxFileBytes: toBytes(workspaceHistoryFileMb),
     maxNewBytes: toBytes(workspaceHistoryMb),
   };
+}
+
+/** What the folders of one session may take. */
+export function toDiskLimits(config: Config): DiskLimits {
+  return { maxBytes: toMaxDiskBytes(config), maxEntries: toLimit(config.maxSessionEntries) };
+}
+
+/** What those of all sessions of one user may take. */
+export function toUserDiskLimits({ maxUserDiskMb, maxUserEntries }: Config): DiskLimits {
+  return { maxBytes: toLimit(toBytes(maxUserDiskMb)), maxEntries: toLimit(maxUserEntries) };
 }
 
 export function toMaxDiskBytes({ maxSessionDiskMb }: Config): number {

@@ -32,7 +32,7 @@ import { createTrustedPlugins } from './sessions/trust/trusted-plugins.ts';
 import { openNotifications } from './open-notifications.ts';
 import { openFoundation, type Foundation } from './open-foundation.ts';
 import { createPlatformIdentity, toSignInLink } from './platform-identity.ts';
-import { toBytes, toHistoryLimits, toLimit, toMaxDiskBytes, toQuotas } from './platform-settings.ts';
+import { toBytes, toDiskLimits, toHistoryLimits, toLimit, toQuotas, toUserDiskLimits } from './platform-settings.ts';
 import { SecretsInUse } from './secrets/secrets-in-use.ts';
 import { openSecrets } from './secrets/open-secrets.ts';
 import { createSearchIndex, isSearched } from './search/search-index.ts';
@@ -304,7 +304,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     onHookFailure: (of) => metrics.hookFailures.inc({ of }),
     promptGuard: config.promptGuard,
     secretsInToolCalls: config.secretsInToolCalls,
-    maxDiskBytes: toMaxDiskBytes(config),
+    ...{ disk: toDiskLimits(config), userDisk: toUserDiskLimits(config) },
     defaultModel: config.defaultModel,
     toolSearch: { mode: config.toolSearch, aboveTokens: config.toolSearchAboveTokens },
     backgroundTasks: config.backgroundTasks === 'on',

@@ -20,9 +20,12 @@ it('measures what folders take on disk, each file once, no link and no hole', as
 
   const measured = await measureFolders([one.path, two.path, join(two.path, 'missing')], never);
 
-  expect(measured).toEqual({ bytes: expect.any(Number), uncounted: 'nothing' });
+  expect(measured).toEqual({ bytes: expect.any(Number), entries: 0, uncounted: 'nothing' });
   expect(measured?.bytes).toBeGreaterThanOrEqual(5 * MIB);
   expect(measured?.bytes).toBeLessThan(6 * MIB);
+  // Two folders, two in one of them, and three files, a link and a hole.
+  const counted = await measureFolders([one.path, two.path], never, { countEntries: true });
+  expect(counted).toEqual({ ...measured, entries: 8 });
 });
 
 it('cannot tell of what is not there, or when nobody waits for it', async () => {
@@ -38,7 +41,7 @@ it('counts however much is said of files that are not there', async () => {
 });
 
 it('says when it could not look at all of them in time', async () => {
-  expect(await measureFolders(['/'], never, { timeoutMs: 1 })).toEqual({ bytes: 0, uncounted: 'late' });
+  expect(await measureFolders(['/'], never, { timeoutMs: 1 })).toEqual({ bytes: 0, entries: 0, uncounted: 'late' });
 });
 
 it.skipIf(process.getuid?.() === 0)('says when a folder is closed to it (root opens any)', async () => {

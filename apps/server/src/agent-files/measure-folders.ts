@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process';
 
 export interface MeasuredFolders {
   bytes: number;
+  /** Files, folders and whatever else has a name; 0 where they were not counted. */
+  entries: number;
   /** Why more may lie there than was counted: a folder that cannot be read, or more than could be looked at in time. */
   uncounted: 'nothing' | 'closed' | 'late';
+}
+
+interface MeasureOptions {
+  timeoutMs?: number;
+  /** Also counts entries, which looks at all of it once more. A `du` that cannot count them (BSD) leaves them at 0. */
+  countEntries?: boolean;
 }
 
 const TIMEOUT_MS = 120_000;
@@ -15,15 +23,34 @@ const CLOSED = 'Permission denied';
  * system's `du`, which follows no link and goes to any depth, at the lowest priority. Undefined when there are none,
  * and when the signal aborts. Rejects when `du` cannot be run.
  */
-export function measureFolders(
+export async function measureFolders(
   paths: readonly string[],
   signal: AbortSignal,
-  { timeoutMs = TIMEOUT_MS } = {},
+  { timeoutMs = TIMEOUT_MS, countEntries = false }: MeasureOptions = {},
 ): Promise<MeasuredFolders | undefined> {
+  const count = countEntries ? runDu(['-sx', '--inodes', '--', ...paths], signal, timeoutMs) : undefined;
+  const [blocks, counted] = await Promise.all([runDu(['-skx', '--', ...paths], signal, timeoutMs), count]);
+  if (blocks === 'late' || counted === 'late') {
+    const bytes = blocks === 'late' ? 0 : (blocks?.sum ?? 0) * 1024;
+    return { bytes, entries: 0, uncounted: 'late' };
+  }
+  if (blocks?.sum === undefined) return undefined;
+  return { bytes: blocks.sum * 1024, entries: counted?.sum ?? 0, uncounted: blocks.isClosed ? 'closed' : 'nothing' };
+}
+
+/** Undefined when it was aborted; no sum where nothing was there. */
+function runDu(
+  args: readonly string[],
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<{ sum: number | undefined; isClosed: boolean } | 'late' | undefined> {
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
-    const args = ['LC_ALL=C', 'nice', '-n', '19', 'du', '-skx', '--', ...paths];
-    const du = spawn('env', args, { timeout: timeoutMs, signal, stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { timeout: timeoutMs, signal };
+    const du = spawn('env', ['LC_ALL=C', 'nice', '-n', '19', 'du', ...args], {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let sums = '';
     du.stdout.setEncoding('utf8').on('data', (text: string) => void (sums += text));
     // Also a line for each file that goes away meanwhile, however many: nothing of it is kept but its end.
@@ -36,15 +63,13 @@ export function measureFolders(
     du.on('error', (error) => (signal.aborted ? resolve(undefined) : reject(error)));
     du.on('close', (_code, endedBy) => {
       if (signal.aborted) resolve(undefined);
-      else if (endedBy !== null) resolve({ bytes: 0, uncounted: 'late' });
-      else resolve(toMeasured(sums, isClosed));
+      else if (endedBy !== null) resolve('late');
+      else resolve({ sum: toSum(sums), isClosed });
     });
   });
 }
 
-function toMeasured(text: string, isClosed: boolean): MeasuredFolders | undefined {
+function toSum(text: string): number | undefined {
   const sums = text.split('\n').flatMap((line) => /^(\d+)\t/.exec(line)?.[1] ?? []);
-  if (sums.length === 0) return undefined;
-  const bytes = sums.reduce((sum, each) => sum + Number(each), 0) * 1024;
-  return { bytes, uncounted: isClosed ? 'closed' : 'nothing' };
+  return sums.length === 0 ? undefined : sums.reduce((sum, each) => sum + Number(each), 0);
 }

@@ -721,6 +721,29 @@ export const CONFIG_VARIABLES = {
     description:
       'Most disk space for the workspace, home and temporary files of a session. A session that uses more is stopped and says so. 0: no limit.',
   }),
+  maxSessionEntries: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_SESSION_ENTRIES',
+    schema: nonNegative.default(1_000_000),
+    default: '1000000',
+    unit: 'files and folders',
+    description:
+      'Most files and folders that a session may have on disk, however small: a disk can be full of empty ones. A session with more is stopped and says so. 0: no limit.',
+  }),
+  maxUserDiskMb: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_USER_DISK_MB',
+    schema: nonNegative.default(102_400),
+    default: '102400',
+    unit: 'MB',
+    description:
+      'Most disk space for the workspaces, homes, temporary files and recorded states of all sessions of one user. Above it, sessions of theirs that grow are stopped and say so, and nothing can be written by hand or forked. Folders of the machine that a session works in directly do not count. 0: no limit.',
+  }),
+  maxUserEntries: variable({
+    name: 'CLAUDE_SDK_PATTERN_MAX_USER_ENTRIES',
+    schema: nonNegative.default(5_000_000),
+    default: '5000000',
+    unit: 'files and folders',
+    description: 'Most files and folders of all sessions of one user. 0: no limit.',
+  }),
   workspaceHistoryMb: variable({
     name: 'CLAUDE_SDK_PATTERN_WORKSPACE_HISTORY_MB',
     schema: nonNegative.default(1024),

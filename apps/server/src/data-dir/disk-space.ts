@@ -6,6 +6,9 @@ export interface DiskSpace {
   /** For users without special rights. */
   freeBytes: number;
   sizeBytes: number;
+  /** Files that can still be made, and that there can be; 0 of 0 where the file system has no such number. */
+  freeInodes: number;
+  inodes: number;
 }
 
 /** A network disk that hangs must not keep other figures from whoever looks for the cause. */
@@ -15,8 +18,8 @@ const PATIENCE_MS = 500;
 export async function readDiskSpace(dir: string): Promise<DiskSpace | undefined> {
   let space: DiskSpace | undefined;
   const read = statfs(dir).then(
-    ({ bavail, blocks, bsize }) => {
-      space = { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+    ({ bavail, blocks, bsize, files, ffree }) => {
+      space = { freeBytes: bavail * bsize, sizeBytes: blocks * bsize, freeInodes: ffree, inodes: files };
     },
     () => undefined,
   );

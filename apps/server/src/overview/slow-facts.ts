@@ -69,7 +69,10 @@ export function createSlowFacts(deps: SlowFactsDeps): (options?: { isUrgent?: bo
 
 async function readDiskShare(dir: string): Promise<number | null> {
   const space = await readDiskSpace(dir);
-  return space === undefined || space.sizeBytes === 0 ? null : space.freeBytes / space.sizeBytes;
+  if (space === undefined || space.sizeBytes === 0) return null;
+  // A disk that takes no file more is as full as one that takes no byte more.
+  const inodeShare = space.inodes === 0 ? 1 : space.freeInodes / space.inodes;
+  return Math.min(space.freeBytes / space.sizeBytes, inodeShare);
 }
 
 async function readStore({ store, clock, budgets, budgetReports, usage }: SlowFactsDeps) {

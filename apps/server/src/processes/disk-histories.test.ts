@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { NO_DISK_HISTORY } from '../workspaces/judge-disk.ts';
 import { createDiskHistories } from './disk-histories.ts';
 
-const STOPPED = { stoppedAtBytes: 7, wasClosed: false };
+const STOPPED = { stoppedAt: { bytes: 7, entries: 0 }, wasClosed: false };
 
 it('keeps nothing of sessions within their limit, however many there were', () => {
   const histories = createDiskHistories();

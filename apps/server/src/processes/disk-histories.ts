@@ -23,7 +23,8 @@ export function createDiskHistories(): DiskHistories {
     find: (sessionId) => histories.get(sessionId) ?? NO_DISK_HISTORY,
     note(sessionId, history) {
       histories.delete(sessionId);
-      if (history.stoppedAtBytes === 0 && !history.wasClosed) return;
+      const { stoppedAt, wasClosed } = history;
+      if (stoppedAt.bytes === 0 && stoppedAt.entries === 0 && !wasClosed) return;
       makeRoom(histories, MAX_SESSIONS);
       histories.set(sessionId, history);
     },

@@ -20,6 +20,7 @@ import type { Spare } from './warm-pool.ts';
 import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { DiskLimits } from '../workspaces/judge-disk.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { createAgent, type AgentDeps, type AgentPlan } from './create-agent.ts';
 import { createDiskWatch, type DiskWatch, type DiskWatchDeps } from './disk-watch.ts';
@@ -28,7 +29,7 @@ import { createProcessOperations, type ProcessOperations } from './process-opera
 import { createProcessWatch } from './process-watch.ts';
 
 export interface ProcessesDeps {
-  store: Pick<Store, 'agents' | 'environments' | 'skills' | 'transcripts'>;
+  store: Pick<Store, 'agents' | 'environments' | 'skills' | 'transcripts' | 'diskUse'>;
   /** Bounds how many processes start together: a start costs about a CPU-second. */
   starts: Limiter;
   /** The id of this server. */
@@ -66,8 +67,10 @@ export interface ProcessLimits extends PlaceLimits {
   /** Limit for the memory of a process together with its descendants. */
   maxRssBytes: number;
   maxDurationSeconds: number;
-  /** Limit for the files of one session; Infinity where there is none. */
-  maxDiskBytes: number;
+  /** For the folders of one session. */
+  disk: DiskLimits;
+  /** For those of all sessions of one user. */
+  userDisk: DiskLimits;
 }
 
 export interface AcquireRequest {
@@ -201,7 +204,6 @@ export async function createProcesses(deps: ProcessesDeps): Promise<Processes> {
       defaultProfile.start();
       places.start();
       supervisor.start();
-      if (limits.maxDiskBytes === Infinity) return;
       diskWatch = createDiskWatch({ ...toDiskWatchDeps(deps, holders), supervisor });
       diskWatch.start();
     },
@@ -224,8 +226,9 @@ function toLease(held: DisposableStack, lease: Omit<ProcessLease, typeof Symbol.
 }
 
 function toDiskWatchDeps(
-  { workspaces, logger, limits }: ProcessesDeps,
+  { workspaces, store, nodeId, metrics, logger, limits }: ProcessesDeps,
   { list, onDeleted }: ProcessHolders,
 ): Omit<DiskWatchDeps, 'supervisor'> {
-  return { workspaces, logger, maxBytes: limits.maxDiskBytes, holders: list, onDeleted };
+  const { disk, userDisk } = limits;
+  return { workspaces, store, nodeId, metrics, logger, limits: disk, userLimits: userDisk, holders: list, onDeleted };
 }

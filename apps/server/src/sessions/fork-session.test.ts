@@ -144,7 +144,7 @@ it('leaves no rows and no folders when its source is deleted meanwhile', async (
 });
 
 it('is refused, and leaves no files, when its source has more than a session may', async () => {
-  await using sessions = await openSessions({ maxDiskBytes: 1024 * 1024 });
+  await using sessions = await openSessions({ disk: { maxBytes: 1024 * 1024, maxEntries: Infinity } });
   const { deps, store } = sessions;
   const source = await fillSession(store, 3);
   const { workspace } = toSessionDirs(sessions.dataDir, source.agentSessionId);

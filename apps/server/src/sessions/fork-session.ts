@@ -18,6 +18,7 @@ import type { NewEvent } from '../store/event-rows.ts';
 import type { StoredEvent } from '../store/events.ts';
 import type { Fork } from '../store/forks.ts';
 import type { Store } from '../store/port.ts';
+import type { DiskUse } from '../store/disk-use.ts';
 import type { Session } from '../store/sessions.ts';
 import { createStepSize } from '../store/step-size.ts';
 import type { TranscriptKey } from '../store/transcripts.ts';
@@ -25,6 +26,7 @@ import { assertMayStore } from './quotas.ts';
 import { claimRequest, findAnswer, rethrowUnlessAnswered, type RequestIdentity } from '../turns/request-identity.ts';
 import { toRelativePath } from './resources/new-resources.ts';
 import { isDirect } from './resources/take-folder.ts';
+import { assertFits } from './disk-room.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { stampEvent } from '../journal/stamp-event.ts';
 
@@ -56,6 +58,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   // Checked here before anything is copied, and again where the fork is stored.
   await assertMayStore(store, ownerId, deps.quotas);
   if (source.ownerId !== ownerId) await assertNothingPrivate(deps, source);
+  const use = await assertRoomForFork(deps, { source, ownerId });
   const end = await findEndOfTurn(deps, source, afterEventId);
   const agentSessionId = randomUUID();
   const id = createId('sesn', clock.now());
@@ -133,6 +136,8 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
     return findFork(deps, rethrowUnlessAnswered<{ session_id: string }>(error).session_id);
   }
   await workspace.claimIfMarked(id);
+  // About as much as its source, until it is measured itself.
+  if (use) await store.diskUse.note({ id, nodeId }, use);
   return findFork(deps, id);
 }
 
@@ -194,13 +199,26 @@ async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
   return session;
 }
 
+/** What the source takes, as last measured here. @throws CspError `quota_exceeded` where its copy would be more than its owner may have */
+async function assertRoomForFork(
+  { store, nodeId, disk, userDisk }: SessionDeps,
+  { source, ownerId }: { source: Session; ownerId: string },
+): Promise<DiskUse | undefined> {
+  const use = await store.diskUse.find({ id: source.id, nodeId });
+  if (use === undefined) return undefined;
+  assertFits({ bytes: 0, entries: 0 }, { limits: disk, ...use, whose: 'the session' });
+  const whose = 'all your sessions together with this fork';
+  assertFits(await store.diskUse.sumOfUser(ownerId), { limits: userDisk, ...use, whose });
+  return use;
+}
+
 function copyWorkspace(
-  { store, workspaces, maxDiskBytes }: SessionDeps,
+  { store, workspaces, disk }: SessionDeps,
   source: Session,
   { to, assertServing }: { to: Workspace; assertServing: (() => void) | undefined },
 ): Promise<CopiedTree> {
   return to.copyFrom(workspaces.of(source.agentSessionId), {
-    maxBytes: maxDiskBytes,
+    maxBytes: disk.maxBytes,
     repositories: source.resources.flatMap((each) => ('url' in each ? [toRelativePath(each)] : [])),
     async assertWanted() {
       assertServing?.();

@@ -21,6 +21,7 @@ import type { Terminals } from '../terminals/terminals.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { LocalFolders } from '../workspaces/folders/local-folders.ts';
+import type { DiskLimits } from '../workspaces/judge-disk.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import type { ResourceCredentials } from './resources/resource-credentials.ts';
 import type { HandGit } from './hand-git.ts';
@@ -84,8 +85,10 @@ export interface SessionDeps extends TurnDeps {
   /** Whether commands may run beside the conversation. */
   backgroundTasks: boolean;
   secretsInToolCalls: SecretMode;
-  /** The most bytes that the files of a session may take; a fork copies no more. Infinity without a bound. */
-  maxDiskBytes: number;
+  /** What the files of a session may take; a fork copies no more. */
+  disk: DiskLimits;
+  /** What those of all sessions of one user may take. */
+  userDisk: DiskLimits;
   idleTimeoutMs: number;
   /** Tells others than the session's people of what waits for approval. */
   approvalNews: Pick<ApprovalNews, 'store'>;

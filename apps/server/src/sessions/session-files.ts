@@ -8,11 +8,11 @@ import type { Actor } from '../identity/actor.ts';
 import type { Session } from '../store/sessions.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import type { WriteOptions } from '../workspaces/workspace-files.ts';
-import { createDiskRoom } from './disk-room.ts';
+import { createDiskRoom, type DiskRoomDeps } from './disk-room.ts';
 import type { SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-export interface SessionFilesDeps extends Pick<SessionDeps, 'audit' | 'workspaces' | 'maxDiskBytes' | 'clock'> {
+export interface SessionFilesDeps extends Pick<SessionDeps, 'audit' | 'workspaces'>, DiskRoomDeps {
   access: Pick<SessionAccess, 'get'>;
   assertServing(): void;
   /** Awaited before the files of a session change. */
@@ -75,7 +75,7 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
   const change = async <T>(
     actor: Actor,
     { sessionId, details, once = false }: { sessionId: string; details: JsonObject; once?: boolean },
-    work: (workspace: Workspace) => Promise<T>,
+    work: (workspace: Workspace, session: Session) => Promise<T>,
   ): Promise<T> => {
     const session = await findForChange(actor, sessionId);
     const target = { type: 'session', id: sessionId } as const;
@@ -87,13 +87,13 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
       const workspace = workspaces.of(session.agentSessionId);
       await workspace.make();
       await deps.beforeChange?.(sessionId, actor.userId);
-      const done = await work(workspace);
+      const done = await work(workspace, session);
       const { agentSessionId } = await findForChange(actor, sessionId);
       if (agentSessionId === session.agentSessionId) return done;
       const now = workspaces.of(agentSessionId);
       await now.moveIn(workspace);
       if (once) return done;
-      return work(now).catch((error: unknown) => {
+      return work(now, session).catch((error: unknown) => {
         // It was moved along.
         if (error instanceof CspError) return done;
         throw error;
@@ -109,8 +109,8 @@ export function createSessionFiles(deps: SessionFilesDeps): SessionFiles {
     async write(actor, sessionId, { path, bytes, ...options }) {
       const details = { change: 'write', path, bytes };
       // A stream cannot be read twice.
-      return change(actor, { sessionId, details, once: true }, async (workspace) => {
-        await room.assertRoom(workspace, bytes);
+      return change(actor, { sessionId, details, once: true }, async (workspace, session) => {
+        await room.assertRoom(session, workspace, bytes);
         return found(await workspace.files.write(path, options), `a folder for ${path}`);
       });
     },

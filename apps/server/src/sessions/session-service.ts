@@ -179,7 +179,8 @@ export class SessionService {
     this.apps = createSessionApps({ ...{ store, audit, access: this.#access }, getLive: getServing });
     this.branches = createSessionBranches({ store, access: this.#access, getLive: getServing });
     this.files = createSessionFiles({
-      ...{ audit, workspaces: deps.workspaces, maxDiskBytes: deps.maxDiskBytes, clock: deps.clock },
+      ...{ audit, workspaces: deps.workspaces, clock: deps.clock, store },
+      ...{ disk: deps.disk, userDisk: deps.userDisk, nodeId: deps.nodeId },
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
       // People may change files also where no state can be recorded.

@@ -9,6 +9,7 @@ import { createBudgetRepository } from './budgets.ts';
 import { createDefinitionRepository } from './definitions.ts';
 import { createDeploymentRunRepository } from './deployment-runs.ts';
 import { createDeploymentRepository } from './deployments.ts';
+import { createDiskUseRepository } from './disk-use.ts';
 import { createEventRepository } from './events.ts';
 import { createGroupAppend, type WriteBatch } from './group-append.ts';
 import { createFileRepository } from './files.ts';
@@ -240,6 +241,7 @@ function createRepositories(context: RepositoryContext): Repositories {
     workspaceTrusts: createWorkspaceTrustRepository(context),
     folderRoots: createFolderRootRepository(context),
     folderLeases: createFolderLeaseRepository(context),
+    diskUse: createDiskUseRepository(context),
     shares: createShareRepository(context),
     audit: createAuditRepository(context),
     pushSubscriptions: createPushSubscriptionRepository(context),

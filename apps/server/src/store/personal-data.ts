@@ -29,7 +29,8 @@ const OWNERS = {
   events: null,
   approvals: null,
   ...{ deleted_sessions: null, forks: null, turn_queue: null, transcript_entries: null, session_files: null },
-  ...{ workspace_states: null, mcp_apps: null, share_state: null, skill_versions: null, vault_credentials: null },
+  ...{ workspace_states: null, disk_use: null },
+  ...{ mcp_apps: null, share_state: null, skill_versions: null, vault_credentials: null },
   ...{ idempotency_keys: null, push_subscriptions: null, secrets: null, budgets: null, spend_days: null },
   ...{ budget_reservations: null, budget_alerts: null },
   // The audit log stays, or nobody could verify it.

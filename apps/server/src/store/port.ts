@@ -7,6 +7,7 @@ import type { BudgetRepository } from './budgets.ts';
 import type { DefinitionRepository } from './definitions.ts';
 import type { DeploymentRunRepository } from './deployment-runs.ts';
 import type { DeploymentRepository } from './deployments.ts';
+import type { DiskUseRepository } from './disk-use.ts';
 import type { EventRepository } from './events.ts';
 import type { FileRepository } from './files.ts';
 import type { FolderLeaseRepository } from './folder-leases.ts';
@@ -60,6 +61,7 @@ export interface Repositories {
   readonly workspaceTrusts: WorkspaceTrustRepository;
   readonly folderRoots: FolderRootRepository;
   readonly folderLeases: FolderLeaseRepository;
+  readonly diskUse: DiskUseRepository;
   readonly shares: ShareRepository;
   readonly audit: AuditRepository;
   readonly pushSubscriptions: PushSubscriptionRepository;

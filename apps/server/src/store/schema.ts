@@ -252,6 +252,15 @@ export interface WorkspaceStateTable {
   created_at: Timestamp;
 }
 
+/** What the folders of a session take on the disk of a server. */
+export interface DiskUseTable {
+  session_id: string;
+  node_id: string;
+  bytes: number;
+  entries: number;
+  measured_at: Timestamp;
+}
+
 export interface WorkspaceTrustTable {
   id: string;
   user_id: string;
@@ -538,6 +547,7 @@ export interface StoreTables {
   workspace_trusts: WorkspaceTrustTable;
   folder_roots: FolderRootTable;
   folder_leases: FolderLeaseTable;
+  disk_use: DiskUseTable;
   audit_facts: AuditFactTable;
   audit_entries: AuditEntryTable;
   audit_checkpoints: AuditCheckpointTable;

@@ -37,6 +37,32 @@ export function createStoreMetrics(registers: Registry[]) {
       help: 'Free space of the disk that has the data directory',
       registers,
     }),
+    dataDiskFreeInodes: new Gauge({
+      name: 'csp_data_disk_free_inodes',
+      help: 'Files that can still be made on the disk that has the data directory',
+      registers,
+    }),
+    dataDiskInodes: new Gauge({
+      name: 'csp_data_disk_inodes',
+      help: 'Files that it can have; 0 where the file system has no such number',
+      registers,
+    }),
+    sessionsDisk: new Gauge({
+      name: 'csp_sessions_disk_bytes',
+      help: 'Space that the folders of all sessions take on this server, as last measured',
+      registers,
+    }),
+    sessionsEntries: new Gauge({
+      name: 'csp_sessions_disk_entries',
+      help: 'Files and folders in them',
+      registers,
+    }),
+    diskStops: new Counter({
+      name: 'csp_disk_stops_total',
+      help: 'Sessions that were stopped for their files, by reason: big, many, user_big, user_many, closed, late',
+      labelNames: ['reason'],
+      registers,
+    }),
     dataDiskSize: new Gauge({
       name: 'csp_data_disk_size_bytes',
       help: 'Size of the disk that has the data directory',
@@ -44,6 +70,7 @@ export function createStoreMetrics(registers: Registry[]) {
     }),
   };
   startAtZero(metrics.storeErrors, 'code', ['disk_full', 'busy', 'unavailable', 'cannot_open', 'corrupt', 'failed']);
+  startAtZero(metrics.diskStops, 'reason', ['big', 'many', 'user_big', 'user_many', 'closed', 'late']);
   for (const outcome of ['stored', 'failed']) metrics.journalAppendDuration.zero({ outcome });
   return metrics;
 }

@@ -106,6 +106,7 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
         measureFolders(
           [...new Set<string>([...Object.values(dirs), toServersDir(dirs), toHistoryDir(dirs), ...beside])],
           signal,
+          { countEntries: true },
         ),
       link: (sessionId) => linkWorkspace(dataDir, sessionId, dirs),
       mark: () => markUnclaimed(dataDir, agentSessionId),

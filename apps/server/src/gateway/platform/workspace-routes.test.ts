@@ -22,6 +22,7 @@ import { zodSchemas } from '../entrance/zod-schemas.ts';
 import { listFiles } from '../../agent-files/list-files.ts';
 import { rankPaths } from '../../workspaces/rank-paths.ts';
 import { MAX_READ_BYTES } from '../../agent-files/read-text.ts';
+import type { DiskLimits } from '../../workspaces/judge-disk.ts';
 import { createWorkspaces } from '../../workspaces/workspaces.ts';
 import { workspaceChangeRoutes } from './workspace-change-routes.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
@@ -48,8 +49,14 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
   await writeFile(join(workspace, path), content);
 }
 
+const NO_LIMITS: DiskLimits = { maxBytes: Infinity, maxEntries: Infinity };
+
 /** The routes of one session of `user_1`, which `user_3` may see, asked by `userId`. */
-async function openRoutes(userId: string | null = 'user_1', given: { maxDiskBytes?: number } = {}) {
+async function openRoutes(
+  userId: string | null = 'user_1',
+  given: Partial<DiskLimits> = {},
+  taken = { bytes: 0, entries: 0 },
+) {
   const app = fastify(zodSchemas);
   app.setErrorHandler(sendError);
   const facts: Fact[] = [];
@@ -71,7 +78,8 @@ async function openRoutes(userId: string | null = 'user_1', given: { maxDiskByte
       },
     },
     workspaces: createWorkspaces({ dataDir: root }),
-    maxDiskBytes: given.maxDiskBytes ?? Infinity,
+    ...{ disk: { ...NO_LIMITS, ...given }, userDisk: { maxBytes: 1024 ** 2, maxEntries: 1000 }, nodeId: 'node_1' },
+    store: { diskUse: { note: async () => undefined, sumOfUser: async () => taken } },
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     assertServing: () => undefined,
   });
@@ -405,10 +413,19 @@ describe('a file that a person writes', () => {
     await using routes = await openRoutes();
     expect((await routes.upload('big.bin', 'x'.repeat(1001))).statusCode).toBe(413);
     expect((await routes.upload('src/fits.bin', 'x'.repeat(1000))).json()).toMatchObject({ size_bytes: 1000 });
-    await using full = await openRoutes('user_1', { maxDiskBytes: 1024 });
-    expect((await full.upload('small.bin', 'x')).json()).toMatchObject({
-      error: { details: { code: 'quota_exceeded' } },
-    });
+    await using full = await openRoutes('user_1', { maxBytes: 1024 });
+    await using many = await openRoutes('user_1', { maxEntries: 3 });
+    await using much = await openRoutes('user_1', {}, { bytes: 1024 ** 2, entries: 1 });
+    await using countless = await openRoutes('user_1', {}, { bytes: 0, entries: 1000 });
+    for (const [limited, text] of [
+      [full, /files of this session take \d+ of 1 MB/],
+      [many, /files and folders of this session are \d+ of 3,/],
+      [much, /files of all sessions of this session's owner take 1 of 1 MB/],
+      [countless, /files and folders of all sessions of this session's owner are 1000 of 1000,.*Delete some first/],
+    ] as const)
+      expect((await limited.upload('small.bin', 'x')).json()).toMatchObject({
+        error: { details: { code: 'quota_exceeded' }, message: expect.stringMatching(text) },
+      });
     expect(await readdir(workspace)).toEqual(['README.md', 'src']);
   });
 

@@ -12,6 +12,7 @@ import { describeFiles } from './files.contract.ts';
 import { describeIdempotency } from './idempotency.contract.ts';
 import { describeLeases } from './leases.contract.ts';
 import { describeMcpApps } from './mcp-apps.contract.ts';
+import { describeDiskUse } from './disk-use.contract.ts';
 import { describeWorkspaceStates } from './workspace-states.contract.ts';
 import { describeLocalFolders } from './local-folders.contract.ts';
 import { describeWorkspaceTrusts } from './workspace-trusts.contract.ts';
@@ -104,6 +105,7 @@ export function describeStore(backEnd: BackEnd): void {
     describeWorkspaceStates(backEnd);
     describeWorkspaceTrusts(backEnd);
     describeLocalFolders(backEnd);
+    describeDiskUse(backEnd);
   });
   describe('files', () => {
     describeFiles(backEnd);

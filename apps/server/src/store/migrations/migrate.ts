@@ -39,6 +39,7 @@ import { sessionResources } from './0034-session-resources.ts';
 import { workspaceTrusts } from './0035-workspace-trusts.ts';
 import { makersOfStates } from './0036-makers-of-states.ts';
 import { localFolders } from './0038-local-folders.ts';
+import { diskUse } from './0039-disk-use.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -81,6 +82,7 @@ const MIGRATIONS = {
   '0035-workspace-trusts': workspaceTrusts,
   '0036-makers-of-states': makersOfStates,
   '0038-local-folders': localFolders,
+  '0039-disk-use': diskUse,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';

@@ -28,6 +28,7 @@ const TABLES: Record<keyof StoreTables, true> = {
   session_files: true,
   mcp_apps: true,
   workspace_states: true,
+  disk_use: true,
   audit_facts: true,
   audit_entries: true,
   audit_checkpoints: true,
