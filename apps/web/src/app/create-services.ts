@@ -12,7 +12,7 @@ import { createSessionsStore, type SessionsStore } from '../services/sessions-st
 import { t } from '../messages/index.ts';
 import { toProblem } from '../session/problem.ts';
 import { createBrowserFrames } from '../session/browser-frames.ts';
-import { createSessionStore, type SessionStore } from '../session/session-store.ts';
+import type { SessionStore } from '../session/session-store.ts';
 import { createAnnouncer } from '../services/announcer.ts';
 import { createConnectionStore } from '../services/connection-store.ts';
 import { createDrafts } from '../services/drafts.ts';
@@ -134,14 +134,14 @@ function rememberSessions(deps: {
   client: Client;
   api: Api;
   sessions: Pick<SessionsStore, 'reloadApprovals'>;
-}): (sessionId: string) => SessionStore {
+}): Services['getSession'] {
   const { client, api, sessions } = deps;
   const remembered = new Map<string, SessionStore>();
   const scheduleFrame = createBrowserFrames();
-  return (sessionId) => {
+  return (sessionId, create) => {
     const session =
       remembered.get(sessionId) ??
-      createSessionStore(sessionId, {
+      create(sessionId, {
         transport: createSessionTransport(client, sessionId),
         client,
         api,

@@ -2,7 +2,7 @@ import { WrapText } from 'lucide-react';
 import { useContext, useState, type ReactNode } from 'react';
 
 import { useDisclosure } from '../ui/disclosure.ts';
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 import { IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { cutText } from '../ui/cut-text.ts';
@@ -45,7 +45,7 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
       {isLong && preview.shown === null && (
         <IconButton
           size="small"
-          label={t.transcript.wrapLines}
+          label={chat.transcript.wrapLines}
           aria-pressed={wraps}
           className={wraps ? 'text-accent' : ''}
           onClick={() => setWraps(!wraps)}
@@ -53,7 +53,7 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
           <WrapText size={14} aria-hidden />
         </IconButton>
       )}
-      <CopyButton text={code} label={t.transcript.copyCode} />
+      <CopyButton text={code} label={chat.transcript.copyCode} />
     </>
   );
   return (
@@ -80,7 +80,9 @@ export function CodeBlock({ code, language, open, blockKey }: CodeBlockProps) {
           className="tap w-full border-t border-line py-1.5 text-sm text-accent hover:bg-hover"
           onClick={() => setWhole(!whole)}
         >
-          {whole ? t.transcript.showLess : t.transcript.showMore(describeRest(code, { count: lines.length, head }))}
+          {whole
+            ? chat.transcript.showLess
+            : chat.transcript.showMore(describeRest(code, { count: lines.length, head }))}
         </button>
       )}
     </div>
@@ -153,6 +155,6 @@ function Frame({ name, buttons, single, children }: FrameProps) {
 }
 
 function describeRest(code: string, { count, head }: { count: number; head: string | null }): string {
-  if (count > MAX_LINES) return t.tools.lines(count - MAX_LINES);
-  return t.tools.characters(code.length - (head?.length ?? 0));
+  if (count > MAX_LINES) return chat.tools.lines(count - MAX_LINES);
+  return chat.tools.characters(code.length - (head?.length ?? 0));
 }

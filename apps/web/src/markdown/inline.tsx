@@ -1,7 +1,7 @@
 import type { Token, Tokens } from 'marked';
 import { createElement, type ReactNode } from 'react';
 
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 import { decodeEntities } from './decode-entities.ts';
 import type { MathToken } from './lexer.ts';
 import { Formula } from './math.tsx';
@@ -59,7 +59,7 @@ function renderToken(token: Token, key: number): ReactNode {
     case 'image': {
       const image = token as Tokens.Image;
       const href = toSafeHref(image.href);
-      const text = image.text === '' ? t.transcript.image : image.text;
+      const text = image.text === '' ? chat.transcript.image : image.text;
       return href === null ? (
         text
       ) : (

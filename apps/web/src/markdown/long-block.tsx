@@ -1,7 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 
 import { useDisclosure } from '../ui/disclosure.ts';
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 import { ShowMoreButton } from '../ui/show-more-button.tsx';
 import type { CutText } from '../ui/cut-text.ts';
 
@@ -24,7 +24,7 @@ export function LongBlock(props: {
     <>
       {first}
       {open ? (
-        <p className="text-sm text-muted">{t.transcript.leftOut(t.tools.characters(cut.hidden))}</p>
+        <p className="text-sm text-muted">{chat.transcript.leftOut(chat.tools.characters(cut.hidden))}</p>
       ) : (
         <ShowMoreButton hidden={cut.hidden} onShow={() => setWhole(true)} />
       )}

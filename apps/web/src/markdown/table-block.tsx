@@ -2,7 +2,7 @@ import type { Tokens } from 'marked';
 import { useRef } from 'react';
 
 import { useDisclosure } from '../ui/disclosure.ts';
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 import { useOverflow } from '../ui/use-overflow.ts';
 import { renderInline } from './inline.tsx';
 
@@ -24,7 +24,7 @@ export function TableBlock({ table, blockKey }: { table: Tokens.Table; blockKey:
       <div
         ref={scroller}
         className="table-wrap"
-        {...(overflows && { tabIndex: 0, role: 'group', 'aria-label': t.transcript.wideTable })}
+        {...(overflows && { tabIndex: 0, role: 'group', 'aria-label': chat.transcript.wideTable })}
       >
         <table dir="auto">
           <thead>
@@ -56,7 +56,7 @@ export function TableBlock({ table, blockKey }: { table: Tokens.Table; blockKey:
           className="tap px-3 py-1.5 text-sm text-accent hover:underline"
           onClick={() => setWhole(true)}
         >
-          {t.transcript.showMore(t.tools.lines(hidden))}
+          {chat.transcript.showMore(chat.tools.lines(hidden))}
         </button>
       )}
     </div>

@@ -9,7 +9,7 @@ import type { DraftFiles } from './draft-files.ts';
 import type { FileNames } from './file-names.ts';
 import type { SessionsStore } from './sessions-store.ts';
 import type { Problem } from '../session/problem.ts';
-import type { SessionStore } from '../session/session-store.ts';
+import type { createSessionStore, SessionStore } from '../session/session-store.ts';
 import type { Announcer } from './announcer.ts';
 import type { ConnectionView } from './connection-store.ts';
 import type { Drafts } from './drafts.ts';
@@ -27,8 +27,11 @@ export interface Services {
   drafts: Drafts;
   draftFiles: DraftFiles;
   fileNames: FileNames;
-  /** The store of a session. The same id gives the same store while it is in memory. */
-  getSession: (sessionId: string) => SessionStore;
+  /**
+   * The store of a session. The same id gives the same store while it is in memory. `create` makes a new one: the first page does
+   * not load it, so that who needs a session brings it along.
+   */
+  getSession: (sessionId: string, create: typeof createSessionStore) => SessionStore;
   /** Asks the server for `bootstrap` again, after something in it was changed. */
   refreshBootstrap: () => Promise<void>;
   /** Resolves to the failure, after which the person is still signed in, or to null. */

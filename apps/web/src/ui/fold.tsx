@@ -1,6 +1,6 @@
 import { useRef, type ReactNode } from 'react';
 
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 import { useDisclosure } from './disclosure.ts';
 import { useHiddenLines } from './use-hidden-lines.ts';
 
@@ -29,7 +29,7 @@ export function Fold(props: { foldKey: string; lines: number; max: number; child
           className="tap mt-1 text-sm font-semibold text-accent hover:underline"
           onClick={() => setOpen(!open)}
         >
-          {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(hidden))}
+          {open ? chat.transcript.showLess : chat.transcript.showMore(chat.tools.lines(hidden))}
         </button>
       )}
     </>

@@ -1,4 +1,4 @@
-import { t } from '../messages/index.ts';
+import { chat } from '../messages/chat.ts';
 
 /** Replaces the hidden characters of a long text, and shows them when pressed. */
 export function ShowMoreButton({ hidden, onShow }: { hidden: number; onShow: () => void }) {
@@ -9,7 +9,7 @@ export function ShowMoreButton({ hidden, onShow }: { hidden: number; onShow: () 
       className="tap my-1 block font-sans text-sm font-semibold text-accent hover:underline"
       onClick={onShow}
     >
-      {t.transcript.showMore(t.tools.characters(hidden))}
+      {chat.transcript.showMore(chat.tools.characters(hidden))}
     </button>
   );
 }

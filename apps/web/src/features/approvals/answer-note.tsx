@@ -1,6 +1,7 @@
 import type { GivenAnswer } from '@claude-sdk-pattern/protocol';
 import { Info, X } from 'lucide-react';
 
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import type { ToolItem } from '../../session/items.ts';
@@ -67,6 +68,6 @@ function describeAnswer({ result, by, at, message }: GivenAnswer, { me, now }: {
   if (by === null) return result === 'deny' ? answeredFirst.nobody : answeredFirst.gone;
   const isFresh = now - Date.parse(at) < MINUTE_MS;
   const when = isFresh ? answeredFirst.justNow : answeredFirst.ago(formatAge(at, now));
-  const who = answeredFirst[result](by.id === me ? t.transcript.you : by.name, when);
+  const who = answeredFirst[result](by.id === me ? chat.transcript.you : by.name, when);
   return message === null || message === '' ? who : answeredFirst.saying(who, message);
 }

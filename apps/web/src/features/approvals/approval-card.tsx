@@ -4,6 +4,7 @@ import { FolderClosed, Hand } from 'lucide-react';
 import { lazy, Suspense, useCallback, useId, useRef, useState } from 'react';
 
 import { usePreferences } from '../../services/services.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -125,7 +126,7 @@ function Facts({ tool }: { tool: ToolItem }) {
   // What an MCP server does, it does where it runs.
   const isElsewhere = tool.server !== null || categoryOf(tool) === 'resource';
   const facts = [
-    tool.plugin === null ? null : t.tools.plugin(tool.plugin.display_name, tool.plugin.name),
+    tool.plugin === null ? null : chat.tools.plugin(tool.plugin.display_name, tool.plugin.name),
     path.startsWith('/') || isElsewhere ? null : t.approvals.folder,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     // The note on secrets says the same.

@@ -2,6 +2,7 @@ import { findContentProblem } from '@claude-sdk-pattern/protocol/elicitation';
 import { ExternalLink, MessageCircleQuestionMark } from 'lucide-react';
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import type { Elicitation, ToolItem } from '../../session/items.ts';
 import { Button } from '../../ui/button.tsx';
@@ -136,7 +137,7 @@ function Frame({ tool, elicitation, answer, action, children }: FrameProps) {
           {tool.plugin !== null && (
             <>
               {' '}
-              <VisibleText text={`${t.tools.plugin(tool.plugin.display_name, tool.plugin.name)}.`} />
+              <VisibleText text={`${chat.tools.plugin(tool.plugin.display_name, tool.plugin.name)}.`} />
             </>
           )}
         </p>

@@ -1,6 +1,7 @@
 import { UserRoundPlus } from 'lucide-react';
 import { useId, useState, type FormEvent } from 'react';
 
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { useMayDrive } from '../../services/session-level.ts';
@@ -97,7 +98,7 @@ export function HandedOver({ tool }: { tool: ToolItem }) {
   const handedOver = tool.approval?.handedOver ?? null;
   if (handedOver === null) return null;
   const { by, note } = handedOver;
-  const name = by?.id === bootstrap.user.id ? t.transcript.you.toLowerCase() : (by?.name ?? null);
+  const name = by?.id === bootstrap.user.id ? chat.transcript.you.toLowerCase() : (by?.name ?? null);
   return (
     <div data-handed-over="" className="mt-1.5 text-sm">
       <div className="flex items-center gap-1.5">

@@ -8,7 +8,7 @@ import type { ToolItem } from '../../session/items.ts';
 import { SessionContext } from '../../session/session-context.ts';
 import { createSessionSending } from '../../session/session-sending.ts';
 import { createSessionState } from '../../session/session-state.ts';
-import type { SessionStore } from '../../session/session-store.ts';
+import { createSessionStore, type SessionStore } from '../../session/session-store.ts';
 import { emptySessionView } from '../../session/session-view.ts';
 import { formatAgo } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
@@ -98,7 +98,7 @@ function createCardStore(
     flush: () => {},
   });
   return {
-    ...getSession(sessionId),
+    ...getSession(sessionId, createSessionStore),
     store,
     ...sending,
     async answer(toolUseId, answer) {

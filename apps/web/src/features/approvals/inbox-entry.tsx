@@ -8,6 +8,7 @@ import { useServices } from '../../services/services.ts';
 import { describeWord, levelOf } from '../../services/session-level.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext } from '../../session/session-context.ts';
+import { createSessionStore } from '../../session/session-store.ts';
 import { formatAge } from '../../ui/format.ts';
 import { toSessionWord } from '../../session/session-word.ts';
 import { FocusKeeper } from './focus-keeper.tsx';
@@ -25,7 +26,7 @@ export interface InboxEntryProps {
 export function InboxEntry({ session, now, lastFocus }: InboxEntryProps) {
   const { getSession, sessions } = useServices();
   const elsewhere = useStore(sessions.store, (state) => state.elsewhere.get(session.id));
-  const [store] = useState(() => getSession(session.id));
+  const [store] = useState(() => getSession(session.id, createSessionStore));
   useEffect(() => store.open(), [store]);
   const isAnswered = useStore(store.store, ({ load, view }) => load.state === 'ready' && view.pendingIds.length === 0);
   const title = session.title ?? t.sessions.untitled;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { t } from '../../messages/index.ts';
 import { useServices } from '../../services/services.ts';
 import { SessionContext } from '../../session/session-context.ts';
+import { createSessionStore } from '../../session/session-store.ts';
 import { AnsweredNotice } from './answered-notice.tsx';
 
 /**
@@ -16,7 +17,7 @@ export function LateNotices({ waiting }: { waiting: readonly SessionResource[] }
   const fresh = waiting.filter(({ id }) => !seen.some((each) => each.id === id));
   if (fresh.length > 0) setSeen([...seen, ...fresh]);
   return seen.map(({ id, title }) => (
-    <SessionContext key={id} value={getSession(id)}>
+    <SessionContext key={id} value={getSession(id, createSessionStore)}>
       <AnsweredNotice of={title ?? t.sessions.untitled} />
     </SessionContext>
   ));

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -107,7 +108,7 @@ export function ReviewBox({ review, label, prompt = false, whole = false, onFold
             {draw(shown)}
             {shown.length < rows.length && (
               <Button size="small" look="quiet" className="my-1" onClick={() => setEverything(true)}>
-                {t.transcript.showMore(t.tools.lines(rows.length - shown.length))}
+                {chat.transcript.showMore(chat.tools.lines(rows.length - shown.length))}
               </Button>
             )}
             {endMark}
@@ -138,7 +139,7 @@ function Bar({ review, hidden = 0, open, onToggle }: BarProps) {
   return (
     <div className="flex shrink-0 items-center gap-1 border-y border-line bg-raised pl-3 text-sm last:border-b-0">
       <span className="nums text-muted">
-        {t.tools.lines(review.lines)}
+        {chat.tools.lines(review.lines)}
         {hidden > 0 && t.approvals.hiddenPart(hidden)}
       </span>
       <span aria-hidden className="text-muted">
@@ -150,7 +151,7 @@ function Bar({ review, hidden = 0, open, onToggle }: BarProps) {
         onClick={onToggle}
         className="tap shrink-0 rounded-sm px-1 py-1 font-semibold text-accent hover:underline"
       >
-        {open ? t.transcript.showLess : t.approvals.showAll}
+        {open ? chat.transcript.showLess : t.approvals.showAll}
       </button>
       <CopyButton text={review.text} label={t.app.copy} className="ml-auto" />
     </div>

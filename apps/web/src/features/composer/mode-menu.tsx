@@ -9,7 +9,6 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Menu, MenuChoices, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
-import { describeRule } from '../approvals/describe-rule.ts';
 import { menuTriggerClass } from './model-menu.tsx';
 
 export interface ModeMenuProps {
@@ -17,6 +16,8 @@ export interface ModeMenuProps {
   onChoose: (mode: PermissionMode) => void;
   /** The rules allowed for the session, whose calls no longer ask. */
   rules?: readonly SessionRule[];
+  /** Tells a rule in words. */
+  describe?: (rule: SessionRule) => string;
   onRevoke?: (ruleId: string) => void;
   /** Others may drive the session. */
   isShared?: boolean;
@@ -91,8 +92,8 @@ export function ModeMenu({
             {rules.map((rule) => (
               <MenuItem key={rule.id} icon={<Undo2 size={14} aria-hidden />} onSelect={() => rest.onRevoke?.(rule.id)}>
                 <span className="min-w-0">
-                  <span className="line-clamp-2 max-w-64 wrap-anywhere" title={describeRule(rule)}>
-                    <VisibleText text={describeRule(rule).replaceAll('\n', ' ')} />
+                  <span className="line-clamp-2 max-w-64 wrap-anywhere" title={rest.describe?.(rule)}>
+                    <VisibleText text={(rest.describe?.(rule) ?? '').replaceAll('\n', ' ')} />
                   </span>
                   <span className="block text-sm font-semibold text-accent">{t.composer.takeBack}</span>
                 </span>

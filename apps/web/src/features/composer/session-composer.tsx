@@ -12,6 +12,7 @@ import type { SendState } from '../../session/session-state.ts';
 import type { SessionUpdateParams } from '@claude-sdk-pattern/protocol';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { listEarlier } from './list-earlier.ts';
+import { describeRule } from '../approvals/describe-rule.ts';
 import { ModeMenu } from './mode-menu.tsx';
 import { ModelMenu } from './model-menu.tsx';
 import { isCommand, parseOwnCommand } from './own-commands.ts';
@@ -132,6 +133,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
             fixedBecause={mayManage ? null : t.sharing.modeFixed(shared?.owner.name ?? '')}
             onChoose={(permission_mode) => void update({ permission_mode })}
             rules={rules}
+            describe={describeRule}
             isShared={shared !== undefined || shareCount > 0}
             onRevoke={(ruleId) => void revoke(ruleId)}
           />

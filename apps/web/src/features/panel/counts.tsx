@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 
 /** Lines that came and went, with signs as well as colours. */
 export function Counts({ added, removed }: { added: number; removed: number }) {
@@ -13,7 +13,7 @@ export function Counts({ added, removed }: { added: number; removed: number }) {
         </span>
       )}
       <span className="sr-only">
-        {t.tools.added(added)}, {t.tools.removed(removed)}
+        {chat.tools.added(added)}, {chat.tools.removed(removed)}
       </span>
     </>
   );

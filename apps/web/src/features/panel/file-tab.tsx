@@ -6,6 +6,7 @@ import { useServices } from '../../services/services.ts';
 import { useMayDrive } from '../../services/session-level.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import { useSession } from '../../session/session-context.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -216,7 +217,7 @@ function FileBody({ file, path, line, look, onLook, onRetry }: FileBodyProps) {
             <FileText path={path} text={text} {...(line !== undefined && line <= lines && { line })} />
           )}
           <div className="flex min-h-8 shrink-0 items-center justify-between border-t border-line pr-1 pl-4 text-xs text-muted">
-            <span className="nums">{p.file.facts(t.tools.lines(lines), formatBytes(size))}</span>
+            <span className="nums">{p.file.facts(chat.tools.lines(lines), formatBytes(size))}</span>
             <CopyButton text={text} label={p.file.copy} />
           </div>
         </>

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { ArrowLeft, SquareTerminal } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { Item, ToolItem } from '../../session/items.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -63,7 +63,7 @@ function Output({ item, onBack }: { item: ToolItem; onBack: () => void }) {
         </div>
       </div>
       {text !== '' ? (
-        <LineBlocks count={lines.length} longest={longest} label={t.tools.output} numbers={false}>
+        <LineBlocks count={lines.length} longest={longest} label={chat.tools.output} numbers={false}>
           {(from, to) => <AnsiText lines={lines.slice(from, to)} />}
         </LineBlocks>
       ) : (
@@ -71,7 +71,7 @@ function Output({ item, onBack }: { item: ToolItem; onBack: () => void }) {
       )}
       <div className="flex min-h-8 shrink-0 items-center gap-3 border-t border-line pr-1 pl-4 text-xs text-muted">
         <ToolStatusMark status={item.status} />
-        <span className="nums">{t.tools.lines(text === '' ? 0 : lines.length)}</span>
+        <span className="nums">{chat.tools.lines(text === '' ? 0 : lines.length)}</span>
         {duration !== null && <span className="nums">{formatDuration(duration, true)}</span>}
         <span className="ml-auto">
           <CopyButton text={() => plain.join('\n')} label={p.output.copy} />

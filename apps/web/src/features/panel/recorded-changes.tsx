@@ -3,7 +3,7 @@ import { clsx } from 'clsx';
 import { ChevronRight, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
 import { usePreferences } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
@@ -195,7 +195,7 @@ function ChangedFile({ change, changedIn, revision, split, wanted, open, onOpen 
           changedIn={changedIn}
           revision={revision}
           split={split}
-          label={t.tools.output}
+          label={chat.tools.output}
         />
       )}
     </li>

@@ -1,7 +1,7 @@
 import type { WorkspaceDiff } from '@claude-sdk-pattern/protocol';
 import { useEffect, useMemo, useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -61,7 +61,7 @@ export function RecordedDiff({ path, changedIn, revision, split, label }: Record
       {diff.truncated ? (
         <Remark text={c.cut} />
       ) : (
-        total > MAX_LINES && <Remark text={p.changes.hidden(t.tools.lines(total - MAX_LINES))} />
+        total > MAX_LINES && <Remark text={p.changes.hidden(chat.tools.lines(total - MAX_LINES))} />
       )}
     </>
   );

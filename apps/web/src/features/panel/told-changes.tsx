@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { usePreferences } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { HunkList } from '../tools/diff-view.tsx';
@@ -169,13 +169,13 @@ function EditDiff({ edit, split, label }: { edit: FileEdit; split: boolean; labe
           className="overflow-x-auto border-t border-line outline-offset-[-2px]"
           tabIndex={0}
           role="group"
-          aria-label={label ?? t.tools.output}
+          aria-label={label ?? chat.tools.output}
         >
           <HunkList hunks={all} split={split} max={MAX_LINES} />
         </div>
       )}
       {total > MAX_LINES && (
-        <p className="px-4 py-2 text-sm text-muted">{p.changes.hidden(t.tools.lines(total - MAX_LINES))}</p>
+        <p className="px-4 py-2 text-sm text-muted">{p.changes.hidden(chat.tools.lines(total - MAX_LINES))}</p>
       )}
     </div>
   );

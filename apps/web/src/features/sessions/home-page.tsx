@@ -51,14 +51,17 @@ export function HomePage() {
     drafts.hold(NEW);
     try {
       const params = { model, permission_mode: mode, ...toResources(repository), ...toFolderResources(folder) };
-      const { session } = await client.createSession(params, { id: frameId });
+      const [{ session }, { createSessionStore }] = await Promise.all([
+        client.createSession(params, { id: frameId }),
+        import('../../session/session-store.ts'),
+      ]);
       sessions.note(session);
       const since = drafts.get(NEW);
       drafts.set(session.id, message.text);
       drafts.release(NEW);
       drafts.set(NEW, '');
       draftFiles.move(NEW, session.id);
-      void submitDraft(services.getSession(session.id), services, message);
+      void submitDraft(services.getSession(session.id, createSessionStore), services, message);
       drafts.set(session.id, since);
       navigate(`/sessions/${session.id}`);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 
 import type { Api } from '../../api/api.ts';
+import { entrance } from '../../messages/entrance.ts';
 import { t } from '../../messages/index.ts';
 import { describeBrowser } from '../../services/describe-browser.ts';
 import { addPasskey, isCancelled } from '../../services/passkey-ceremonies.ts';
@@ -18,7 +19,7 @@ export function FirstPasskey({ api, onDone }: { api: Api; onDone: () => void }) 
       await addPasskey(api, { name, currentPassword: null });
       onDone();
     } catch (error) {
-      setFailure(isCancelled(error) ? t.invite.passkeyCancelled : toProblem(error).message);
+      setFailure(isCancelled(error) ? entrance.invite.passkeyCancelled : toProblem(error).message);
     }
   });
   const [round, setRound] = useState(0);
@@ -27,7 +28,7 @@ export function FirstPasskey({ api, onDone }: { api: Api; onDone: () => void }) 
   if (failure === null)
     return (
       <p role="status" className="py-4 text-center text-muted">
-        {t.invite.passkeyWorking}
+        {entrance.invite.passkeyWorking}
       </p>
     );
   return (
@@ -38,7 +39,7 @@ export function FirstPasskey({ api, onDone }: { api: Api; onDone: () => void }) 
       <Button look="primary" onClick={() => setRound((before) => before + 1)}>
         {t.app.retry}
       </Button>
-      <Button onClick={onDone}>{t.invite.later}</Button>
+      <Button onClick={onDone}>{entrance.invite.later}</Button>
     </div>
   );
 }

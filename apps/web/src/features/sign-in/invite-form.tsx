@@ -1,6 +1,6 @@
 import { useId, useState, type FormEvent } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 import { Button } from '../../ui/button.tsx';
 import { describeRefusal } from './describe-refusal.ts';
 
@@ -34,7 +34,7 @@ export function InviteForm(props: InviteFormProps) {
       await accept(takesPasswords ? password : null);
       onAccepted();
     } catch (error) {
-      setFailure(describeRefusal(error, t.invite.over));
+      setFailure(describeRefusal(error, entrance.invite.over));
       setBusy(false);
     }
   };
@@ -42,7 +42,7 @@ export function InviteForm(props: InviteFormProps) {
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <div className="flex flex-col gap-1">
         <label htmlFor={`${id}-email`} className="text-sm font-semibold">
-          {t.signIn.email}
+          {entrance.signIn.email}
         </label>
         <input
           id={`${id}-email`}
@@ -55,7 +55,7 @@ export function InviteForm(props: InviteFormProps) {
       </div>
       <div className="flex flex-col gap-1">
         <label htmlFor={`${id}-name`} className="text-sm font-semibold">
-          {t.invite.name}
+          {entrance.invite.name}
         </label>
         <input
           id={`${id}-name`}
@@ -70,7 +70,7 @@ export function InviteForm(props: InviteFormProps) {
       {takesPasswords ? (
         <div className="flex flex-col gap-1">
           <label htmlFor={`${id}-password`} className="text-sm font-semibold">
-            {t.invite.password}
+            {entrance.invite.password}
           </label>
           <input
             id={`${id}-password`}
@@ -85,11 +85,11 @@ export function InviteForm(props: InviteFormProps) {
             className={FIELD}
           />
           <p id={`${id}-help`} className="text-sm text-muted">
-            {t.invite.passwordHelp(MIN_PASSWORD_LENGTH)}
+            {entrance.invite.passwordHelp(MIN_PASSWORD_LENGTH)}
           </p>
         </div>
       ) : (
-        <p className="text-sm text-muted">{t.invite.passkeyNext}</p>
+        <p className="text-sm text-muted">{entrance.invite.passkeyNext}</p>
       )}
       {failure !== null && (
         <p role="alert" className="rounded-sm bg-bad-soft px-3 py-2 text-sm text-bad">
@@ -97,7 +97,7 @@ export function InviteForm(props: InviteFormProps) {
         </p>
       )}
       <Button type="submit" look="primary" busy={busy}>
-        {takesPasswords ? t.invite.accept : t.invite.acceptWithPasskey}
+        {takesPasswords ? entrance.invite.accept : entrance.invite.acceptWithPasskey}
       </Button>
     </form>
   );

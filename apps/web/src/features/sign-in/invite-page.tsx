@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { toHref } from '../../api/base-path.ts';
 import type { Api, FoundInvitation } from '../../api/api.ts';
+import { entrance } from '../../messages/entrance.ts';
 import { t } from '../../messages/index.ts';
 import { findPasskeySite, readPage } from '../../services/passkey-site.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -47,7 +48,7 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
     try {
       location.assign((await api.beginInvitationSignOn(token)).url);
     } catch (error) {
-      setSignOnProblem(describeRefusal(error, t.invite.over));
+      setSignOnProblem(describeRefusal(error, entrance.invite.over));
     }
     // The person may come back to the page as they left it.
     setLeaving(false);
@@ -74,7 +75,11 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
   const signOn = stage.stage === 'found' ? stage.invitation.single_sign_on : null;
   const takesPasswords = stage.stage !== 'found' || stage.ways.password_sign_in;
   const site = stage.stage === 'found' ? findPasskeySite(stage.ways, readPage()) : null;
-  const leads = { accepted: t.invite.leadAccepted, usual: t.invite.lead, choice: t.invite.leadWithChoice };
+  const leads = {
+    accepted: entrance.invite.leadAccepted,
+    usual: entrance.invite.lead,
+    choice: entrance.invite.leadWithChoice,
+  };
   const lead = leads[stage.stage === 'accepted' ? 'accepted' : signOn === null && takesPasswords ? 'usual' : 'choice'];
   return (
     <EntranceFrame lead={lead}>
@@ -90,14 +95,14 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
       )}
       {stage.stage === 'loading' && (
         <p role="status" className="py-4 text-center text-muted">
-          {t.invite.loading}
+          {entrance.invite.loading}
         </p>
       )}
       {stage.stage === 'failed' && (
         <div className="flex flex-col gap-4">
-          <p role="alert">{stage.problem.kind === 'denied' ? t.invite.over : stage.problem.message}</p>
+          <p role="alert">{stage.problem.kind === 'denied' ? entrance.invite.over : stage.problem.message}</p>
           {stage.problem.kind === 'denied' ? (
-            <Button onClick={() => location.assign(toHref('/sign-in'))}>{t.invite.signIn}</Button>
+            <Button onClick={() => location.assign(toHref('/sign-in'))}>{entrance.invite.signIn}</Button>
           ) : (
             <Button look="primary" onClick={() => find(token)}>
               {t.app.retry}
@@ -108,18 +113,18 @@ export function InvitePage({ api, token: first, onSignedIn }: InvitePageProps) {
       {stage.stage === 'accepted' && <FirstPasskey api={api} onDone={onSignedIn} />}
       {!takesPasswords && site?.state === 'elsewhere' && (
         <p className="text-center text-sm text-muted">
-          {t.invite.passkeyAt}{' '}
+          {entrance.invite.passkeyAt}{' '}
           <a
             href={`${site.url}${toHref(INVITE_PATH)}#link=${token}`}
             className="tap inline-flex items-center wrap-anywhere text-accent underline underline-offset-3"
           >
             {site.url}
           </a>
-          {site.isLocal && `. ${t.signIn.passkeyLocal}`}
+          {site.isLocal && `. ${entrance.signIn.passkeyLocal}`}
         </p>
       )}
       {!takesPasswords && signOn === null && (site?.state === 'nowhere' || site?.state === 'unsupported') && (
-        <p role="alert">{t.invite.noWay[site.state]}</p>
+        <p role="alert">{entrance.invite.noWay[site.state]}</p>
       )}
       {stage.stage === 'found' && (takesPasswords || site?.state === 'here') && (
         <InviteForm

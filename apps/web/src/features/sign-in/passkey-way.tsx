@@ -3,7 +3,7 @@ import { KeyRound } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 
 import type { Api } from '../../api/api.ts';
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 import { canSuggestPasskeys, pickPasskey } from '../../services/passkey-ceremonies.ts';
 import { findPasskeySite, readPage } from '../../services/passkey-site.ts';
 import { Button } from '../../ui/button.tsx';
@@ -42,14 +42,14 @@ export function PasskeyWay({ api, ways, isFirst, onPick }: PasskeyWayProps) {
   if (site.state === 'elsewhere')
     return (
       <p className="text-center text-sm text-muted">
-        {t.signIn.passkeyAt}{' '}
+        {entrance.signIn.passkeyAt}{' '}
         <a
           href={`${site.url}${location.pathname}`}
           className="tap inline-flex items-center text-accent underline underline-offset-3"
         >
           {site.url}
         </a>
-        {site.isLocal && `. ${t.signIn.passkeyLocal}`}
+        {site.isLocal && `. ${entrance.signIn.passkeyLocal}`}
       </p>
     );
   if (!isHere) return null;
@@ -63,7 +63,7 @@ export function PasskeyWay({ api, ways, isFirst, onPick }: PasskeyWayProps) {
   return (
     <Button look={isFirst ? 'primary' : 'plain'} busy={busy} autoFocus={isFirst} onClick={() => void use()}>
       <KeyRound size={16} aria-hidden />
-      {t.signIn.withPasskey}
+      {entrance.signIn.withPasskey}
     </Button>
   );
 }

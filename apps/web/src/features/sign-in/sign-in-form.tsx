@@ -2,7 +2,7 @@ import { useId, type FormEvent, type ReactNode } from 'react';
 
 import type { SignInBody } from '@claude-sdk-pattern/protocol';
 
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 import { Button } from '../../ui/button.tsx';
 
 export type SignInMethod = 'password' | 'key';
@@ -41,17 +41,17 @@ export function SignInForm(props: SignInFormProps) {
     <form onSubmit={submit} className="flex flex-col gap-4">
       {takesPasswords && <MethodChoice method={method} onChoose={onMethod} />}
       {method === 'key' ? (
-        <Field label={t.signIn.keyLabel} help={t.signIn.keyHelp}>
+        <Field label={entrance.signIn.keyLabel} help={entrance.signIn.keyHelp}>
           {(id, helpId) => (
             <Input id={id} name="api_key" type="password" autoComplete="off" describedBy={helpId} first={!isSecond} />
           )}
         </Field>
       ) : (
         <>
-          <Field label={t.signIn.email}>
+          <Field label={entrance.signIn.email}>
             {(id) => <Input id={id} name="email" type="email" autoComplete="username webauthn" first={!isSecond} />}
           </Field>
-          <Field label={t.signIn.password}>
+          <Field label={entrance.signIn.password}>
             {(id) => <Input id={id} name="password" type="password" autoComplete="current-password" />}
           </Field>
         </>
@@ -62,7 +62,7 @@ export function SignInForm(props: SignInFormProps) {
         </p>
       )}
       <Button type="submit" look={isSecond ? 'plain' : 'primary'} disabled={busy}>
-        {busy ? t.signIn.submitting : t.signIn.submit}
+        {busy ? entrance.signIn.submitting : entrance.signIn.submit}
       </Button>
     </form>
   );
@@ -71,7 +71,7 @@ export function SignInForm(props: SignInFormProps) {
 function MethodChoice({ method, onChoose }: { method: SignInMethod; onChoose: (method: SignInMethod) => void }) {
   return (
     <fieldset className="grid grid-cols-2 gap-1 rounded-sm bg-surface p-1">
-      <legend className="sr-only">{t.signIn.title}</legend>
+      <legend className="sr-only">{entrance.signIn.title}</legend>
       {(['password', 'key'] as const).map((value) => (
         <label
           key={value}
@@ -85,7 +85,7 @@ function MethodChoice({ method, onChoose }: { method: SignInMethod; onChoose: (m
             onChange={() => onChoose(value)}
             className="sr-only"
           />
-          {value === 'key' ? t.signIn.withKey : t.signIn.withPassword}
+          {value === 'key' ? entrance.signIn.withKey : entrance.signIn.withPassword}
         </label>
       ))}
     </fieldset>

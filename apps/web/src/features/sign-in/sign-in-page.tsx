@@ -6,7 +6,7 @@ import type { StoreApi } from 'zustand/vanilla';
 
 import type { SignOutReason } from '../../api/api-error.ts';
 import type { Api } from '../../api/api.ts';
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 import type { Preferences } from '../../services/preferences.ts';
 import { toProblem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
@@ -67,11 +67,13 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
       remember('passkey');
       onSignedIn();
     } catch (error) {
-      setFailure(isCancelled(error) ? t.signIn.passkeyCancelled : describeRefusal(error, t.signIn.passkeyRefused));
+      setFailure(
+        isCancelled(error) ? entrance.signIn.passkeyCancelled : describeRefusal(error, entrance.signIn.passkeyRefused),
+      );
     }
   }
 
-  useLinkToken(linkToken, (token) => void signIn({ link_token: token }, t.signIn.linkFailed));
+  useLinkToken(linkToken, (token) => void signIn({ link_token: token }, entrance.signIn.linkFailed));
 
   const takesPasswords = ways?.password_sign_in !== false;
   const hasPasskey = ways?.passkey === true && findPasskeySite(ways, readPage()).state === 'here';
@@ -82,25 +84,25 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
   );
   return (
     <EntranceFrame
-      lead={t.signIn.lead}
+      lead={entrance.signIn.lead}
       notice={
         signedOut !== null && (
           <p role="alert" className="mb-3 rounded-md border border-warn bg-warn-soft px-4 py-3 text-sm">
-            {t.signIn.signedOut[signedOut]}
+            {entrance.signIn.signedOut[signedOut]}
           </p>
         )
       }
     >
       {already ? (
         <div role="status" className="flex flex-col gap-4">
-          <p className="text-center">{t.signIn.already}</p>
+          <p className="text-center">{entrance.signIn.already}</p>
           <Button look="primary" onClick={onSignedIn}>
-            {t.signIn.goOn}
+            {entrance.signIn.goOn}
           </Button>
         </div>
       ) : busy === 'link' ? (
         <p role="status" className="py-4 text-center text-muted">
-          {t.signIn.linkWorking}
+          {entrance.signIn.linkWorking}
         </p>
       ) : method === null ? null : (
         <>
@@ -114,7 +116,7 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
               <>
                 {failure !== null && <SignOnProblem problem={failure} />}
                 <Button look="quiet" onClick={() => setWantsKey(true)}>
-                  {t.signIn.otherwiseKey}
+                  {entrance.signIn.otherwiseKey}
                 </Button>
               </>
             ) : (
@@ -128,7 +130,7 @@ export function SignInPage({ api, preferences, linkToken, signedOut, onSignedIn 
                   choose(next);
                   setFailure(null);
                 }}
-                onSubmit={(body) => void signIn(body, t.signIn.wrong)}
+                onSubmit={(body) => void signIn(body, entrance.signIn.wrong)}
               />
             )}
             {!isPasskeyFirst && passkeyWay}

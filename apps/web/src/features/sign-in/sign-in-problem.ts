@@ -1,5 +1,5 @@
 import { toAppPath } from '../../api/base-path.ts';
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 
 /** What is read of the browser's location. */
 type Address = Pick<Location, 'pathname' | 'search' | 'hash'>;
@@ -13,7 +13,7 @@ const ENTRANCES: readonly string[] = ['/sign-in', '/invite'];
 export function findSignInProblem({ pathname, search }: Address): string | null {
   const code = new URLSearchParams(search).get('problem');
   if (code === null || !ENTRANCES.includes(toAppPath(pathname))) return null;
-  const { problems } = t.signIn;
+  const { problems } = entrance.signIn;
   return Object.hasOwn(problems, code) ? problems[code as keyof typeof problems] : problems.failed;
 }
 

@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
 
 import { toAppPath } from '../../api/base-path.ts';
-import { t } from '../../messages/index.ts';
+import { entrance } from '../../messages/entrance.ts';
 
 const ENTRANCES: readonly string[] = ['/sign-in', '/invite'];
 const LOOK =
@@ -27,7 +27,7 @@ export function SingleSignOn({ name, url, problem, isOnly }: SingleSignOnProps) 
     <Frame problem={problem} isOnly={isOnly}>
       {(problemId) => (
         <a href={`${url}?return_to=${encodeURIComponent(returnTo)}`} aria-describedby={problemId} className={LOOK}>
-          {t.signIn.continueWith(name)}
+          {entrance.signIn.continueWith(name)}
         </a>
       )}
     </Frame>
@@ -58,9 +58,9 @@ export function InvitationSignOn({ name, email, problem, busy, isOnly, onLeave }
             onClick={() => busy || onLeave()}
             className={`${LOOK} aria-disabled:opacity-55`}
           >
-            {t.signIn.continueWith(name)}
+            {entrance.signIn.continueWith(name)}
           </button>
-          <p className="text-sm wrap-anywhere text-muted">{t.invite.signOnAs(email)}</p>
+          <p className="text-sm wrap-anywhere text-muted">{entrance.invite.signOnAs(email)}</p>
         </div>
       )}
     </Frame>
@@ -89,7 +89,7 @@ function Frame(props: {
       {props.children(props.problem === null ? undefined : id)}
       {!props.isOnly && (
         <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-          {t.signIn.or}
+          {entrance.signIn.or}
         </p>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { SessionView } from '../../session/session-view.ts';
 import { describeDoing } from '../tools/describe-tool.ts';
 
@@ -13,5 +13,5 @@ export function describeAction(view: SessionView): string | null {
   }
   const preview = [...view.previews.values()].at(-1);
   if (preview === undefined) return null;
-  return preview.type === 'agent.thinking' ? t.status.thinking : t.status.writing;
+  return preview.type === 'agent.thinking' ? chat.status.thinking : chat.status.writing;
 }

@@ -1,5 +1,5 @@
 import type { ConnectionView } from '../../services/connection-store.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { SessionStatus } from '../../session/derive-status.ts';
 import { formatDuration } from '../../ui/format.ts';
 
@@ -16,7 +16,7 @@ export function describeLoss(
   now?: number,
 ): string {
   const atWork = AT_WORK.has(status.kind);
-  const text = atWork && cause === 'offline' ? t.status.reconnectingAtWork : t.status.reconnecting;
+  const text = atWork && cause === 'offline' ? chat.status.reconnectingAtWork : chat.status.reconnecting;
   if (!atWork || now === undefined || lastHeardAt === null) return text;
-  return `${text} · ${t.status.lastHeard(formatDuration(Math.max(0, now - lastHeardAt)))}`;
+  return `${text} · ${chat.status.lastHeard(formatDuration(Math.max(0, now - lastHeardAt)))}`;
 }

@@ -1,3 +1,4 @@
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import type { SessionView } from '../../session/session-view.ts';
@@ -22,11 +23,11 @@ export function findNews(before: SessionView, view: SessionView, { mayAnswer }: 
       ? { kind: 'asks', text: t.approvals.announce(title) }
       : { kind: 'waits', text: t.approvals.announceOther(title) };
   }
-  if (isWorking(view) && !isWorking(before)) return { kind: 'works', text: t.status.agentWorking };
+  if (isWorking(view) && !isWorking(before)) return { kind: 'works', text: chat.status.agentWorking };
   if (view.activity !== 'idle' || before.activity !== 'running') return null;
-  if (view.stop?.type === 'end_turn') return { kind: 'rests', text: t.status.finished(countWords(view)) };
+  if (view.stop?.type === 'end_turn') return { kind: 'rests', text: chat.status.finished(countWords(view)) };
   const status = deriveStatus(view);
-  if (status.kind === 'program') return { kind: 'rests', text: t.status.program };
+  if (status.kind === 'program') return { kind: 'rests', text: chat.status.program };
   return status.kind === 'failed' ? { kind: 'rests', text: describeFailure(status.reason) } : null;
 }
 

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import { describeWord, useElsewhere, useMayDrive, useMayWrite } from '../../services/session-level.ts';
 import { useConnection, useServices } from '../../services/services.ts';
 import { useArchived } from '../../services/use-archived.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { useStatus } from '../../services/use-status.ts';
 import type { SessionStatus } from '../../session/derive-status.ts';
@@ -45,9 +46,9 @@ export function StatusLine() {
     connection.state === 'reconnecting' || connection.state === 'closed'
       ? { glyph: 'reconnecting' as const, text: describeLoss(connection, status, now), action: <ReconnectNow /> }
       : connection.recovered && status.kind === 'idle'
-        ? { glyph: 'idle' as const, text: t.status.recovered }
+        ? { glyph: 'idle' as const, text: chat.status.recovered }
         : archived && (status.kind === 'idle' || status.kind === 'asleep')
-          ? { glyph: 'archived' as const, text: t.status.archived }
+          ? { glyph: 'archived' as const, text: chat.status.archived }
           : status.kind === 'waiting' && (!mayDrive || elsewhere !== undefined)
             ? {
                 glyph: toStatusWord(status),
@@ -55,10 +56,10 @@ export function StatusLine() {
               }
             : // While an operator has stopped the work, nothing is prepared for a message that waits.
               isStopped && status.kind === 'starting'
-              ? { glyph: 'queued' as const, text: t.status.stopped }
+              ? { glyph: 'queued' as const, text: chat.status.stopped }
               : toLine(status, view, { now, recovered: connection.recovered, mayWrite });
   return (
-    <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={t.status.label} role="group">
+    <div className="flex min-h-7 items-center gap-2 px-1 pb-1 text-sm" aria-label={chat.status.label} role="group">
       <StatusGlyph name={line.glyph} />
       <p
         className={clsx(
@@ -97,21 +98,21 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
   const glyph = toStatusWord(status);
   switch (status.kind) {
     case 'starting':
-      return { glyph, text: t.status.starting(since(status.since)) };
+      return { glyph, text: chat.status.starting(since(status.since)) };
     case 'opening': {
       const counted = status.entries === null || status.entries === 0 ? '…' : `… ${formatCount(status.entries)}`;
       const percent = status.percent === null ? counted : `… ${status.percent} %`;
       return { glyph, text: t.repository[status.phase](toShortUrl(status.url), percent) };
     }
     case 'restarting':
-      return { glyph, text: `${t.status.restarting(since(status.since))} · ${status.reason}` };
+      return { glyph, text: `${chat.status.restarting(since(status.since))} · ${status.reason}` };
     case 'queued':
-      return { glyph, text: t.status.queued(formatPlace(status.position)) };
+      return { glyph, text: chat.status.queued(formatPlace(status.position)) };
     case 'running': {
       const action = describeAction(view);
       return {
         glyph,
-        text: [recovered ? t.status.recovered : null, t.status.running, since(status.since), action]
+        text: [recovered ? chat.status.recovered : null, chat.status.running, since(status.since), action]
           .filter((part) => part !== null)
           .join(' · '),
       };
@@ -124,30 +125,31 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
       }
       const text =
         left > 0
-          ? t.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
-          : t.status.retryingNow(status.attempt, status.maxAttempts);
+          ? chat.status.retrying(formatDuration(Math.ceil(left / 1000) * 1000), status.attempt, status.maxAttempts)
+          : chat.status.retryingNow(status.attempt, status.maxAttempts);
       return { glyph, text, ...(status.canRetryNow && left > 0 && { action: <RetryNow /> }) };
     }
     case 'waiting':
       return {
         glyph,
         text: status.question
-          ? t.status.question
+          ? chat.status.question
           : status.count > 1
-            ? t.status.waitingMany(status.count)
-            : t.status.waiting,
+            ? chat.status.waitingMany(status.count)
+            : chat.status.waiting,
       };
     case 'program':
-      return { glyph, text: t.status.program };
+      return { glyph, text: chat.status.program };
     case 'asleep':
       return {
         glyph,
-        text: [t.status.asleepBecause[status.reason] ?? t.status.asleep, ...(mayWrite ? [t.status.wake] : [])].join(
-          '. ',
-        ),
+        text: [
+          chat.status.asleepBecause[status.reason] ?? chat.status.asleep,
+          ...(mayWrite ? [chat.status.wake] : []),
+        ].join('. '),
       };
     case 'budget':
-      return { glyph, text: t.status.budget };
+      return { glyph, text: chat.status.budget };
     case 'failed':
       // The conversation already shows the error.
       return {
@@ -158,13 +160,13 @@ function toLine(status: SessionStatus, view: SessionView, { now, recovered, mayW
     case 'overloaded': {
       const left = status.retryAt - now;
       const text =
-        left > 0 ? t.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : t.status.overloadedNow;
+        left > 0 ? chat.status.overloaded(formatDuration(Math.ceil(left / 1000) * 1000)) : chat.status.overloadedNow;
       return { glyph, text, action: <ContinueButton again /> };
     }
     case 'terminated':
-      return { glyph, text: t.status.terminated };
+      return { glyph, text: chat.status.terminated };
     case 'idle':
-      return { glyph, text: t.status.idle };
+      return { glyph, text: chat.status.idle };
   }
 }
 
@@ -179,8 +181,8 @@ function Figures({ view }: { view: SessionView }) {
   if (tokens === 0 && costUsd === null) return null;
   return (
     <p className="nums ml-auto flex shrink-0 gap-3 pl-2 text-xs text-muted">
-      <span className="max-md:sr-only">{t.status.ofSession}</span>
-      {tokens > 0 && <span>{t.status.tokens(formatCount(tokens))}</span>}
+      <span className="max-md:sr-only">{chat.status.ofSession}</span>
+      {tokens > 0 && <span>{chat.status.tokens(formatCount(tokens))}</span>}
       {costUsd !== null && <span>{formatPartCost(costUsd, unpriced)}</span>}
     </p>
   );
@@ -192,10 +194,10 @@ function ContinueButton({ again = false }: { again?: boolean }) {
   const busy = useSession((state) => state.send.state === 'sending');
   const mayDrive = useMayDrive();
   if (!mayDrive) return null;
-  const prompt = again ? t.transcript.tryAgainPrompt : t.transcript.continuePrompt;
+  const prompt = again ? chat.transcript.tryAgainPrompt : chat.transcript.continuePrompt;
   return (
     <Button size="small" disabled={busy} onClick={() => void session.sendMessage(prompt)}>
-      {again ? t.transcript.tryAgain : t.transcript.continue}
+      {again ? chat.transcript.tryAgain : chat.transcript.continue}
     </Button>
   );
 }
@@ -206,7 +208,7 @@ function RetryNow() {
   if (!mayDrive) return null;
   return (
     <Button size="small" onClick={() => void session.retryNow()}>
-      {t.status.retryNow}
+      {chat.status.retryNow}
     </Button>
   );
 }
@@ -215,7 +217,7 @@ function ReconnectNow() {
   const { client } = useServices();
   return (
     <Button size="small" onClick={() => client.reconnectNow()}>
-      {t.status.reconnectNow}
+      {chat.status.reconnectNow}
     </Button>
   );
 }

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { ChevronUp, ListTodo } from 'lucide-react';
 import { useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { useSession } from '../../session/session-context.ts';
 import { TodoList } from '../tools/todo-list.tsx';
 
@@ -23,7 +23,7 @@ export function TodoStrip() {
         className="tap flex w-full items-center gap-2 rounded-md px-3 py-1.5 text-left hover:bg-hover"
       >
         <ListTodo size={14} aria-hidden className="shrink-0 text-muted" />
-        <span className="nums shrink-0 font-semibold">{t.status.todos(done, todos.length)}</span>
+        <span className="nums shrink-0 font-semibold">{chat.status.todos(done, todos.length)}</span>
         <span className="min-w-0 truncate text-muted">{current?.activeForm ?? current?.content}</span>
         <ChevronUp
           size={14}
@@ -36,7 +36,7 @@ export function TodoStrip() {
           className="max-h-60 overflow-y-auto border-t border-line px-3 py-2"
           tabIndex={0}
           role="group"
-          aria-label={t.status.todos(done, todos.length)}
+          aria-label={chat.status.todos(done, todos.length)}
         >
           <TodoList todos={todos} />
         </div>

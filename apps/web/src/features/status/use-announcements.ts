@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { useMayDrive } from '../../services/session-level.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { isUnshared } from '../../session/session-state.ts';
@@ -49,7 +49,7 @@ export function useAnnouncements(): void {
         if (isUnshared(session.store.getState())) return;
         if (state.state === 'reconnecting' && before.state !== 'reconnecting')
           announcer.say(describeLoss(state, deriveStatus(session.store.getState().view)));
-        else if (state.recovered && !before.recovered) announcer.say(t.status.recovered);
+        else if (state.recovered && !before.recovered) announcer.say(chat.status.recovered);
       }),
     [connection, session, announcer],
   );

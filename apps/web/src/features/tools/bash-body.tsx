@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CommandText } from './command-text.tsx';
 import { PanelLink } from '../../services/panel-link.tsx';
@@ -13,9 +13,9 @@ export function BashBody({ item }: { item: ToolItem }) {
   const { structured } = item;
   const { stdout: output, stderr, told } = readOutput(item);
   const facts = [
-    isRecord(structured) && structured['interrupted'] === true ? t.tools.interrupted : null,
+    isRecord(structured) && structured['interrupted'] === true ? chat.tools.interrupted : null,
     readText(structured, 'backgroundTaskId') !== '' || item.input['run_in_background'] === true
-      ? t.tools.background
+      ? chat.tools.background
       : null,
     readText(structured, 'returnCodeInterpretation') || null,
   ].filter((fact) => fact !== null);
@@ -33,11 +33,11 @@ export function BashBody({ item }: { item: ToolItem }) {
       )}
       {isLong(`${output}\n${stderr}`) && (
         <p className="text-sm font-semibold">
-          <PanelLink view={{ tab: 'output', call: item.id }}>{t.tools.openOutput}</PanelLink>
+          <PanelLink view={{ tab: 'output', call: item.id }}>{chat.tools.openOutput}</PanelLink>
         </p>
       )}
       {item.output !== null && output === '' && stderr === '' && (
-        <p className="text-sm text-muted">{t.tools.noOutput}</p>
+        <p className="text-sm text-muted">{chat.tools.noOutput}</p>
       )}
       {facts.length > 0 && <p className="text-sm text-muted">{facts.join(' · ')}</p>}
       <ResultImages item={item} />

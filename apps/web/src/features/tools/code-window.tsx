@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { countShownChars } from '../../ui/cut-text.ts';
 import { NotShown } from './not-shown.tsx';
@@ -22,7 +22,7 @@ export function CodeWindow(props: { code: string; language: string; from: number
   const numbers = Array.from({ length: count }, (_, index) => props.from + index).join('\n');
   return (
     <div className="rounded-sm border border-line bg-surface">
-      <div className="flex max-h-[480px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
+      <div className="flex max-h-[480px] overflow-auto" tabIndex={0} role="group" aria-label={chat.tools.output}>
         <pre
           aria-hidden
           className="code-text sticky left-0 shrink-0 bg-surface py-2 pr-2 pl-3 text-right text-muted select-none"
@@ -52,8 +52,8 @@ export function CodeWindow(props: { code: string; language: string; from: number
           className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
         >
           {open
-            ? t.transcript.showLess
-            : t.transcript.showMore(t.tools.lines(Math.min(lines.length, MAX_OPEN) - SHOWN))}
+            ? chat.transcript.showLess
+            : chat.transcript.showMore(chat.tools.lines(Math.min(lines.length, MAX_OPEN) - SHOWN))}
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { LongText } from '../../ui/long-text.tsx';
@@ -20,7 +20,7 @@ export function CommandText({ command, whole = false }: { command: string; whole
         </span>
         {whole ? draw(command) : <LongText text={command}>{draw}</LongText>}
       </pre>
-      <CopyButton text={command} label={t.tools.copyCommand} className="m-0.5 max-md:-my-1 pointer-coarse:-my-1" />
+      <CopyButton text={command} label={chat.tools.copyCommand} className="m-0.5 max-md:-my-1 pointer-coarse:-my-1" />
     </div>
   );
 }

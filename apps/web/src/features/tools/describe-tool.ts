@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem, ToolStatus } from '../../session/items.ts';
 import { readText } from './tool-values.ts';
 
@@ -60,7 +60,7 @@ export function categoryOf(item: Tool): ToolCategory {
 /** A tool's name for people: `server · tool` for MCP. */
 export function toToolName(item: Tool): string {
   if (item.custom === true) return item.name;
-  if (item.server === null) return t.tools.names[item.name] ?? item.name;
+  if (item.server === null) return chat.tools.names[item.name] ?? item.name;
   return `${item.server} · ${item.name.replace(new RegExp(`^mcp__${escapeRegExp(item.server)}__`), '')}`;
 }
 
@@ -90,7 +90,7 @@ export function objectOf(item: Tool & Pick<ToolItem, 'input'>): string {
     case 'plan':
       return '';
     case 'other':
-      return item.name === 'Skill' ? t.tools.skill(readText(input, 'skill')) : toToolName(item);
+      return item.name === 'Skill' ? chat.tools.skill(readText(input, 'skill')) : toToolName(item);
   }
 }
 
@@ -103,7 +103,7 @@ function toSearchedTools(query: string): string {
 /** An entry of the to-do list with its status: "1 · Done". */
 function describeTodoChange(input: ToolItem['input']): string {
   const status = readText(input, 'status');
-  const words: Readonly<Record<string, string>> = { ...t.tools.todoState, deleted: t.tools.todoDeleted };
+  const words: Readonly<Record<string, string>> = { ...chat.tools.todoState, deleted: chat.tools.todoDeleted };
   return [readText(input, 'taskId'), words[status] ?? ''].filter((part) => part !== '').join(' · ');
 }
 
@@ -111,8 +111,8 @@ function describeTodoChange(input: ToolItem['input']): string {
 export function describeDoing(item: Tool & Pick<ToolItem, 'input'>): string {
   const category = categoryOf(item);
   const object = clip(objectOf(item), 60);
-  if (category === 'question' || category === 'plan') return t.tools.doing.other(item.name);
-  return t.tools.doing[category](object);
+  if (category === 'question' || category === 'plan') return chat.tools.doing.other(item.name);
+  return chat.tools.doing[category](object);
 }
 
 /**
@@ -128,26 +128,26 @@ export function summarizeTools(items: readonly ToolItem[]): string {
   const isAsking = of('asking', 'program').length > 0;
   const waiting = isAsking ? of('asking', 'program', 'running') : [];
   const others = [
-    [waiting, t.tools.wait],
-    [isAsking ? [] : of('running'), t.tools.run],
-    [of('denied'), t.tools.denied],
-    [of('stopped'), t.tools.stopped],
-    [of('notRun'), t.tools.notRun],
+    [waiting, chat.tools.wait],
+    [isAsking ? [] : of('running'), chat.tools.run],
+    [of('denied'), chat.tools.denied],
+    [of('stopped'), chat.tools.stopped],
+    [of('notRun'), chat.tools.notRun],
   ] as const;
   return [
-    (ofCommands ? t.tools.commandsRan : t.tools.stepsRan)(ran.length, items.length),
+    (ofCommands ? chat.tools.commandsRan : chat.tools.stepsRan)(ran.length, items.length),
     ...others.flatMap(([some, say]) => (some.length > 0 ? [say(some.length)] : [])),
   ].join(', ');
 }
 
 function summarizeFinished(items: readonly ToolItem[]): string {
-  const counts = new Map<keyof typeof t.tools.summary, number>();
+  const counts = new Map<keyof typeof chat.tools.summary, number>();
   for (const item of items) {
     const category = categoryOf(item);
-    const name = category in t.tools.summary ? (category as keyof typeof t.tools.summary) : 'other';
+    const name = category in chat.tools.summary ? (category as keyof typeof chat.tools.summary) : 'other';
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const text = Array.from(counts, ([name, count]) => t.tools.summary[name](count)).join(', ');
+  const text = Array.from(counts, ([name, count]) => chat.tools.summary[name](count)).join(', ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 
 import { usePreferences } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { countChanges, toDiffHunks, toPairs, type DiffHunk, type DiffLine, type Hunk } from './diff-hunks.ts';
 import { NotShown } from './not-shown.tsx';
@@ -32,13 +32,13 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
           <span className="font-semibold text-ok">+{added}</span>{' '}
           <span className="font-semibold text-bad">−{removed}</span>
           <span className="sr-only">
-            : {t.tools.added(added)}, {t.tools.removed(removed)}
+            : {chat.tools.added(added)}, {chat.tools.removed(removed)}
           </span>
         </p>
         {wide && <SideBySideButton />}
       </div>
       <div className="overflow-hidden rounded-sm border border-line bg-surface">
-        <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={t.tools.output}>
+        <div className="max-h-[560px] overflow-auto" tabIndex={0} role="group" aria-label={chat.tools.output}>
           <HunkList hunks={shown} split={split} max={MAX_OPEN} />
         </div>
         {open && <NotShown count={total - MAX_OPEN} />}
@@ -49,7 +49,9 @@ export function DiffView({ hunks, diffKey }: { hunks: readonly Hunk[]; diffKey: 
             onClick={() => setOpen(!open)}
             className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
           >
-            {open ? t.transcript.showLess : t.transcript.showMore(t.tools.lines(Math.min(total, MAX_OPEN) - SHOWN))}
+            {open
+              ? chat.transcript.showLess
+              : chat.transcript.showMore(chat.tools.lines(Math.min(total, MAX_OPEN) - SHOWN))}
           </button>
         )}
       </div>

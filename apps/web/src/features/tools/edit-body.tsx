@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { computeHunks } from './compute-hunks.ts';
 import { readPatch, type Hunk } from './diff-hunks.ts';
@@ -21,7 +21,7 @@ export function EditBody({ item }: { item: ToolItem }) {
         <FileLink item={item} />
       </p>
       <FailureText item={item} />
-      {isUnchanged(item) && hunks.length > 0 && <p className="text-sm font-semibold">{t.tools.notApplied}</p>}
+      {isUnchanged(item) && hunks.length > 0 && <p className="text-sm font-semibold">{chat.tools.notApplied}</p>}
       {hunks.length > 0 && <DiffView hunks={hunks} diffKey={item.id} />}
     </div>
   );

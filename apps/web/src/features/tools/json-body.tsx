@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { FailureText } from './failure-text.tsx';
 import { JsonView } from './json-view.tsx';
@@ -14,16 +14,16 @@ export function JsonBody({ item }: { item: ToolItem }) {
   return (
     <div className="flex flex-col gap-3">
       {Object.keys(item.input).length > 0 && (
-        <Part title={t.tools.input}>
+        <Part title={chat.tools.input}>
           <JsonView value={item.input} />
         </Part>
       )}
       {item.status !== 'failed' && item.output !== null && (
-        <Part title={t.tools.output}>
+        <Part title={chat.tools.output}>
           {parsed !== undefined ? (
             <JsonView value={parsed} />
           ) : item.output === '' ? (
-            <p className="text-sm text-muted">{t.tools.noOutput}</p>
+            <p className="text-sm text-muted">{chat.tools.noOutput}</p>
           ) : (
             <LongOutput text={item.images.length > 0 ? nameImageFiles(item.output) : item.output} outputKey={item.id} />
           )}

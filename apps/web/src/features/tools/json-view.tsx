@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { LongText } from '../../ui/long-text.tsx';
 import { isRecord } from './tool-values.ts';
 
@@ -35,7 +35,7 @@ export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number 
           className="tap text-sm font-semibold text-accent hover:underline"
           onClick={() => setAll(true)}
         >
-          {t.transcript.showMore(String(entries.length - shown.length))}
+          {chat.transcript.showMore(String(entries.length - shown.length))}
         </button>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { clsx } from 'clsx';
 
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { countShownChars } from '../../ui/cut-text.ts';
@@ -51,7 +52,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
               onClick={() => setOpen(true)}
               className="tap my-1 font-sans text-sm font-semibold text-accent hover:underline"
             >
-              {t.transcript.showMore(t.tools.lines(Math.min(lines.length, MAX_SHOWN) - HEAD - TAIL))}
+              {chat.transcript.showMore(chat.tools.lines(Math.min(lines.length, MAX_SHOWN) - HEAD - TAIL))}
             </button>
             {'\n'}
             <AnsiText lines={lines.slice(-TAIL)} />
@@ -73,7 +74,7 @@ export function LongOutput({ text, outputKey, tone }: { text: string; outputKey:
           onClick={() => setOpen(false)}
           className="tap w-full border-t border-line py-1 text-sm font-semibold text-accent hover:bg-hover"
         >
-          {t.transcript.showLess}
+          {chat.transcript.showLess}
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { readQuestions } from './read-questions.ts';
 import { isRecord, readText } from './tool-values.ts';
@@ -14,7 +14,7 @@ export function QuestionBody({ item }: { item: ToolItem }) {
           <div key={question.question}>
             <dt className="text-muted">{question.question}</dt>
             <dd className="font-semibold">
-              {answer !== '' ? answer : <span className="font-normal text-muted">{t.tools.notAnswered}</span>}
+              {answer !== '' ? answer : <span className="font-normal text-muted">{chat.tools.notAnswered}</span>}
             </dd>
           </div>
         );

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
@@ -23,7 +23,7 @@ export function ReadBody({ item }: { item: ToolItem }) {
       <p className="text-sm wrap-anywhere text-muted">
         <FileLink item={item} />
         {total !== null && count !== null && count < total && (
-          <> · {t.tools.linesFrom(from, from + count - 1, total)}</>
+          <> · {chat.tools.linesFrom(from, from + count - 1, total)}</>
         )}
       </p>
       {type === 'image' && item.images.length === 0 && isRecord(file) && (

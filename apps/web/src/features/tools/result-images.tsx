@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 
 /** Images that a tool returned. */
@@ -7,7 +7,7 @@ export function ResultImages({ item }: { item: ToolItem }) {
     <img
       key={index}
       src={`data:${image.mediaType};base64,${image.data}`}
-      alt={t.transcript.image}
+      alt={chat.transcript.image}
       className="max-h-96 self-start rounded-sm border border-line"
     />
   ));

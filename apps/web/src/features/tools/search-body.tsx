@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { FailureText } from './failure-text.tsx';
 import { LongOutput } from './long-output.tsx';
@@ -30,8 +30,8 @@ export function SearchBody({ item }: { item: ToolItem }) {
       {item.status === 'done' && (
         <p className="text-sm text-muted">
           {files === 0
-            ? t.tools.noMatches
-            : [matches === null ? null : t.tools.matches(matches), files === null ? null : t.tools.files(files)]
+            ? chat.tools.noMatches
+            : [matches === null ? null : chat.tools.matches(matches), files === null ? null : chat.tools.files(files)]
                 .filter((part) => part !== null)
                 .join(' · ')}
         </p>

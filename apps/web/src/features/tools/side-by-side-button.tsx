@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { Columns2 } from 'lucide-react';
 
 import { usePreferences, useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 
 /** Switches all differences between side by side and unified. */
 export function SideBySideButton({ className }: { className?: string }) {
@@ -19,7 +19,7 @@ export function SideBySideButton({ className }: { className?: string }) {
       )}
     >
       <Columns2 size={13} aria-hidden />
-      {t.tools.sideBySide}
+      {chat.tools.sideBySide}
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import { buildThreadRows } from '../../session/build-rows.ts';
 import type { ToolItem } from '../../session/items.ts';
@@ -33,7 +33,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
     <div className="flex flex-col gap-3">
       {prompt !== '' && (
         <section>
-          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentPrompt}</h3>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{chat.tools.subagentPrompt}</h3>
           <Fold
             foldKey={`prompt:${item.id}`}
             lines={Math.ceil(prompt.length / 80) + prompt.split('\n').length - 1}
@@ -45,11 +45,11 @@ export function SubagentBody({ item }: { item: ToolItem }) {
       )}
       {rows.length > 0 && (
         <section>
-          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentTranscript}</h3>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{chat.tools.subagentTranscript}</h3>
           <div className="border-l-2 border-line pl-3 [&_.prose]:text-base [&_.prose]:leading-[22px]">
             {shown.length < rows.length && (
               <Button size="small" look="quiet" className="mb-2 text-accent" onClick={() => setAll(true)}>
-                {t.transcript.showMore(String(rows.length - shown.length))}
+                {chat.transcript.showMore(String(rows.length - shown.length))}
               </Button>
             )}
             {shown.map((row) => (
@@ -60,7 +60,7 @@ export function SubagentBody({ item }: { item: ToolItem }) {
       )}
       {answer !== '' && item.status === 'done' && !repeats && (
         <section>
-          <h3 className="mb-1 text-xs font-semibold text-muted">{t.tools.subagentAnswer}</h3>
+          <h3 className="mb-1 text-xs font-semibold text-muted">{chat.tools.subagentAnswer}</h3>
           <Markdown text={answer} id={`${item.id}:answer`} />
         </section>
       )}

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import type { SessionView, Todo } from '../../session/session-view.ts';
@@ -10,14 +10,14 @@ import { isRecord, readText } from './tool-values.ts';
 export function TaskBody({ item }: { item: ToolItem }) {
   const taskId = readText(item.input, 'taskId');
   const known = useSession((state) => findSubject(state.view, taskId));
-  const subject = readText(item.input, 'subject') || known || t.tools.todo(taskId);
+  const subject = readText(item.input, 'subject') || known || chat.tools.todo(taskId);
   const description = readText(item.input, 'description');
   const status = readText(item.input, 'status');
   return (
     <div className="flex flex-col gap-2">
       {status === 'deleted' ? (
         <p>
-          <span className="text-muted">{t.tools.todoDeleted}:</span> {subject}
+          <span className="text-muted">{chat.tools.todoDeleted}:</span> {subject}
         </p>
       ) : (
         <TodoList todos={[{ content: subject, status: toStatus(status), activeForm: null }]} />

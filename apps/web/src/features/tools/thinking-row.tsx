@@ -2,7 +2,7 @@ import { Brain, ChevronRight } from 'lucide-react';
 import { clsx } from 'clsx';
 
 import { useConnection } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import type { ThinkingItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
@@ -18,10 +18,10 @@ export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense
   const live = useConnection((connection) => connection.state === 'live');
   const now = useNow(1000, item.streaming && live);
   const label = item.streaming
-    ? `${t.transcript.thinking} · ${formatDuration(now - item.at)}`
+    ? `${chat.transcript.thinking} · ${formatDuration(now - item.at)}`
     : item.durationMs === null || item.durationMs < WORTH_TELLING_MS
-      ? t.transcript.thoughtUntimed
-      : t.transcript.thought(formatDuration(item.durationMs, true));
+      ? chat.transcript.thoughtUntimed
+      : chat.transcript.thought(formatDuration(item.durationMs, true));
   return (
     <div className={dense ? undefined : 'pb-3'}>
       <button
@@ -41,7 +41,7 @@ export function ThinkingRow({ item, dense = false }: { item: ThinkingItem; dense
       {open && (
         <div className="mt-1 ml-[7px] border-l-2 border-line pl-4 text-muted [&_.prose]:text-base [&_.prose]:leading-[22px]">
           {item.text === '' ? (
-            <p className="text-sm">{t.transcript.noThinkingText}</p>
+            <p className="text-sm">{chat.transcript.noThinkingText}</p>
           ) : (
             <Markdown text={item.text} id={`${item.id}:thinking`} />
           )}

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import { Check, Circle, CircleDot } from 'lucide-react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { Todo } from '../../session/session-view.ts';
 
 /** A to-do list. */
@@ -36,7 +36,7 @@ function TodoMark({ status }: { status: Todo['status'] }) {
   return (
     <>
       {mark}
-      <span className="sr-only">{t.tools.todoState[status]}: </span>
+      <span className="sr-only">{chat.tools.todoState[status]}: </span>
     </>
   );
 }

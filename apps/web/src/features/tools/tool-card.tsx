@@ -3,7 +3,7 @@ import { ChevronRight } from 'lucide-react';
 import { useId } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
@@ -79,14 +79,16 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
         <div id={bodyId} className="border-t border-line px-3 py-3">
           {item.plugin !== null && (
             <p className="mb-2 text-sm wrap-anywhere text-muted">
-              <VisibleText text={t.tools.plugin(item.plugin.display_name, item.plugin.name)} />
+              <VisibleText text={chat.tools.plugin(item.plugin.display_name, item.plugin.name)} />
             </p>
           )}
           <DecisionLine item={item} />
-          {item.cancelled !== null && <p className="mb-2 text-sm text-muted">{t.tools.notRunHelp[item.cancelled]}</p>}
+          {item.cancelled !== null && (
+            <p className="mb-2 text-sm text-muted">{chat.tools.notRunHelp[item.cancelled]}</p>
+          )}
           <ProgramLine item={item} />
           {item.status === 'stopped' && item.custom !== true && (
-            <p className="mb-2 text-sm text-muted">{t.tools.stoppedHelp}</p>
+            <p className="mb-2 text-sm text-muted">{chat.tools.stoppedHelp}</p>
           )}
           <ToolBody item={item.deniedBy === null ? item : { ...item, output: null }} />
         </div>
@@ -98,7 +100,7 @@ export function ToolCard({ item, behind = false }: { item: ToolItem; behind?: bo
 /** That a program outside has to run the call, or did. */
 function ProgramLine({ item: { custom, status } }: { item: ToolItem }) {
   if (custom !== true || status === 'denied') return null;
-  const { waits, answered, givenUp } = t.tools.program;
+  const { waits, answered, givenUp } = chat.tools.program;
   const text =
     status === 'stopped' || status === 'notRun' ? givenUp : status === 'done' || status === 'failed' ? answered : waits;
   return <p className="mb-2 text-sm text-muted">{text}</p>;

@@ -1,7 +1,7 @@
 import { Ban, Check, CircleStop, Clock, Hand, LoaderCircle, X } from 'lucide-react';
 
 import { describeWord, useElsewhere, useMayDrive } from '../../services/session-level.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { ToolStatus } from '../../session/items.ts';
 
 export interface ToolStatusMarkProps {
@@ -18,7 +18,7 @@ export interface ToolStatusMarkProps {
 export function ToolStatusMark({ status, question = false, expired = false, denier = null }: ToolStatusMarkProps) {
   const mayDrive = useMayDrive();
   const needs = describeWord(question ? 'question' : 'waiting', mayDrive ? 'drive' : 'view', useElsewhere());
-  const word = status === 'asking' ? needs.toLowerCase() : t.tools.status[expired ? 'expired' : status];
+  const word = status === 'asking' ? needs.toLowerCase() : chat.tools.status[expired ? 'expired' : status];
   switch (status) {
     case 'running':
       return (
@@ -52,7 +52,7 @@ export function ToolStatusMark({ status, question = false, expired = false, deni
       return (
         <span className="flex max-w-44 min-w-0 items-center gap-1 text-xs font-semibold text-muted max-md:max-w-28">
           <Ban size={13} aria-hidden className="shrink-0" />
-          <span className="truncate">{denier === null ? word : t.tools.deniedShort(denier)}</span>
+          <span className="truncate">{denier === null ? word : chat.tools.deniedShort(denier)}</span>
         </span>
       );
     case 'program':

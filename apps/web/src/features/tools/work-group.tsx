@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import { ChevronRight, Layers } from 'lucide-react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { WorkItem } from '../../session/build-rows.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { formatDuration } from '../../ui/format.ts';
@@ -47,8 +47,8 @@ export function WorkGroup({ groupKey, items, live }: { groupKey: string; items: 
           {showsLive ? describeDoing(running) : summarizeTools(tools)}
         </span>
         <span className="nums ml-auto flex shrink-0 items-center gap-2 pl-2 text-xs text-muted">
-          {showsLive && <span>{t.tools.steps(tools.length)}</span>}
-          {failed > 0 && !open && <span className="font-semibold text-bad">{t.tools.failedCount(failed)}</span>}
+          {showsLive && <span>{chat.tools.steps(tools.length)}</span>}
+          {failed > 0 && !open && <span className="font-semibold text-bad">{chat.tools.failedCount(failed)}</span>}
           {!showsLive && <span>{formatDuration(spanOf(tools), true)}</span>}
           {showsLive && <ToolStatusMark status="running" />}
           <ChevronRight

@@ -1,4 +1,4 @@
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
 import type { ToolItem } from '../../session/items.ts';
 import { CodeWindow } from './code-window.tsx';
@@ -18,10 +18,10 @@ export function WriteBody({ item }: { item: ToolItem }) {
     <div className="flex flex-col gap-2">
       <p className="text-sm wrap-anywhere text-muted">
         <FileLink item={item} />
-        {created && <> · {t.tools.created}</>}
+        {created && <> · {chat.tools.created}</>}
       </p>
       <FailureText item={item} />
-      {isUnchanged(item) && <p className="text-sm font-semibold">{t.tools.notApplied}</p>}
+      {isUnchanged(item) && <p className="text-sm font-semibold">{chat.tools.notApplied}</p>}
       {patch.length > 0 ? (
         <DiffView hunks={patch} diffKey={item.id} />
       ) : (

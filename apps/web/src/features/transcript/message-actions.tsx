@@ -1,7 +1,7 @@
 import { Copy, Link, MoreHorizontal, Pencil, RotateCcw, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { joinTexts } from '../../services/drafts.ts';
 import { focusComposer } from '../../services/focus-composer.ts';
 import { toMessageLink } from '../../services/message-link.ts';
@@ -92,7 +92,7 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
           </MenuItem>
         )}
         <MenuItem icon={<Copy size={14} />} onSelect={() => void writeClipboard(item.text)}>
-          {t.transcript.copyMessage}
+          {chat.transcript.copyMessage}
         </MenuItem>
         <MenuItem icon={<Link size={14} />} onSelect={() => void copyLink()}>
           {b.copyLink}

@@ -3,7 +3,7 @@ import { FoldVertical, Info, OctagonX, RotateCw, TriangleAlert, Wallet } from 'l
 
 import { useShared } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { NoticeSignInAction } from '../connections/notice-sign-in.tsx';
 import { c } from '../panel/change-messages.ts';
 import { TakeBackButton } from '../panel/take-back-button.tsx';
@@ -45,14 +45,14 @@ function toTold(items: readonly NoticeItem[]): Pick<NoticeItem, 'level' | 'text'
   const servers = items.length > 1 ? readFoldedServers(items) : null;
   if (servers === null) return { level: first?.level ?? 'info', text: first?.text ?? '' };
   const { missing, there } = servers;
-  if (missing.length === 0) return { level: 'info', text: t.transcript.serversThere(there), isQuiet: true };
-  return { level: 'warning', text: t.transcript.serversMissing(missing, there) };
+  if (missing.length === 0) return { level: 'info', text: chat.transcript.serversThere(there), isQuiet: true };
+  return { level: 'warning', text: chat.transcript.serversMissing(missing, there) };
 }
 
 /** A failure at its place in the conversation: what happened, what was kept, and what to do. */
 export function ErrorRow({ item }: { item: ErrorItem }) {
   const runsPlatform = useServices().bootstrap.user.role !== 'user';
-  const title = item.keyRefused ? t.transcript.keyRefused : t.transcript.errorTitle[item.errorType];
+  const title = item.keyRefused ? chat.transcript.keyRefused : chat.transcript.errorTitle[item.errorType];
   // It was decided so, and nothing is broken.
   const isLimit = item.errorType === 'budget_reached';
   const Icon = isLimit ? Wallet : OctagonX;
@@ -65,7 +65,7 @@ export function ErrorRow({ item }: { item: ErrorItem }) {
     >
       <p className={clsx('flex items-center gap-2 font-semibold', isLimit ? 'text-warn' : 'text-bad')}>
         <Icon size={16} aria-hidden className="shrink-0" />
-        {title ?? t.transcript.errorTitle['unknown_error']}
+        {title ?? chat.transcript.errorTitle['unknown_error']}
       </p>
       {!item.keyRefused && <p className="mt-1 wrap-anywhere whitespace-pre-wrap">{item.message}</p>}
       <p className="mt-1 text-sm text-muted">
@@ -76,26 +76,26 @@ export function ErrorRow({ item }: { item: ErrorItem }) {
 }
 
 function KeyAdvice({ runsPlatform }: { runsPlatform: boolean }) {
-  if (!runsPlatform) return t.transcript.keyRefusedHelp;
+  if (!runsPlatform) return chat.transcript.keyRefusedHelp;
   return (
     <>
-      {t.transcript.keyRefusedBefore}
+      {chat.transcript.keyRefusedBefore}
       <code className="code-text">ANTHROPIC_API_KEY</code>
-      {t.transcript.keyRefusedAfter}
+      {chat.transcript.keyRefusedAfter}
     </>
   );
 }
 
 function toAdvice(errorType: string, runsPlatform: boolean): string {
-  const own = runsPlatform ? t.transcript.errorAdviceOperator[errorType] : undefined;
-  return own ?? t.transcript.errorAdvice[errorType] ?? t.transcript.errorKept;
+  const own = runsPlatform ? chat.transcript.errorAdviceOperator[errorType] : undefined;
+  return own ?? chat.transcript.errorAdvice[errorType] ?? chat.transcript.errorKept;
 }
 
 export function CompactedRow() {
   return (
     <p className="mb-3 flex items-center gap-2 text-sm text-muted">
       <FoldVertical size={14} aria-hidden />
-      {t.transcript.compacted}
+      {chat.transcript.compacted}
     </p>
   );
 }
@@ -105,7 +105,7 @@ export function RestartedRow({ item }: { item: RestartedItem }) {
   return (
     <p className="mb-3 flex gap-2 text-sm text-muted">
       <RotateCw size={14} aria-hidden className="mt-[3px] shrink-0" />
-      <span className="min-w-0 wrap-anywhere">{t.transcript.restarted(item.reason)}</span>
+      <span className="min-w-0 wrap-anywhere">{chat.transcript.restarted(item.reason)}</span>
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { Row } from '../../session/build-rows.ts';
 import { isSameRow } from '../../session/same-row.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
@@ -18,7 +18,7 @@ export const RowView = memo(
   function RowView({ row }: { row: Row }) {
     return (
       <ErrorBoundary compact resetKey={row}>
-        {'opensTurn' in row && row.opensTurn && <h2 className="sr-only">{t.transcript.agent}:</h2>}
+        {'opensTurn' in row && row.opensTurn && <h2 className="sr-only">{chat.transcript.agent}:</h2>}
         <RowBody row={row} />
       </ErrorBoundary>
     );

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted } from '../../session/session-state.ts';
@@ -93,13 +94,13 @@ export function SessionHeader() {
               onLeave={() => setLeaving(true)}
             >
               <MenuItem icon={<GitBranch size={14} />} onSelect={() => void branch().then(setBranchProblem)}>
-                {t.transcript.branch}
+                {chat.transcript.branch}
               </MenuItem>
               <MenuItem
                 icon={<SlidersHorizontal size={14} />}
                 onSelect={() => navigate(`/sessions/${encodeURIComponent(sessionId)}/options`)}
               >
-                {t.transcript.options}
+                {chat.transcript.options}
               </MenuItem>
             </SessionActions>
           )}
@@ -107,7 +108,7 @@ export function SessionHeader() {
       </div>
       {branchProblem !== null && (
         <p role="alert" className="order-last shrink-0 text-sm text-bad max-md:hidden">
-          {branchProblem === 'nothing' ? t.transcript.nothingToBranch : t.transcript.branchFailed}
+          {branchProblem === 'nothing' ? chat.transcript.nothingToBranch : chat.transcript.branchFailed}
         </p>
       )}
       <ShareDialog session={sharing ? shown : null} onClose={() => setSharing(false)} />

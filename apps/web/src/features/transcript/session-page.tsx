@@ -4,10 +4,11 @@ import { Link } from 'wouter';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
 import { useShell } from '../../services/shell-context.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { SessionContext, useSession, useSessionStore } from '../../session/session-context.ts';
 import { isDeleted, isUnshared } from '../../session/session-state.ts';
-import type { SessionStore } from '../../session/session-store.ts';
+import { createSessionStore, type SessionStore } from '../../session/session-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { ApprovalDock } from '../approvals/approval-dock.tsx';
@@ -30,7 +31,7 @@ import { useLastRead } from './use-last-read.ts';
 /** The page of a session: its conversation, the calls that wait for approval, and the composer. */
 export function SessionPage({ sessionId }: { sessionId: string }) {
   const { getSession, sessions } = useServices();
-  const session = useMemo(() => getSession(sessionId), [getSession, sessionId]);
+  const session = useMemo(() => getSession(sessionId, createSessionStore), [getSession, sessionId]);
   useEffect(() => session.open(), [session]);
   // Loads again what was out of reach, when its owner shares it (again).
   useEffect(
@@ -141,8 +142,8 @@ function LoadFailed() {
     <div className="flex h-full flex-col">
       {gone ? <header className="flex h-12 shrink-0 items-center px-2">{drawerButton}</header> : <SessionHeader />}
       <div role="alert" className="m-auto flex max-w-md flex-col items-start gap-3 p-6">
-        <Heading className="text-xl font-semibold">{t.transcript.loadFailed}</Heading>
-        <p className="text-muted">{gone ? t.transcript.gone : load.problem.message}</p>
+        <Heading className="text-xl font-semibold">{chat.transcript.loadFailed}</Heading>
+        <p className="text-muted">{gone ? chat.transcript.gone : load.problem.message}</p>
         {load.problem.requestId !== null && (
           <p className="text-sm text-muted">{t.app.requestId(load.problem.requestId)}</p>
         )}

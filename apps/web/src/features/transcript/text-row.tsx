@@ -1,6 +1,6 @@
 import { Scissors } from 'lucide-react';
 
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { Block } from '../../markdown/block.tsx';
 import type { Row } from '../../session/build-rows.ts';
 
@@ -16,7 +16,7 @@ export function TextRow({ row }: { row: Extract<Row, { kind: 'text' }> }) {
       {item.cutOff === true && row.last && (
         <p className="flex gap-2 text-sm text-warn">
           <Scissors size={14} aria-hidden className="mt-[3px] shrink-0" />
-          <span className="min-w-0">{t.transcript.cutOff}</span>
+          <span className="min-w-0">{chat.transcript.cutOff}</span>
         </p>
       )}
     </div>

@@ -12,6 +12,7 @@ import {
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 
 import { useServices } from '../../services/services.ts';
+import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
 import { buildRows, type Row } from '../../session/build-rows.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
@@ -78,14 +79,14 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
       <div
         ref={scroller}
         role="region"
-        aria-label={t.transcript.label}
+        aria-label={chat.transcript.label}
         tabIndex={0}
         data-transcript=""
         className="min-h-0 flex-1 overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] scroll-pb-11 focus-visible:outline-offset-[-2px]"
         onScroll={older === 'available' ? maybeLoadOlder : undefined}
       >
         <div ref={content} className="mx-auto w-full max-w-[792px] px-4 pt-4 pb-6">
-          <h2 className="sr-only">{t.transcript.label}</h2>
+          <h2 className="sr-only">{chat.transcript.label}</h2>
           <LinkedMessage rows={rows} scroller={scroller} list={list} letGo={letGo} />
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
           <RowContext value={RowView}>
@@ -121,7 +122,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
             className="tap flex h-7 items-center gap-1.5 rounded-full border border-control bg-raised px-3 text-sm font-semibold hover:bg-surface"
           >
             <ArrowDown size={14} aria-hidden />
-            {newCount > 0 ? t.transcript.latestNew(newCount) : t.transcript.latest}
+            {newCount > 0 ? chat.transcript.latestNew(newCount) : chat.transcript.latest}
           </button>
         </div>
       )}
@@ -134,19 +135,19 @@ function OlderNotice({ older, onRetry }: { older: 'none' | 'available' | 'loadin
   const [wasThere, setWasThere] = useState(false);
   if (older !== 'none' && !wasThere) setWasThere(true);
   if (older === 'none') {
-    return wasThere ? <p className="h-11 py-3 text-center text-sm text-muted">{t.transcript.beginning}</p> : null;
+    return wasThere ? <p className="h-11 py-3 text-center text-sm text-muted">{chat.transcript.beginning}</p> : null;
   }
   if (older === 'failed') {
     return (
       <div role="alert" className="flex h-11 items-center justify-center gap-3 text-sm text-muted">
-        {t.transcript.olderFailed}
+        {chat.transcript.olderFailed}
         <Button size="small" onClick={onRetry}>
           {t.app.retry}
         </Button>
       </div>
     );
   }
-  return <p className="h-11 py-3 text-center text-sm text-muted">{t.transcript.loadingOlder}</p>;
+  return <p className="h-11 py-3 text-center text-sm text-muted">{chat.transcript.loadingOlder}</p>;
 }
 
 function NewSince() {
@@ -154,10 +155,10 @@ function NewSince() {
     <div
       className="mb-4 flex items-center gap-3 text-xs font-semibold text-accent"
       role="separator"
-      aria-label={t.transcript.newSince}
+      aria-label={chat.transcript.newSince}
     >
       <span className="h-px flex-1 bg-accent" />
-      {t.transcript.newSince}
+      {chat.transcript.newSince}
       <span className="h-px flex-1 bg-accent" />
     </div>
   );

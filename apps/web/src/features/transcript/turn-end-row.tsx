@@ -2,7 +2,7 @@ import { CircleStop, FileDiff, GitBranch, Link, RotateCcw, TriangleAlert } from 
 import { useContext, useState } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import { useSession, useSessionStore } from '../../session/session-context.ts';
 import type { SessionView, TurnSummary, TurnView } from '../../session/session-view.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -48,11 +48,11 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
             ) : (
               <TriangleAlert size={14} aria-hidden className="text-bad" />
             )}
-            {t.transcript.turnEnd[summary.outcome]}
+            {chat.transcript.turnEnd[summary.outcome]}
           </span>
           {latest && idle && !archived && mayDrive && summary.outcome === 'interrupted' && (
-            <Button size="small" onClick={() => void session.sendMessage(t.transcript.continuePrompt)}>
-              {t.transcript.continue}
+            <Button size="small" onClick={() => void session.sendMessage(chat.transcript.continuePrompt)}>
+              {chat.transcript.continue}
             </Button>
           )}
         </div>
@@ -67,12 +67,12 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
               className="tap flex items-center gap-1.5 rounded-sm font-semibold text-accent hover:underline"
             >
               <FileDiff size={13} aria-hidden />
-              {t.transcript.files(files.length)}
+              {chat.transcript.files(files.length)}
             </button>
           )}
           <span>{formatDuration(summary.durationMs, true)}</span>
           {/* On a phone only the figures that fit into one line; the status line shows the others. */}
-          {tokens > 0 && <span className="max-md:hidden">{t.status.tokens(formatCount(tokens))}</span>}
+          {tokens > 0 && <span className="max-md:hidden">{chat.status.tokens(formatCount(tokens))}</span>}
           {/* The demo costs nothing, although Claude would. */}
           {!bootstrap.demo && <Cost summary={summary} open={costOpen} onOpen={setCostOpen} />}
         </div>
@@ -80,7 +80,7 @@ export function TurnEndRow({ turn, latest }: { turn: TurnView; latest: boolean }
           <RerunButton turn={turn} />
           <BranchButton turn={turn} />
           <LinkButton turn={turn} />
-          <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={t.transcript.copyAnswer} />
+          <CopyButton text={() => answerOf(session.store.getState().view, turn)} label={chat.transcript.copyAnswer} />
         </span>
       </div>
       {costOpen && <CostDetails summary={summary} />}
@@ -164,10 +164,10 @@ function BranchButton({ turn }: { turn: TurnView }) {
     <>
       {state === 'failed' && (
         <span role="alert" className="text-bad">
-          {t.transcript.branchFailed}
+          {chat.transcript.branchFailed}
         </span>
       )}
-      <IconButton size="small" label={t.transcript.branch} disabled={state === 'busy'} onClick={() => void branch()}>
+      <IconButton size="small" label={chat.transcript.branch} disabled={state === 'busy'} onClick={() => void branch()}>
         <GitBranch size={14} aria-hidden />
       </IconButton>
     </>

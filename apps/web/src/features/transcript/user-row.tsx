@@ -1,7 +1,7 @@
 import { useContext } from 'react';
 
 import { useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { UserItem } from '../../session/items.ts';
 import { useSession } from '../../session/session-context.ts';
 import { LongText } from '../../ui/long-text.tsx';
@@ -19,13 +19,13 @@ const FOLD_LINES = 16;
 export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: number | null }) {
   const { bootstrap } = useServices();
   const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;
-  const who = other ?? t.transcript.you;
+  const who = other ?? chat.transcript.you;
   const isEdited = useSession((state) => state.editing === item.id);
   const letGo = useContext(LetGoContext);
   return (
     <article aria-labelledby={`turn-${item.id}`} className="group/user flex flex-col items-end pt-3 pb-4">
       <h2 id={`turn-${item.id}`} className="sr-only">
-        {t.transcript.turnHeading(turnNumber, who)}
+        {chat.transcript.turnHeading(turnNumber, who)}
       </h2>
       {other !== null && (
         <p aria-hidden className="mb-1 px-1 text-xs text-muted">

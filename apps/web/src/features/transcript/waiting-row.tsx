@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { joinTexts } from '../../services/drafts.ts';
 import { useMayDrive } from '../../services/session-level.ts';
 import { useServices } from '../../services/services.ts';
-import { t } from '../../messages/index.ts';
+import { chat } from '../../messages/chat.ts';
 import type { UserItem } from '../../session/items.ts';
 import { useSessionStore } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
@@ -35,7 +35,7 @@ export function WaitingRow({ item }: { item: UserItem }) {
   return (
     <article aria-labelledby={`turn-${item.id}`} className="flex flex-col items-end pt-3 pb-4">
       <h2 id={`turn-${item.id}`} className="sr-only">
-        {t.transcript.waiting}:
+        {chat.transcript.waiting}:
       </h2>
       {other !== null && <p className="mb-1 px-1 text-xs text-muted">{other}</p>}
       <div className="max-w-[88%] rounded-lg border border-dashed border-control px-4 py-2.5">
@@ -47,14 +47,14 @@ export function WaitingRow({ item }: { item: UserItem }) {
         )}
       </div>
       <div className="mt-1 flex flex-wrap items-center justify-end gap-1 text-sm text-muted">
-        <span className="flex items-center gap-1.5 px-1" title={t.transcript.waitingHelp}>
+        <span className="flex items-center gap-1.5 px-1" title={chat.transcript.waitingHelp}>
           <Clock size={13} aria-hidden />
-          {state === 'late' ? <span role="alert">{t.transcript.withdrawFailed}</span> : t.transcript.waiting}
+          {state === 'late' ? <span role="alert">{chat.transcript.withdrawFailed}</span> : chat.transcript.waiting}
         </span>
         {mayDrive && (
           <Button look="quiet" size="small" disabled={state === 'busy'} onClick={() => void withdraw()}>
             <Undo2 size={13} aria-hidden />
-            {t.transcript.withdraw}
+            {chat.transcript.withdraw}
           </Button>
         )}
       </div>

@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { clsx } from 'clsx';
 
-import { t } from '../../../messages/index.ts';
+import { chat } from '../../../messages/chat.ts';
 import type { McpApp, ToolItem } from '../../../session/items.ts';
 import { useDisclosure } from '../../../ui/disclosure.ts';
 import { JsonBody } from '../json-body.tsx';
@@ -25,7 +25,7 @@ export function AppBody({ item, app }: { item: ToolItem; app: McpApp }) {
             aria-hidden
             className={clsx('transition-transform duration-120', open && 'rotate-90')}
           />
-          {t.tools.app.asText}
+          {chat.tools.app.asText}
         </button>
         {open && (
           <div className="mt-2">

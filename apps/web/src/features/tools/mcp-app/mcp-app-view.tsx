@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 
 import { useMayWrite } from '../../../services/session-level.ts';
 import { useServices } from '../../../services/services.ts';
-import { t } from '../../../messages/index.ts';
+import { chat } from '../../../messages/chat.ts';
 import type { McpApp, ToolItem } from '../../../session/items.ts';
 import { useSession } from '../../../session/session-context.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -33,7 +33,7 @@ export function McpAppView({ item, app }: { item: ToolItem; app: McpApp }) {
       isCurrent = false;
     };
   }, [api, sessionId, digest, round]);
-  const words = t.tools.app;
+  const words = chat.tools.app;
   const isOff = bootstrap.mcp_apps === 'off';
   if (isOff || digest === null || isGone) {
     const why = isOff ? words.off : isGone ? words.gone : words.missing(app.problem ?? words.unknown);
@@ -58,7 +58,7 @@ function Again({ text, onAgain }: { text: string; onAgain: () => void }) {
         {text}
       </p>
       <Button size="small" onClick={onAgain}>
-        {t.tools.app.again}
+        {chat.tools.app.again}
       </Button>
     </div>
   );
@@ -73,7 +73,7 @@ function Frame({ item, app, shown, onAgain }: FrameProps) {
   const mayAsk = useMayWrite();
   const own = useAppFrame({ item, app, shown, mayAsk });
   const { frame, height, isStill, wish, running, problem, denied, stopped } = own;
-  const words = t.tools.app;
+  const words = chat.tools.app;
   const server = item.server ?? item.name;
   if (stopped !== null) return <Again text={words.stopped[stopped]} onAgain={onAgain} />;
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import { t } from '../../../messages/index.ts';
+import { chat } from '../../../messages/chat.ts';
 import { Button } from '../../../ui/button.tsx';
 import { VisibleText } from '../../../ui/visible-text.tsx';
 import type { RunningRequest } from './use-app-frame.ts';
@@ -16,7 +16,7 @@ export function RunningBar({ running: { tool, stop }, isStill }: { running: Runn
     const timer = setTimeout(() => setLong(true), SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
   }, [isStill]);
-  const words = t.tools.app;
+  const words = chat.tools.app;
   if (!isLong) return null;
   return (
     <div className="flex flex-wrap items-center gap-2">

@@ -1,7 +1,7 @@
 import { ExternalLink } from 'lucide-react';
 import { useEffect, useState } from 'react';
 
-import { t } from '../../../messages/index.ts';
+import { chat } from '../../../messages/chat.ts';
 import { useSessionStore } from '../../../session/session-context.ts';
 import { Button } from '../../../ui/button.tsx';
 import { VisibleText } from '../../../ui/visible-text.tsx';
@@ -21,7 +21,7 @@ export function WishBar({ server, open: { wish, answer } }: { server: string; op
     return () => clearTimeout(timer);
   }, []);
   const busy = !isReady || isSending;
-  const words = t.tools.app;
+  const words = chat.tools.app;
   const send = (text: string) => {
     setSending(true);
     void session.sendMessage(text).then((isSent) => answer(isSent ? 'done' : 'failed'));
@@ -94,7 +94,7 @@ function isAsked(wish: AppWish): wish is Extract<AppWish, { reason: string }> {
 }
 
 function toTitle(server: string, wish: AppWish): string {
-  const words = t.tools.app;
+  const words = chat.tools.app;
   switch (wish.kind) {
     case 'link':
       return words.wantsLink(server, wish.host);
@@ -116,6 +116,6 @@ function toContent(wish: AppWish): string {
     case 'read':
       return wish.uri;
     case 'call':
-      return Object.keys(wish.input).length === 0 ? t.tools.app.noInput : JSON.stringify(wish.input, null, 2);
+      return Object.keys(wish.input).length === 0 ? chat.tools.app.noInput : JSON.stringify(wish.input, null, 2);
   }
 }
