@@ -7,14 +7,14 @@ export const enEntrance = {
     withPassword: 'Email',
     keyLabel: 'API key',
     keyHelp:
-      'Ask an administrator for a key. On the server’s machine, “npm run csp -- sign-in-link” prints a one-time sign-in link.',
+      'Ask an administrator for a key. On the server’s machine or in its container, “csp sign-in-link” prints a one-time sign-in link; in a checkout, “npm run csp -- sign-in-link”.',
     email: 'Email',
     password: 'Password',
     submit: 'Sign in',
     submitting: 'Signing in…',
     linkWorking: 'Signing you in with your one-time link…',
     linkFailed:
-      'This sign-in link was already used or has expired. On the server’s machine, “npm run csp -- sign-in-link” prints a new one.',
+      'This sign-in link was already used or has expired. On the server’s machine or in its container, “csp sign-in-link” prints a new one; in a checkout, “npm run csp -- sign-in-link”.',
     already: 'You are already signed in.',
     goOn: 'Continue',
     wrong: 'The sign-in was refused. Check what you entered and try again.',

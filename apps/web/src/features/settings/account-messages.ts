@@ -15,7 +15,7 @@ export const t = {
   setHelp: 'With them you can sign in again, on any device.',
   hint: 'You have no password yet. When this sign-in ends, you cannot come back without a new sign-in link.',
   hintAgain:
-    'You have no password yet. To set one, sign in again without an API key: on the server’s machine, “npm run csp -- sign-in-link” prints a link.',
+    'You have no password yet. To set one, sign in again without an API key: on the server’s machine or in its container, “csp sign-in-link” prints a link; in a checkout, “npm run csp -- sign-in-link”.',
   data: 'Your data',
   dataHelp: 'Sessions, uploads, usage and more, as a zip archive',
   download: 'Download',
