@@ -6,7 +6,7 @@ import type { Page, StopImpact, StopResource } from '@claude-sdk-pattern/protoco
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { createSender, RefusedError, type Send } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp drain --reason TEXT [--wait]   takes a server out of service
        csp drain --resume                puts it back
@@ -36,38 +36,27 @@ const CONFLICT = 409;
 
 /** `csp drain`. Exit code 1: it failed; 2: unknown option, or no reason. */
 export async function drain(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const values = parse(args);
-  if (values === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const send = createSender({ url: values.url }, context);
-    if (values.resume) {
-      print(await resume(send));
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: (values) => values.help },
+    async (values) => {
+      const send = createSender({ url: values.url }, context);
+      if (values.resume) {
+        print(await resume(send));
+        return 0;
+      }
+      print(await begin(send, values.reason ?? ''));
+      if (values.wait) await waitForTurns(send, context);
       return 0;
-    }
-    print(await begin(send, values.reason ?? ''));
-    if (values.wait) await waitForTurns(send, context);
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const hasReason = (values.reason ?? '').trim() !== '';
-    return values.help || hasReason !== values.resume ? values : undefined;
-  } catch {
-    return undefined;
-  }
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const hasReason = (values.reason ?? '').trim() !== '';
+  return values.help || hasReason !== values.resume ? values : undefined;
 }
 
 async function begin(send: Send, reason: string): Promise<string> {

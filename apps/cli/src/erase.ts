@@ -6,7 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { findUserId } from './find-user.ts';
 import { createSender } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp erase USER --dry-run | --yes
 
@@ -30,37 +30,28 @@ const OPTIONS = {
 
 /** `csp erase`. Exit code 1: it failed; 2: unknown option, or one is missing. */
 export async function erase(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  if (parsed.values.help) {
-    print(USAGE);
-    return 0;
-  }
-  const { user, values } = parsed;
-  try {
-    const send = createSender({ url: values.url }, context);
-    const id = await findUserId(send, user);
-    const body = { dry_run: values['dry-run'] };
-    print(describe(user, (await send('POST', `/users/${encodeURIComponent(id)}/erase`, body)) as ErasedPersonResource));
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: (parsed) => parsed.values.help },
+    async (parsed) => {
+      const { user, values } = parsed;
+      const send = createSender({ url: values.url }, context);
+      const id = await findUserId(send, user);
+      const body = { dry_run: values['dry-run'] };
+      print(
+        describe(user, (await send('POST', `/users/${encodeURIComponent(id)}/erase`, body)) as ErasedPersonResource),
+      );
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [user = '', ...rest] = positionals;
-    const isComplete = user !== '' && rest.length === 0 && values.yes !== values['dry-run'];
-    return values.help || isComplete ? { values, user } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [user = '', ...rest] = positionals;
+  const isComplete = user !== '' && rest.length === 0 && values.yes !== values['dry-run'];
+  return values.help || isComplete ? { values, user } : undefined;
 }
 
 function describe(user: string, { counts, anonymous }: ErasedPersonResource): string {

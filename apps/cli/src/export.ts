@@ -12,7 +12,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { findUserId } from './find-user.ts';
 import { createSender } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp export USER --to FILE.zip
 
@@ -33,42 +33,31 @@ const OPTIONS = {
 
 /** `csp export`. Exit code 1: it failed; 2: unknown option, or one is missing. */
 export async function exportUser(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError, environment } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  if (parsed.help) {
-    print(USAGE);
-    return 0;
-  }
-  const { user, to, url } = parsed;
-  try {
-    const config = loadConfig(environment);
-    const base = (url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
-    const id = await findUserId(createSender({ url: base }, context), user);
-    const response = await fetch(`${base}/api/v1/users/${encodeURIComponent(id)}/export`, {
-      headers: { authorization: `Bearer ${environment[API_KEY_VARIABLE] ?? ''}` },
-    });
-    if (!response.ok || response.body === null) throw new Error(await toMessage(response));
-    await write(response.body, to);
-    print(`Wrote everything that is kept of ${user} to ${to}.`);
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print, environment } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: (parsed) => parsed.help },
+    async (parsed) => {
+      const { user, to, url } = parsed;
+      const config = loadConfig(environment);
+      const base = (url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
+      const id = await findUserId(createSender({ url: base }, context), user);
+      const response = await fetch(`${base}/api/v1/users/${encodeURIComponent(id)}/export`, {
+        headers: { authorization: `Bearer ${environment[API_KEY_VARIABLE] ?? ''}` },
+      });
+      if (!response.ok || response.body === null) throw new Error(await toMessage(response));
+      await write(response.body, to);
+      print(`Wrote everything that is kept of ${user} to ${to}.`);
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [user = '', ...rest] = positionals;
-    const { to = '', url, help } = values;
-    return help || (user !== '' && to !== '' && rest.length === 0) ? { user, to, url, help } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [user = '', ...rest] = positionals;
+  const { to = '', url, help } = values;
+  return help || (user !== '' && to !== '' && rest.length === 0) ? { user, to, url, help } : undefined;
 }
 
 async function write(body: ReadableStream, to: string): Promise<void> {

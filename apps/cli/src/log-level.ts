@@ -5,7 +5,7 @@ import type { LogLevelResource } from '@claude-sdk-pattern/protocol';
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { createSender } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp log-level [LEVEL] [options]
 
@@ -29,40 +29,28 @@ const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 };
 
 /** `csp log-level`. Exit code 1: it failed; 2: unknown option or time. */
 export async function logLevel(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const asked = parse(args);
-  if (asked === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  if (asked.help) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const send = createSender({ url: asked.url }, context);
-    const body = { level: asked.level === 'configured' ? null : asked.level, for_seconds: asked.forSeconds };
-    const answer = await (asked.level === undefined ? send('GET', '/log-level') : send('PUT', '/log-level', body));
-    print(describe(answer as LogLevelResource));
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: (asked) => asked.help },
+    async (asked) => {
+      const send = createSender({ url: asked.url }, context);
+      const body = { level: asked.level === 'configured' ? null : asked.level, for_seconds: asked.forSeconds };
+      const answer = await (asked.level === undefined ? send('GET', '/log-level') : send('PUT', '/log-level', body));
+      print(describe(answer as LogLevelResource));
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const { for: time, url, help } = values;
-    const [, count, unit = ''] = /^(\d+)([smh])$/.exec(time ?? '') ?? [];
-    const isWrong = time !== undefined && (count === undefined || positionals.length === 0);
-    if (positionals.length > 1 || isWrong) return undefined;
-    const forSeconds = count === undefined ? undefined : Number(count) * (UNIT_SECONDS[unit] ?? 1);
-    return { level: positionals[0], forSeconds, url, help };
-  } catch {
-    // It is no option.
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const { for: time, url, help } = values;
+  const [, count, unit = ''] = /^(\d+)([smh])$/.exec(time ?? '') ?? [];
+  const isWrong = time !== undefined && (count === undefined || positionals.length === 0);
+  if (positionals.length > 1 || isWrong) return undefined;
+  const forSeconds = count === undefined ? undefined : Number(count) * (UNIT_SECONDS[unit] ?? 1);
+  return { level: positionals[0], forSeconds, url, help };
 }
 
 function describe({ level, configured, ends_at: endsAt }: LogLevelResource): string {

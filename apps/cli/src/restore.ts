@@ -5,7 +5,7 @@ import { loadConfig } from '@claude-sdk-pattern/server/config/load-config';
 
 import type { CliContext } from './cli-context.ts';
 import { countOf } from './count-of.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp restore FOLDER [--without-secrets-key]
 
@@ -22,35 +22,24 @@ const OPTIONS = {
 
 /** `csp restore`. Exit code 1: it failed; 2: unknown option or no folder. */
 export async function restore(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError, environment } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  const { folder, values } = parsed;
-  if (folder === undefined) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const withoutSecretsKey = values['without-secrets-key'];
-    print(describe(await restoreBackup(loadConfig(environment), { source: folder, withoutSecretsKey })));
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print, environment } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: ({ values }) => values.help },
+    async (parsed) => {
+      const { folder, values } = parsed;
+      const withoutSecretsKey = values['without-secrets-key'];
+      print(describe(await restoreBackup(loadConfig(environment), { source: folder, withoutSecretsKey })));
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [folder, ...rest] = positionals;
-    if (values.help) return { values, folder: undefined };
-    return folder === undefined || rest.length > 0 ? undefined : { values, folder };
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [folder, ...rest] = positionals;
+  if (values.help) return { values, folder: '' };
+  return folder === undefined || rest.length > 0 ? undefined : { values, folder };
 }
 
 function describe({ manifest, sessions, webhookMessages }: Restored): string {

@@ -7,7 +7,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import { toMarkedText } from './chat/terminal-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { createSender, type Send } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp schedules list | run ID | pause ID | unpause ID | runs ID
 
@@ -31,7 +31,7 @@ const OPTIONS = {
 
 type Command = (send: Send, id: string) => Promise<{ answer: unknown; text: string }>;
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS = {
   async list(send) {
     const all: DeploymentResource[] = [];
     let page: string | null = null;
@@ -61,42 +61,31 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const loaded = (await send('GET', `/deployment_runs?limit=20&deployment_id=${id}`)) as Page<DeploymentRunResource>;
     return { answer: loaded, text: loaded.data.map(describeRun).join('\n') || 'It has not run yet.' };
   },
-};
+} satisfies Record<string, Command>;
 
 /** `csp schedules`. Exit code 1: it failed, also a run that made no session; 2: unknown command or option. */
 export async function schedules(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  const { values, command, id } = parsed;
-  if (values.help || command === undefined) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const send = createSender({ url: values.url, below: '/v1' }, context);
-    const { answer, text } = await command(send, encodeURIComponent(id));
-    print(values.json ? JSON.stringify(answer, null, 2) : toMarkedText(text));
-    return (answer as Partial<DeploymentRunResource>).error == null ? 0 : 1;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: ({ values }) => values.help },
+    async (parsed) => {
+      const { values, command, id } = parsed;
+      const send = createSender({ url: values.url, below: '/v1' }, context);
+      const { answer, text } = await command(send, encodeURIComponent(id));
+      print(values.json ? JSON.stringify(answer, null, 2) : toMarkedText(text));
+      return (answer as Partial<DeploymentRunResource>).error == null ? 0 : 1;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [name = 'list', id = '', ...more] = positionals;
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    const isComplete = more.length === 0 && (name === 'list') === (id === '');
-    if (values.help) return { values, command: undefined, id };
-    return command === undefined || !isComplete ? undefined : { values, command, id };
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [name = 'list', id = '', ...more] = positionals;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name as keyof typeof COMMANDS] : undefined;
+  const isComplete = more.length === 0 && (name === 'list') === (id === '');
+  if (values.help) return { values, command: COMMANDS.list, id };
+  return command === undefined || !isComplete ? undefined : { values, command, id };
 }
 
 function describe({

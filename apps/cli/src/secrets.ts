@@ -8,7 +8,7 @@ import { rotateSecrets } from '@claude-sdk-pattern/server/rotate-secrets';
 
 import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp secrets list | set NAME | remove NAME | rotate
 
@@ -39,61 +39,50 @@ export async function secrets(
   context: CliContext,
   input: AsyncIterable<Uint8Array | string> = process.stdin,
 ): Promise<number> {
-  const { print, printError, environment } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  const { values, command, name } = parsed;
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    if (command === 'rotate') return await rotate(context);
-    const target = new URLSearchParams(
-      values.agent !== undefined ? { scope: 'agent', agent_id: values.agent } : values.user ? { scope: 'user' } : {},
-    );
-    const config = loadConfig(environment);
-    const base = (values.url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
-    const url = new URL(`${base}/api/v1/secrets${name === undefined ? '' : `/${name}`}`);
-    url.search = target.toString();
-    const apiKey = environment[API_KEY_VARIABLE];
-    const send = (method: string, body?: object) =>
-      request(url, {
-        method,
-        headers: { ...(apiKey && { 'x-api-key': apiKey }), ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-    if (command === 'set') {
-      await send('PUT', { value: (await text(input)).replace(/\r?\n$/, '') });
-      print(`Set ${name}.`);
-    } else if (command === 'remove') {
-      await send('DELETE');
-      print(`Removed ${name}.`);
-    } else {
-      const { data } = (await (await send('GET')).json()) as Page<SecretResource>;
-      print(data.length === 0 ? 'There are no secrets.' : data.map(toLine).join('\n'));
-    }
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print, environment } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: ({ values }) => values.help },
+    async (parsed) => {
+      const { values, command, name } = parsed;
+      if (command === 'rotate') return await rotate(context);
+      const target = new URLSearchParams(
+        values.agent !== undefined ? { scope: 'agent', agent_id: values.agent } : values.user ? { scope: 'user' } : {},
+      );
+      const config = loadConfig(environment);
+      const base = (values.url ?? toLocalUrl(config.host, config.port)).replace(/\/$/, '');
+      const url = new URL(`${base}/api/v1/secrets${name === undefined ? '' : `/${name}`}`);
+      url.search = target.toString();
+      const apiKey = environment[API_KEY_VARIABLE];
+      const send = (method: string, body?: object) =>
+        request(url, {
+          method,
+          headers: { ...(apiKey && { 'x-api-key': apiKey }), ...(body && { 'content-type': 'application/json' }) },
+          ...(body && { body: JSON.stringify(body) }),
+        });
+      if (command === 'set') {
+        await send('PUT', { value: (await text(input)).replace(/\r?\n$/, '') });
+        print(`Set ${name}.`);
+      } else if (command === 'remove') {
+        await send('DELETE');
+        print(`Removed ${name}.`);
+      } else {
+        const { data } = (await (await send('GET')).json()) as Page<SecretResource>;
+        print(data.length === 0 ? 'There are no secrets.' : data.map(toLine).join('\n'));
+      }
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [command, name, ...rest] = positionals;
-    const takesName = command === 'set' || command === 'remove';
-    const isKnown = takesName || command === 'list' || command === 'rotate';
-    if (!values.help && (!isKnown || takesName !== (name !== undefined) || rest.length > 0)) return undefined;
-    if (values.user && values.agent !== undefined) return undefined;
-    return { values, command, name };
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [command, name, ...rest] = positionals;
+  const takesName = command === 'set' || command === 'remove';
+  const isKnown = takesName || command === 'list' || command === 'rotate';
+  if (!values.help && (!isKnown || takesName !== (name !== undefined) || rest.length > 0)) return undefined;
+  if (values.user && values.agent !== undefined) return undefined;
+  return { values, command, name };
 }
 
 /** @throws Error with what the server says */

@@ -6,7 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import { toMarkedText } from './chat/terminal-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { createSender } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp sign-ins list | begin URL | begin PLUGIN SERVER | remove ID | clients
 
@@ -38,53 +38,42 @@ const COMMANDS: Readonly<Record<string, readonly [number, number]>> = {
 
 /** `csp sign-ins`. Exit code 1: it failed; 2: unknown command or option. */
 export async function signIns(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  const { values, command, names } = parsed;
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
-  const say = (answer: unknown, text: string) => print(values.json ? JSON.stringify(answer, null, 2) : text);
-  try {
-    const send = createSender({ url: values.url }, context);
-    const scope = values.platform ? 'platform' : 'user';
-    const [first = '', second] = names;
-    if (command === 'begin') {
-      const server = second === undefined ? { server_url: first } : { plugin: first, server: second };
-      const begun = (await send('POST', '/mcp-sign-ins', { ...server, scope })) as McpSignInBeginning;
-      say(begun, toBeginning(begun));
-    } else if (command === 'remove') {
-      await send('DELETE', `/mcp-sign-ins/${encodeURIComponent(first)}?scope=${scope}`);
-      say({ id: first, type: 'mcp_sign_in_removed' }, `Signed out: ${first}.`);
-    } else if (command === 'clients') {
-      const clients = (await send('GET', '/mcp-clients')) as Page<McpClientResource>;
-      say(clients, toLines(clients.data.map(toClientLine), 'The platform is registered at no authorization server.'));
-    } else {
-      const query = values.platform ? '?scope=platform' : '';
-      const found = (await send('GET', `/mcp-sign-ins${query}`)) as Page<McpSignInResource>;
-      say(found, toLines(found.data.map(toLine), 'Nobody has signed in to an MCP server.'));
-    }
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: ({ values }) => values.help },
+    async (parsed) => {
+      const { values, command, names } = parsed;
+      const say = (answer: unknown, text: string) => print(values.json ? JSON.stringify(answer, null, 2) : text);
+      const send = createSender({ url: values.url }, context);
+      const scope = values.platform ? 'platform' : 'user';
+      const [first = '', second] = names;
+      if (command === 'begin') {
+        const server = second === undefined ? { server_url: first } : { plugin: first, server: second };
+        const begun = (await send('POST', '/mcp-sign-ins', { ...server, scope })) as McpSignInBeginning;
+        say(begun, toBeginning(begun));
+      } else if (command === 'remove') {
+        await send('DELETE', `/mcp-sign-ins/${encodeURIComponent(first)}?scope=${scope}`);
+        say({ id: first, type: 'mcp_sign_in_removed' }, `Signed out: ${first}.`);
+      } else if (command === 'clients') {
+        const clients = (await send('GET', '/mcp-clients')) as Page<McpClientResource>;
+        say(clients, toLines(clients.data.map(toClientLine), 'The platform is registered at no authorization server.'));
+      } else {
+        const query = values.platform ? '?scope=platform' : '';
+        const found = (await send('GET', `/mcp-sign-ins${query}`)) as Page<McpSignInResource>;
+        say(found, toLines(found.data.map(toLine), 'Nobody has signed in to an MCP server.'));
+      }
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [command = '', ...names] = positionals;
-    const [least, most] = (Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined) ?? [1, 0];
-    if (!values.help && (names.length < least || names.length > most)) return undefined;
-    return { values, command, names };
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [command = '', ...names] = positionals;
+  const [least, most] = (Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined) ?? [1, 0];
+  if (!values.help && (names.length < least || names.length > most)) return undefined;
+  return { values, command, names };
 }
 
 function toBeginning({ authorization_url, expires_at, issuer, server_url }: McpSignInBeginning): string {

@@ -7,7 +7,7 @@ import type { CliContext } from './cli-context.ts';
 import { findUserId } from './find-user.ts';
 import { createSender, type Send } from './plugin/send-request.ts';
 import { countOf } from './count-of.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp stop                                  what is stopped now
        csp stop all --reason TEXT               every turn on every server
@@ -38,41 +38,30 @@ const SCOPES: Record<string, StopScope> = { all: 'platform', user: 'user', agent
 
 /** `csp stop`. Exit code 1: it failed; 2: unknown option, or one is missing. */
 export async function stop(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const parsed = parse(args);
-  if (parsed === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  const { values, what } = parsed;
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const send = createSender({ url: values.url }, context);
-    if (values.lift !== undefined) print(await lift(send, values.lift));
-    else if (what === undefined) print(describeStops(await list(send)));
-    else print(await stopWork(send, what, values));
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: ({ values }) => values.help },
+    async (parsed) => {
+      const { values, what } = parsed;
+      const send = createSender({ url: values.url }, context);
+      if (values.lift !== undefined) print(await lift(send, values.lift));
+      else if (what === undefined) print(describeStops(await list(send)));
+      else print(await stopWork(send, what, values));
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [name, target, ...rest] = positionals;
-    const scope = name === undefined ? undefined : SCOPES[name];
-    if (rest.length > 0 || (name !== undefined && scope === undefined)) return undefined;
-    if (scope === undefined) return { values, what: undefined };
-    const needsReason = !values['dry-run'] && (values.reason ?? '').trim() === '';
-    if ((scope === 'platform') !== (target === undefined) || needsReason || values.lift !== undefined) return undefined;
-    return { values, what: { scope, target } };
-  } catch {
-    return undefined;
-  }
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const [name, target, ...rest] = positionals;
+  const scope = name === undefined ? undefined : SCOPES[name];
+  if (rest.length > 0 || (name !== undefined && scope === undefined)) return undefined;
+  if (scope === undefined) return { values, what: undefined };
+  const needsReason = !values['dry-run'] && (values.reason ?? '').trim() === '';
+  if ((scope === 'platform') !== (target === undefined) || needsReason || values.lift !== undefined) return undefined;
+  return { values, what: { scope, target } };
 }
 
 interface What {

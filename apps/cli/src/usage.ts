@@ -6,7 +6,7 @@ import { API_KEY_VARIABLE } from './chat/chat-options.ts';
 import type { CliContext } from './cli-context.ts';
 import { describeUsage } from './describe-usage.ts';
 import { createSender } from './plugin/send-request.ts';
-import { tellFailure } from './tell-failure.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE = `Usage: csp usage [options]
 
@@ -45,34 +45,23 @@ const LIMIT = '1000';
 
 /** `csp usage`. Exit code 1: it failed; 2: unknown option, or two formats. */
 export async function usage(args: readonly string[], context: CliContext): Promise<number> {
-  const { print, printError } = context;
-  const values = parse(args);
-  if (values === undefined) {
-    printError(USAGE);
-    return 2;
-  }
-  if (values.help) {
-    print(USAGE);
-    return 0;
-  }
-  try {
-    const send = createSender({ url: values.url }, context);
-    const answer = await send('GET', `/usage?${toQuery(values).toString()}`);
-    if (values.csv) print(String(answer).trimEnd());
-    else print(values.json ? JSON.stringify(answer, null, 2) : describeUsage(answer as UsageResource, values.by));
-    return 0;
-  } catch (error) {
-    return tellFailure(context, error);
-  }
+  const { print } = context;
+  return runCommand(
+    context,
+    { usage: USAGE, parse: () => parse(args), isHelp: (values) => values.help },
+    async (values) => {
+      const send = createSender({ url: values.url }, context);
+      const answer = await send('GET', `/usage?${toQuery(values).toString()}`);
+      if (values.csv) print(String(answer).trimEnd());
+      else print(values.json ? JSON.stringify(answer, null, 2) : describeUsage(answer as UsageResource, values.by));
+      return 0;
+    },
+  );
 }
 
 function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    return values.json && values.csv ? undefined : values;
-  } catch {
-    return undefined;
-  }
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  return values.json && values.csv ? undefined : values;
 }
 
 function toQuery(values: NonNullable<ReturnType<typeof parse>>): URLSearchParams {
