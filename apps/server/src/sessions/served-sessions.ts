@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { createLimiter } from '../lib/limiter.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
+import { findCutRewind } from './live/rewind-files.ts';
 import { findJournaledTasks, findUntoldTasks } from '../turns/lost-tasks.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
@@ -223,23 +224,26 @@ export class ServedSessions {
   async #listUnfinished(): Promise<Set<string>> {
     const { sessions, queue, approvals, leases } = this.#deps.store;
     const [left, working, queued, asking] = await Promise.all([
-      // A session with a task beside its conversation is idle, but in the memory of its server.
+      // A session may be idle, but in the memory of its server: with a task beside its conversation, or while files are taken back.
       leases.listLeft(this.#deps.nodeId),
       sessions.listByStatus(['running', 'rescheduling']),
       queue.listOpenSessions(),
       approvals.listPendingSessions(),
     ]);
-    const withTasks = await Promise.all(left.map(async (id) => ((await this.#hasTasks(id)) ? [id] : [])));
-    return new Set([...withTasks.flat(), ...working.map(({ id }) => id), ...queued, ...asking]);
+    const cut = await Promise.all(left.map(async (id) => ((await this.#isCut(id)) ? [id] : [])));
+    return new Set([...cut.flat(), ...working.map(({ id }) => id), ...queued, ...asking]);
   }
 
-  async #hasTasks(sessionId: string): Promise<boolean> {
-    const { store } = this.#deps;
-    const [running, untold] = await Promise.all([
+  /** Whether an idle session has tasks that died, or were not told of, or a rewind that was not ended. */
+  async #isCut(sessionId: string): Promise<boolean> {
+    const { store, nodeId } = this.#deps;
+    const [running, untold, states] = await Promise.all([
       findJournaledTasks(store, sessionId),
       findUntoldTasks(store, sessionId),
+      store.workspaceStates.list(sessionId),
     ]);
-    return running.length + untold.length > 0;
+    const rewind = findCutRewind(states.filter((each) => each.nodeId === nodeId));
+    return running.length + untold.length > 0 || rewind !== undefined;
   }
 
   #sweep(live: LiveSession): void {

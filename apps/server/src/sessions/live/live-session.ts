@@ -35,7 +35,7 @@ import { toTasksEnd } from '../../turns/lost-tasks.ts';
 import { withdrawMessage } from '../../turns/withdraw-message.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { isDirect } from '../resources/take-folder.ts';
-import { rewindFiles, type FilesRewind } from './rewind-files.ts';
+import { findCutRewind, putBack, rewindFiles, type FilesRewind } from './rewind-files.ts';
 import { createSessionParts, type SessionParts, type SessionPartsOptions } from './session-parts.ts';
 import { storeArchived, updateSession } from './update-session.ts';
 
@@ -51,6 +51,11 @@ export interface LiveSessionOptions extends Omit<SessionPartsOptions, 'onChange'
 function toNoTask(taskId: string): CspError {
   return new CspError('not_found', `No task ${taskId} runs beside this conversation. It may have ended`);
 }
+
+const REWIND_PUT_BACK =
+  'The server was stopped while files were taken back. They are again what they were before: take them back once more.';
+const REWIND_LEFT =
+  'The server was stopped while files were taken back, so that some are from before and some are not. Take them back once more.';
 
 /** How long the turn may take to stop when an operator has stopped all: what is left of a second is for the signal. */
 const STOP_WAIT_MS = 400;
@@ -410,6 +415,7 @@ export class LiveSession implements ProcessHolder {
     return this.#parts.order.command(async () => {
       if (this.#isRecovered || this.#parts.turns.running !== undefined) return;
       this.#isRecovered = true;
+      await this.#putBackCutRewind();
       await this.#tellLostTasks();
       await this.#parts.adoptTranscript();
       const waiting = await findWaitingCalls(this.#deps.store, this.session);
@@ -420,6 +426,23 @@ export class LiveSession implements ProcessHolder {
       await cancelLostApprovals(this.#parts);
       await this.#parts.turns.recover();
     });
+  }
+
+  /** A server that was killed while it took files back has left some as they were, and some as they were to be. */
+  async #putBackCutRewind(): Promise<void> {
+    const { histories, store, nodeId, logger } = this.#deps;
+    if (histories === undefined) return;
+    const { states, notice } = this.#parts;
+    const all = await store.workspaceStates.list(this.session.id);
+    const before = findCutRewind(all.filter((each) => each.nodeId === nodeId));
+    if (before === undefined) return;
+    try {
+      await putBack(states, { before, turn: before.turn });
+      await notice('warning', REWIND_PUT_BACK);
+    } catch (error) {
+      logger.error({ err: error, session_id: this.session.id }, 'the files of a cut rewind could not be put back');
+      await notice('warning', REWIND_LEFT);
+    }
   }
 
   async #tellLostTasks(): Promise<void> {

@@ -37,9 +37,14 @@ export async function rewindFiles(
     throw new CspError('state_conflict', `Session ${id} is working. Stop it, or wait until it is done, then try again`);
   const turn = turns.currentNumber - 1;
   const before = await states.record('before_rewind', turn);
-  const differences = await states.history.restore({ from: before.state, to: target.state });
-  if (differences.length === 0) return { differences, eventId: null };
+  const differences = await states.history
+    .restore({ from: before.state, to: target.state })
+    .catch(async (error: unknown) => {
+      await giveUp(states, { before, turn, error });
+      throw error;
+    });
   await states.record('rewind', turn);
+  if (differences.length === 0) return { differences, eventId: null };
   const count = (status: FileDifference['status']) => differences.filter((each) => each.status === status).length;
   const files = { added: count('added'), modified: count('modified'), deleted: count('deleted') };
   const event = record.stamp({
@@ -56,4 +61,34 @@ export async function rewindFiles(
     },
   });
   return { differences, eventId: event.id };
+}
+
+/** Nothing was changed, or some files were before the disk was full, or the like. */
+async function giveUp(
+  states: SessionStates,
+  { before, turn, error }: { before: WorkspaceState; turn: number; error: unknown },
+): Promise<void> {
+  if (error instanceof CspError && error.code === 'state_conflict') await states.record('rewind', turn);
+  else await putBack(states, { before, turn }).catch(() => undefined);
+}
+
+/**
+ * The state before a rewind that a dead server has begun and not ended; undefined where there is none. `states` are those of this
+ * server, oldest first.
+ */
+export function findCutRewind(states: readonly WorkspaceState[]): WorkspaceState | undefined {
+  const last = states.findLast(({ reason }) => ENDS.has(reason) || reason === 'before_rewind');
+  return last?.reason === 'before_rewind' ? last : undefined;
+}
+
+const ENDS: ReadonlySet<string> = new Set(['rewind', 'turn', 'beginning']);
+
+/** Makes the files what they were before a rewind. What they are now is recorded first. */
+export async function putBack(
+  states: SessionStates,
+  { before, turn }: { before: WorkspaceState; turn: number },
+): Promise<void> {
+  const now = await states.record('before_edit', turn);
+  await states.history.restore({ from: now.state, to: before.state });
+  await states.record('rewind', turn);
 }

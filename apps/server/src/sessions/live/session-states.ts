@@ -93,7 +93,9 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
       await forgetAll(store, { sessionId, nodeId });
       before = newest = undefined;
     }
-    if (before?.state === state && before.turn === turn) return (newest = before);
+    // A rewind has its two rows also where nothing changes: one without the other was cut short.
+    const isOfRewind = reason === 'before_rewind' || reason === 'rewind';
+    if (before?.state === state && before.turn === turn && !isOfRewind) return (newest = before);
     const changedFiles = await countChanges(history, { from: before?.state, to: state, recorded });
     newest = await store.workspaceStates.add(sessionId, {
       ...{ turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
