@@ -133,6 +133,8 @@ it('counts what people do in a terminal as theirs, and not as a change of the tu
 
   await chat.say('begin');
   await chat.waitForTurns(1);
+  // The state behind the turn is recorded beside it; what is typed meanwhile would be in it.
+  await statesOf();
   const body = JSON.stringify({ columns: 80, rows: 24 });
   const opened = await server.fetch(`${base}/terminals`, { method: 'POST', headers, body });
   const { id } = (await opened.json()) as TerminalResource;
