@@ -126,7 +126,8 @@ describe.each(
     await using chat = await openChat(server, { session });
     await waitForMount(chat);
     const hook =
-      'mkdir -p .git/hooks; for h in pre-commit pre-push; do printf "#!/bin/sh\\nexit 1\\n" > .git/hooks/$h; chmod +x .git/hooks/$h; done';
+      'mkdir -p .git/hooks; for h in pre-commit pre-push; do printf "#!/bin/sh\\nexit 1\\n" > .git/hooks/$h; chmod +x .git/hooks/$h; done; git config push.pushOption merge';
+    // The server of the test takes no options with a push.
     await run(chat, `(cd web && echo two >> README.md && echo new > 'a new.txt' && ${hook})`);
     const call = async (what: string, body: object, as = server.apiKey) => {
       const answer = await fetch(`${server.url}/api/v1/sessions/${chat.sessionId}/workspace/git/${what}`, {

@@ -65,6 +65,8 @@ const CONFIG: GitConfig = [
   ['push.gpgSign', 'false'],
   ['push.followTags', 'false'],
   ['push.recurseSubmodules', 'no'],
+  // Empty, it takes back those of the repository: they can have a server merge, or run jobs with other settings, in the person's name.
+  ['push.pushOption', ''],
 ];
 
 export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTreePlace): WorkTree {
