@@ -279,7 +279,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
     mounting: { repositories, credentials, folderGrants, localFolders: agents.localFolders },
     handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
-    trustedPlugins: createTrustedPlugins({ store, workspacePlugins }),
+    trustedPlugins: createTrustedPlugins({
+      ...{ store, workspacePlugins, confines: unconfined === null },
+      findRole: (userId) => identity.findRole(userId),
+    }),
     journal: createJournal({
       store,
       beginAppend: createAppendMeter(metrics),

@@ -145,6 +145,7 @@ describe('the routes', () => {
       'agent.publish',
       'environment.publish',
       'terminal.open_unconfined',
+      'session.run_unconfined',
       'approval.answer_handed_over',
       'approval.allow_for_others',
       'session.leave',

@@ -131,6 +131,13 @@ export const ACTIONS = {
     own: 'admin',
     drive: 'admin',
   },
+  'session.run_unconfined': {
+    scope: 'write',
+    allows:
+      'let run what the workspace of a session brings, and use git there by hand, where the server does not confine agents',
+    own: 'admin',
+    drive: 'admin',
+  },
   'session.trust_workspace': {
     scope: 'write',
     allows: 'let run what the workspace of a session brings, and take that back',

@@ -80,6 +80,7 @@ const CASES: Record<Action, Case> = {
   'terminal.read': DRIVER,
   'terminal.use': DRIVER,
   'terminal.open_unconfined': [['admin'], ['admin'], ['admin'], NONE, NONE, NONE],
+  'session.run_unconfined': [['admin'], ['admin'], ['admin'], NONE, NONE, NONE],
   'session.trust_workspace': OWNER,
   'workspace_trust.read': OWNER,
   'workspace_trust.end': OWNER,

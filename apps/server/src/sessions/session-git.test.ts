@@ -24,7 +24,8 @@ it('runs git once at a time for all who look at the repositories of one session'
   const git = createSessionGit({
     access: { get: async () => ({ session, ownerId: 'user_1', level: null }) },
     workspaces: { of: () => ({ dirs }) },
-    handGit: { sandboxGit: { run } },
+    handGit: { sandboxGit: { run, confines: true } },
+    confines: true,
   } as unknown as SessionGitDeps);
   const look = () => git.list(toTestActor('user_1'), 'sesn_1');
   const looks = [look(), look(), look(), look()];

@@ -19,11 +19,15 @@ import { parseRemote } from '../workspaces/repositories/remote.ts';
 import { toLentDir } from '../workspaces/session-dirs.ts';
 import { openWorkTree, type WorkTree } from '../workspaces/work-tree/work-tree.ts';
 import { toRelativePath } from './resources/new-resources.ts';
+import { findUnconfinedRefusal } from './trust/unconfined-refusal.ts';
 import { describeRepository, toEmptyState, withCoAuthor, type KnownRepository } from './describe-repository.ts';
 import type { SessionAccess } from './session-access.ts';
 import type { SessionDeps } from './session-deps.ts';
 
-export interface SessionGitDeps extends Pick<SessionDeps, 'audit' | 'workspaces' | 'mounting' | 'handGit'> {
+export interface SessionGitDeps extends Pick<
+  SessionDeps,
+  'audit' | 'workspaces' | 'mounting' | 'handGit' | 'confines'
+> {
   access: Pick<SessionAccess, 'get'>;
   /** @throws CspError where this server does not serve the session */
   getLive(sessionId: string): Promise<unknown>;
@@ -37,7 +41,8 @@ interface Named {
 /**
  * What people do by hand with the repositories of a session: look, stage, commit, push, open a pull request. Everything but a look is in
  * the audit log before it begins, and refused while another one runs. Every method throws `not_found` for a session that the
- * actor may not see and for a repository that is not there; what changes something throws `permission_denied` for who may only look,
+ * actor may not see and for a repository that is not there; what changes something throws `permission_denied` for who may only look
+ * and, where nothing confines what git runs, for who is no administrator,
  * and `state_conflict` for an archived session and for what git refuses.
  */
 export interface SessionGit {
@@ -70,6 +75,7 @@ export function createSessionGit({
   mounting,
   handGit,
   getLive,
+  confines,
 }: SessionGitDeps): SessionGit {
   /** Sessions in which somebody changes something now. */
   const busy = new Set<string>();
@@ -138,7 +144,9 @@ export function createSessionGit({
     of: Named & { action: AuditAction; details: JsonObject },
     work: (opened: Opened) => Promise<T>,
   ): Promise<T> => {
-    const { session } = await access.get(actor, 'session.change_files', sessionId);
+    const { session, level } = await access.get(actor, 'session.change_files', sessionId);
+    const refusal = confines ? undefined : findUnconfinedRefusal(actor, level);
+    if (refusal !== undefined) throw new CspError('permission_denied', refusal);
     if (session.archivedAt !== null)
       throw new CspError('state_conflict', `Session ${sessionId} is archived. Unarchive it first`);
     if (busy.has(sessionId))
@@ -165,8 +173,10 @@ export function createSessionGit({
 
   return {
     async list(actor, sessionId) {
-      const { session } = await access.get(actor, 'session.read', sessionId);
-      return lookAt(session);
+      const { session, level } = await access.get(actor, 'session.read', sessionId);
+      const refusal = confines ? undefined : findUnconfinedRefusal(actor, level);
+      if (refusal === undefined) return lookAt(session);
+      return (await openAll(session)).map((opened) => ({ ...toEmptyState(opened), problem: refusal }));
     },
     stage: stageOrNot('stage'),
     unstage: stageOrNot('unstage'),

@@ -11,8 +11,9 @@ import type { LiveSession } from '../live/live-session.ts';
 import type { SessionAccess } from '../session-access.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { listTrustPlaces, toReadPlace, type TrustPlace } from './trust-places.ts';
+import { findUnconfinedRefusal } from './unconfined-refusal.ts';
 
-export interface SessionTrustDeps extends Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'clock'> {
+export interface SessionTrustDeps extends Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'clock' | 'confines'> {
   access: Pick<SessionAccess, 'get'>;
   /** Those that this server has in memory. */
   served(): Iterable<LiveSession>;
@@ -23,7 +24,8 @@ export interface SessionTrust {
   review(actor: Actor, sessionId: string): Promise<WorkspaceTrustReview>;
   /**
    * Lets run, from the next process on, what the actor saw.
-   * @throws CspError `state_conflict` where it is other content by now, and for what cannot be trusted
+   * @throws CspError `state_conflict` where it is other content by now, and for what cannot be trusted; `permission_denied` where nothing
+   * confines it, for who is no administrator
    */
   trust(actor: Actor, sessionId: string, digest: string): Promise<WorkspaceTrustReview>;
   /** Takes it back; a process that has it is replaced. */
@@ -40,7 +42,8 @@ interface Seen extends TrustPlace {
 }
 
 export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
-  const { store, audit, access, workspaces, clock } = deps;
+  const { store, audit, access, workspaces, clock, confines } = deps;
+  const findRefusal = (actor: Actor) => (confines ? undefined : findUnconfinedRefusal(actor));
 
   const look = (session: Session): Promise<Seen[]> => {
     const { workspace } = workspaces.of(session.agentSessionId).dirs;
@@ -55,11 +58,13 @@ export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
     );
   };
 
-  const describe = async (session: Session, seen: readonly Seen[]): Promise<WorkspaceTrustReview> => {
+  const describe = async (actor: Actor, session: Session, seen: readonly Seen[]): Promise<WorkspaceTrustReview> => {
+    const refusal = findRefusal(actor);
     const trusts = new Map((await store.workspaceTrusts.list(session.ownerId)).map((each) => [each.identity, each]));
     const places = seen
       .filter(({ brought, instructions }) => brought !== undefined || instructions.length > 0)
-      .map((each) => toPlace(each, trusts.get(each.identity)));
+      .map((each) => toPlace(each, trusts.get(each.identity)))
+      .map((place) => ({ ...place, problem: place.problem ?? (place.state === 'nothing' ? null : (refusal ?? null)) }));
     const asked = places.filter(({ state }) => state !== 'nothing');
     return {
       ...{ type: 'workspace_trust', session_id: session.id, digest: toDigest(seen), places },
@@ -92,11 +97,13 @@ export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
   return {
     async review(actor, sessionId) {
       const { session } = await access.get(actor, 'session.read', sessionId);
-      return describe(session, await look(session));
+      return describe(actor, session, await look(session));
     },
 
     async trust(actor, sessionId, digest) {
       const { session } = await access.get(actor, 'session.trust_workspace', sessionId);
+      const refusal = findRefusal(actor);
+      if (refusal !== undefined) throw new CspError('permission_denied', refusal);
       const seen = await look(session);
       if (toDigest(seen) !== digest)
         throw new CspError(
@@ -114,7 +121,7 @@ export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
         identities.add(identity);
       }
       await replaceProcesses(actor, identities);
-      return describe(session, seen);
+      return describe(actor, session, seen);
     },
 
     async withdraw(actor, sessionId) {

@@ -2,10 +2,12 @@ import type { ActivePlugin } from '../../plugins/plugin-set.ts';
 import type { WorkspacePlugins } from '../../plugins/workspace/workspace-plugin.ts';
 import { isWorkspacePlugin } from '../../plugins/workspace/workspace-plugin.ts';
 import type { ProcessPlugin } from '../../agent-process/options/profile-settings.ts';
+import type { Role } from '../../identity/actor.ts';
 import type { Store } from '../../store/port.ts';
 import type { Session } from '../../store/sessions.ts';
 import { readBrought } from '../../workspaces/brought/read-brought.ts';
 import { listTrustPlaces, toReadPlace } from './trust-places.ts';
+import { findUnconfinedRefusal } from './unconfined-refusal.ts';
 
 type Owned = Pick<Session, 'id' | 'ownerId' | 'resources'>;
 
@@ -25,14 +27,21 @@ export interface TrustedPlugins {
 export function createTrustedPlugins({
   store,
   workspacePlugins,
+  confines,
+  findRole,
 }: {
   store: Pick<Store, 'workspaceTrusts'>;
   workspacePlugins: Pick<WorkspacePlugins, 'make'>;
+  /** Whether the host confines agents. */
+  confines: boolean;
+  findRole(userId: string): Promise<Role>;
 }): TrustedPlugins {
   const listTrusted = async (session: Owned) => {
-    const trusts = new Map(
-      (await store.workspaceTrusts.list(session.ownerId)).map(({ identity, digest }) => [identity, digest]),
-    );
+    const stored = await store.workspaceTrusts.list(session.ownerId);
+    // Who trusted it may have lost the role since, or the server its sandbox.
+    const mayRun =
+      stored.length > 0 && (confines || findUnconfinedRefusal({ role: await findRole(session.ownerId) }) === undefined);
+    const trusts = new Map(mayRun ? stored.map(({ identity, digest }) => [identity, digest]) : []);
     return listTrustPlaces(session).flatMap((place, index) => {
       const digest = trusts.get(place.identity);
       return digest === undefined ? [] : [{ ...place, ordinal: index + 1, digest }];

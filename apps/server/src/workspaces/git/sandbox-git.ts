@@ -83,7 +83,8 @@ export interface SandboxGitDeps {
 /**
  * What such a repository configures, or brings as a filter, a hook or a diff driver, is run in the sandbox like a command of the
  * agent, and reaches less than the agent does. Hooks are off all the same, because a person has asked for something else. On a host that does
- * not confine, git runs as agents do there: with the rights of the server's user.
+ * not confine, git runs as agents do there: with the rights of the server's user. Nobody has allowed what it would run, so `assert-plain-config.ts`
+ * refuses repositories that configure something to run.
  */
 export function createSandboxGit({ host, path, maxRssBytes }: SandboxGitDeps): SandboxGit {
   const running = new Set<string>();

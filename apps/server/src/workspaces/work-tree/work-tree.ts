@@ -5,6 +5,7 @@ import type { GitOutcome } from '../git/run-git.ts';
 import type { SandboxGit, SandboxGitOptions } from '../git/sandbox-git.ts';
 import { fromShownPath } from '../history/git-path.ts';
 import { joinWithNul } from '../history/parse-status.ts';
+import { assertPlainConfig } from './assert-plain-config.ts';
 import { toGitProblem } from './git-problem.ts';
 import { parseWorkTree, type WorkTreeState } from './parse-work-tree.ts';
 
@@ -87,9 +88,15 @@ export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTre
   /** Waits for no lock and takes none, so that it is in nobody's way. */
   const look = { env: { GIT_OPTIONAL_LOCKS: '0' }, timeoutMs: READ_TIMEOUT_MS, maxOutputBytes: MAX_STATUS_BYTES };
   const hasCommit = async () => (await run(['rev-parse', '--verify', '--quiet', 'HEAD'], look)).ok;
+  /** Before each thing that is done: the agent may have changed the settings since. */
+  const begin = async () => {
+    if (!git.confines)
+      assertPlainConfig(await run(['config', '--local', '--includes', '--list', '--name-only', '-z'], look));
+  };
 
   return {
     async read() {
+      await begin();
       const [all, subject, origins] = await Promise.all([
         run([...STATUS, '--untracked-files=all'], look),
         run(['log', '-1', '--format=%s', '--no-show-signature'], look),
@@ -110,11 +117,13 @@ export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTre
     },
 
     async stage(paths) {
+      await begin();
       if (paths === null) return void (await must(['add', '--all']));
       await must(['add', '--all', ...BY_STDIN], { input: toInput(paths) });
     },
 
     async unstage(paths) {
+      await begin();
       // Before the first commit there is nothing to go back to.
       const back = (await hasCommit()) ? ['reset', '--quiet'] : ['rm', '-r', '--cached', '--quiet', '--ignore-unmatch'];
       if (paths !== null) return void (await must([...back, ...BY_STDIN], { input: toInput(paths) }));
@@ -123,6 +132,7 @@ export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTre
     },
 
     async commit(message, { name, email }) {
+      await begin();
       await must(['commit', '--quiet', '--no-verify', '--cleanup=whitespace', '--file=-'], {
         input: Buffer.from(message),
         env: {
@@ -133,6 +143,7 @@ export function openWorkTree(git: SandboxGit, { workspace, lent, path }: WorkTre
     },
 
     async push(branch, openDoor) {
+      await begin();
       const valid = await run(['check-ref-format', '--branch', branch], look);
       if (!valid.ok) throw new CspError('invalid_request', `${branch} is no name that git takes for a branch`);
       if (!(await hasCommit())) throw new CspError('state_conflict', 'There is no commit yet. Commit first, then push');
