@@ -4,9 +4,11 @@ import { TERMINAL_WINDOW_BYTES } from '@claude-sdk-pattern/protocol';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
+import { toTestActor } from '../access/fixtures/actor-harness.ts';
+import type { HostedProcess } from '../hosts/host.ts';
 import { createScrollback } from './scrollback.ts';
 import { Terminal } from './terminal.ts';
-import type { HostedProcess } from '../hosts/host.ts';
+import { Terminals, type TerminalPlace, type TerminalsDeps } from './terminals.ts';
 
 const KIB = 1024;
 
@@ -104,4 +106,23 @@ it('goes on while somebody is fast, and tells the slow one what was left out', a
   expect(reset).toBeGreaterThan(TERMINAL_WINDOW_BYTES);
   const rest = Buffer.concat(slow.parts).subarray(TERMINAL_WINDOW_BYTES);
   expect(rest).toEqual(expected(reset, reset + rest.length));
+});
+
+it('counts those that are being opened for their person', async () => {
+  const recorded = Promise.withResolvers<void>();
+  const terminals = new Terminals({
+    host: {},
+    audit: { record: () => recorded.promise },
+    clock: { now: () => 0, uptimeMs: () => 0 },
+    limits: { total: 9, perUser: 1, maxRssBytes: 1, idleMs: 1 },
+  } as unknown as TerminalsDeps);
+  const workspace = { hold: async () => ({ [Symbol.dispose]: () => undefined }) };
+  const place = { sessionId: 'sesn_1', workspace } as unknown as TerminalPlace;
+  const open = (user: string) => terminals.open(toTestActor(user), place, { columns: 80, rows: 24 });
+  const first = open('ann');
+  await expect(open('ann')).rejects.toThrow('You have 1 terminals open, and may have 1');
+  expect(() => terminals.assertMayOpen(toTestActor('bob'))).not.toThrow();
+  recorded.reject(new Error('There is no log'));
+  await expect(first).rejects.toThrow('There is no log');
+  expect(() => terminals.assertMayOpen(toTestActor('ann'))).not.toThrow();
 });

@@ -62,7 +62,8 @@ export class Terminals {
   readonly #forgetting = new Set<NodeJS.Timeout>();
   /** By session: who has used terminals since `takeUsers`. */
   readonly #users = new Map<string, Set<string>>();
-  #starting = 0;
+  /** Whose do not run yet. */
+  readonly #starting: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -120,7 +121,7 @@ export class Terminals {
   async open(actor: Actor, place: TerminalPlace, size: TerminalSize): Promise<OpenTerminal> {
     const { host, audit, clock } = this.#deps;
     this.assertMayOpen(actor);
-    this.#starting += 1;
+    this.#starting.push(actor.userId);
     try {
       const id = createId('term', clock.now());
       const held = await place.workspace.hold(
@@ -139,7 +140,7 @@ export class Terminals {
         throw error;
       }
     } finally {
-      this.#starting -= 1;
+      this.#starting.splice(this.#starting.indexOf(actor.userId), 1);
     }
   }
 
@@ -178,12 +179,14 @@ export class Terminals {
     if (this.#isClosed) throw new CspError('stopping', 'The server is stopping');
     if (this.problem !== undefined) throw new CspError('invalid_request', this.problem);
     const running = this.#running;
-    if (running.length + this.#starting >= total)
+    if (running.length + this.#starting.length >= total)
       throw new CspError(
         'quota_exceeded',
         `This server has ${total} terminals open, and may have no more. Close one first`,
       );
-    const own = running.filter((entry) => entry.actor.userId === actor.userId).length;
+    const own = [...running.map((entry) => entry.actor.userId), ...this.#starting].filter(
+      (id) => id === actor.userId,
+    ).length;
     if (own >= perUser)
       throw new CspError('quota_exceeded', `You have ${own} terminals open, and may have ${perUser}. Close one first`);
   }
