@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { isSystemError, openFolder, type Folder } from './folder.ts';
+import { openFolderPath } from './open-path.ts';
 
 /** Folders that are full of files nobody means. */
 const IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
@@ -45,6 +47,14 @@ export async function listFiles(dir: string, monotonicMs = () => performance.now
     level = next.slice(0, MAX_FILES);
   }
   return { paths: paths.slice(0, MAX_FILES), truncated: truncated || paths.length > MAX_FILES };
+}
+
+/** The same for a folder in another one: for a path or a link that leads out of it there are none, and nothing is looked at. */
+export async function listFilesInside(dir: string, path: string): Promise<ListedFiles> {
+  const opened = await openFolderPath(dir, path);
+  if (opened === undefined) return { paths: [], truncated: false };
+  await opened[Symbol.asyncDispose]();
+  return listFiles(join(dir, opened.path));
 }
 
 interface ReadFolder {

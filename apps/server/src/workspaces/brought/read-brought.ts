@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 
-import { listFiles } from '../../agent-files/list-files.ts';
+import { listFilesInside } from '../../agent-files/list-files.ts';
 import { openPath } from '../../agent-files/open-path.ts';
 import { readWhole } from '../../agent-files/read-whole.ts';
 import { parseBrought, type ParsedBrought } from './parse-brought.ts';
@@ -51,7 +51,7 @@ export async function readBrought(workspace: string, folder: string): Promise<Br
 
 async function readFiles(workspace: string, folder: string): Promise<{ files: BroughtFile[]; problem: string | null }> {
   // Names alone: each file is opened from the workspace.
-  const { paths, truncated } = await listFiles(join(workspace, folder));
+  const { paths, truncated } = await listFilesInside(workspace, folder);
   const files: BroughtFile[] = [];
   const wanted = paths.filter((path) => !NOT_RUN.test(path));
   if (truncated || wanted.length > MAX_FILES)

@@ -1,6 +1,6 @@
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 
-import { listFiles } from '../../agent-files/list-files.ts';
+import { listFilesInside } from '../../agent-files/list-files.ts';
 import { readTextFile } from '../../agent-files/read-text.ts';
 
 /** The instructions of a folder for the agent. */
@@ -36,7 +36,7 @@ export async function readInstructions(workspace: string, folder: string): Promi
         await read(posix.join(posix.dirname(file.path), imported), deep + 1);
   };
   for (const path of FILES) await read(posix.join(folder, path), 0);
-  const { paths } = await listFiles(join(workspace, folder, RULES));
+  const { paths } = await listFilesInside(workspace, posix.join(folder, RULES));
   for (const path of paths) if (path.endsWith('.md')) await read(posix.join(folder, RULES, path), 0);
   if (found.size === 0) return undefined;
   const text = [...found].map(([path, content]) => `Contents of ${path}:\n\n${content.trim()}`).join('\n\n');
