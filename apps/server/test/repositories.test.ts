@@ -314,6 +314,7 @@ describe.each(
       ['setting', 'env', false],
       ['mcp_server', 'files', false],
       ['skill', 'greet', true],
+      ['file', 'hooks/mark.sh', true],
     ]);
     expect((await trust('PUT', 'old')).status).toBe(409);
     expect((await trust('PUT', seen.digest)).body).toMatchObject({ is_trusted: true });

@@ -1,5 +1,5 @@
 /** What a workspace can bring for Claude Code. */
-export type BroughtKind = 'hook' | 'mcp_server' | 'skill' | 'command' | 'agent' | 'permission' | 'setting';
+export type BroughtKind = 'hook' | 'mcp_server' | 'skill' | 'command' | 'agent' | 'permission' | 'file' | 'setting';
 
 /** One thing that a repository, or the workspace of a session, brings. */
 export interface BroughtItemResource {

@@ -32,3 +32,19 @@ it('uses no server that names a secret of the platform, and nothing of a file th
     ['bad', false],
   ]);
 });
+
+it('shows every file that is copied with what runs, and none where nothing does', () => {
+  const files = [
+    { path: 'hooks/check.sh', content: Buffer.from('exit 0\n') },
+    { path: 'skills/greet/inner/SKILL.md', content: Buffer.from('Hello\n') },
+    { path: 'tool.bin', content: Buffer.from([0, 1, 2]) },
+  ];
+  expect(parseBrought({ ...none, files }).items).toEqual([]);
+  const settings = json({ permissions: { allow: ['Bash(ls)'] } });
+  expect(parseBrought({ ...none, settings, files }).items.map(({ kind, name, text }) => [kind, name, text])).toEqual([
+    ['permission', 'Bash(ls)', 'Bash(ls)'],
+    ['file', 'hooks/check.sh', 'exit 0\n'],
+    ['file', 'skills/greet/inner/SKILL.md', 'Hello\n'],
+    ['file', 'tool.bin', '3 bytes that are no text'],
+  ]);
+});

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 
-export const BROUGHT_KINDS = ['hook', 'mcp_server', 'skill', 'command', 'agent', 'permission', 'setting'] as const;
+export const BROUGHT_KINDS = [
+  'hook',
+  'mcp_server',
+  'skill',
+  'command',
+  'agent',
+  'permission',
+  'file',
+  'setting',
+] as const;
 
 /** One thing that a folder brings, as people review it. */
 export interface BroughtItem {
@@ -54,6 +63,11 @@ export function parseBrought({ settings, local, servers, files }: BroughtSources
     const found = toFileItem(path);
     if (found) items.push({ ...found, path: `.claude/${path}`, runs: true, text: cut(content.toString('utf8')) });
   }
+  // They are copied with what runs, which may start or read each of them.
+  if (items.some(({ runs }) => runs))
+    for (const { path, content } of files)
+      if (toFileItem(path) === undefined)
+        items.push({ kind: 'file', name: path, path: `.claude/${path}`, runs: true, text: toFileText(content) });
   return { items, hooks, servers: used, allow };
 }
 
@@ -118,6 +132,10 @@ function toFileItem(path: string): Pick<BroughtItem, 'kind' | 'name'> | undefine
   const [, folder, name] = /^(commands|agents)\/(.+)\.md$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   return { kind: folder === 'agents' ? 'agent' : 'command', name: name.replaceAll('/', ':') };
+}
+
+function toFileText(content: Buffer): string {
+  return content.includes(0) ? `${content.length} bytes that are no text` : cut(content.toString('utf8'));
 }
 
 function readObject(content: Buffer): Record<string, unknown> | undefined {

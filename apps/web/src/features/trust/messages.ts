@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<BroughtKind, readonly [one: string, more: string]>>
   command: ['command', 'commands'],
   agent: ['subagent', 'subagents'],
   permission: ['allowed call', 'allowed calls'],
+  file: ['other file', 'other files'],
   setting: ['setting', 'settings'],
 };
 

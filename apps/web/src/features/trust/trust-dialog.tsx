@@ -1,5 +1,5 @@
 import type { BroughtItemResource, WorkspaceTrustPlace, WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
-import { useState } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
+import { VisibleText } from '../../ui/visible-text.tsx';
 import { t } from './messages.ts';
 
 export interface TrustDialogProps {
@@ -64,7 +65,7 @@ function Place({ place }: { place: WorkspaceTrustPlace }) {
       <Items title={t.noEffect} items={items.filter(({ runs }) => !runs)} />
       {instructions.length > 0 && (
         <p className="text-sm wrap-anywhere text-muted">
-          {t.instructions}: {instructions.join(', ')}
+          {t.instructions}: <VisibleText text={instructions.join(', ')} />
         </p>
       )}
     </section>
@@ -83,7 +84,12 @@ function Items({ title, items }: { title: string; items: readonly BroughtItemRes
             <details>
               <summary className="tap cursor-pointer px-3 py-1.5 text-sm wrap-anywhere hover:bg-hover">
                 <span className="text-muted">{t.kind(item.kind)}</span>{' '}
-                <span className="font-semibold">{item.name}</span> <span className="text-muted">{item.path}</span>
+                <span className="font-semibold">
+                  <VisibleText text={item.name} />
+                </span>{' '}
+                <span className="text-muted">
+                  <VisibleText text={item.path} />
+                </span>
               </summary>
               <pre
                 // Long texts scroll, which needs the focus by keyboard.
@@ -92,7 +98,7 @@ function Items({ title, items }: { title: string; items: readonly BroughtItemRes
                 aria-label={`${t.kind(item.kind)} ${item.name}`}
                 className="max-h-72 overflow-auto border-t border-line bg-surface px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
               >
-                <LongText text={item.text} />
+                <LongText text={item.text}>{drawLines}</LongText>
               </pre>
             </details>
           </li>
@@ -100,4 +106,14 @@ function Items({ title, items }: { title: string; items: readonly BroughtItemRes
       </ul>
     </>
   );
+}
+
+/** With marks for what a reader would not see: a decision is made on it. */
+function drawLines(text: string): ReactNode {
+  return text.split('\n').map((line, index) => (
+    <Fragment key={index}>
+      {index > 0 && '\n'}
+      <VisibleText text={line} />
+    </Fragment>
+  ));
 }
