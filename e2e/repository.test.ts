@@ -67,7 +67,7 @@ test('a repository is opened from its address, changed, rewound, committed and p
   await chat.find('Both are changed.').waitFor();
   const sessionId = /\/sessions\/([^/?]+)/.exec(page.url())?.[1] ?? '';
 
-  // Look, and remark on a line by the keyboard.
+  // Look, and remark on lines by the keyboard: one, and with the line above.
   await page.getByRole('button', { name: 'Show changes and files' }).click();
   const panel = page.getByRole('region', { name: 'Changes, files, output and servers' });
   // What the session was given is no change.
@@ -75,16 +75,27 @@ test('a repository is opened from its address, changed, rewound, committed and p
   const line = panel.getByRole('row', { name: /^2 \+ .*'Hello '/ });
   await line.waitFor();
   await line.getByRole('button').focus();
+  await page.keyboard.press('Shift+ArrowUp');
   await page.keyboard.press('Enter');
-  await panel.getByRole('textbox', { name: 'Comment on line 2' }).fill('Greet **politely**.');
+  await panel.getByRole('textbox', { name: 'Comment on removed line 2 to line 2' }).fill('Greet **politely**.');
   await page.keyboard.press('Control+Enter');
   await panel.getByText('1 comment', { exact: true }).waitFor();
+  // By the pointer, over all three.
+  const numbers = panel.locator('[data-line]');
+  await numbers.nth(0).hover();
+  await page.mouse.down();
+  for (const at of [1, 2]) await numbers.nth(at).hover();
+  await page.mouse.up();
+  const box = panel.getByRole('textbox', { name: 'Comment on lines 1 to 2' });
+  expect(await box.inputValue()).toBe('Greet **politely**.');
+  await box.press('Control+Enter');
+  await panel.getByText('On lines 1 to 2').waitFor();
   expect(await findViolations(page)).toEqual([]);
   await page.reload();
   await panel.getByText('Greet **politely**.').waitFor();
   await panel.getByRole('button', { name: 'Send to the agent' }).click();
   await chat.find('Heard.').waitFor();
-  await chat.find(/line 2:/).waitFor();
+  await chat.find(/lines 1 to 2:/).waitFor();
 
   // Edit by hand.
   await panel.getByRole('tab', { name: 'Files' }).click();

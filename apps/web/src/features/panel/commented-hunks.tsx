@@ -1,11 +1,13 @@
 import { clsx } from 'clsx';
-import { Fragment, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { Fragment, useId, useMemo, useRef, type ComponentProps, type MouseEvent, type ReactNode } from 'react';
 
 import { toPairs, type DiffHunk, type DiffLine } from '../tools/diff-hunks.ts';
 import { cutHunks, toSign } from '../tools/diff-view.tsx';
 import { CommentBox } from './comment-box.tsx';
-import { isSameLine, useDiffComments, type DiffComment } from './diff-comments.ts';
+import { isSameLine, toQuoted, useDiffComments, type DiffComment } from './diff-comments.ts';
 import { g } from './git-messages.ts';
+import { linesOf, toKey, toOneLine, toPlace, widen, type LineRange, type Place } from './line-range.ts';
+import { usePickedLines } from './use-picked-lines.ts';
 
 interface CommentedHunksProps {
   path: string;
@@ -14,36 +16,35 @@ interface CommentedHunksProps {
   max: number;
 }
 
-type Place = Pick<DiffComment, 'side' | 'line'>;
-
 const tones = { '+': 'bg-ok-soft', '-': 'bg-bad-soft', ' ': '' };
 const signTones = { '+': 'text-ok', '-': 'text-bad', ' ': 'text-muted' };
-/** Keys that move between the numbers of lines, of which one is reached by Tab. */
-const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 };
+const PICKED = 'bg-accent-soft';
 
-/** The lines of a difference, each with its comment; a press on a line or its number opens a box for one. */
+/** The lines of a difference, each with its comment; a press on a line or its number opens a box for one, also on several lines. */
 export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps) {
   const comments = useDiffComments();
-  const [open, setOpen] = useState<Place | null>(null);
-  const [active, setActive] = useState<string | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const hint = useId();
-  const shown = useMemo(() => cutHunks(hunks, max), [hunks, max]);
-  const first = useMemo(() => shown.flatMap(({ lines }) => lines).map(toPlace)[0], [shown]);
+  const shown = useMemo(() => ({ hunks: cutHunks(hunks, max), split }), [hunks, max, split]);
+  const first = useMemo(() => shown.hunks.flatMap(({ lines }) => lines).map(toPlace)[0], [shown]);
+  const picked = usePickedLines(shown, root);
+  /** What was written in the open box, which moves with the last line of the range; null before anything was. */
+  const written = useRef<string | null>(null);
   const own = comments.all.filter((each) => each.path === path);
-  const isReached = (place: Place) => (active ?? (first && toKey(first))) === toKey(place);
+  const reached = picked.active ?? first;
 
-  const close = (place: Place) => {
-    setOpen(null);
-    root.current?.querySelector<HTMLElement>(`[data-line="${toKey(place)}"]`)?.focus();
+  const edit = (comment: DiffComment) => {
+    written.current = null;
+    picked.open(toRangeOf(comment));
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = STEPS[event.key];
-    const { target } = event;
-    if (step === undefined || !(target instanceof HTMLElement) || target.dataset['line'] === undefined) return;
-    const all = [...(root.current?.querySelectorAll<HTMLElement>('[data-line]') ?? [])];
-    event.preventDefault();
-    all[Math.max(0, Math.min(all.length - 1, all.indexOf(target) + step))]?.focus();
+  const press = (place: Place, event: MouseEvent) => {
+    const comment = own.find((each) => isSameLine(each, { path, ...place }));
+    if (comment !== undefined && !event.shiftKey) edit(comment);
+    else picked.press(place, event);
+  };
+  const close = (place: Place) => {
+    written.current = null;
+    picked.close(place);
   };
   const toNumber = (line: DiffLine, number: number | null): ReactNode => {
     const place = toPlace(line);
@@ -51,11 +52,11 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
       <button
         type="button"
         data-line={toKey(place)}
-        tabIndex={isReached(place) ? 0 : -1}
+        tabIndex={reached !== undefined && toKey(reached) === toKey(place) ? 0 : -1}
         aria-describedby={hint}
         title={g.comments.hint}
-        onFocus={() => setActive(toKey(place))}
-        onClick={() => setOpen(place)}
+        {...picked.numberProps(place)}
+        onClick={(event) => press(place, event)}
         className="w-full cursor-pointer px-2 text-right text-muted outline-offset-[-2px] hover:bg-hover hover:text-accent"
       >
         {number}
@@ -65,19 +66,21 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
   const toBoxes = (line: DiffLine, columns: number): ReactNode => {
     const place = toPlace(line);
     const comment = own.find((each) => isSameLine(each, { path, ...place }));
-    const isOpen = open !== null && toKey(open) === toKey(place);
-    if (comment === undefined && !isOpen) return null;
+    const opened = picked.opened !== null && toKey(picked.opened.to) === toKey(place) ? picked.opened : null;
+    if (comment === undefined && opened === null) return null;
+    const range = opened ?? (comment === undefined ? toOneLine(place) : toRangeOf(comment));
+    const wider = opened && widen(shown, opened);
     return (
       <tr>
         <td colSpan={columns} className="p-0">
           <CommentBox
-            line={place.line}
-            comment={comment}
-            isOpen={isOpen}
-            onOpen={() => setOpen(place)}
+            {...{ range, written, comment }}
+            isOpen={opened !== null}
+            onWiden={wider && (() => picked.open(wider))}
+            onOpen={() => comment !== undefined && edit(comment)}
             onClose={() => close(place)}
             onSave={(text) => {
-              comments.put({ path, ...place, quote: line.text, text });
+              comments.put({ path, ...place, ...toQuoted(linesOf(shown, range)), text });
               close(place);
             }}
             onRemove={() => {
@@ -89,17 +92,22 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
       </tr>
     );
   };
-  /** A press that ends the selection of some text is none on the line. */
-  const pressLine = (line: DiffLine) => () => {
-    if (globalThis.getSelection()?.isCollapsed !== false) setOpen(toPlace(line));
-  };
+  const toneOf = (line: DiffLine) => (picked.isPicked(toPlace(line)) ? PICKED : tones[line.sign]);
+  const textProps = (line: DiffLine) => ({
+    // With Shift, the browser would select the text between.
+    onMouseDown: (event: MouseEvent) => event.shiftKey && event.preventDefault(),
+    /** A press that ends the selection of some text is none on the line. */
+    onClick: (event: MouseEvent) => {
+      if (globalThis.getSelection()?.isCollapsed !== false) press(toPlace(line), event);
+    },
+  });
 
   return (
-    <div ref={root} onKeyDown={onKeyDown} role="presentation">
+    <div ref={root} onKeyDown={picked.onKeyDown} role="presentation">
       <span id={hint} hidden>
         {g.comments.hint}
       </span>
-      {shown.map((hunk, index) => (
+      {shown.hunks.map((hunk, index) => (
         <table
           key={index}
           className={clsx(
@@ -114,10 +122,14 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
                   <Fragment key={at}>
                     <tr>
                       {/* A line that is the same on both sides takes comments on the right. */}
-                      <Half line={left} onPress={left === right ? undefined : left && pressLine(left)}>
+                      <Half
+                        line={left}
+                        tone={left && toneOf(left)}
+                        text={left === right ? undefined : left && textProps(left)}
+                      >
                         {left !== null && (left === right ? left.oldNumber : toNumber(left, left.oldNumber))}
                       </Half>
-                      <Half line={right} onPress={right && pressLine(right)}>
+                      <Half line={right} tone={right && toneOf(right)} text={right && textProps(right)}>
                         {right !== null && toNumber(right, right.newNumber)}
                       </Half>
                     </tr>
@@ -127,12 +139,12 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
                 ))
               : hunk.lines.map((line, at) => (
                   <Fragment key={at}>
-                    <tr className={tones[line.sign]}>
+                    <tr className={toneOf(line)}>
                       <td className="w-px whitespace-nowrap select-none">
                         {toNumber(line, line.newNumber ?? line.oldNumber)}
                       </td>
                       <td className={clsx('w-px px-1 select-none', signTones[line.sign])}>{toSign(line.sign)}</td>
-                      <td className="pr-3 whitespace-pre" onClick={pressLine(line)}>
+                      <td className="pr-3 whitespace-pre" {...textProps(line)}>
                         {line.text === '' ? ' ' : line.text}
                       </td>
                     </tr>
@@ -148,17 +160,19 @@ export function CommentedHunks({ path, hunks, split, max }: CommentedHunksProps)
 
 interface HalfProps {
   line: DiffLine | null;
-  onPress: (() => void) | null | undefined;
+  tone: string | null;
+  /** What a press on its text does. */
+  text: Pick<ComponentProps<'td'>, 'onClick' | 'onMouseDown'> | null | undefined;
   /** The number. */
   children: ReactNode;
 }
 
-function Half({ line, onPress, children }: HalfProps) {
-  const tone = line === null ? 'bg-bg' : tones[line.sign];
+function Half({ line, tone: given, text, children }: HalfProps) {
+  const tone = given ?? 'bg-bg';
   return (
     <>
       <td className={clsx('w-12 text-right align-top text-muted select-none', tone)}>{children}</td>
-      <td className={clsx('pr-2 align-top wrap-anywhere whitespace-pre-wrap', tone)} onClick={onPress ?? undefined}>
+      <td className={clsx('pr-2 align-top wrap-anywhere whitespace-pre-wrap', tone)} {...text}>
         {line !== null && (
           <>
             <span className={clsx('select-none', signTones[line.sign])}>{toSign(line.sign)} </span>
@@ -170,10 +184,7 @@ function Half({ line, onPress, children }: HalfProps) {
   );
 }
 
-function toPlace({ sign, oldNumber, newNumber }: DiffLine): Place {
-  return sign === '-' ? { side: 'old', line: oldNumber ?? 0 } : { side: 'new', line: newNumber ?? 0 };
-}
-
-function toKey({ side, line }: Place): string {
-  return `${side}:${line}`;
+function toRangeOf({ from, side, line }: DiffComment): LineRange {
+  const to = { side, line };
+  return { from: from ?? to, to };
 }

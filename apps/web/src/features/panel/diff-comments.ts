@@ -3,15 +3,15 @@ import { useStore } from 'zustand';
 
 import { useServices } from '../../services/services.ts';
 import { useSession } from '../../session/session-context.ts';
+import { toPlace, type Place } from './line-range.ts';
+import type { DiffLine } from '../tools/diff-hunks.ts';
 
-/** A remark on a line of a difference, not sent yet. */
-export interface DiffComment {
+/** A remark on a line of a difference, or on several, not sent yet. Its place is that of the last line. */
+export interface DiffComment extends Place {
   path: string;
-  /** Whether the line is one that is gone. */
-  side: 'old' | 'new';
-  /** Of that side. */
-  line: number;
-  /** The line as it was when it was remarked on. */
+  /** The first of several lines. */
+  from?: Place;
+  /** The line as it was when it was remarked on. Of several, each with its sign. */
   quote: string;
   text: string;
 }
@@ -54,17 +54,32 @@ export function parseComments(stored: string): DiffComment[] {
   }
 }
 
-/** One message for the agent: each comment with its file, its line, and the line itself. Pure. */
+/** What a comment on these lines keeps of them; they are in the order of the screen. Pure. */
+export function toQuoted(lines: readonly DiffLine[]): Pick<DiffComment, 'from' | 'quote'> {
+  const [first, ...others] = lines;
+  if (first === undefined) return { quote: '' };
+  if (others.length === 0) return { quote: first.text };
+  return { from: toPlace(first), quote: lines.map(({ sign, text }) => sign + text).join('\n') };
+}
+
+/** One message for the agent: each comment with its file, its lines, and the lines themselves. Pure. */
 export function toCommentMessage(comments: readonly DiffComment[]): string {
-  const parts = comments.map(
-    ({ path, side, line, quote, text }) =>
-      `${path}, ${side === 'old' ? 'removed line' : 'line'} ${line}:\n> ${quote}\n${text}`,
-  );
+  const parts = comments.map(({ path, quote, text, ...at }) => {
+    const quoted = quote.split('\n').map((line) => `> ${line}`);
+    return [`${path}, ${tellPlace(at)}:`, ...quoted, text].join('\n');
+  });
   const head = comments.length === 1 ? 'A comment on your changes.' : 'Comments on your changes.';
   return [head, ...parts].join('\n\n');
 }
 
-export function isSameLine(one: Omit<DiffComment, 'quote' | 'text'>, other: Omit<DiffComment, 'quote' | 'text'>) {
+function tellPlace({ from, side, line }: Pick<DiffComment, 'from' | 'side' | 'line'>): string {
+  const last = `${side === 'old' ? 'removed line' : 'line'} ${line}`;
+  if (from === undefined) return last;
+  if (from.side !== side) return `${from.side === 'old' ? 'removed line' : 'line'} ${from.line} to ${last}`;
+  return `${side === 'old' ? 'removed lines' : 'lines'} ${from.line} to ${line}`;
+}
+
+export function isSameLine(one: Place & { path: string }, other: Place & { path: string }) {
   return one.path === other.path && one.side === other.side && one.line === other.line;
 }
 
@@ -74,12 +89,17 @@ function compare(one: DiffComment, other: DiffComment): number {
 }
 
 function isComment(value: unknown): value is DiffComment {
-  const { path, side, line, quote, text } = (value ?? {}) as Record<string, unknown>;
+  const { path, from, quote, text } = (value ?? {}) as Record<string, unknown>;
   return (
+    isPlace(value) &&
+    (from === undefined || isPlace(from)) &&
     typeof path === 'string' &&
-    (side === 'old' || side === 'new') &&
-    typeof line === 'number' &&
     typeof quote === 'string' &&
     typeof text === 'string'
   );
+}
+
+function isPlace(value: unknown): boolean {
+  const { side, line } = (value ?? {}) as Record<string, unknown>;
+  return (side === 'old' || side === 'new') && typeof line === 'number';
 }

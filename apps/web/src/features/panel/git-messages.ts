@@ -37,8 +37,16 @@ export const g = {
   goToForm: 'Open the form',
   failed: 'The repository cannot be read.',
   comments: {
-    hint: 'Comment on this line',
-    label: (line: number) => `Comment on line ${line}`,
+    hint: 'Comment on this line. With Shift on the lines up to here',
+    label: (place: string) => `Comment on ${place}`,
+    on: (place: string) => `On ${place}`,
+    line: { old: (line: number) => `removed line ${line}`, new: (line: number) => `line ${line}` },
+    lines: {
+      old: (from: number, to: number) => `removed lines ${from} to ${to}`,
+      new: (from: number, to: number) => `lines ${from} to ${to}`,
+    },
+    upTo: (from: string, to: string) => `${from} to ${to}`,
+    widen: 'Take in the line above',
     add: 'Add comment',
     save: 'Save',
     edit: 'Edit',
