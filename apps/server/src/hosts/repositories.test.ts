@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, chown, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { createWorkspaceDir, startGitServer, startSshServer, type GitServer } from '@claude-sdk-pattern/testkit';
 import { pino } from 'pino';
@@ -169,6 +171,57 @@ it('lends nothing that was taken back at the git server, and leaves it to whoeve
   expect(await first?.git('cat-file', '-t', secret)).toBe('commit');
   await expect(third?.git('cat-file', '-t', secret)).rejects.toThrow(/could not get object info|Not a valid object/);
   expect(await third?.git('fsck', '--no-dangling')).toBe('');
+});
+
+it('opens submodules by what serves for each, and says of the others why they are missing', async () => {
+  await using opened = await openStage();
+  const run = promisify(execFile);
+  /** Commits links to other repositories. */
+  const link = async (name: string, modules: readonly { path: string; url: string; commit: string }[]) => {
+    const tree = join(server.dir, '..', 'trees', name);
+    for (const { path, commit } of modules) {
+      await mkdir(join(tree, path), { recursive: true });
+      await run('git', ['-C', tree, 'update-index', '--add', '--cacheinfo', `160000,${commit},${path}`]);
+    }
+    const text = modules.map(({ path, url }) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`).join('');
+    return server.commit(name, { '.gitmodules': text });
+  };
+  const inner = await server.create('inner', { 'inner.txt': 'inner\n' });
+  server.protect('inner', 'right');
+  await server.create('lib', { 'lib.txt': 'one\n' });
+  const lib = await link('lib', [{ path: 'inner', url: '../inner.git', commit: inner }]);
+  await server.commit('lib', { 'lib.txt': 'two\n' });
+  await server.create('app', { 'a.txt': 'app\n' });
+  await link('app', [
+    { path: 'deps/gone', url: `${server.origin}/none.git`, commit: lib },
+    { path: 'deps/lib', url: '../lib.git', commit: lib },
+    { path: 'deps/path', url: `file://${server.dir}/lib.git`, commit: lib },
+    { path: 'deps/program', url: 'ext::sh -c true', commit: lib },
+  ]);
+  const session = await opened.openSession('first');
+  const asked: string[] = [];
+  const findSubmoduleAccess: OpenRequest['findSubmoduleAccess'] = async ({ url }) => {
+    asked.push(url.slice(server.origin.length));
+    const credential = { type: 'basic', username: 'x', password: 'right' } as const;
+    return url.includes('/inner') ? { credential, scope: 'user_1' } : { credential: undefined, scope: 'public' };
+  };
+  const { submodules, remarks } = await session.open('app', { mountPath: 'code', findSubmoduleAccess });
+  expect(asked).toEqual(['/none.git', '/lib.git', '/inner.git']);
+  expect(submodules?.map((each) => [each.path, each.problem])).toEqual([
+    ['deps/gone', expect.stringContaining('There is no repository at')],
+    ['deps/lib', null],
+    ['deps/path', expect.stringContaining('has the protocol file. Use https or ssh')],
+    ['deps/program', expect.stringContaining('is no address of a git repository')],
+    ['deps/lib/inner', null],
+  ]);
+  expect(remarks).toHaveLength(3);
+  expect(remarks[1]).toMatch(/^The submodule deps\/path \(file:.*\) is missing: /);
+  const code = join(session.dirs.workspace, 'code');
+  expect(await readFile(join(code, 'deps/lib/lib.txt'), 'utf8')).toBe('one\n');
+  expect(await readFile(join(code, 'deps/lib/inner/inner.txt'), 'utf8')).toBe('inner\n');
+  expect(await session.git('-C', 'code', 'status', '--porcelain')).toBe('');
+  expect(await session.git('-C', 'code/deps/lib', 'rev-parse', 'HEAD')).toBe(lib);
+  expect(await session.git('-C', 'code/deps/lib/inner', 'fsck', '--no-dangling')).toBe('');
 });
 
 it('fetches no more than half of the room of all repositories, and says so', async () => {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { CspError, createId } from '@claude-sdk-pattern/protocol';
 
-import type { SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
+import type { RepositoryResource, SessionResourceItem } from '@claude-sdk-pattern/protocol/v1';
 
 import { may } from '../access/may.ts';
 import { findRelation } from '../access/relation.ts';
@@ -219,7 +219,7 @@ function copyWorkspace(
 ): Promise<CopiedTree> {
   return to.copyFrom(workspaces.of(source.agentSessionId), {
     maxBytes: disk.maxBytes,
-    repositories: source.resources.flatMap((each) => ('url' in each ? [toRelativePath(each)] : [])),
+    repositories: source.resources.flatMap((each) => ('url' in each ? listPaths(each) : [])),
     async assertWanted() {
       assertServing?.();
       if ((await store.sessions.find(source.id)) === undefined) throw toDeleted(source);
@@ -351,4 +351,10 @@ async function copyTranscript(
     after = position;
     await setImmediate();
   }
+}
+
+/** Of a repository and its submodules, relative to the workspace. */
+function listPaths(resource: RepositoryResource): string[] {
+  const own = toRelativePath(resource);
+  return [own, ...(resource.submodules ?? []).map(({ path }) => (own === '' ? path : `${own}/${path}`))];
 }

@@ -60,6 +60,7 @@ export {
   type RepositoryCheckout,
   type RepositoryParams,
   type RepositoryResource,
+  type RepositorySubmodule,
   type SessionResourceItem,
   type SessionResourceParams,
 } from './session-resources.ts';

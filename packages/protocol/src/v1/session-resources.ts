@@ -30,6 +30,12 @@ const shared = {
     .max(500)
     .nullish()
     .describe('Ours: only this folder of it is checked out, beside the files at its top.'),
+  submodules: z
+    .boolean()
+    .nullish()
+    .describe(
+      'Ours: whether its submodules are checked out, with those that they have. Each has to be readable by anybody, or be a resource of the session, whose credential serves.',
+    ),
 };
 
 const githubRepositoryParams = z
@@ -108,6 +114,16 @@ interface ResourceState {
   problem: string | null;
 }
 
+export interface RepositorySubmodule {
+  /** In the repository. */
+  path: string;
+  /** Null where it has none that can be read. */
+  url: string | null;
+  commit: string | null;
+  /** Why it is not there; null where it is. */
+  problem: string | null;
+}
+
 export interface RepositoryResource extends ResourceState {
   type: 'github_repository' | 'git_repository';
   url: string;
@@ -115,6 +131,8 @@ export interface RepositoryResource extends ResourceState {
   subfolder: string | null;
   /** Name of the secret; never its value. */
   secret: string | null;
+  /** Of each submodule, once it was opened; null where they were not asked for. */
+  submodules?: RepositorySubmodule[] | null;
   /** What was checked out: the commit, and its branch where HEAD is not detached. */
   commit: string | null;
   branch: string | null;

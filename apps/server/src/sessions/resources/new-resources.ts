@@ -75,6 +75,7 @@ export async function toNewResources(
         ...{ ...shared, type: each.type, url: remote.url, mount_path: path },
         ...{ checkout: each.checkout ?? null, subfolder: toSubfolder(each.subfolder), commit: null, branch: null },
         secret,
+        submodules: each.submodules === true ? [] : null,
       },
       token,
     });

@@ -68,7 +68,8 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
         if (target === undefined) return refuse(404, 'This is no request of git');
         const session = sessionId === null ? undefined : await findSession(sessionId);
         const remote = readRemote(target);
-        const found = session && remote && findResource(session, remote);
+        const direct = session && remote && findResource(session, remote);
+        const found = direct ?? (session && remote && findParent(session, remote));
         const isOther = handPush && (handPush.resourceId !== found?.id || target.service !== 'git-receive-pack');
         const resource = isOther === true ? undefined : found;
         if (session === undefined || remote === undefined || resource === undefined)
@@ -79,12 +80,20 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
           return refuse(429, `This session has ${MAX_REQUESTS} requests of git under way. Wait for one of them`);
         count(key, 1);
         try {
-          const credential = await credentials.find(session, resource);
+          if (direct === undefined && target.service === 'git-receive-pack')
+            return refuse(
+              403,
+              `${target.url} is a submodule. To push, add it to the session as a repository of its own`,
+            );
+          // That of the repository which names it is not for it.
+          const credential = direct && (await credentials.find(session, direct));
           const push = isPush(target) ? await readPushOf(incoming) : undefined;
           if (push === null) return refuse(400, 'This is no list of refs to push. A signed push is not taken');
           const why = push && judgePush(push.commands, handPush);
           if (isBegun(target, push))
-            await audit.record(toFact(session, resource, { ...target, handPush, refs: push?.commands, why }));
+            await audit.record(
+              toFact(session, { ...resource, url: target.url }, { ...target, handPush, refs: push?.commands, why }),
+            );
           if (push && why !== undefined) return await answerRefusal(incoming, response, { push, why });
           await passGitRequest(incoming, response, {
             ...{ ask, remote, credential, target, body: push?.body, ownerId: session.ownerId },
@@ -148,6 +157,17 @@ function readRemote({ url }: DoorTarget): Remote | undefined {
 
 function findResource({ resources }: Session, { key }: Remote): RepositoryResource | undefined {
   return resources.find((each): each is RepositoryResource => 'url' in each && parseRemote(each.url).key === key);
+}
+
+/** The repository that has this one as a submodule which was opened. */
+function findParent({ resources }: Session, { key }: Remote): RepositoryResource | undefined {
+  return resources.find(
+    (each): each is RepositoryResource =>
+      'url' in each &&
+      (each.submodules ?? []).some(
+        ({ url, problem }) => url !== null && problem === null && parseRemote(url).key === key,
+      ),
+  );
 }
 
 function toFact(

@@ -9,7 +9,8 @@ import type {
 import { SYSTEM } from '../../audit/fact.ts';
 import { createSerialQueue } from '../../lib/serial-queue.ts';
 import type { AppendOptions, SessionRecord } from '../../turns/session-record.ts';
-import { parseRemote } from '../../workspaces/repositories/remote.ts';
+import { parseRemote, type Remote } from '../../workspaces/repositories/remote.ts';
+import { toSubmoduleId } from '../../workspaces/repositories/open-submodules.ts';
 import { describeRepositoryError } from '../../workspaces/repositories/repository-error.ts';
 import type { Workspace } from '../../workspaces/workspaces.ts';
 import type { SessionDeps } from '../session-deps.ts';
@@ -85,6 +86,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       ownerId: session.ownerId,
       ...{ dirs: deps.workspace().dirs, resourceId: id, mountPath: toRelativePath(resource) },
       subfolder: subfolder ?? undefined,
+      ...(resource.submodules != null && { findSubmoduleAccess: (remote) => findSubmoduleAccess(resource, remote) }),
       author: owner && { name: owner.name, email: owner.email },
       onProgress(progress) {
         deps.touch();
@@ -93,10 +95,24 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     });
   }
 
+  /** A submodule is named by whoever writes to the repository: it gets the credential of no other repository than itself. */
+  async function findSubmoduleAccess({ id: resourceId }: RepositoryResource, remote: Remote) {
+    const { session } = record;
+    const own = session.resources.find(
+      (each): each is RepositoryResource => 'url' in each && parseRemote(each.url).key === remote.key,
+    );
+    const credential = own && (await credentials.find(session, own));
+    await deps.audit.record({
+      ...{ actor: SYSTEM, action: 'repository.fetch', target: { type: 'repository', id: remote.url } },
+      details: { session_id: session.id, owner_id: session.ownerId, resource_id: resourceId, submodule: true },
+    });
+    return { credential, scope: credentials.toScope(session, credential) };
+  }
+
   async function mountFile(resource: MountedFileResource) {
     const { content } = await deps.files.readForSession(record.session, resource.file_id);
     await repositories.putFile({ dirs: deps.workspace().dirs, mountPath: toRelativePath(resource), content });
-    return { commit: null, branch: null, remarks: [] as string[] };
+    return { commit: null, branch: null, submodules: null, remarks: [] as string[] };
   }
 
   const open = (resource: SessionResourceItem, signal: AbortSignal) => {
@@ -112,12 +128,13 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       const mounted = await open(resource, signal);
       if (mounted === undefined) return undefined;
       const { commit, branch, remarks } = mounted;
+      const submodules = 'submodules' in mounted ? mounted.submodules : null;
       const event = record.stamp({
         ...{ type: 'session.resource_mounted', resource_id: id, repository_url: url, mount_path: mountPath },
         ...{ commit, branch, remarks, duration_ms: Math.round(clock.uptimeMs() - startedMs) },
         ...(resource.type === 'local_folder' && { folder: { path: resource.path, mode: resource.mode } }),
       });
-      const refs = resource.type === 'file' ? {} : { commit, branch };
+      const refs = resource.type === 'file' ? {} : { commit, branch, submodules };
       await store(id, { state: 'ready', problem: null, ...refs }, [event]);
       const path = `${deps.workspace().dirs.workspace}/${toRelativePath(resource)}`.replace(/\/$/, '');
       if (resource.type === 'local_folder') return toFolderText(resource, path, { commit, branch });
@@ -206,6 +223,15 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         ...{ checkout: resource.commit === null ? null : { type: 'commit', sha: resource.commit } },
         ...{ dirs: deps.workspace().dirs, resourceId: resource.id, onProgress: deps.touch },
       });
+      for (const [index, { url, commit: sha, problem }] of (resource.submodules ?? []).entries()) {
+        if (url === null || sha === null || problem !== null) continue;
+        const remote = parseRemote(url);
+        await repositories.lendAgain({
+          ...{ ...(await findSubmoduleAccess(resource, remote)), remote, ownerId: session.ownerId, signal },
+          ...{ checkout: { type: 'commit', sha }, resourceId: toSubmoduleId(resource.id, index) },
+          ...{ dirs: deps.workspace().dirs, onProgress: deps.touch },
+        });
+      }
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error, resource_id: resource.id }, 'a repository lacks what it borrows');
     }

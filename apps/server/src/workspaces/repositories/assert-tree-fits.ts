@@ -14,12 +14,13 @@ const STEP = 20_000;
  * Looks whether the files of a commit have room in a session, before any of them is written. Reads trees and sizes alone, in which equal
  * files count each time.
  * @param maxBytes what the files may take; `Infinity` for no limit
+ * @returns What they take, in bytes.
  * @throws CspError of the type `repository_checkout_error`
  */
 export async function assertTreeFits(
   git: ServerGit,
   tree: { gitDir: string; remote: Remote; commit: string; subfolder: string | undefined; maxBytes: number },
-): Promise<void> {
+): Promise<number> {
   const { gitDir, remote, commit, subfolder, maxBytes } = tree;
   const refuse = (why: string) =>
     toRepositoryError('repository_checkout_error', remote, `${remote.url} cannot be checked out: ${why}`);
@@ -31,7 +32,7 @@ export async function assertTreeFits(
         : 'it has too many files. Choose a repository or a commit with fewer',
     );
   const bytes = await sumTree(listed.stdout, subfolder);
-  if (bytes <= maxBytes) return;
+  if (bytes <= maxBytes) return bytes;
   const [takes, most] = [Math.ceil(bytes / MIB), Math.floor(maxBytes / MIB)];
   throw refuse(`its files take ${takes} MB, and a session may have ${most} MB. Choose a subfolder of it`);
 }

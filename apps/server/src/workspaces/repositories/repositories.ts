@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { access, lchown, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import type { RepositorySubmodule } from '@claude-sdk-pattern/protocol/v1';
+
 import { removeTree } from '../../lib/remove-tree.ts';
 import { createSerialQueue, type SerialQueue } from '../../lib/serial-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -10,6 +12,7 @@ import { toLentDir, type SessionDirs } from '../session-dirs.ts';
 import { assertTreeFits } from './assert-tree-fits.ts';
 import { writeGitFolder, type GitFolderOptions } from './git-folder.ts';
 import { lendObjects } from './lend-objects.ts';
+import { openSubmodules, toSubmoduleId, type FindAccess } from './open-submodules.ts';
 import { createMirrorRoom } from './mirror-room.ts';
 import { refreshMirror, type MirrorDeps, type RefreshedMirror, type RefreshOptions } from './mirror.ts';
 import { placeTree } from './place-tree.ts';
@@ -41,9 +44,13 @@ export interface OpenRequest extends Omit<RefreshOptions, 'remote'>, Pick<GitFol
   resourceId: string;
   /** Relative to the workspace; empty for the workspace itself. */
   mountPath: string;
+  /** Has its submodules opened as well. */
+  findSubmoduleAccess?: FindAccess | undefined;
 }
 
 export interface OpenedRepository {
+  /** Null where they were not asked for. */
+  submodules: RepositorySubmodule[] | null;
   /** Null for an empty repository. */
   commit: string | null;
   /** Null where HEAD is detached. */
@@ -135,6 +142,42 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
     });
   }
 
+  /** Opens one repository, without its submodules. @param isMeasured also where its files are there already */
+  async function openOne(
+    request: Omit<OpenRequest, 'findSubmoduleAccess'>,
+    { maxBytes, isMeasured }: { maxBytes: number; isMeasured: boolean },
+  ): Promise<{ mirror: RefreshedMirror; gitDir: string; bytes: number }> {
+    let bytes = 0;
+    const { remote, scope, dirs, resourceId, mountPath, subfolder, author, onProgress } = request;
+    const signal = AbortSignal.any([request.signal, closing.signal]);
+    const name = toMirrorName(remote, scope);
+    const gitDir = join(dir, name, 'mirror.git');
+    const lent = join(toLentDir(dirs), resourceId);
+    const mirror = await refresh(name, { ...request, signal }, lent);
+    const { commit } = mirror;
+    const root = join(dir, name);
+    const taken = subfolder === undefined ? ready.take(root) : undefined;
+    const tree = taken?.tree ?? join(root, 'trees', randomUUID());
+    try {
+      await writeTree(tree, { ...mirror, remote, author, subfolder, alternates: join(gitDir, 'objects') });
+      const isCheckedOut = taken?.commit === commit;
+      if (commit !== undefined && (isMeasured || !isCheckedOut))
+        bytes = await assertTreeFits(git, { gitDir, remote, commit, subfolder, maxBytes });
+      if (commit !== undefined && !isCheckedOut) {
+        onProgress({ phase: 'checking_out' });
+        await checkOut(tree, gitDir, signal);
+      }
+      await writeFile(join(tree, '.git', 'objects', 'info', 'alternates'), `${lent}\n`);
+      await placeTree(tree, { workspaceDir: dirs.workspace, mountPath, owner: agentUser });
+    } finally {
+      await removeTree(tree);
+    }
+    if (commit !== undefined && subfolder === undefined)
+      later(ready.prepare(root, { ...mirror, remote, gitDir, commit, signal: closing.signal }));
+    later(withMirror(name, () => repackMirror(deps, gitDir)));
+    return { mirror, gitDir, bytes };
+  }
+
   /** In the background; what fails there costs time at the next opening, and nothing else. */
   function later(work: Promise<unknown>): void {
     const done = work
@@ -148,36 +191,37 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
 
   return {
     async open(request) {
-      const { remote, scope, dirs, resourceId, mountPath, subfolder, author, onProgress } = request;
-      const signal = AbortSignal.any([request.signal, closing.signal]);
-      const name = toMirrorName(remote, scope);
-      const gitDir = join(dir, name, 'mirror.git');
-      const lent = join(toLentDir(dirs), resourceId);
-      const mirror = await refresh(name, { ...request, signal }, lent);
-      const { commit } = mirror;
-      const root = join(dir, name);
-      const taken = subfolder === undefined ? ready.take(root) : undefined;
-      const tree = taken?.tree ?? join(root, 'trees', randomUUID());
-      try {
-        await writeTree(tree, { ...mirror, remote, author, subfolder, alternates: join(gitDir, 'objects') });
-        if (commit !== undefined && taken?.commit !== commit) {
-          await assertTreeFits(git, { gitDir, remote, commit, subfolder, maxBytes: deps.maxTreeBytes });
-          onProgress({ phase: 'checking_out' });
-          await checkOut(tree, gitDir, signal);
-        }
-        await writeFile(join(tree, '.git', 'objects', 'info', 'alternates'), `${lent}\n`);
-        await placeTree(tree, { workspaceDir: dirs.workspace, mountPath, owner: agentUser });
-      } finally {
-        await removeTree(tree);
-      }
+      const { findSubmoduleAccess: findAccess, subfolder } = request;
+      const whole = await openOne(request, { maxBytes: deps.maxTreeBytes, isMeasured: findAccess !== undefined });
+      const { commit, branch } = whole.mirror;
+      let left = deps.maxTreeBytes - whole.bytes;
+      const submodules =
+        findAccess === undefined || commit === undefined || subfolder !== undefined
+          ? null
+          : await openSubmodules(
+              { gitDir: whole.gitDir, remote: request.remote, commit, path: '' },
+              {
+                ...{ git, findAccess },
+                async openOne({ remote, commit: sha, path }, found, index) {
+                  const { resourceId, mountPath } = request;
+                  const opened = await openOne(
+                    {
+                      ...{ ...request, ...found, remote, checkout: { type: 'commit', sha } },
+                      resourceId: toSubmoduleId(resourceId, index),
+                      mountPath: mountPath === '' ? path : `${mountPath}/${path}`,
+                    },
+                    { maxBytes: left, isMeasured: true },
+                  );
+                  left -= opened.bytes;
+                  return opened;
+                },
+              },
+            );
       const remarks = [
-        ...(mirror.hostKey === undefined ? [] : [describeHostKey(remote, mirror.hostKey)]),
-        ...(commit === undefined ? [EMPTY] : await listRemarks(git, gitDir, commit)),
+        ...(whole.mirror.hostKey === undefined ? [] : [describeHostKey(request.remote, whole.mirror.hostKey)]),
+        ...(commit === undefined ? [EMPTY] : await listRemarks(git, whole.gitDir, commit, submodules)),
       ];
-      if (commit !== undefined && subfolder === undefined)
-        later(ready.prepare(root, { ...mirror, remote, gitDir, commit, signal: closing.signal }));
-      later(withMirror(name, () => repackMirror(deps, gitDir)));
-      return { commit: commit ?? null, branch: mirror.branch ?? null, remarks };
+      return { commit: commit ?? null, branch: branch ?? null, submodules, remarks };
     },
 
     async lendAgain(request) {
@@ -237,7 +281,12 @@ async function assertFolder(
 }
 
 /** What a work tree lacks that people may expect in it. */
-async function listRemarks(git: ServerGit, gitDir: string, commit: string): Promise<string[]> {
+async function listRemarks(
+  git: ServerGit,
+  gitDir: string,
+  commit: string,
+  opened: readonly RepositorySubmodule[] | null,
+): Promise<string[]> {
   const attributes = ['.gitattributes', ':(glob)**/.gitattributes'];
   const [lfs, submodules] = await Promise.all([
     git.run(['grep', '--quiet', '--fixed-strings', 'filter=lfs', commit, '--', ...attributes], { gitDir }),
@@ -247,8 +296,12 @@ async function listRemarks(git: ServerGit, gitDir: string, commit: string): Prom
     ...(lfs.ok
       ? ['Files that are kept in Git LFS are not fetched: the work tree has their pointers in place of them.']
       : []),
-    ...(submodules.ok
-      ? ['Submodules are not checked out: add each that the session needs as a repository of its own.']
-      : []),
+    ...(submodules.ok && opened === null ? [NOT_ASKED_FOR] : []),
+    ...(opened ?? []).flatMap(({ path, url, problem }) =>
+      problem === null ? [] : [`The submodule ${path} (${url ?? 'without a url'}) is missing: ${problem}.`],
+    ),
   ];
 }
+
+const NOT_ASKED_FOR =
+  'Submodules are not checked out. Open the repository with `submodules`, or add each that the session needs as a repository of its own.';
