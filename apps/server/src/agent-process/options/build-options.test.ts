@@ -39,7 +39,7 @@ const ofProcess: ProcessOptions = {
 it('sets exactly the options that are listed as set', () => {
   const starts = [
     fresh,
-    { ...fresh, resume: true },
+    { ...fresh, resume: true, ownFolders: ['/srv/work'] },
     { ...fresh, model: 'opus', settings: { ...fresh.settings, effort: 'high' as const, plugins: [plugin] } },
   ];
   const set = new Set(starts.flatMap((start) => Object.keys(completeOptions(start, ofProcess))));
