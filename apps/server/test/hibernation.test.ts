@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { waitForCli } from './support/agents-of.ts';
 import { allowCommands } from './support/allow-commands.ts';
 import { openChat, textsOf, type Chat } from './support/chat.ts';
+import { createUserKey } from './support/create-user-key.ts';
 import { useStage } from './support/use-stage.ts';
 
 const toBackground = (command: string, description: string) =>
@@ -143,6 +144,19 @@ it('keeps the process of an idle session while a command runs beside the convers
   expect((await server.fetch(`${path}/${task?.task_id}/stop`, { method: 'POST' })).status).toBe(404);
 
   await chat.waitForEvent('session.process_hibernated', ({ reason }) => reason === 'idle');
+});
+
+it('ends what runs beside the conversation of somebody whose account is locked', async () => {
+  const eve = { ...server, apiKey: await createUserKey(server, 'eve') };
+  const account = await fetch(`${server.url}/api/v1/account`, { headers: { authorization: `Bearer ${eve.apiKey}` } });
+  const { id } = (await account.json()) as { id: string };
+  await using chat = await openChat(eve);
+  await chat.say('serve');
+  await chat.waitForTurns(1);
+  expect(tasksOf(chat)).toMatchObject([{ status: 'running' }]);
+  const locked = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"status":"locked"}' };
+  expect((await server.fetch(`/api/v1/users/${id}`, locked)).status).toBe(200);
+  await waitUntilGone(join(server.dataDir, 'agents'));
 });
 
 it('tells the agent what ended in the middle of a turn in a turn of its own behind it, also when the server is killed meanwhile', async () => {

@@ -5,6 +5,7 @@ import { CspError } from '@claude-sdk-pattern/protocol';
 import { createLimiter } from '../lib/limiter.ts';
 import { resolvesWithin } from '../lib/within.ts';
 import { isStoreError, StoreError } from '../store/store-error.ts';
+import { endTasksOfAbsent } from './end-tasks-of-absent.ts';
 import { findCutRewind } from './live/rewind-files.ts';
 import { findJournaledTasks, findUntoldTasks } from '../turns/lost-tasks.ts';
 import type { LiveSession } from './live/live-session.ts';
@@ -97,6 +98,7 @@ export class ServedSessions {
   async start(): Promise<void> {
     this.#sweeper = setInterval(() => {
       for (const live of this.all) this.#sweep(live);
+      void endTasksOfAbsent(this.#deps, this.all);
     }, SWEEP_INTERVAL_MS).unref();
     this.#renewer = setInterval(() => {
       this.#renewing ??= this.#renewLeases().finally(() => {
