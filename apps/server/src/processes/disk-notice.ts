@@ -1,7 +1,7 @@
 import type { DiskUse } from '../store/disk-use.ts';
 import type { DiskLimits, DiskStop } from '../workspaces/judge-disk.ts';
 
-export type DiskReason = DiskStop | 'user_big' | 'user_many';
+export type DiskReason = DiskStop | 'big_of_user' | 'many_of_user';
 export type NearLimit = 'bytes' | 'entries' | 'user_bytes' | 'user_entries';
 
 const MIB = 1024 * 1024;
@@ -19,9 +19,9 @@ export function toStopNotice(reason: DiskReason, taken: DiskUse, limits: DiskLim
       return `The files of this session ${size} a session may. ${STOPPED} Ask the agent to delete files, ${OR_ELSE}; ${ONLY_WHEN_MORE}`;
     case 'many':
       return `The files and folders of this session ${count} a session may have. ${STOPPED} Ask the agent to delete files, ${OR_ELSE}; ${ONLY_WHEN_MORE}`;
-    case 'user_big':
+    case 'big_of_user':
       return `The files of all sessions of this session's owner ${size} one person may have. ${STOPPED} Delete sessions that are no longer needed, or ask agents to delete files; ${ONLY_WHEN_GROWN}`;
-    case 'user_many':
+    case 'many_of_user':
       return `The files and folders of all sessions of this session's owner ${count} one person may have. ${STOPPED} Delete sessions that are no longer needed, or ask agents to delete files; ${ONLY_WHEN_GROWN}`;
     case 'closed':
       return (

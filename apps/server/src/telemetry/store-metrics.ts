@@ -59,7 +59,7 @@ export function createStoreMetrics(registers: Registry[]) {
     }),
     diskStops: new Counter({
       name: 'csp_disk_stops_total',
-      help: 'Sessions that were stopped for their files, by reason: big, many, user_big, user_many, closed, late',
+      help: 'Sessions that were stopped for their files, by reason: big, many, big_of_user, many_of_user, closed, late',
       labelNames: ['reason'],
       registers,
     }),
@@ -70,7 +70,7 @@ export function createStoreMetrics(registers: Registry[]) {
     }),
   };
   startAtZero(metrics.storeErrors, 'code', ['disk_full', 'busy', 'unavailable', 'cannot_open', 'corrupt', 'failed']);
-  startAtZero(metrics.diskStops, 'reason', ['big', 'many', 'user_big', 'user_many', 'closed', 'late']);
+  startAtZero(metrics.diskStops, 'reason', ['big', 'many', 'big_of_user', 'many_of_user', 'closed', 'late']);
   for (const outcome of ['stored', 'failed']) metrics.journalAppendDuration.zero({ outcome });
   return metrics;
 }

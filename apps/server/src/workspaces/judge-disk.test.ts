@@ -56,13 +56,13 @@ it('stops, of a user who takes too much, the sessions that grow, and lets the ot
     baseline: undefined,
   });
   // It has grown since the measuring before; it is stopped, and may go on from there.
-  expect(ask(at(60), at(20))).toEqual({ stop: 'user_big', baseline: at(60) });
+  expect(ask(at(60), at(20))).toEqual({ stop: 'big_of_user', baseline: at(60) });
   expect(ask(at(61), at(60), at(60))).toEqual({ stop: undefined, baseline: at(60) });
   // What was deleted is no room to grow.
   expect(ask(at(30), at(60), at(60))).toEqual({ stop: undefined, baseline: at(30) });
-  expect(ask(at(50), at(30), at(30)).stop).toBe('user_big');
+  expect(ask(at(50), at(30), at(30)).stop).toBe('big_of_user');
   const grown = { session: at(1, 5000), user: at(1, 10_001) };
-  expect(judgeUserDisk(grown, { baseline: undefined, before: at(1), ...limits }).stop).toBe('user_many');
+  expect(judgeUserDisk(grown, { baseline: undefined, before: at(1), ...limits }).stop).toBe('many_of_user');
 });
 
 it('tells once that a limit is near, and again when it was far in between', () => {

@@ -62,16 +62,16 @@ const MAX_GROWTH: DiskUse = { bytes: 16 * 1024 * 1024, entries: 1000 };
 export function judgeUserDisk(
   { session, user }: { session: DiskUse; user: DiskUse },
   { baseline, before, maxBytes, maxEntries }: { baseline: DiskUse | undefined; before: DiskUse } & DiskLimits,
-): { stop: 'user_big' | 'user_many' | undefined; baseline: DiskUse | undefined } {
+): { stop: 'big_of_user' | 'many_of_user' | undefined; baseline: DiskUse | undefined } {
   const isBig = user.bytes > maxBytes;
   const isMany = user.entries > maxEntries;
   if (!isBig && !isMany) return { stop: undefined, baseline: undefined };
   const from = baseline ?? before;
   const stop =
     isBig && session.bytes > from.bytes + MAX_GROWTH.bytes
-      ? 'user_big'
+      ? 'big_of_user'
       : isMany && session.entries > from.entries + MAX_GROWTH.entries
-        ? 'user_many'
+        ? 'many_of_user'
         : undefined;
   if (stop !== undefined) return { stop, baseline: session };
   return {
