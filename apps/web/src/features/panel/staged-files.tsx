@@ -1,5 +1,5 @@
 import type { GitFile, GitRepositoryState } from '@claude-sdk-pattern/protocol';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -11,24 +11,35 @@ interface StagedFilesProps {
   git: Git;
 }
 
+interface Ticked {
+  staged: boolean;
+  /** Null: all. */
+  paths: readonly string[] | null;
+}
+
 /** What differs from the last commit; the next one has what is ticked. */
 export function StagedFiles({ repository, git }: StagedFilesProps) {
   const { api } = useServices();
   const sessionId = useSession((state) => state.sessionId);
   const { files, total, path } = repository;
-  /** What is being ticked is shown at once. */
-  const [going, setGoing] = useState<{ staged: boolean; paths: readonly string[] | null } | null>(null);
-  const set = async (staged: boolean, paths: readonly string[] | null) => {
-    if (git.busy) return;
-    setGoing({ staged, paths });
-    await git.act(
-      () => api.git[staged ? 'stage' : 'unstage'](sessionId, path, paths),
-      (state) => state,
-    );
-    setGoing(null);
+  /** What is being ticked is shown at once, and asked for one after the other. */
+  const [going, setGoing] = useState<readonly Ticked[]>([]);
+  const last = useRef(Promise.resolve());
+  const set = (staged: boolean, paths: readonly string[] | null) => {
+    // A commit or push takes what is ticked now.
+    if (git.busy && going.length === 0) return;
+    const ticked = { staged, paths };
+    setGoing((before) => [...before, ticked]);
+    last.current = last.current.then(async () => {
+      await git.act(
+        () => api.git[staged ? 'stage' : 'unstage'](sessionId, path, paths),
+        (state) => state,
+      );
+      setGoing((before) => before.filter((each) => each !== ticked));
+    });
   };
   const isTicked = (file: GitFile) =>
-    going !== null && (going.paths === null || going.paths.includes(file.path)) ? going.staged : isWhole(file);
+    going.findLast(({ paths }) => paths === null || paths.includes(file.path))?.staged ?? isWhole(file);
   const whole = files.filter(isTicked).length;
   return (
     <div className="shrink-0 text-sm">
@@ -37,7 +48,7 @@ export function StagedFiles({ repository, git }: StagedFilesProps) {
           label={g.all}
           isTicked={whole === files.length}
           isPartly={whole < files.length && files.some((file) => file.staged !== null || isTicked(file))}
-          onTick={(staged) => void set(staged, null)}
+          onTick={(staged) => set(staged, null)}
         >
           <span className="font-semibold">{g.all}</span>
         </Tick>
@@ -48,8 +59,8 @@ export function StagedFiles({ repository, git }: StagedFilesProps) {
             <Tick
               label={g.stage(file.path)}
               isTicked={isTicked(file)}
-              isPartly={going === null && file.staged !== null && file.unstaged !== null}
-              onTick={(staged) => void set(staged, staged ? [file.path] : toUnstaged(file))}
+              isPartly={going.length === 0 && file.staged !== null && file.unstaged !== null}
+              onTick={(staged) => set(staged, staged ? [file.path] : toUnstaged(file))}
             >
               <FileName file={file} />
             </Tick>
