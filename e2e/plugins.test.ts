@@ -302,7 +302,7 @@ test('an administrator adds, activates, upgrades, deactivates and removes a plug
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
   // The server's refusals.
   expect(stage.takeProblems().filter((problem) => !problem.includes('40'))).toEqual([]);
-});
+}, 300_000);
 
 test('a person signs in to an MCP server from the conversation, uses it there, and signs out in the settings', async () => {
   const post = async (path: string, body: object) => {

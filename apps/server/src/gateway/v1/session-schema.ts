@@ -28,6 +28,17 @@ export const mountedResource = answer<SessionResourceItem>(
         checkout: z.object({ type: z.string(), name: z.string().optional(), sha: z.string().optional() }).nullable(),
         subfolder: z.string().nullable(),
         secret: z.string().nullable().describe('Ours: the name of a secret of the owner.'),
+        submodules: z
+          .array(
+            z.object({
+              path: z.string(),
+              url: z.string().nullable(),
+              commit: z.string().nullable(),
+              problem: z.string().nullable().describe('Why it is not there; null where it is.'),
+            }),
+          )
+          .nullish()
+          .describe('Ours: each submodule, once it was opened; null where they were not asked for.'),
         commit: z.string().nullable().describe('Ours: what was checked out.'),
         branch: z.string().nullable(),
       }),
