@@ -24,7 +24,7 @@ const item = z
     name: z.string(),
     path: z.string().describe('From the repository, with `/`.'),
     runs: z.boolean().describe('Whether it is used once it is trusted; what is not has no effect on this platform.'),
-    text: z.string().describe('As it is written; cut after 64 KiB.'),
+    text: z.string().describe('Whole, as it is written; a file that is no text by its size.'),
   })
   .meta({ id: 'BroughtItem', description: 'One thing that a repository brings.' });
 

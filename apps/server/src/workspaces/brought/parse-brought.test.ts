@@ -48,3 +48,14 @@ it('shows every file that is copied with what runs, and none where nothing does'
     ['file', 'tool.bin', '3 bytes that are no text'],
   ]);
 });
+
+it('shows what runs to its last character, however long it is', () => {
+  const command = `: ${'x'.repeat(200_000)}; tail`;
+  const settings = json({ hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } });
+  const files = [{ path: 'hooks/check.sh', content: Buffer.from(`# ${'x'.repeat(200_000)}\ntail`) }];
+  const { items } = parseBrought({ ...none, settings, files });
+  expect(items.map(({ kind, text }) => [kind, text.includes('tail')])).toEqual([
+    ['hook', true],
+    ['file', true],
+  ]);
+});

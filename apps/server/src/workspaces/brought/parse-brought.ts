@@ -19,7 +19,7 @@ export interface BroughtItem {
   path: string;
   /** Whether it is used once it is trusted. What is not has no effect on this platform. */
   runs: boolean;
-  /** What it is, as it is written; cut after 64 KiB. */
+  /** What it is, whole and as it is written: what would run and is not shown could not be trusted. */
   text: string;
 }
 
@@ -40,7 +40,6 @@ export interface BroughtSources {
   files: readonly { path: string; content: Buffer }[];
 }
 
-const MAX_TEXT_CHARS = 65_536;
 const object = z.record(z.string(), z.unknown());
 /** Names that would reach into the prototypes of JavaScript. */
 const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);
@@ -61,7 +60,7 @@ export function parseBrought({ settings, local, servers, files }: BroughtSources
   const used = servers === undefined ? {} : addServers(items, servers);
   for (const { path, content } of files) {
     const found = toFileItem(path);
-    if (found) items.push({ ...found, path: `.claude/${path}`, runs: true, text: cut(content.toString('utf8')) });
+    if (found) items.push({ ...found, path: `.claude/${path}`, runs: true, text: content.toString('utf8') });
   }
   // They are copied with what runs, which may start or read each of them.
   if (items.some(({ runs }) => runs))
@@ -78,7 +77,7 @@ function addSettings(
 ): void {
   const stated = readObject(content);
   if (stated === undefined) {
-    found.items.push({ kind: 'setting', name: 'no JSON', path, runs: false, text: cut(content.toString('utf8')) });
+    found.items.push({ kind: 'setting', name: 'no JSON', path, runs: false, text: content.toString('utf8') });
     return;
   }
   for (const [name, value] of Object.entries(stated)) {
@@ -135,7 +134,7 @@ function toFileItem(path: string): Pick<BroughtItem, 'kind' | 'name'> | undefine
 }
 
 function toFileText(content: Buffer): string {
-  return content.includes(0) ? `${content.length} bytes that are no text` : cut(content.toString('utf8'));
+  return content.includes(0) ? `${content.length} bytes that are no text` : content.toString('utf8');
 }
 
 function readObject(content: Buffer): Record<string, unknown> | undefined {
@@ -147,9 +146,5 @@ function readObject(content: Buffer): Record<string, unknown> | undefined {
 }
 
 function toText(value: unknown): string {
-  return cut(typeof value === 'string' ? value : JSON.stringify(value, null, 2));
-}
-
-function cut(text: string): string {
-  return text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text;
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

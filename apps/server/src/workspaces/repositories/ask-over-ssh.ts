@@ -31,6 +31,8 @@ const MAX_REMEMBERED = 1000;
 const MAX_ERROR_CHARS = 8 * 1024;
 /** Above it a request is refused; git tells its user to try again. */
 const MAX_CALLS = 32;
+const TOO_MANY_HOSTS =
+  'this server keeps the host keys of too many hosts to trust another at its first use. Write the lines of known_hosts of this host behind the private key in the secret';
 /** No setting of a user or of the machine, no question, no agent, nothing forwarded; only the key that is given. */
 const SAFE = [
   ...['BatchMode=yes', 'IdentitiesOnly=yes', 'IdentityAgent=none', 'ForwardAgent=no', 'ClearAllForwardings=yes'],
@@ -73,6 +75,8 @@ export function createSshRemotes({ folder, allowedServers, path, now, lookup = l
       const isAllowed = allowedServers.includes(`ssh://${remote.host}`);
       const address = await findAddress(target.hostName, isAllowed ? lookup : toGuardedLookup(lookup));
       const knownBefore = await folder.listTrusted(target.keyName);
+      if (credential.knownHosts === undefined && knownBefore.length === 0 && (await folder.isFull()))
+        throw new Error(TOO_MANY_HOSTS);
       // They go as soon as the server has answered, which it does after both sides have shown their keys.
       await using files = await folder.open(credential);
       signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Credential } from './credential.ts';
@@ -17,9 +17,13 @@ export interface SshFolder {
   open(credential: Extract<Credential, { type: 'ssh_key' }>): Promise<SshFiles>;
   /** Fingerprints of the keys that a host was trusted with at its first use, such as `SHA256:…`. */
   listTrusted(hostName: string): Promise<string[]>;
+  /** Whether no other host can be trusted at its first use: anybody may name hosts, and their keys are kept for good. */
+  isFull(): Promise<boolean>;
 }
 
 const PREFIX = 'call-';
+/** Keys of about 2,000 hosts. */
+const MAX_TRUSTED_BYTES = 1024 * 1024;
 
 /**
  * A folder that only the server reads: with `known_hosts`, and with private keys for as long as `ssh` needs them. Removes the keys that a
@@ -53,6 +57,14 @@ export async function openSshFolder(dir: string): Promise<SshFolder> {
     async listTrusted(hostName) {
       const lines = (await readFile(trusted, 'utf8').catch(() => '')).split('\n').map((line) => line.split(' '));
       return lines.flatMap(([name, , key]) => (name === hostName && key !== undefined ? [toFingerprint(key)] : []));
+    },
+
+    async isFull() {
+      const size = await stat(trusted).then(
+        (found) => found.size,
+        () => 0,
+      );
+      return size >= MAX_TRUSTED_BYTES;
     },
   };
 }
