@@ -113,8 +113,11 @@ export async function isUnused(dirs: SessionDirs): Promise<boolean> {
   return true;
 }
 
+/** The file in the folder of an agent that marks it; see `markUnclaimed`. Named for the first that needed it. */
+export const UNCLAIMED_MARK = 'spare';
+
 /**
- * Deletes the folders with their content. The folder with the mark is last, so that an interrupted deletion continues
+ * Deletes the folders with their content. The mark is last, so that an interrupted deletion continues
  * at the next start.
  */
 export async function deleteSessionDirs(
@@ -122,9 +125,11 @@ export async function deleteSessionDirs(
   session: { agentSessionId: string; id?: string },
 ): Promise<void> {
   if (session.id !== undefined) await rm(join(dataDir, 'workspaces', session.id), { force: true });
-  const { workspace, home, config, tmp } = toSessionDirs(dataDir, session.agentSessionId);
-  for (const dir of [workspace, home, config, tmp]) await removeTree(dir);
-  await removeTree(join(dataDir, 'agents', session.agentSessionId));
+  await removeTree(toSessionDirs(dataDir, session.agentSessionId).workspace);
+  const agent = join(dataDir, 'agents', session.agentSessionId);
+  const entries = await readdir(agent).catch(() => []);
+  for (const name of entries.filter((each) => each !== UNCLAIMED_MARK)) await removeTree(join(agent, name));
+  await removeTree(agent);
 }
 
 /** Removes the links of sessions that lead to one of these workspaces. */

@@ -1,6 +1,8 @@
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { UNCLAIMED_MARK } from './session-dirs.ts';
+
 /**
  * Marks folders that no session has: of a spare, of a fork that is being copied, of a session that is being deleted.
  * If the server is killed meanwhile, its next start finds them.
@@ -32,7 +34,6 @@ export async function listUnclaimed(dataDir: string): Promise<string[]> {
   return names.filter((_, index) => isMarked[index]);
 }
 
-/** Named for the first that needed it. */
 function toMark(dataDir: string, agentSessionId: string): string {
-  return join(dataDir, 'agents', agentSessionId, 'spare');
+  return join(dataDir, 'agents', agentSessionId, UNCLAIMED_MARK);
 }
