@@ -27,6 +27,7 @@ import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
 import { createResourceCredentials } from './sessions/resources/resource-credentials.ts';
 import { createSessionDoor } from './sessions/resources/session-door.ts';
+import { findAddressProblem } from './workspaces/repositories/address-problem.ts';
 import { openRemotes } from './workspaces/repositories/remotes.ts';
 import { createTrustedPlugins } from './sessions/trust/trusted-plugins.ts';
 import { openNotifications } from './open-notifications.ts';
@@ -277,7 +278,10 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
       logger,
       tracing,
     },
-    mounting: { repositories, credentials, folderGrants, localFolders: agents.localFolders },
+    mounting: {
+      ...{ repositories, credentials, folderGrants, localFolders: agents.localFolders },
+      findAddressProblem: (remote) => findAddressProblem(remote, { allowedServers: config.gitServers }),
+    },
     handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
     trustedPlugins: createTrustedPlugins({
       ...{ store, workspacePlugins, confines: unconfined === null },
@@ -321,7 +325,8 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   mcpSignIns.onSignedIn((ownerId) => sessions.retryMcpServers(ownerId));
   const triggers = openTriggers({
-    ...{ store, sessions, audit, plugins, files, folderGrants, budgets, webhook, push: nudges, metrics, clock, logger },
+    ...{ store, sessions, audit, plugins, files, budgets, webhook, push: nudges, metrics, clock, logger },
+    mounting: sessionDeps.mounting,
     ...{ keyring: kept.keyring, defaultModel: config.defaultModel, retentionDays: config.deploymentRunRetentionDays },
     findActiveRoles: sessionDeps.findActiveRoles,
     findUsers: sessionDeps.findUsers,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -137,6 +137,8 @@ describe('answers', () => {
 
   it('of folders of the server are as described', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'csp-folder-'));
+    // Agents have a user of their own where the server is root.
+    await chmod(dir, 0o777);
     const settings = { label: 'Work', roles: ['admin'], modes: ['copy', 'direct'] };
     const root = await ask('post', '/api/v1/folder-roots', { ...settings, path: dir });
     await ask('get', '/api/v1/folder-roots');

@@ -213,7 +213,7 @@ it('keeps deployments, runs one when it is told to, and says why a run has faile
   expect(await ids({ status: 'active', agent_id: agent.id })).toEqual([]);
   expect(await deployments.unpause(made.id)).toMatchObject({ status: 'active', paused_reason: null });
 
-  const url = 'https://127.0.0.1/owner/name';
+  const url = 'https://git.invalid/owner/name';
   const withToken = { type: 'github_repository' as const, url, authorization_token: 'of-the-deployment' };
   const { resources } = await deployments.update(made.id, { resources: [withToken] });
   expect(resources).toEqual([{ type: 'github_repository', url }]);

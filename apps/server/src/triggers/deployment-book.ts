@@ -45,7 +45,7 @@ export interface DeploymentBookDeps {
   tokens: DeploymentTokens;
   plugins: SessionDeps['plugins'];
   files: SessionDeps['files'];
-  folderGrants: SessionDeps['mounting']['folderGrants'];
+  mounting: Pick<SessionDeps['mounting'], 'folderGrants' | 'localFolders' | 'findAddressProblem'>;
   budgets: Pick<SessionDeps['budgets'], 'hasPrice'>;
   defaultModel: string | undefined;
   assertActive: SessionDeps['assertActive'];
@@ -236,8 +236,9 @@ export class DeploymentBook {
 
   /** @throws CspError `invalid_request`, `not_found` for what no session could mount */
   async #checkResources(actor: Actor, params: DeploymentUpdateParams['resources']): Promise<void> {
-    const { files, folderGrants, clock } = this.#deps;
-    await toNewResources({ files, folderGrants, now: () => clock.now() }, actor, { params: params ?? [], there: [] });
+    const { files, mounting, clock } = this.#deps;
+    const resources = { params: params ?? [], there: [] };
+    await toNewResources({ ...mounting, files, now: () => clock.now() }, actor, resources);
   }
 
   /** Refuses now what every run would fail with. */

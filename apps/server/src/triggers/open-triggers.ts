@@ -33,7 +33,7 @@ export interface TriggersDeps extends Pick<
   'audit' | 'plugins' | 'files' | 'budgets' | 'findActiveRoles' | 'findUsers' | 'assertActive'
 > {
   store: Store;
-  folderGrants: SessionDeps['mounting']['folderGrants'];
+  mounting: Pick<SessionDeps['mounting'], 'folderGrants' | 'localFolders' | 'findAddressProblem'>;
   sessions: Pick<SessionService, 'create' | 'send' | 'get'>;
   webhook: Pick<Webhook, 'put' | 'wake'>;
   push: Pick<PushNudges, 'nudgeOwner'>;

@@ -3,16 +3,29 @@ import { expect, it } from 'vitest';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { StoredFile } from '../../store/files.ts';
+import { findAddressProblem } from '../../workspaces/repositories/address-problem.ts';
 import { toNewResources, toRelativePath } from './new-resources.ts';
 
 const actor = { userId: 'user_1' } as Actor;
 const folderGrants = {
   find: async (_: string, { path }: { path: string }) => ({ path, rootPath: path }),
 };
+const localFolders = { findWriteProblem: async () => undefined };
 const files = { get: () => Promise.resolve({ filename: '../a.txt' } as StoredFile) };
 
+const deps = {
+  ...{ files, folderGrants, localFolders, now: () => 0 },
+  findAddressProblem: (remote: Parameters<typeof findAddressProblem>[0]) =>
+    findAddressProblem(remote, { allowedServers: ['http://git.inside:3000', 'ssh://10.0.0.5'], lookup }),
+};
+/** Of `git.inside` an address that is not public, of others one that is. */
+const lookup = ((name: string, _: object, callback: (error: null, found: object[]) => void) =>
+  callback(null, [
+    { address: name.endsWith('.inside') ? '10.0.0.5' : /^[\d.]+$/.test(name) ? name : '93.184.215.14', family: 4 },
+  ])) as never;
+
 async function place(...params: SessionResourceParams[]): Promise<string[]> {
-  const made = await toNewResources({ files, folderGrants, now: () => 0 }, actor, { params, there: [] });
+  const made = await toNewResources(deps, actor, { params, there: [] });
   return made.map(({ item }) => toRelativePath(item));
 }
 
@@ -37,4 +50,18 @@ it.each([['/etc'], ['/workspace/../x'], ['..'], ['/workspace/.git/x'], ['a\nb']]
 it('gives no two the same place, and no address of SSH without a key', async () => {
   await expect(place(repository('x'), repository('x/y'))).rejects.toThrow(/another resource/);
   await expect(place({ type: 'git_repository', url: 'git@github.com:a/b' })).rejects.toThrow(/private key/);
+});
+
+it('refuses an address that the server would not go to, and says how it can be allowed', async () => {
+  const ssh = (url: string): SessionResourceParams => ({ type: 'git_repository', url, secret: 'KEY' });
+  const at = (url: string): SessionResourceParams => ({ type: 'github_repository', url });
+  for (const params of [at('http://git.example/a/b'), at('https://127.0.0.1/a/b'), at('http://git.inside:3001/a/b')])
+    await expect(place(params)).rejects.toThrow(
+      /could not be fetched: .*no public server.*CLAUDE_SDK_PATTERN_GIT_SERVERS/,
+    );
+  for (const params of [at('https://git.inside/a/b'), ssh('git@10.0.0.6:a/b')])
+    await expect(place(params)).rejects.toThrow(/could not be fetched: .*leads to an address that is not public/);
+  expect(await place(at('http://git.inside:3000/a/b'), ssh('git@10.0.0.5:a/c'), at('https://git.example/a/d'))).toEqual(
+    [...['b', 'c', 'd']],
+  );
 });

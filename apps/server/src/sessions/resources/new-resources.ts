@@ -4,8 +4,9 @@ import type { LocalFolderParams, SessionResourceItem, SessionResourceParams } fr
 import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { FolderGrants } from '../../local-folders/folder-grants.ts';
+import type { LocalFolders } from '../../workspaces/folders/local-folders.ts';
 import { readCredential } from '../../workspaces/repositories/credential.ts';
-import { parseRemote, toRepositoryName } from '../../workspaces/repositories/remote.ts';
+import { parseRemote, toRepositoryName, type Remote } from '../../workspaces/repositories/remote.ts';
 
 /** A resource that is to be stored, with the token that goes into the secret store and nowhere else. */
 export interface NewResource {
@@ -16,6 +17,9 @@ export interface NewResource {
 export interface NewResourcesDeps {
   files: Pick<FileService, 'get'>;
   folderGrants: Pick<FolderGrants, 'find'>;
+  localFolders: Pick<LocalFolders, 'findWriteProblem'>;
+  /** See `findAddressProblem`. */
+  findAddressProblem(remote: Remote): Promise<string | undefined>;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -26,15 +30,16 @@ const MAX_RESOURCES = 20;
 
 /**
  * Checks what is to be mounted beside what is there, and gives each its id and place.
- * @throws CspError `invalid_request` for an address, a credential or a path that cannot be, `not_found` for a file,
- * `permission_denied` for a folder of the machine that was not granted
+ * @throws CspError `invalid_request` for an address, a credential or a path that cannot be, and for a folder in which the agent could not
+ * work, `not_found` for a file, `permission_denied` for a folder of the machine that was not granted
  */
 export async function toNewResources(
-  { files, folderGrants, now }: NewResourcesDeps,
+  { files, folderGrants, localFolders, findAddressProblem, now }: NewResourcesDeps,
   actor: Actor,
   { params, there }: { params: readonly SessionResourceParams[]; there: readonly SessionResourceItem[] },
 ): Promise<NewResource[]> {
   const made: NewResource[] = [];
+  const remotes: Remote[] = [];
   const taken = () => [...there, ...made.map(({ item }) => item)].map(({ mount_path: path }) => path);
   if (there.length + params.length > MAX_RESOURCES)
     throw new CspError('quota_exceeded', `A session has ${MAX_RESOURCES} resources at most. Remove one first`);
@@ -54,6 +59,8 @@ export async function toNewResources(
     }
     if (each.type === 'local_folder') {
       const { path } = await folderGrants.find(actor.role, each);
+      const problem = each.mode === 'direct' ? await localFolders.findWriteProblem(path) : undefined;
+      if (problem !== undefined) throw refuse('path', problem);
       const item = { ...shared, ...toFolder(each, path) };
       assertFree(item.mount_path, taken());
       made.push({ item, token: undefined });
@@ -70,6 +77,7 @@ export async function toNewResources(
     if (token !== undefined) readCredential(token, remote.protocol);
     const path = toMountPath(each.mount_path ?? `${ROOT}/${toRepositoryName(remote)}`);
     assertFree(path, taken());
+    remotes.push(remote);
     made.push({
       item: {
         ...{ ...shared, type: each.type, url: remote.url, mount_path: path },
@@ -80,6 +88,8 @@ export async function toNewResources(
       token,
     });
   }
+  const [problem] = (await Promise.all(remotes.map(findAddressProblem))).filter((each) => each !== undefined);
+  if (problem !== undefined) throw refuse('url', problem);
   return made;
 }
 

@@ -3,6 +3,7 @@ import { lookup as lookUp } from 'node:dns';
 import { Agent, request as send } from 'undici';
 
 import { isPublicHttps, toGuardedLookup } from '../../lib/outgoing.ts';
+import { toNotPublic } from './address-problem.ts';
 import { toAuthorization, type Credential } from './credential.ts';
 import type { AskRemote, GitRequest } from './git-service.ts';
 import type { Remote } from './remote.ts';
@@ -52,9 +53,7 @@ export function createHttpRemotes({ allowedServers, lookup = lookUp }: HttpRemot
   const chooseDispatcher = (url: URL): Agent => {
     if (allowed.has(url.origin)) return open;
     if (isPublicHttps(url)) return guarded;
-    throw new Error(
-      `${url.host} is no public server with https. An operator can allow it by CLAUDE_SDK_PATTERN_GIT_SERVERS`,
-    );
+    throw new Error(toNotPublic(url.host));
   };
 
   return {
