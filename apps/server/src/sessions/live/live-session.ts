@@ -187,6 +187,7 @@ export class LiveSession implements ProcessHolder {
   async send(request: SendRequest): Promise<SentEvents> {
     const results = request.events.filter((event) => event.type === 'user.custom_tool_result');
     if (results.length > 0) await this.#whenAnnounced(results);
+    if (request.events.some(({ type }) => type === 'user.message')) await this.#leaveWithoutFolder();
     const { sent, durable } = await this.#parts.order.command(async () => {
       const refreshed = this.#parts.owner.refresh();
       if (refreshed !== undefined) await refreshed;
@@ -217,6 +218,14 @@ export class LiveSession implements ProcessHolder {
 
   get #branchDeps() {
     return { ...this.#parts, store: this.#deps.store };
+  }
+
+  /** A folder can be used again that the idle process began without: the message gets a process with it. */
+  async #leaveWithoutFolder(): Promise<void> {
+    const { mounts, process, lifecycle } = this.#parts;
+    const lacks = this.session.resources.some((each) => isDirect(each) && each.state === 'failed');
+    const isFree = this.idleSinceMs !== undefined && process.state === 'live' && this.backgroundTasks.length === 0;
+    if (lacks && isFree && (await mounts.folders.isFound())) await lifecycle.hibernate('requested');
   }
 
   /** A program may answer as soon as it sees the call. What is acknowledged outlasts the process, so the call has to as well. */

@@ -34,6 +34,8 @@ export interface FolderMounts {
   readonly held: readonly string[];
   /** Brings one into the workspace. Undefined for a folder that the process does not have. @throws CspError */
   open(resource: LocalFolderResource, signal: AbortSignal): Promise<OpenedFolder | undefined>;
+  /** Whether the session has a folder that its process began without, and that the next one would have. Cheap where there is none. */
+  isFound(): Promise<boolean>;
   /** Whether the process has a folder that is gone, was replaced, or that the session may not use any more. Tells it. */
   isLost(): Promise<boolean>;
   /** The session has the folder no more. Call it when its process has ended. */
@@ -102,6 +104,7 @@ export function createFolderMounts(deps: FolderMountsDeps): FolderMounts {
     },
 
     hold: () => looks.run(hold),
+    isFound: () => looks.run(findReturned),
     isLost: () => looks.run(findLost),
 
     async open(resource, signal) {
@@ -147,6 +150,15 @@ export function createFolderMounts(deps: FolderMountsDeps): FolderMounts {
       }
     }
     return told;
+  }
+
+  async function findReturned(): Promise<boolean> {
+    for (const resource of session().resources.filter(isDirect)) {
+      if (resource.state !== 'failed' || held.has(resource.path)) continue;
+      // What is wrong with it was told.
+      if ((await take(resource).catch(() => undefined)) !== undefined) return true;
+    }
+    return false;
   }
 
   async function findLost(): Promise<boolean> {

@@ -38,7 +38,7 @@ export interface SessionMounts {
   mount(signal: AbortSignal): Promise<string | undefined>;
   /** Takes the folders in which the session works itself, before a process starts; answers with those that the process may write. */
   hold(): Promise<readonly string[]>;
-  folders: Pick<FolderMounts, 'held' | 'isLost' | 'giveBack'>;
+  folders: Pick<FolderMounts, 'held' | 'isFound' | 'isLost' | 'giveBack'>;
   /**
    * Changes what the session has, with events that tell it, one change after the other. Not in the order of the session, which waits for the
    * end of a process, that in turn waits for this.
