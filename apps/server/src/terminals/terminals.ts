@@ -55,6 +55,14 @@ const MAX_SESSIONS = 10_000;
 const KEEP_ENDED_MS = 60_000;
 const CHECK_MS = 15_000;
 
+/** People by their ids. */
+export interface TerminalUsers {
+  /** Who has typed since they were asked for the last time. */
+  typed: readonly string[];
+  /** Who has a terminal open: what runs there may change files as well. */
+  open: readonly string[];
+}
+
 /** All terminals of this server: it starts them, and ends those that have no reason any more. */
 export class Terminals {
   readonly #deps: TerminalsDeps;
@@ -94,12 +102,12 @@ export class Terminals {
     return this.#users.has(sessionId) || this.#running.some(({ place }) => place.sessionId === sessionId);
   }
 
-  /** The ids of those who have used terminals of the session since the last call, or have one open: what runs there may change files. */
-  takeUsers(sessionId: string): string[] {
-    const used = this.#users.get(sessionId) ?? [];
+  /** Who may have changed files of the session in terminals since the last call. */
+  takeUsers(sessionId: string): TerminalUsers {
+    const typed = [...(this.#users.get(sessionId) ?? [])];
     const open = this.#running.filter(({ place }) => place.sessionId === sessionId);
     this.#users.delete(sessionId);
-    return [...new Set([...used, ...open.map(({ actor }) => actor.userId)])];
+    return { typed, open: open.map(({ actor }) => actor.userId) };
   }
 
   /** Those of a session, oldest first. */

@@ -132,7 +132,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
     session: () => record.session,
     terminals: {
       hasUsers: () => deps.terminals?.hasUsers(options.session.id) === true,
-      takeUsers: () => deps.terminals?.takeUsers(options.session.id) ?? [],
+      takeUsers: () => deps.terminals?.takeUsers(options.session.id) ?? { typed: [], open: [] },
     },
     notify: (text) => enqueue(() => notice('warning', text)),
   });

@@ -6,6 +6,7 @@ import type { Store } from '../../store/port.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { StateReason } from '../../store/state-reason.ts';
 import type { WorkspaceState } from '../../store/workspace-states.ts';
+import type { TerminalUsers } from '../../terminals/terminals.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { RecordedState } from '../../workspaces/history/record-state.ts';
 import type { WorkspaceHistories } from '../../workspaces/history/workspace-histories.ts';
@@ -20,8 +21,8 @@ export interface SessionStatesDeps {
   /** Of the recorded states on disk. */
   maxBytes: number;
   session(): Session;
-  /** The ids of those who use terminals of the session; see `Terminals`. */
-  terminals: { hasUsers(): boolean; takeUsers(): readonly string[] };
+  /** Who uses terminals of the session; see `Terminals`. */
+  terminals: { hasUsers(): boolean; takeUsers(): TerminalUsers };
   logger: Logger;
   /** Tells the people of the session. */
   notify(text: string): void;
@@ -109,8 +110,13 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
   };
 
   /** What people have left behind the turn is theirs, and no change of the next one. */
-  const recordOfPeople = (turn: number, users: readonly string[]): Promise<WorkspaceState> =>
-    record(users.length > 0 ? 'terminal' : 'edit', turn, [...new Set([...editors, ...users])]);
+  const recordOfPeople = (turn: number): Promise<WorkspaceState> => {
+    const { typed, open } = terminals.takeUsers();
+    // A terminal in which nothing was typed since has no part in what was edited.
+    if (editors.size > 0) return record('edit', turn, [...new Set([...editors, ...typed])]);
+    const users = [...new Set([...typed, ...open])];
+    return record(users.length > 0 ? 'terminal' : 'edit', turn, users);
+  };
 
   const recordBeside = (work: () => Promise<unknown>) => {
     const run = (pending ?? Promise.resolve()).then(work).catch((error: unknown) => {
@@ -132,10 +138,11 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     due = undefined;
     recordBeside(async () => {
       newest ??= await findNewest(store, { sessionId: session().id, nodeId });
-      const users = terminals.takeUsers();
-      if (newest?.turn !== before) await record(newest === undefined ? 'beginning' : 'turn', before);
-      // What the turn before left was recorded when it ended.
-      else if (isTouched || users.length > 0) await recordOfPeople(before, users);
+      if (newest?.turn !== before) {
+        terminals.takeUsers();
+        await record(newest === undefined ? 'beginning' : 'turn', before);
+        // What the turn before left was recorded when it ended.
+      } else if (isTouched || terminals.hasUsers()) await recordOfPeople(before);
     });
   };
 
@@ -176,15 +183,16 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     async beforeEdit(turn, userId) {
       if (histories === undefined) return;
       await pending;
-      if (turn !== undefined && terminals.hasUsers()) await recordOfPeople(turn, terminals.takeUsers());
-      else if (turn !== undefined && isTouched)
-        await (editors.size > 0 ? recordOfPeople(turn, []) : record('before_edit', turn));
+      if (turn !== undefined && (editors.size > 0 || terminals.hasUsers())) await recordOfPeople(turn);
+      else if (turn !== undefined && isTouched) await record('before_edit', turn);
       isTouched = true;
       editors.add(userId);
     },
     async record(reason, turn) {
       await pending;
-      return record(reason, turn, [...editors]);
+      // What a rewind takes back may be people's, and is to be found as theirs.
+      if (reason === 'before_rewind' && (editors.size > 0 || terminals.hasUsers())) await recordOfPeople(turn);
+      return record(reason, turn);
     },
     get history() {
       return getHistory();
