@@ -16,6 +16,7 @@ const scenarios: Scenario[] = [
     match: { userText: 'greet' },
     reply: [
       useTool('Bash', { command: 'sed -i s/Hi/Hello/ web/greet.js', description: 'Greet better' }),
+      useTool('Write', { file_path: 'web/new.js', content: 'export const more = 1;\n' }),
       say('It greets better.'),
     ],
   },
@@ -88,12 +89,38 @@ test('a folder is granted, chosen, worked in directly, told to be in use and tak
   await page.getByText('cannot be taken back here').waitFor();
   await chat.composer.fill('greet better');
   await chat.composer.press('Enter');
+  const web = join(folder.path, 'web');
+  await chat.approval.getByText(`In this session's workspace, and in the folder ${web}, which is changed`).waitFor();
+  await waitPastStrayPresses(chat.approval);
+  await chat.approval.getByRole('button', { name: 'Allow once' }).click();
+  await chat.approval.getByText(`In the folder ${web}, which is changed at once`).waitFor();
+  await lookAt(page, 'approval');
   await waitPastStrayPresses(chat.approval);
   await chat.approval.getByRole('button', { name: 'Allow once' }).click();
   await chat.find('It greets better.').waitFor();
   await chat.find(/The agent works in .*web itself/).waitFor();
   await lookAt(page, 'session');
   expect(await readFile(join(folder.path, 'web/greet.js'), 'utf8')).toContain('Hello');
+
+  // What the panel knows of the folder, and what it does not.
+  await page.getByRole('button', { name: 'Show changes and files' }).click();
+  const changes = page.getByRole('region', { name: web, exact: true });
+  await changes.getByText('Its changes are not recorded here').waitFor();
+  await changes.getByRole('button', { name: /^new\.js new/ }).waitFor();
+  await page.getByText('Nothing differs in the rest of the workspace.').waitFor();
+  expect(await page.getByText('Nothing differs', { exact: true }).count()).toBe(0);
+  await lookAt(page, 'changes');
+  await page.goto(`${page.url().split('?')[0]}?panel=file&path=web/greet.js`);
+  await page.getByText('The panel does not show this file').waitFor();
+  await page.getByText(`The agent works in ${web} itself. Open the file there`).waitFor();
+  await lookAt(page, 'file');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More about this message' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Rewind to here…' }).press('Enter');
+  const rewind = page.getByRole('dialog', { name: 'Rewind to here' });
+  await rewind.getByText(`The agent works in ${web} itself: that folder stays as it is.`).waitFor();
+  await lookAt(page, 'rewind');
+  await rewind.getByRole('button', { name: 'Cancel' }).click();
 
   // A second session is told who has it, and loses no word.
   await choose();

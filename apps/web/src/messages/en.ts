@@ -268,6 +268,9 @@ export const en = {
     inboxEmpty: 'No approvals are waiting.',
     inboxHelp: 'When an agent needs your approval, it appears here.',
     folder: "In this session's workspace",
+    inFolder: (path: string, changes: boolean) => `In the folder ${path}${changes ? ', which is changed at once' : ''}`,
+    withFolders: (paths: readonly string[]) =>
+      `In this session's workspace, and in the ${paths.length === 1 ? 'folder' : 'folders'} ${paths.join(' and ')}, which ${paths.length === 1 ? 'is' : 'are'} changed at once`,
     showAll: 'Show all',
     hiddenCharacters: (count: number) =>
       count === 1
@@ -281,7 +284,7 @@ export const en = {
     rules: {
       thisCommand: 'Exactly this command',
       command: (command: string) => `Running exactly ${command}`,
-      edits: 'Writing and editing any file in this workspace',
+      edits: 'Writing and editing any file that the agent can reach',
       domain: (host: string) => `Fetching any page of ${host}`,
       search: 'Searching the web',
       tool: (tool: string) => `Any use of ${tool}`,

@@ -3,6 +3,7 @@ import { clsx } from 'clsx';
 import { FolderClosed, Hand } from 'lucide-react';
 import { lazy, Suspense, useCallback, useId, useRef, useState } from 'react';
 
+import { findInFolders, useDirectFolders, type DirectFolder } from '../../services/direct-folders.ts';
 import { usePreferences } from '../../services/services.ts';
 import { chat } from '../../messages/chat.ts';
 import { t } from '../../messages/index.ts';
@@ -123,11 +124,10 @@ function Facts({ tool }: { tool: ToolItem }) {
   );
   const path = toWorkspacePath(readText(tool.input, 'file_path') || readText(tool.input, 'notebook_path'));
   const told = path !== '' ? path : readText(tool.input, 'description');
-  // What an MCP server does, it does where it runs.
-  const isElsewhere = tool.server !== null || categoryOf(tool) === 'resource';
+  const folders = useDirectFolders();
   const facts = [
     tool.plugin === null ? null : chat.tools.plugin(tool.plugin.display_name, tool.plugin.name),
-    path.startsWith('/') || isElsewhere ? null : t.approvals.folder,
+    toPlace(tool, { path, folders }),
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     // The note on secrets says the same.
     tool.secrets !== null && tool.approval?.askedBy?.layer === 'secrets' ? null : (tool.approval?.reason ?? null),
@@ -157,6 +157,20 @@ function Facts({ tool }: { tool: ToolItem }) {
       )}
     </div>
   );
+}
+
+/** Calls that may change whatever the agent can. */
+const OPEN_ENDED: ReadonlySet<string> = new Set(['command', 'agent', 'other']);
+
+/** Where the call acts; null where its path says that, and for what an MCP server does, which is where that runs. */
+function toPlace(tool: ToolItem, { path, folders }: { path: string; folders: readonly DirectFolder[] }): string | null {
+  const category = categoryOf(tool);
+  if (tool.server !== null || category === 'resource') return null;
+  const found = findInFolders(folders, path);
+  if (found !== null) return t.approvals.inFolder(found.folder.path, category !== 'read');
+  if (path.startsWith('/') || path.split('/').includes('..')) return null;
+  const reached = folders.filter(({ isThere }) => isThere).map((folder) => folder.path);
+  return OPEN_ENDED.has(category) && reached.length > 0 ? t.approvals.withFolders(reached) : t.approvals.folder;
 }
 
 /** What "allow for this session" would allow, in at most two lines. */

@@ -14,7 +14,7 @@ const rule = (more: Partial<RuleSubject>): RuleSubject => ({
 const command = rule({ kind: 'command', pattern: 'npm test' });
 
 test.each([
-  [rule({ tool_name: 'Write', kind: 'edits' }), 'Writing and editing any file in this workspace'],
+  [rule({ tool_name: 'Write', kind: 'edits' }), 'Writing and editing any file that the agent can reach'],
   [command, 'Running exactly npm test'],
   [rule({ tool_name: 'WebFetch', kind: 'domain', pattern: 'example.com' }), 'Fetching any page of example.com'],
   [rule({ tool_name: 'WebSearch' }), 'Searching the web'],

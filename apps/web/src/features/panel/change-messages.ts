@@ -8,9 +8,17 @@ export const c = {
     const where = way === 'terminal' ? ' in a terminal' : '';
     return `${who}${where} · ${files === 1 ? '1 file' : `${files} files`}`;
   },
+  byRewind: (files: number) => `By a rewind · ${files === 1 ? '1 file' : `${files} files`}`,
+  between: (files: number) => `Between turns · ${files === 1 ? '1 file' : `${files} files`}`,
   none: 'Nothing differs',
   noneHelp: 'The files are as they were at the beginning of the session.',
   noneInTurn: 'The files are as they were before this turn, or were taken back.',
+  direct: {
+    help: 'The agent works in this folder itself. Its changes are not recorded here, and Rewind leaves it as it is. To see or undo them, use git in the folder.',
+    told: 'What its tools wrote and edited there, without what commands did:',
+    stays: (path: string) => `The agent works in ${path} itself: that folder stays as it is.`,
+    rest: 'Nothing differs in the rest of the workspace.',
+  },
   listed: (shown: number, total: number) => `The first ${shown} of ${total} files are listed.`,
   leftOut: (count: number, paths: readonly string[]) =>
     `${count === 1 ? '1 file is' : `${count} files are`} not recorded, because it is too large, there are too many, or it cannot be read: ${paths.slice(0, 3).join(', ')}${count > 3 ? ' …' : ''}`,
@@ -25,7 +33,7 @@ export const c = {
   empty: 'Only the mode of the file, or no line, differs.',
   rewind: {
     title: 'Rewind to here',
-    help: 'Everything becomes what it was before this message. Nothing is lost: you can take it back.',
+    help: 'The conversation and the files become what they were before this message. Nothing is lost: you can take it back.',
     part: 'What goes back',
     parts: { both: 'Both', conversation: 'Conversation', files: 'Files' },
     filesStay: 'The files stay as they are.',

@@ -1,7 +1,9 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 
 import { t } from '../../messages/index.ts';
+import { useDirectFolders } from '../../services/direct-folders.ts';
 import { useMayDrive } from '../../services/session-level.ts';
+import { FolderChanges } from './folder-changes.tsx';
 import { CommentsBar } from './comments-bar.tsx';
 import { RecordedChanges } from './recorded-changes.tsx';
 import { ToldChanges } from './told-changes.tsx';
@@ -14,6 +16,7 @@ export function ChangesTab({ path }: { path: string | undefined }) {
   const [changedIn, setChangedIn] = useState<ChangedIn>(null);
   const { value, problem, revision } = useChanges(changedIn);
   const mayDrive = useMayDrive();
+  const folders = useDirectFolders();
   return (
     <>
       {toContent()}
@@ -28,8 +31,18 @@ export function ChangesTab({ path }: { path: string | undefined }) {
 
   function toContent(): ReactNode {
     // Before the first turn nothing is recorded, and on some servers nothing ever is.
-    if (problem !== null && value === null) return <ToldChanges path={path} />;
+    if (problem !== null && value === null)
+      return (
+        <>
+          {folders.length > 0 && <FolderChanges folders={folders} path={path} changedIn={changedIn} isTold />}
+          <ToldChanges path={path} />
+        </>
+      );
     if (value === null) return <p className="anim-late px-4 py-3 text-sm text-muted">{t.app.loading}</p>;
-    return <RecordedChanges {...{ value, revision, path, changedIn }} onChangedIn={setChangedIn} />;
+    return (
+      <RecordedChanges {...{ value, revision, path, changedIn }} onChangedIn={setChangedIn}>
+        {folders.length > 0 && <FolderChanges {...{ folders, path, changedIn }} />}
+      </RecordedChanges>
+    );
   }
 }

@@ -3,6 +3,7 @@ import type { WorkspaceFile } from '@claude-sdk-pattern/protocol';
 import { lazy, Suspense, useState } from 'react';
 
 import { useServices } from '../../services/services.ts';
+import { findInFolders, useDirectFolders } from '../../services/direct-folders.ts';
 import { useMayDrive } from '../../services/session-level.ts';
 import { Markdown } from '../../markdown/markdown.tsx';
 import { useSession } from '../../session/session-context.ts';
@@ -15,6 +16,7 @@ import { formatBytes } from '../../ui/format.ts';
 import { MenuItem, MenuLink, MenuSeparator } from '../../ui/menu.tsx';
 import { MoreMenu } from '../../ui/more-menu.tsx';
 import { Segments } from '../../ui/segments.tsx';
+import { ElsewhereFile } from './elsewhere-file.tsx';
 import { EmptyTab } from './empty-tab.tsx';
 import { FileDialogs, type FileTask } from './file-dialogs.tsx';
 import { f } from './file-messages.ts';
@@ -44,7 +46,10 @@ export function FileTab({ view, files, onView }: FileTabProps) {
     files.tree.reveal(chosen);
     onView({ tab: 'file', path: chosen });
   };
+  const folders = useDirectFolders();
   if (path === undefined) return <FilesTab files={files} onChoose={choose} />;
+  const elsewhere = findInFolders(folders, path);
+  if (elsewhere !== null) return <ElsewhereFile {...elsewhere} onView={onView} />;
   return (
     <OpenFile
       key={path}

@@ -38,6 +38,13 @@ export const p = {
     reload: 'Reload the file',
     gone: 'This file is not in the workspace',
     goneHelp: 'It was moved or deleted, or never written.',
+    elsewhere: {
+      title: 'The panel does not show this file',
+      folderTitle: 'The panel does not show this folder',
+      help: (folder: string) =>
+        `The agent works in ${folder} itself. Open the file there on the server, or ask the agent for it.`,
+      changes: 'What the agent changed there',
+    },
     readFailed: 'The file could not be read',
     binary: 'This file is not text.',
     emptyFile: 'This file is empty.',

@@ -1,7 +1,7 @@
 import type { WorkspaceChange, WorkspaceStateResource } from '@claude-sdk-pattern/protocol';
 import { clsx } from 'clsx';
 import { ChevronRight, FileDiff, SquareArrowOutUpRight } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { chat } from '../../messages/chat.ts';
 import { PanelLink } from '../../services/panel-link.tsx';
@@ -27,21 +27,24 @@ interface RecordedChangesProps {
   path: string | undefined;
   changedIn: ChangedIn;
   onChangedIn: (changedIn: ChangedIn) => void;
+  /** What is not recorded, above the files. */
+  children?: ReactNode;
 }
 
 /** What really changed in the files: since the beginning, or in one turn. */
-export function RecordedChanges({ value, revision, path, changedIn, onChangedIn }: RecordedChangesProps) {
+export function RecordedChanges({ value, revision, path, changedIn, onChangedIn, children }: RecordedChangesProps) {
   const { wide } = useShell();
   const split = usePreferences((state) => state.splitDiffs) && wide;
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const { changes } = value;
   const openByDefault = useMemo(() => findOpen(changes.data), [changes]);
+  const isAlone = children === undefined || children === false;
   return (
     <>
       <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-3 border-b border-line py-1 pr-2 pl-3 text-sm">
         <RangeSelect value={value} changedIn={changedIn} onChangedIn={onChangedIn} />
         <p className="nums ml-auto flex gap-3">
-          <span>{p.changes.total(changes.total)}</span>
+          {(changes.total > 0 || isAlone) && <span>{p.changes.total(changes.total)}</span>}
           {changes.total > 0 && <Counts added={changes.added} removed={changes.removed} />}
         </p>
         {wide && <SideBySideButton className="tap" />}
@@ -51,10 +54,12 @@ export function RecordedChanges({ value, revision, path, changedIn, onChangedIn 
           {c.leftOut(changes.left_out.count, changes.left_out.paths)}
         </p>
       )}
-      {changes.total === 0 ? (
+      {changes.total === 0 && isAlone ? (
         <EmptyTab icon={FileDiff} title={c.none} help={changedIn === null ? c.noneHelp : c.noneInTurn} />
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+          {children}
+          {changes.total === 0 && <p className="px-4 py-3 text-sm text-muted">{c.direct.rest}</p>}
           <ul>
             {changes.data.map((change) => (
               <ChangedFile
@@ -81,7 +86,7 @@ export function RecordedChanges({ value, revision, path, changedIn, onChangedIn 
 interface RangeSelectProps extends Pick<RecordedChangesProps, 'value' | 'changedIn' | 'onChangedIn'> {}
 
 function RangeSelect({ value, changedIn, onChangedIn }: RangeSelectProps) {
-  const changed = value.states.filter((state) => isListed(state) && state.changed_files > 0).toReversed();
+  const changed = value.states.filter((state) => state.changed_files > 0).toReversed();
   const isGone = typeof changedIn === 'number' && !changed.some((state) => toChangedIn(state) === changedIn);
   return (
     <select
@@ -103,18 +108,28 @@ function RangeSelect({ value, changedIn, onChangedIn }: RangeSelectProps) {
   );
 }
 
-function isListed({ reason }: WorkspaceStateResource): boolean {
-  return reason === 'turn' || reason === 'edit' || reason === 'terminal';
-}
-
 function toChangedIn({ reason, turn, ordinal }: WorkspaceStateResource): NonNullable<ChangedIn> {
   return reason === 'turn' ? turn : `state:${ordinal}`;
 }
 
 function toLabel({ reason, turn, made_by: people, changed_files: files }: WorkspaceStateResource): string {
-  if (reason !== 'edit' && reason !== 'terminal') return c.turn(turn, files);
-  const names = people.map(({ name }) => name);
-  return c.byPeople(names, reason, files);
+  switch (reason) {
+    case 'edit':
+    case 'terminal':
+      return c.byPeople(
+        people.map(({ name }) => name),
+        reason,
+        files,
+      );
+    case 'rewind':
+      return c.byRewind(files);
+    case 'before_edit':
+    case 'before_rewind':
+      return c.between(files);
+    case 'beginning':
+    case 'turn':
+      return c.turn(turn, files);
+  }
 }
 
 /** The first files, up to so many lines and files; always the first one. */

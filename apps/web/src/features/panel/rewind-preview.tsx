@@ -1,12 +1,24 @@
 import type { WorkspaceChange } from '@claude-sdk-pattern/protocol';
 
+import { useDirectFolders } from '../../services/direct-folders.ts';
 import { c } from './change-messages.ts';
 import { Counts } from './counts.tsx';
 import type { FilesPreview } from './use-rewind-preview.ts';
 
 /** The files that taking back changes, and those that are in its way. */
 export function RewindPreview({ preview }: { preview: FilesPreview }) {
-  if (preview.total === 0) return <p className="text-sm">{c.rewind.nothing}</p>;
+  const stay = useDirectFolders().map(({ path }) => (
+    <p key={path} className="text-sm wrap-anywhere text-muted">
+      {c.direct.stays(path)}
+    </p>
+  ));
+  if (preview.total === 0)
+    return (
+      <div className="flex flex-col gap-2">
+        <p className="text-sm">{c.rewind.nothing}</p>
+        {stay}
+      </div>
+    );
   return (
     <div className="flex flex-col gap-2 text-sm">
       <p className="nums font-semibold">{c.rewind.changes(preview.total)}</p>
@@ -36,6 +48,7 @@ export function RewindPreview({ preview }: { preview: FilesPreview }) {
         </div>
       )}
       <p className="text-muted">{c.rewind.ignored}</p>
+      {stay}
     </div>
   );
 }

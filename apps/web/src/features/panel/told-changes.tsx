@@ -24,29 +24,17 @@ const MAX_LINES = 1500;
 /** Every file that the agent's tools say they changed, with its difference: where the server records nothing. */
 export function ToldChanges({ path }: { path: string | undefined }) {
   const { wide } = useShell();
-  const session = useSessionStore();
   const items = useSession((state) => state.view.items);
-  const older = useSession((state) => state.older);
   const split = usePreferences((state) => state.splitDiffs) && wide;
   const changes = useMemo(() => collectChanges(items.values()), [items]);
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const openByDefault = useMemo(() => findOpen(changes), [changes]);
   const isLoading = useSession((state) => state.load.state === 'loading');
-  const more = older !== 'none' && (
-    <p className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3 text-sm text-muted">
-      {older === 'loading' ? p.changes.loadingOlder : p.changes.older}
-      {older !== 'loading' && (
-        <Button size="small" onClick={() => void session.loadOlder()}>
-          {p.changes.loadOlder}
-        </Button>
-      )}
-    </p>
-  );
   if (isLoading && changes.length === 0) return null;
   if (changes.length === 0) {
     return (
       <EmptyTab icon={FileDiff} title={p.changes.empty} help={p.changes.emptyHelp}>
-        {more}
+        <OlderChanges />
       </EmptyTab>
     );
   }
@@ -64,7 +52,7 @@ export function ToldChanges({ path }: { path: string | undefined }) {
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <ul>
           {changes.map((change) => (
-            <ChangedFile
+            <ToldFile
               key={change.path}
               change={change}
               split={split}
@@ -74,7 +62,7 @@ export function ToldChanges({ path }: { path: string | undefined }) {
             />
           ))}
         </ul>
-        {more}
+        <OlderChanges />
       </div>
     </>
   );
@@ -84,7 +72,7 @@ export function ToldChanges({ path }: { path: string | undefined }) {
  * The paths of the files that are open at first, so that a hundred changed files are not all rendered: those that fit
  * into OPEN_LINES, and always the first one.
  */
-function findOpen(changes: readonly FileChange[]): ReadonlySet<string> {
+export function findOpen(changes: readonly FileChange[]): ReadonlySet<string> {
   let left = OPEN_LINES;
   const open = new Set<string>();
   for (const change of changes) {
@@ -94,16 +82,36 @@ function findOpen(changes: readonly FileChange[]): ReadonlySet<string> {
   return open;
 }
 
-interface ChangedFileProps {
+/** What of the conversation is not loaded, with the button that loads it. */
+export function OlderChanges() {
+  const session = useSessionStore();
+  const older = useSession((state) => state.older);
+  if (older === 'none') return null;
+  return (
+    <p className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3 text-sm text-muted">
+      {older === 'loading' ? p.changes.loadingOlder : p.changes.older}
+      {older !== 'loading' && (
+        <Button size="small" onClick={() => void session.loadOlder()}>
+          {p.changes.loadOlder}
+        </Button>
+      )}
+    </p>
+  );
+}
+
+interface ToldFileProps {
   change: FileChange;
   split: boolean;
   /** True for the file that a person opened from the conversation. */
   wanted: boolean;
   open: boolean;
   onOpen: (open: boolean) => void;
+  /** False for a file that the panel cannot show. */
+  isShown?: boolean;
 }
 
-function ChangedFile({ change, split, wanted, open, onOpen }: ChangedFileProps) {
+/** A file with the differences that the conversation tells of it. */
+export function ToldFile({ change, split, wanted, open, onOpen, isShown = true }: ToldFileProps) {
   const row = useRef<HTMLLIElement>(null);
   const slash = change.path.lastIndexOf('/') + 1;
   useEffect(() => {
@@ -135,13 +143,15 @@ function ChangedFile({ change, split, wanted, open, onOpen }: ChangedFileProps) 
             </span>
           </button>
         </h3>
-        <PanelLink
-          view={{ tab: 'file', path: change.path }}
-          label={`${p.changes.openFile}: ${change.path}`}
-          className="tap flex size-7 shrink-0 items-center justify-center rounded-sm text-muted hover:bg-hover hover:text-text"
-        >
-          <SquareArrowOutUpRight size={14} aria-hidden />
-        </PanelLink>
+        {isShown && (
+          <PanelLink
+            view={{ tab: 'file', path: change.path }}
+            label={`${p.changes.openFile}: ${change.path}`}
+            className="tap flex size-7 shrink-0 items-center justify-center rounded-sm text-muted hover:bg-hover hover:text-text"
+          >
+            <SquareArrowOutUpRight size={14} aria-hidden />
+          </PanelLink>
+        )}
       </div>
       {open &&
         change.edits.map((edit, index) => (
