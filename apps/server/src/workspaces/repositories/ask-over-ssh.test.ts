@@ -19,7 +19,8 @@ it('trusts no other host at its first use once it keeps the keys of thousands, a
         parseRemote('ssh://git@127.0.0.1:1/a.git'),
         { service: 'git-upload-pack', isAdvertisement: true, headers: {}, body: undefined },
         {
-          credential: { type: 'ssh_key', key: 'a key', ...(knownHosts !== undefined && { knownHosts }) },
+          credential: { type: 'ssh_key', key: 'a key', knownHosts },
+          ownerId: 'user_1',
           signal: AbortSignal.timeout(10_000),
         },
       );
