@@ -73,6 +73,70 @@ test('on a phone the names of model and mode are whole, also while a turn runs',
   await expect.poll(countCut).toEqual([false, false]);
 });
 
+test('a message that arrived while the page was reloaded is in the conversation, and not in the box as well', async () => {
+  const page = await stage.open();
+  const chat = chatOf(page);
+  await chat.say('before');
+  await chat.find('Heard 1: before.').waitFor();
+  await chat.waitUntilReady();
+  let isSilent = false;
+  let sent = 0;
+  await page.routeWebSocket(/\/ws/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => {
+      if (message.toString().includes('is it there?')) sent += 1;
+      server.send(message);
+    });
+    server.onMessage((message) => {
+      if (!isSilent) socket.send(message);
+    });
+  });
+  await page.reload();
+  await chat.waitUntilReady();
+
+  isSilent = true;
+  await chat.composer.fill('is it there?');
+  await chat.composer.press('Enter');
+  await chat.find('Sending…').waitFor();
+  await expect.poll(() => sent).toBe(1);
+  isSilent = false;
+  await page.reload();
+  await chat.find('Heard 2: is it there?.').waitFor();
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
+  await page.reload();
+  await chat.find('Heard 2: is it there?.').waitFor();
+  expect(await chat.composer.inputValue()).toBe('');
+});
+
+test('a rewound message is in the box, and leaves it when the rewind is taken back', async () => {
+  const page = await visit();
+  const chat = chatOf(page);
+  await chat.say('said once');
+  await chat.find('Heard 1: said once.').waitFor();
+  await chat.waitUntilReady();
+  const rewind = async () => {
+    await page.getByRole('button', { name: 'More about this message' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Rewind to here…' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rewind the conversation' }).click();
+    await chat.find('Heard 1: said once.').waitFor({ state: 'detached' });
+    await expect.poll(() => chat.composer.inputValue()).toBe('said once');
+  };
+  const takeBack = async () => {
+    await page.getByRole('button', { name: 'Take back', exact: true }).press('Enter');
+    await chat.find('Heard 1: said once.').waitFor();
+  };
+  await rewind();
+  await takeBack();
+  await expect.poll(() => chat.composer.inputValue()).toBe('');
+
+  // What was written to it is not lost.
+  await rewind();
+  await chat.composer.fill('said once more');
+  await takeBack();
+  expect(await chat.composer.inputValue()).toBe('said once more');
+  await chat.composer.fill('');
+});
+
 test('drafts outlive a reload, each in its session', async () => {
   const page = await visit();
   const chat = chatOf(page);

@@ -18,8 +18,11 @@ export interface SessionSendingDeps {
 
 /** Sends a person's messages and answers, and records the progress in the store. */
 export interface SessionSending {
-  /** Resolves to true once the server has the message. A retry sends the same id, so that the message arrives once. */
-  sendMessage: (text: string, files?: readonly SentFile[]) => Promise<boolean>;
+  /**
+   * Resolves to true once the server has the message. A retry sends the same id, so that the message arrives once; a
+   * retry after a reload brings it along.
+   */
+  sendMessage: (text: string, files?: readonly SentFile[], frameId?: string) => Promise<boolean>;
   /** Resolves to the failure, or null. */
   interrupt: () => Promise<Problem | null>;
   /** Resolves to true once the server has the answer. */
@@ -27,12 +30,12 @@ export interface SessionSending {
 }
 
 export function createSessionSending({ store, transport, createFrameId, flush }: SessionSendingDeps): SessionSending {
-  async function sendMessage(text: string, files: readonly SentFile[] = []): Promise<boolean> {
+  async function sendMessage(text: string, files: readonly SentFile[] = [], sentId?: string): Promise<boolean> {
     const blocks = toContent(text, files);
     const content = JSON.stringify(blocks);
     const { send } = store.getState();
     if (send.state === 'sending') return false;
-    const frameId = send.state === 'failed' && send.content === content ? send.frameId : createFrameId();
+    const frameId = send.state === 'failed' && send.content === content ? send.frameId : (sentId ?? createFrameId());
     const { lastSeq: afterSeq } = store.getState().view;
     store.setState({ send: { state: 'sending', content, frameId, message: { text, files }, afterSeq } });
     try {

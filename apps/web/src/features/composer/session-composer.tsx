@@ -18,6 +18,7 @@ import { ModelMenu } from './model-menu.tsx';
 import { isCommand, parseOwnCommand } from './own-commands.ts';
 import { submitDraft } from './submit-draft.ts';
 import { useReply } from './use-reply.ts';
+import { useSettledText } from './use-settled-text.ts';
 import { useClosed } from './use-closed.ts';
 import { useStop } from './use-stop.ts';
 import { useOwnCommands } from './use-own-commands.ts';
@@ -49,6 +50,7 @@ export function SessionComposer({ ref, onSent }: { ref?: Ref<ComposerHandle>; on
   const live = useConnection((connection) => connection.state === 'live');
   const status = useStatus().kind;
   const [refused, setRefused] = useState<string | null>(null);
+  useSettledText(sessionId);
   const own = useOwnCommands();
   const source = useSuggestionSource(own.run);
   const { reply: pending, isBeside, noteBegin } = useReply(sessionId);

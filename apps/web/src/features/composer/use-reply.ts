@@ -60,7 +60,7 @@ export function useReply(draftKey: string): ReplyControl {
     busy,
     give(text: string) {
       if (performance.now() - askedAt.current < GUARD_MS) return;
-      drafts.hold(draftKey);
+      drafts.hold(draftKey, { kind: 'answer', text, files: [], toolUseId: tool.id });
       void session.answer(tool.id, toAnswer(tool, text.trim())).then((arrived) => {
         if (arrived) return drafts.release(draftKey);
         drafts.putBack(draftKey);

@@ -14,7 +14,7 @@ import { useRewindPreview, type RewindPreviewState } from './use-rewind-preview.
 /** What goes back. */
 export type RewindPart = 'both' | 'conversation' | 'files';
 
-interface RewindDialogProps {
+export interface RewindDialogProps {
   /** A message; or a rewind of files that is taken back. */
   eventId: string;
   /** With a rewind: what of it is taken back. With a message people choose. */

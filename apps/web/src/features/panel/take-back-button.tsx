@@ -4,7 +4,7 @@ import { useMayBranch } from '../../services/use-may-branch.ts';
 import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
 import { c } from './change-messages.ts';
-import { RewindDialog } from './rewind-dialog.tsx';
+import { LazyRewindDialog } from './lazy-rewind-dialog.tsx';
 
 /** At the remark of a rewind: takes it back, after a look at what that changes. */
 export function TakeBackButton({ eventId, part }: { eventId: string; part: 'both' | 'files' }) {
@@ -17,7 +17,7 @@ export function TakeBackButton({ eventId, part }: { eventId: string; part: 'both
       <Button size="small" disabled={!isIdle} onClick={() => setOpen(true)}>
         {c.rewind.takeBack}
       </Button>
-      {open && <RewindDialog eventId={eventId} takesBack={part} onClose={() => setOpen(false)} />}
+      {open && <LazyRewindDialog eventId={eventId} takesBack={part} onClose={() => setOpen(false)} />}
     </>
   );
 }

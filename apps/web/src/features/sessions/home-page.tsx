@@ -61,7 +61,7 @@ export function HomePage() {
       drafts.release(NEW);
       drafts.set(NEW, '');
       draftFiles.move(NEW, session.id);
-      void submitDraft(services.getSession(session.id, createSessionStore), services, message);
+      void submitDraft(services.getSession(session.id, createSessionStore), services, message, true);
       drafts.set(session.id, since);
       navigate(`/sessions/${session.id}`);
     } catch (error) {

@@ -13,7 +13,8 @@ import { useSession, useSessionStore } from '../../session/session-context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { writeClipboard } from '../../ui/write-clipboard.ts';
-import { RewindDialog, type RewindPart } from '../panel/rewind-dialog.tsx';
+import { LazyRewindDialog } from '../panel/lazy-rewind-dialog.tsx';
+import type { RewindPart } from '../panel/rewind-dialog.tsx';
 import { toEditKey } from './edit-key.ts';
 import { b } from './messages.ts';
 
@@ -45,8 +46,10 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
   };
   const onRewound = (part: RewindPart) => {
     if (part === 'files') return;
-    draftFiles.restore(sessionId, toSentFiles(item.attachments, fileNames.store.getState()));
+    const files = toSentFiles(item.attachments, fileNames.store.getState());
+    draftFiles.restore(sessionId, files);
     drafts.set(sessionId, joinTexts(item.text, drafts.get(sessionId)));
+    drafts.setUnsettled(sessionId, { kind: 'rewound', text: item.text, files, messageId: item.id });
     focusComposer();
   };
   const copyLink = async () => {
@@ -98,7 +101,7 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
           {b.copyLink}
         </MenuItem>
       </Menu>
-      {isRewinding && <RewindDialog eventId={item.id} onDone={onRewound} onClose={() => setRewinding(false)} />}
+      {isRewinding && <LazyRewindDialog eventId={item.id} onDone={onRewound} onClose={() => setRewinding(false)} />}
     </div>
   );
 }
