@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ensureInstalled } from '../scripts/setup/install.mjs';
 import { PINNED_NODE, ROOT } from '../scripts/setup/root.mjs';
 
-ensureInstalled();
+await ensureInstalled();
 const bench = spawn(PINNED_NODE, [join(ROOT, 'bench', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
 // The terminal sends Ctrl-C to the bench as well, which cleans up; this program only waits for its end.
 process.on('SIGINT', () => {});

@@ -7,7 +7,7 @@ import { ensureInstalled } from '../scripts/setup/install.mjs';
 import { PINNED_NODE, ROOT } from '../scripts/setup/root.mjs';
 import { ensureWebBuilt } from '../scripts/setup/web-build.mjs';
 
-ensureInstalled();
+await ensureInstalled();
 ensureWebBuilt();
 const pictures = spawn(PINNED_NODE, [join(ROOT, 'e2e', 'take-screenshots.ts')], {
   stdio: 'inherit',

@@ -4,5 +4,5 @@
 import { ensureInstalled } from './setup/install.mjs';
 import { ensureWebBuilt } from './setup/web-build.mjs';
 
-ensureInstalled();
+await ensureInstalled();
 ensureWebBuilt();

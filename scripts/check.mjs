@@ -16,7 +16,7 @@ const STEPS = {
   advisories: ['scripts/check-advisories.ts'],
 };
 
-ensureInstalled();
+await ensureInstalled();
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(STEPS);
 let failures = 0;
 for (const name of names) {

@@ -8,6 +8,6 @@ import { runPinned } from './setup/run-pinned.mjs';
 // In a checkout, `csp start` does the same as `npm start`.
 if (process.argv[2] === 'start') await import('./start.mjs');
 else {
-  ensureInstalled();
+  await ensureInstalled();
   runPinned('csp', [join(ROOT, 'apps', 'cli', 'src', 'main.ts'), ...process.argv.slice(2)]);
 }

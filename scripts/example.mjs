@@ -14,7 +14,7 @@ const program = name === undefined ? undefined : findProgram(name);
 if (program === undefined) {
   fail(`Name one of the examples, such as npm run example -- ${names[0]}. There are: ${names.join(', ')}.`);
 }
-ensureInstalled();
+await ensureInstalled();
 runPinned(`The example ${name}`, [program, ...args]);
 
 /** @param {string} example */

@@ -13,7 +13,7 @@ import { ensureWebBuilt } from './setup/web-build.mjs';
 const REPEAT_WINDOW_MS = 250;
 const PARENT_CHECK_MS = 1000;
 
-ensureInstalled();
+await ensureInstalled();
 ensureWebBuilt();
 
 // The server has its own process group, so that it receives each signal once and only from here. Through the channel it

@@ -30,7 +30,7 @@ const env = {
   NODE_COMPILE_CACHE: COMPILE_CACHE,
 };
 
-ensureInstalled();
+await ensureInstalled();
 const questions = args.filter((one) => QUESTIONS.has(one));
 if (questions.length > 0) {
   // Without the command `run`, which ignores `--version`.

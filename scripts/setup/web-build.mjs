@@ -14,7 +14,7 @@ const SKIPPED = new Set(['node_modules', 'dist', 'test']);
 export function ensureWebBuilt() {
   const hash = hashFiles(INPUTS.map((one) => join(ROOT, one)));
   if (existsSync(join(WEB, 'dist', 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return;
-  console.log('Building the web app …');
+  console.log('Building the web app, half a minute or more; again only when it changes …');
   const { status } = spawnSync(
     PINNED_NODE,
     [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
