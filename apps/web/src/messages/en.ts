@@ -172,9 +172,11 @@ export const en = {
         ? `In the background: “${name}” failed.`
         : `In the background: “${name}” failed with exit code ${code}.`,
     stopped: (name: string) => `In the background: “${name}” was stopped.`,
-    toldOf: (names: readonly string[]) => {
-      const list = names.length === 0 ? 'What ran' : names.map((name) => `“${name}”`).join(' and ');
-      return `${list} ended in the background during the last turn. The agent is told now.`;
+    end: {
+      completed: (code: number | null) => (code === null ? 'ended' : `ended, exit ${code}`),
+      failed: (code: number | null) => (code === null ? 'failed' : `failed, exit ${code}`),
+      stopped: 'was stopped',
+      with: (reason: string) => `has ended, because ${reason}`,
     },
     endedWith: (name: string, reason: string) => `In the background: “${name}” has ended, because ${reason}.`,
     reasons: {

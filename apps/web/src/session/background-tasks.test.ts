@@ -1,7 +1,7 @@
 import type { BackgroundTask } from '@claude-sdk-pattern/protocol';
 import { expect, it } from 'vitest';
 
-import { describeTaskEnd, foldTasks } from './background-tasks.ts';
+import { describeEnd, describeTaskEnd, foldTasks } from './background-tasks.ts';
 
 const toTask = (id: string, ended: Partial<BackgroundTask> = {}): BackgroundTask => ({
   ...{ task_id: id, kind: 'command', description: `Task ${id}`, command: 'true', event_id: null, status: 'running' },
@@ -22,4 +22,13 @@ it('says how a task ended, and why where it ended with its process', () => {
   expect(end({ status: 'failed', exit_code: 3 })).toBe('In the background: “Serve” failed with exit code 3.');
   expect(end({ status: 'stopped' })).toBe('In the background: “Serve” was stopped.');
   expect(end({ status: 'stopped', end_reason: 'server_restarted' })).toContain('the server was restarted');
+});
+
+it('says how a task ended in the words that follow its command', () => {
+  const end = (ended: Partial<BackgroundTask>) => describeEnd(toTask('a', ended));
+  expect(end({ status: 'completed', exit_code: 0 })).toBe('ended, exit 0');
+  expect(end({ status: 'completed' })).toBe('ended');
+  expect(end({ status: 'failed', exit_code: 3 })).toBe('failed, exit 3');
+  expect(end({ status: 'stopped' })).toBe('was stopped');
+  expect(end({ status: 'stopped', end_reason: 'memory' })).toMatch(/^has ended, because .*memory$/);
 });

@@ -13,6 +13,13 @@ export function foldTasks(before: readonly BackgroundTask[], told: readonly Back
   return [...all.filter(({ status }) => status === 'running'), ...ended];
 }
 
+/** How a task has ended, to be read after its command. */
+export function describeEnd({ status, exit_code: code, end_reason: reason }: BackgroundTask): string {
+  if (reason !== undefined) return t.background.end.with(t.background.reasons[reason]);
+  if (status === 'stopped') return t.background.end.stopped;
+  return status === 'failed' ? t.background.end.failed(code) : t.background.end.completed(code);
+}
+
 /** How a task has ended, as a sentence. */
 export function describeTaskEnd(task: BackgroundTask): string {
   const { description: name, status, exit_code: code, end_reason: reason } = task;

@@ -5,6 +5,7 @@ import type {
   ErrorItem,
   Item,
   NoticeItem,
+  ReportItem,
   RestartedItem,
   TextItem,
   ThinkingItem,
@@ -18,6 +19,7 @@ export type WorkItem = ToolItem | ThinkingItem;
 /** One entry of the virtual list. A long answer becomes several rows, so that only its visible part is rendered. */
 export type Row =
   | { kind: 'user'; key: string; item: UserItem; turnNumber: number | null }
+  | { kind: 'report'; key: string; item: ReportItem; turnNumber: number | null }
   | { kind: 'waiting'; key: string; item: UserItem }
   | {
       kind: 'text';
@@ -106,6 +108,9 @@ function toRows(items: readonly Item[], turnNumber: number | null, live: boolean
     switch (item.kind) {
       case 'user':
         rows.push({ kind: 'user', key: item.id, item, turnNumber });
+        break;
+      case 'report':
+        rows.push({ kind: 'report', key: item.id, item, turnNumber });
         break;
       case 'text':
         rows.push(...toTextRows(item, opensTurn));

@@ -1,4 +1,5 @@
 import type {
+  BackgroundTask,
   ElicitationField,
   DecisionSource,
   EventActor,
@@ -13,6 +14,7 @@ import type {
 /** An item of the transcript. `at` and other times are milliseconds since the epoch. */
 export type Item =
   | UserItem
+  | ReportItem
   | TextItem
   | ThinkingItem
   | ToolItem
@@ -48,6 +50,13 @@ export interface UserItem extends ItemBase {
   text: string;
   attachments: readonly Attachment[];
   actor: EventActor | null;
+}
+
+/** What ended in the background and began a turn, where else a person's message does. */
+export interface ReportItem extends ItemBase {
+  kind: 'report';
+  /** As far as they are known. */
+  tasks: readonly BackgroundTask[];
 }
 
 export interface TextItem extends ItemBase {

@@ -101,7 +101,7 @@ function merge<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>)
 }
 
 /** Whether folding the event would read an item or a thread of the view. */
-function refersTo(event: ListedEvent, { items, threads }: SessionView): boolean {
+function refersTo(event: ListedEvent, { items, threads, tasks }: SessionView): boolean {
   if ('session_thread_id' in event && threads.has(event.session_thread_id ?? '')) return true;
   switch (event.type) {
     case 'agent.tool_result':
@@ -119,7 +119,10 @@ function refersTo(event: ListedEvent, { items, threads }: SessionView): boolean 
     case 'session.thread_created':
       return items.has(event.tool_use_id ?? '');
     case 'session.turn_started':
-      return event.message_ids.some((id) => items.has(id));
+      return (
+        event.message_ids.some((id) => items.has(id)) ||
+        tasks.some(({ task_id: id }) => event.cause?.task_ids.includes(id) === true)
+      );
     case 'session.status_idle':
       return event.stop_reason.type === 'requires_action' && event.stop_reason.event_ids.some((id) => items.has(id));
     default:

@@ -173,7 +173,7 @@ function applyBranched(draft: SessionDraft, event: ListedEvent & { type: 'sessio
 }
 
 function applyTurnStarted(draft: SessionDraft, event: EventOf<'session.turn_started'>): void {
-  const before = draft.turns.at(-1)?.itemIds.at(-1);
+  dropEndNotices(draft, event.cause?.task_ids ?? []);
   draft.turns.push({
     ...createTurn(event.id, event.turn, toMillis(event.processed_at)),
     itemIds: event.message_ids.filter((id) => draft.items.has(id)),
@@ -184,16 +184,25 @@ function applyTurnStarted(draft: SessionDraft, event: EventOf<'session.turn_star
   draft.rewound = null;
   draft.waitedMs = 0;
   draft.waitsSince = null;
-  applyCause(draft, event, before);
+  if (event.cause !== undefined) applyCause(draft, event, event.cause.task_ids);
 }
 
-/** What the agent says about a task that ended in the turn before must not look like more of that answer. */
-function applyCause(draft: SessionDraft, event: EventOf<'session.turn_started'>, before: string | undefined): void {
-  const ids = event.cause?.task_ids ?? [];
-  if (ids.length === 0 || ids.some((id) => before?.endsWith(`:${id}`) === true)) return;
-  const names = draft.tasks.filter(({ task_id: id }) => ids.includes(id)).map(({ description }) => description);
-  const item = { id: `${event.id}:cause`, seq: event.seq, at: toMillis(event.processed_at), threadId: null };
-  appendItem(draft, { kind: 'notice', ...item, level: 'info', text: t.background.toldOf(names), signIn: null }, true);
+/** What the agent says about a task must not look like more of the answer before, so that the turn has a heading. */
+function applyCause(draft: SessionDraft, event: EventOf<'session.turn_started'>, ids: readonly string[]): void {
+  const tasks = draft.tasks.filter(({ task_id: id }) => ids.includes(id));
+  const base = { id: `${event.id}:cause`, seq: event.seq, at: toMillis(event.processed_at), threadId: null };
+  appendItem(draft, { kind: 'report', ...base, tasks }, true);
+}
+
+/** Rows at the end of the turn before that say what the heading of the next one says. */
+function dropEndNotices(draft: SessionDraft, taskIds: readonly string[]): void {
+  const last = draft.turns.at(-1);
+  if (last === undefined || taskIds.length === 0) return;
+  const isTold = (id: string | undefined) => taskIds.some((task) => id?.endsWith(`:${task}`) === true);
+  const from = last.itemIds.findLastIndex((id) => !isTold(id)) + 1;
+  if (from === last.itemIds.length) return;
+  for (const id of last.itemIds.slice(from)) draft.items.delete(id);
+  draft.turns[draft.turns.length - 1] = { ...last, itemIds: last.itemIds.slice(0, from) };
 }
 
 /** A row for each end: it says why the agent begins by itself, and what was lost with a process. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createRecorder, type Recorder } from '../fixtures/recorder.ts';
 import { createScenes } from '../fixtures/scenes.ts';
+import { buildRows } from './build-rows.ts';
 import { deriveStatus } from './derive-status.ts';
 import type { ToolItem } from './items.ts';
 import { reduceEvents, reduceSession, type SessionInput } from './reduce-session.ts';
@@ -460,10 +461,12 @@ describe('a turn about tasks that have ended', () => {
   const cause = { type: 'background_tasks' as const, task_ids: ['b1'] };
   const noticesOf = (view: SessionView) =>
     [...view.items.values()].flatMap((item) => (item.kind === 'notice' ? [item.text] : []));
+  const reportsOf = (view: SessionView) =>
+    [...view.items.values()].flatMap((item) => (item.kind === 'report' ? [item.tasks] : []));
   const end = (r: Recorder) => r.add({ type: 'session.background_tasks_updated', tasks: [task] });
   const tellTurn = (r: Recorder) => r.add({ type: 'session.turn_started', turn: 2, message_ids: [], cause });
 
-  it('begins with a line of what it is about, where the task ended in the middle of another answer', () => {
+  it('begins with what it is about, where the task ended in the middle of another answer', () => {
     const view = fold((r) => {
       r.startTurn([r.user('Build it')]);
       end(r);
@@ -472,18 +475,21 @@ describe('a turn about tasks that have ended', () => {
       tellTurn(r);
       r.say('It failed.');
     });
-    const told = '“Build” ended in the background during the last turn. The agent is told now.';
-    expect(noticesOf(view)).toEqual(['In the background: “Build” failed with exit code 3.', told]);
+    expect(noticesOf(view)).toEqual(['In the background: “Build” failed with exit code 3.']);
     expect(view.turns.map(({ itemIds }) => itemIds.length)).toEqual([3, 2]);
+    expect(reportsOf(view)).toEqual([[task]]);
   });
 
-  it('has no such line right behind the one that says how the task ended', () => {
+  it('says it in the place of the line at the end of the turn before', () => {
     const view = fold((r) => {
       r.startTurn([r.user('Build it')]);
       r.endTurn();
       end(r);
       tellTurn(r);
+      r.say('It failed.');
     });
-    expect(noticesOf(view)).toEqual(['In the background: “Build” failed with exit code 3.']);
+    expect(noticesOf(view)).toEqual([]);
+    expect(view.turns.map(({ itemIds }) => itemIds.length)).toEqual([1, 2]);
+    expect(buildRows(view).map(({ kind }) => kind)).toEqual(['user', 'turn-end', 'report', 'text']);
   });
 });

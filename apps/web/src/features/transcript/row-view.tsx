@@ -7,6 +7,7 @@ import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { ToolCard } from '../tools/tool-card.tsx';
 import { WorkGroup } from '../tools/work-group.tsx';
 import { CompactedRow, ErrorRow, NoticeRow, RestartedRow } from './remark-rows.tsx';
+import { ReportRow } from './report-row.tsx';
 import { TextRow } from './text-row.tsx';
 import { ThinkingRow } from '../tools/thinking-row.tsx';
 import { TurnEndRow } from './turn-end-row.tsx';
@@ -30,6 +31,8 @@ function RowBody({ row }: { row: Row }) {
   switch (row.kind) {
     case 'user':
       return <UserRow item={row.item} turnNumber={row.turnNumber} />;
+    case 'report':
+      return <ReportRow item={row.item} turnNumber={row.turnNumber} />;
     case 'waiting':
       return <WaitingRow item={row.item} />;
     case 'text':

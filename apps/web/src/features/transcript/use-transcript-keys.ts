@@ -45,7 +45,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
     };
     const moveTurn = (step: 1 | -1) => {
       for (let index = startIndex(step); index >= 0 && index < rows.length; index += step) {
-        if (rows[index]?.kind === 'user') return focusRow(index);
+        if (opensTurn(rows[index])) return focusRow(index);
       }
       if (step === 1) toBottom();
       return undefined;
@@ -56,7 +56,7 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
         const row = element.querySelector(`[data-row="${CSS.escape(rows[index]?.key ?? '')}"]`);
         const button = row?.querySelector<HTMLElement>('button[aria-expanded]:not([aria-haspopup])');
         if (button != null) return button.click();
-        if (row === null || rows[index + 1]?.kind === 'user') return undefined;
+        if (row === null || opensTurn(rows[index + 1])) return undefined;
       }
       return undefined;
     };
@@ -78,4 +78,9 @@ export function useTranscriptKeys({ scroller, list, rows, toBottom, letGo }: Tra
     element.addEventListener('keydown', onKey);
     return () => element.removeEventListener('keydown', onKey);
   }, [scroller, list, rows, toBottom, letGo, preferences]);
+}
+
+/** A person's message, or what ended in the background. */
+function opensTurn(row: Row | undefined): boolean {
+  return row?.kind === 'user' || row?.kind === 'report';
 }

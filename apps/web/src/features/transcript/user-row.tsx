@@ -1,4 +1,4 @@
-import { useContext } from 'react';
+import { lazy, Suspense, useContext } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { chat } from '../../messages/chat.ts';
@@ -9,9 +9,10 @@ import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { BranchSwitch } from './branch-switch.tsx';
-import { EditMessage } from './edit-message.tsx';
 import { LetGoContext } from './let-go-context.ts';
 import { MessageActions } from './message-actions.tsx';
+
+const EditMessage = lazy(() => import('./edit-message.tsx').then((module) => ({ default: module.EditMessage })));
 
 const FOLD_LINES = 16;
 
@@ -33,7 +34,9 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
         </p>
       )}
       {isEdited ? (
-        <EditMessage item={item} />
+        <Suspense fallback={null}>
+          <EditMessage item={item} />
+        </Suspense>
       ) : (
         <div className="flex max-w-[88%] items-end gap-1">
           <MessageActions item={item} onBranch={letGo} />
