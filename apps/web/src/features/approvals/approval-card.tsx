@@ -128,6 +128,7 @@ function Facts({ tool }: { tool: ToolItem }) {
   const facts = [
     tool.plugin === null ? null : chat.tools.plugin(tool.plugin.display_name, tool.plugin.name),
     toPlace(tool, { path, folders }),
+    tool.server === null && tool.input['run_in_background'] === true ? chat.tools.background : null,
     asker !== null && asker !== '' ? t.approvals.askedBy(asker) : null,
     // The note on secrets says the same.
     tool.secrets !== null && tool.approval?.askedBy?.layer === 'secrets' ? null : (tool.approval?.reason ?? null),

@@ -163,6 +163,7 @@ const signTones = { '+': 'text-ok', '-': 'text-bad', ' ': 'text-muted', '': '' }
 
 function RowList({ rows, lines, prompt }: { rows: readonly ReviewRow[]; lines: number; prompt: boolean }) {
   const numbered = rows.some((row) => row.number !== null);
+  const highest = rows.reduce((most, { number }) => Math.max(most, number ?? 0), lines);
   return (
     <div className="code-text" dir="ltr">
       {rows.map((row, index) => (
@@ -175,7 +176,7 @@ function RowList({ rows, lines, prompt }: { rows: readonly ReviewRow[]; lines: n
             <span
               aria-hidden
               className="nums shrink-0 pr-3 text-right text-muted select-none"
-              style={{ width: `calc(${String(lines).length}ch + 12px)` }}
+              style={{ width: `calc(${String(highest).length}ch + 12px)` }}
             >
               {row.number}
             </span>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { computeHunks } from '../tools/compute-hunks.ts';
 import { toReview } from './review-rows.ts';
 
 const bash = (command: string) => toReview({ name: 'Bash', server: null, input: { command } });
@@ -58,4 +59,18 @@ test('no line of a text value can pass for another field', () => {
     '|    b: 1',
     '|empty: []',
   ]);
+});
+
+test('writing over a file is what changes in it, with the numbers of its lines', () => {
+  const before = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', ''].join('\n');
+  const content = before.replace('b', 'B').replace('j\n', 'j\nk\n');
+  const write = toReview(
+    { name: 'Write', server: null, input: { file_path: 'a', content } },
+    computeHunks(before, content),
+  );
+  expect(drawn(write)).toEqual([
+    ...['1 |a', '2-|b', '2+|B', '3 |c', '4 |d', '5 |e'],
+    ...['8 |h', '9 |i', '10 |j', '11+|k'],
+  ]);
+  expect(write.rows.map(({ gap = false }) => gap).indexOf(true)).toBe(6);
 });

@@ -30,12 +30,20 @@ const MAX_ROW_CHARS = 160;
 /** More empty lines than this are replaced by one row, because they would push the next line off screen. */
 const MAX_EMPTY_LINES = 3;
 
-/** The rows that a person has to see before they allow a call. Pure. */
-export function toReview(tool: Pick<ToolItem, 'name' | 'server' | 'input'>): Review {
+/**
+ * The rows that a person has to see before they allow a call. Pure.
+ *
+ * @param changes what writing a file changes in it; null for a new file, and where that is not known
+ */
+export function toReview(
+  tool: Pick<ToolItem, 'name' | 'server' | 'input'>,
+  changes: readonly Hunk[] | null = null,
+): Review {
   const category = categoryOf(tool);
   const { input } = tool;
   const command = readText(input, 'command');
   if (category === 'command' && command !== '') return ofText(command, '');
+  if (category === 'write' && changes !== null) return ofHunks(changes, true);
   if (category === 'write') return ofText(readText(input, 'content').replace(/\n$/, ''), '+');
   if (category === 'edit' && tool.name !== 'NotebookEdit') return ofChange(input);
   return ofText(toValueLines(input).join('\n'), '', false);
@@ -68,8 +76,14 @@ function ofChange(input: ToolItem['input']): Review {
     );
   });
   // The line numbers of the two texts are not line numbers in the file.
+  return ofHunks(hunks, false);
+}
+
+function ofHunks(hunks: readonly Hunk[], numbered: boolean): Review {
   const rows = toDiffHunks(hunks).flatMap(({ lines }, hunk) =>
-    lines.flatMap(({ sign, text }, index) => cutRow({ number: null, sign, text, gap: hunk > 0 && index === 0 })),
+    lines.flatMap(({ sign, text, oldNumber, newNumber }, index) =>
+      cutRow({ number: numbered ? (newNumber ?? oldNumber) : null, sign, text, gap: hunk > 0 && index === 0 }),
+    ),
   );
   const text = hunks.flatMap((hunk) => hunk.lines).join('\n');
   return { rows, lines: hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0), text };
