@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -24,6 +26,9 @@ const HIDDEN = `echo "a\u200Bb" \u202Etxt.eno\u202C${' '.repeat(300)}&& echo far
 const TOKEN = `ghp_${'k7Q2'.repeat(9)}`;
 const SECRET = `curl -sS -H "Authorization: token ${TOKEN}" https://api.example.com/user`;
 
+const NOTES = Array.from({ length: 40 }, (_, index) => `line ${index}\n`).join('');
+const toPath = (text: string) => text.split('write over ').at(-1) ?? '';
+
 const scenarios: Scenario[] = [
   { match: { userText: 'borrow' }, reply: [useTool('mcp__library__echo', {}), say('Borrowed.')] },
   { match: { userText: 'secret' }, reply: [useTool('Bash', { command: SECRET }), say('Done.')] },
@@ -34,6 +39,19 @@ const scenarios: Scenario[] = [
   { match: { userText: 'one line' }, reply: [useTool('Bash', { command: ONE_LINE }), say('Done.')] },
   { match: { userText: 'some words' }, reply: [useTool('Bash', { command: SOME_WORDS }), say('Done.')] },
   { match: { userText: 'new file' }, reply: [useTool('Write', { file_path: 'a.txt', content: FILE }), say('Done.')] },
+  {
+    match: { userText: 'write over' },
+    reply: [
+      ({ userText }) => useTool('Read', { file_path: toPath(userText) }),
+      ({ userText }) => useTool('Write', { file_path: toPath(userText), content: NOTES.replace('line 20\n', 'new\n') }),
+      say('Done.'),
+    ],
+  },
+  {
+    match: { userText: 'serve' },
+    reply: [useTool('Bash', { command: 'tail -f /dev/null', run_in_background: true }), say('Done.')],
+  },
+  { match: { userText: 'hello' }, reply: [say('Hello.')] },
   { match: { userText: 'hidden' }, reply: [useTool('Bash', { command: HIDDEN }), say('Done.')] },
   { match: { userText: 'short' }, reply: [useTool('Bash', { command: 'touch stamp' }), say('Done.')] },
 ];
@@ -124,6 +142,52 @@ test('all of a long command can be shown, and is scrolled within the card', asyn
   expect((await page.evaluate<Boxes>(MEASURE)).leaving).toEqual([]);
   await approval.getByRole('button', { name: 'Show less' }).click();
   await middle.waitFor({ state: 'detached' });
+});
+
+test('writing over a file shows what changes in it', async () => {
+  const id = await driveSession(stage.server, { messages: ['hello'], files: { 'notes.txt': NOTES } });
+  const page = await visit(`/sessions/${id}`);
+  const chat = chatOf(page);
+  await chat.say(`write over ${join(stage.server.dataDir, 'workspaces', id, 'notes.txt')}`);
+  await chat.approval.getByText('Changes the file as it is now: 1 line added, 1 removed.').waitFor();
+  const rows = chat.approval.locator('[data-review] [data-row]');
+  await expect.poll(() => rows.count()).toBe(8);
+  expect((await rows.allInnerTexts()).map((row) => row.replaceAll(/\s+/g, ' '))).toEqual([
+    ...['18 line 17', '19 line 18', '20 line 19', '21 − line 20'],
+    ...['21 + new', '22 line 21', '23 line 22', '24 line 23'],
+  ]);
+  expect(await findViolations(page)).toEqual([]);
+  const allow = chat.approval.getByRole('button', { name: 'Allow once' });
+  await waitPastStrayPresses(allow);
+  await allow.click();
+  await chat.find('Done.').waitFor();
+});
+
+test('a command that runs on in the background says so before it is allowed', async () => {
+  const id = await driveSession(stage.server, { messages: ['serve'], answer: () => undefined });
+  const page = await visit(`/sessions/${id}`);
+  await chatOf(page).approval.getByText('Runs on in the background').waitFor();
+});
+
+test('all that a workspace would run is shown before it can be trusted, and that it is trusted is said', async () => {
+  const hook = (command: string) => ({ hooks: [{ type: 'command', command }] });
+  const commands = Array.from({ length: 30 }, (_, index) => `echo "step ${index} of what runs"`);
+  const settings = JSON.stringify({ hooks: { Stop: commands.map(hook) } });
+  const id = await driveSession(stage.server, { messages: ['hello'], files: { '.claude/settings.json': settings } });
+  const page = await visit(`/sessions/${id}`);
+  await page.getByText('This workspace brings 30 hooks.').waitFor();
+  await page.getByRole('button', { name: 'Review' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What the workspace brings' });
+  const trust = dialog.getByRole('button', { name: 'Trust', exact: true });
+  await dialog.getByText(/step 0 of what runs/).waitFor();
+  expect(await trust.isDisabled()).toBe(true);
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Show the end' }).click();
+  await dialog.getByText(/step 29 of what runs/).waitFor();
+  await expect.poll(() => trust.isDisabled()).toBe(false);
+  await trust.click();
+  await page.getByRole('status').getByText('Trusted. The next message starts with it.').waitFor();
+  await dialog.waitFor({ state: 'detached' });
 });
 
 test('a secret is masked until somebody asks for it, and the card says what it is and where', async () => {

@@ -1,5 +1,6 @@
 import type { BroughtItemResource, WorkspaceTrustPlace, WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
-import { Fragment, useState, type ReactNode } from 'react';
+import { clsx } from 'clsx';
+import { Fragment, useEffect, useState, type ReactNode } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -19,16 +20,18 @@ export interface TrustDialogProps {
 
 /** Everything that the workspace brings, as it is written, and the decision to let it run. */
 export function TrustDialog({ review, onClose, onTrusted, onLookAgain }: TrustDialogProps) {
-  const { api, announcer } = useServices();
+  const { api } = useServices();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const isRefused = review.places.some((place) => place.problem !== null);
+  // The dialogue is loaded when it is first opened, and draws this later.
+  const [end, setEnd] = useState<HTMLElement | null>(null);
+  const isRead = useSeen(end, review.digest);
   const trust = async () => {
     if (busy) return;
     setBusy(true);
     try {
       onTrusted(await api.trust.trust(review.session_id, review.digest));
-      announcer.say(t.done);
       onClose(false);
     } catch (error) {
       setProblem(toProblem(error));
@@ -42,17 +45,46 @@ export function TrustDialog({ review, onClose, onTrusted, onLookAgain }: TrustDi
       {review.places.map((place) => (
         <Place key={place.folder} place={place} />
       ))}
+      <span ref={setEnd} className="block h-px" />
       {problem !== null && <Trouble text={t.failed} problem={problem} />}
-      <div className="sticky -bottom-4 -mx-4 -mb-4 flex justify-end gap-2 border-t border-line bg-raised p-4">
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-raised p-4">
+        {!isRead && !isRefused && (
+          <p id="trust-unread" className="mr-auto flex items-center gap-2 text-sm text-warn max-md:w-full">
+            {t.unread}
+            <Button size="small" onClick={() => end?.scrollIntoView({ block: 'center' })}>
+              {t.showEnd}
+            </Button>
+          </p>
+        )}
         <Button data-autofocus="" onClick={() => onClose(true)}>
           {t.dismiss}
         </Button>
-        <Button look="primary" busy={busy} disabled={isRefused} onClick={() => void trust()}>
+        <Button
+          look="primary"
+          busy={busy}
+          disabled={isRefused || !isRead}
+          aria-describedby={isRead ? undefined : 'trust-unread'}
+          onClick={() => void trust()}
+        >
           {t.trust}
         </Button>
       </div>
     </Dialog>
   );
+}
+
+/** Whether the element has been on screen since it was `shown`, the text before which it stands. */
+function useSeen(element: HTMLElement | null, shown: string): boolean {
+  const [seen, setSeen] = useState<string | null>(null);
+  useEffect(() => {
+    if (element === null) return undefined;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(shown);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [element, shown]);
+  return seen === shown;
 }
 
 function Place({ place }: { place: WorkspaceTrustPlace }) {
@@ -61,7 +93,7 @@ function Place({ place }: { place: WorkspaceTrustPlace }) {
     <section className="mb-4">
       <h3 className="mb-2 font-semibold wrap-anywhere">{url ?? t.workspace}</h3>
       {problem !== null && <p className="mb-2 text-sm wrap-anywhere text-bad">{problem}</p>}
-      <Items title={t.runs} items={items.filter(({ runs }) => runs)} />
+      <Items title={t.runs} items={items.filter(({ runs }) => runs)} open />
       <Items title={t.noEffect} items={items.filter(({ runs }) => !runs)} />
       {instructions.length > 0 && (
         <p className="text-sm wrap-anywhere text-muted">
@@ -72,7 +104,14 @@ function Place({ place }: { place: WorkspaceTrustPlace }) {
   );
 }
 
-function Items({ title, items }: { title: string; items: readonly BroughtItemResource[] }) {
+interface ItemsProps {
+  title: string;
+  items: readonly BroughtItemResource[];
+  /** What runs is decided on, so that all of it is shown. */
+  open?: boolean;
+}
+
+function Items({ title, items, open = false }: ItemsProps) {
   if (items.length === 0) return null;
   return (
     <>
@@ -81,7 +120,7 @@ function Items({ title, items }: { title: string; items: readonly BroughtItemRes
         {items.map((item, index) => (
           // Two hooks of an event have the same name.
           <li key={`${item.path}:${item.name}:${index}`} className="border-t border-line first:border-t-0">
-            <details>
+            <details open={open}>
               <summary className="tap cursor-pointer px-3 py-1.5 text-sm wrap-anywhere hover:bg-hover">
                 <span className="text-muted">{t.kind(item.kind)}</span>{' '}
                 <span className="font-semibold">
@@ -93,12 +132,15 @@ function Items({ title, items }: { title: string; items: readonly BroughtItemRes
               </summary>
               <pre
                 // Long texts scroll, which needs the focus by keyboard.
-                tabIndex={0}
-                role="region"
+                {...(!open && { tabIndex: 0 })}
+                role="group"
                 aria-label={`${t.kind(item.kind)} ${item.name}`}
-                className="max-h-72 overflow-auto border-t border-line bg-surface px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
+                className={clsx(
+                  'border-t border-line bg-surface px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap',
+                  !open && 'max-h-72 overflow-auto',
+                )}
               >
-                <LongText text={item.text}>{drawLines}</LongText>
+                {open ? drawLines(item.text) : <LongText text={item.text}>{drawLines}</LongText>}
               </pre>
             </details>
           </li>

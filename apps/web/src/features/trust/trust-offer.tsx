@@ -1,19 +1,22 @@
 import type { WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
-import { ShieldQuestion, X } from 'lucide-react';
-import { useState } from 'react';
+import { ShieldCheck, ShieldQuestion, X } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 
 import { Button, IconButton } from '../../ui/button.tsx';
 import { t } from './messages.ts';
-import { TrustDialog } from './trust-dialog.tsx';
 import { useTrust } from './use-trust.ts';
+
+const TrustDialog = lazy(() => import('./trust-dialog.tsx').then((module) => ({ default: module.TrustDialog })));
 
 /** For the owner of a session: that its workspace brings what could run, and the way to review it. */
 export function TrustOffer() {
   const [review, setReview, lookAgain] = useTrust();
   const [dismissed, dismiss] = useDismissed(review?.session_id ?? '');
   const [open, setOpen] = useState(false);
+  const [trusted, setTrusted] = useState<string | null>(null);
   if (review === null) return null;
   const asking = review.places.filter(({ state }) => state === 'untrusted' || state === 'changed');
+  if (trusted === review.digest && asking.length === 0) return <Trusted onClose={() => setTrusted(null)} />;
   if (!open && (asking.length === 0 || dismissed === review.digest)) return null;
   return (
     <>
@@ -41,17 +44,38 @@ export function TrustOffer() {
         </div>
       )}
       {open && (
-        <TrustDialog
-          review={review}
-          onClose={(isDismissed) => {
-            setOpen(false);
-            if (isDismissed) dismiss(review.digest);
-          }}
-          onTrusted={setReview}
-          onLookAgain={lookAgain}
-        />
+        <Suspense fallback={null}>
+          <TrustDialog
+            review={review}
+            onClose={(isDismissed) => {
+              setOpen(false);
+              if (isDismissed) dismiss(review.digest);
+            }}
+            onTrusted={(next) => {
+              setReview(next);
+              setTrusted(next.digest);
+            }}
+            onLookAgain={lookAgain}
+          />
+        </Suspense>
       )}
     </>
+  );
+}
+
+/** Until it is closed, or the workspace brings something else. */
+function Trusted({ onClose }: { onClose: () => void }) {
+  return (
+    <div
+      role="status"
+      className="mb-1 flex items-center gap-2 rounded-sm border border-line bg-surface py-1 pr-1 pl-3 text-sm"
+    >
+      <ShieldCheck size={14} aria-hidden className="shrink-0 text-ok" />
+      <p className="min-w-0 flex-1 wrap-anywhere">{t.done}</p>
+      <IconButton size="small" label={t.close} onClick={onClose}>
+        <X size={14} aria-hidden />
+      </IconButton>
+    </div>
   );
 }
 
