@@ -19,7 +19,8 @@ export function FormEnd({ failure, busy, submit, onCancel }: FormEndProps) {
           {failure}
         </p>
       )}
-      <div className="mt-1 flex justify-end gap-2">
+      {/* Stays in sight where the dialogue is higher than the screen. */}
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex justify-end gap-2 bg-raised px-4 pt-2 pb-4">
         <Button onClick={onCancel}>{t.app.cancel}</Button>
         <Button type="submit" look="primary" busy={busy}>
           {submit}

@@ -14,6 +14,7 @@ import { FileTab } from './file-tab.tsx';
 import { p } from './messages.ts';
 import { OutputTab } from './output-tab.tsx';
 import { ServersTab } from './servers-tab.tsx';
+import { useOverflow } from '../../ui/use-overflow.ts';
 import { useFiles } from './use-files.ts';
 import type { PanelView } from '../../services/panel-route.ts';
 
@@ -39,6 +40,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
   const hasTasks = useSession((state) => state.view.tasks.length > 0);
   const isOffered: Partial<Record<PanelView['tab'], boolean>> = { terminal: mayDrive, background: hasTasks };
   const tabs = useRef<HTMLDivElement>(null);
+  const { after } = useOverflow(tabs);
   // Not all of them fit beside each other.
   useEffect(() => {
     tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
@@ -62,14 +64,18 @@ export function Panel({ view, onView, onClose }: PanelProps) {
           <Tabs.List
             aria-label={p.label}
             ref={tabs}
-            className="flex h-full min-w-0 overflow-x-auto overflow-y-hidden [scrollbar-width:none]"
+            className={clsx(
+              'flex h-full min-w-0 overflow-x-auto overflow-y-hidden [scrollbar-width:none]',
+              // A word that is cut off looks like its end.
+              after && '[mask-image:linear-gradient(to_right,#000_calc(100%-32px),transparent)]',
+            )}
           >
             {TABS.filter((tab) => tab === view.tab || isOffered[tab] !== false).map((tab) => (
               <Tabs.Trigger
                 key={tab}
                 value={tab}
                 className={clsx(
-                  'tap h-full shrink-0 cursor-pointer border-y-2 border-transparent px-2 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
+                  'tap h-full shrink-0 cursor-pointer border-y-2 border-transparent px-1.5 text-muted transition-colors duration-120 outline-offset-[-3px] hover:text-text',
                   'data-[state=active]:border-b-accent data-[state=active]:font-semibold data-[state=active]:text-text',
                 )}
               >
