@@ -352,6 +352,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   const budgetReports = createBudgetReports({
     findFallbackProblem: (model) => budgets.findFallbackProblem(model),
+    fallbackModels: agents.fallbackModels,
     ...{ store, timeZone: config.timeZone, now: () => clock.now() },
     findUserNames: (ids) => identity.findUserNames(ids),
   });

@@ -4,6 +4,22 @@ export type BudgetResourceScope = 'platform' | 'user' | 'agent';
 export type BudgetResourcePeriod = 'day' | 'month' | 'total';
 
 /** How much the model calls of the platform, of a user or of an agent may cost in a period. */
+/** A model with which sessions can go on when a budget is nearly used up, by its name in the table of prices. */
+export interface PricedModel {
+  model: string;
+  /** US dollars for a million tokens. */
+  input_usd: number;
+  output_usd: number;
+}
+
+/** GET /api/v1/budgets */
+export interface BudgetList {
+  data: BudgetResource[];
+  next_page: null;
+  /** The cheapest first; empty for whoever changes no budgets. */
+  fallback_models: PricedModel[];
+}
+
 export interface BudgetResource {
   type: 'budget';
   id: string;

@@ -44,7 +44,7 @@ export type {
   WorkspaceTrustResource,
   WorkspaceTrustReview,
 } from './workspace-trust.ts';
-export type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from './budget.ts';
+export type { BudgetList, BudgetResource, BudgetResourcePeriod, BudgetResourceScope, PricedModel } from './budget.ts';
 export { budgetLimit, monetaryAmount, type MonetaryAmount } from './v1/budget-limit.ts';
 export type {
   AttentionItem,

@@ -1,4 +1,4 @@
-import type { BudgetResource, BudgetResourceScope } from '@claude-sdk-pattern/protocol';
+import type { BudgetResource, BudgetResourceScope, PricedModel } from '@claude-sdk-pattern/protocol';
 
 import { toCents, toUsdText } from '../lib/money.ts';
 import type { Budget, BudgetState } from '../store/budgets.ts';
@@ -9,6 +9,8 @@ export interface BudgetReportsDeps {
   store: Pick<Store, 'budgets' | 'agents'>;
   findUserNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   findFallbackProblem(model: string): string | undefined;
+  /** Those with which sessions can go on. */
+  fallbackModels: readonly PricedModel[];
   now(): number;
   timeZone: string;
 }
@@ -21,12 +23,14 @@ export interface BudgetReports {
   findName(scope: BudgetResourceScope, targetId: string): Promise<string | undefined>;
   /** Why sessions cannot go on with a model; undefined where they can. */
   findFallbackProblem(model: string): string | undefined;
+  readonly fallbackModels: readonly PricedModel[];
 }
 
 export function createBudgetReports({
   store,
   findUserNames,
   findFallbackProblem,
+  fallbackModels,
   now,
   timeZone,
 }: BudgetReportsDeps): BudgetReports {
@@ -37,6 +41,7 @@ export function createBudgetReports({
   return {
     findName,
     findFallbackProblem,
+    fallbackModels,
     async describe(budgets) {
       const nowMs = now();
       const states = await store.budgets.readStates(

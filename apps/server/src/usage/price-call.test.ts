@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 
 import { NO_CALL_USAGE, type CallUsage } from './call-usage.ts';
-import { createPriceCall } from './price-call.ts';
+import { createPriceCall, listUsableModels } from './price-call.ts';
 import { LIST_PRICES } from './price-table.ts';
 
 const price = createPriceCall(LIST_PRICES);
@@ -50,6 +50,17 @@ test.each([
   ['constructor', null],
 ])('knows the price of %s by its name: %s', (model, expected) => {
   expect(priceOf({ model, inputTokens: 1 })).toBe(expected);
+});
+
+it('lists the models that sessions can use, the cheapest first', () => {
+  const { models } = LIST_PRICES;
+  const [opus, haiku] = [models['claude-opus-5'], models['claude-haiku-4-5']];
+  if (opus === undefined || haiku === undefined) throw new Error('The table has lost its models');
+  const table = { version: '1', models: { opus, blind: { ...haiku, lacks: ['images'] as const }, haiku } };
+  expect(listUsableModels(table)).toEqual([
+    { model: 'haiku', input: 1, output: 5 },
+    { model: 'opus', input: 5, output: 25 },
+  ]);
 });
 
 it('says that a model has no price, unless the call has used nothing', () => {

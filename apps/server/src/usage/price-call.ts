@@ -60,6 +60,16 @@ export function createModelLimits(
   };
 }
 
+/** The models of the table that take what sessions need, the cheapest first. Pure. */
+export function listUsableModels({ models }: PriceTable): { model: string; input: number; output: number }[] {
+  return Object.entries(models)
+    .filter(([, { lacks = [] }]) => lacks.length === 0)
+    .map(([model, { input, output }]) => ({ model, input, output }))
+    .toSorted(
+      (one, other) => one.input - other.input || one.output - other.output || (one.model < other.model ? -1 : 1),
+    );
+}
+
 /** The longest first, so that `claude-opus-5-5` is not priced as `claude-opus-5`. */
 function listPrices(models: PriceTable['models']): [name: string, price: ModelPrice][] {
   return Object.entries(models).toSorted(([one], [other]) => other.length - one.length);

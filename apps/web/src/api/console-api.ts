@@ -1,4 +1,5 @@
 import type {
+  BudgetList,
   BudgetResource,
   Page,
   SettingResource,
@@ -27,7 +28,7 @@ export interface ConsoleApi {
   stop: (subject: StopSubject & { reason: string }) => Promise<StopResource>;
   lift: (id: string) => Promise<void>;
   /** All for operators; with `own` one's own. */
-  listBudgets: (scope?: 'own') => Promise<Page<BudgetResource>>;
+  listBudgets: (scope?: 'own') => Promise<BudgetList>;
   createBudget: (budget: NewBudget) => Promise<BudgetResource>;
   changeBudget: (id: string, change: BudgetChange) => Promise<BudgetResource>;
   removeBudget: (id: string) => Promise<void>;

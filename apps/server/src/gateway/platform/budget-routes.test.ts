@@ -25,6 +25,7 @@ async function openRoutes() {
   const reports = createBudgetReports({
     ...{ store, now: () => NOW, timeZone: 'Europe/Berlin' },
     findFallbackProblem: (model) => (model === 'cheap' ? undefined : `The model ${model} has no price`),
+    fallbackModels: [{ model: 'cheap', input_usd: 1, output_usd: 5 }],
     findUserNames: async () => new Map([['ann', 'Ann']]),
   });
   const openAs = async (userId: string, role: 'user' | 'operator') => {

@@ -58,6 +58,12 @@ const budget = answer<BudgetResource>(
     .meta({ id: 'Budget', description: 'How much the model calls of the platform, a user or an agent may cost.' }),
 );
 
+const pricedModel = z.object({
+  model: z.string().describe('Its name in the table of prices; the name at your provider may go on with a date.'),
+  input_usd: z.number().describe('For a million tokens.'),
+  output_usd: z.number().describe('For a million tokens.'),
+});
+
 const newBudget = z
   .object({
     scope,
@@ -100,14 +106,24 @@ export const budgetRoutes: FastifyPluginAsyncZod<BudgetRoutesOptions> = async (
         summary: 'List budgets with what counts against them: your own ones, or all for operators',
         tags,
         querystring: z.object({ scope: z.enum(['own']).optional().describe('Only your own ones.') }),
-        response: { 200: z.object({ data: z.array(budget), next_page: z.null() }) },
+        response: {
+          200: z.object({
+            data: z.array(budget),
+            next_page: z.null(),
+            fallback_models: z
+              .array(pricedModel)
+              .describe('With which sessions can go on, the cheapest first; empty where you change no budgets.'),
+          }),
+        },
       },
     },
     async (request) => {
       const actor = getActor(request);
       const seesAll = may(actor, 'budget.read', 'none') && request.query.scope === undefined;
       const isOwn = ({ scope: of, targetId }: Budget) => of === 'user' && targetId === actor.userId;
-      return { data: await reports.describe(seesAll ? book.all : book.all.filter(isOwn)), next_page: null };
+      const data = await reports.describe(seesAll ? book.all : book.all.filter(isOwn));
+      const models = may(actor, 'budget.change', 'none') ? [...reports.fallbackModels] : [];
+      return { data, next_page: null, fallback_models: models };
     },
   );
 

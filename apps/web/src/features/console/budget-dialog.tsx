@@ -1,5 +1,10 @@
-import type { BudgetResource, BudgetResourcePeriod, BudgetResourceScope } from '@claude-sdk-pattern/protocol';
-import { useState, type FormEvent } from 'react';
+import type {
+  BudgetResource,
+  BudgetResourcePeriod,
+  BudgetResourceScope,
+  PricedModel,
+} from '@claude-sdk-pattern/protocol';
+import { useId, useState, type FormEvent } from 'react';
 
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
@@ -19,13 +24,16 @@ export interface BudgetDialogProps {
   /** The one that is changed; null for a new one. */
   budget: BudgetResource | null;
   whose: string;
+  /** With which sessions can go on, the cheapest first. */
+  models: readonly PricedModel[];
   onClose: () => void;
   onSaved: () => void;
 }
 
 /** Makes a budget, or changes limit and warning of one. */
-export function BudgetDialog({ budget, whose, onClose, onSaved }: BudgetDialogProps) {
+export function BudgetDialog({ budget, whose, models, onClose, onSaved }: BudgetDialogProps) {
   const { api } = useServices();
+  const modelsId = useId();
   const first = { limit: budget ? toDollars(budget.limit.amount) : '', warn: toPercent(budget) };
   const [scope, setScope] = useState<BudgetResourceScope>('platform');
   const [target, setTarget] = useState('');
@@ -121,7 +129,15 @@ export function BudgetDialog({ budget, whose, onClose, onSaved }: BudgetDialogPr
           onValue={setModel}
           maxLength={200}
           autoComplete="off"
+          list={modelsId}
         />
+        <datalist id={modelsId}>
+          {models.map((each) => (
+            <option key={each.model} value={each.model}>
+              {t.price(each.input_usd, each.output_usd)}
+            </option>
+          ))}
+        </datalist>
         {model.trim() !== '' && (
           <Field
             label={t.from}

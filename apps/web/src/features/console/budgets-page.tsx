@@ -68,6 +68,7 @@ export function BudgetsPage() {
         <BudgetDialog
           budget={asked.type === 'change' ? asked.budget : null}
           whose={asked.type === 'change' ? toWhose(asked.budget) : ''}
+          models={value?.fallback_models ?? []}
           onClose={close}
           onSaved={() => finish(t.saved)}
         />
