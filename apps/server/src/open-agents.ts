@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import type { PricedModel } from '@claude-sdk-pattern/protocol';
 import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
@@ -48,10 +49,11 @@ import type { StopBook } from './stops/stop-book.ts';
 import { loadPrices } from './usage/load-prices.ts';
 import type { PriceCall } from './usage/call-usage.ts';
 import { createCallMeasure } from './usage/measure-calls.ts';
-import { createModelLimits, createModelNamer, createPriceCall } from './usage/price-call.ts';
+import { createModelLimits, createModelNamer, createPriceCall, listUsableModels } from './usage/price-call.ts';
 import { toRow } from './usage/metered-request.ts';
 import { createUsageRecorder, type UsageRecorder } from './usage/usage-recorder.ts';
 import { openUsageSpool } from './usage/usage-spool.ts';
+import { createTerminalDoors } from './terminals/terminal-door.ts';
 import { Terminals } from './terminals/terminals.ts';
 import type { Webhook } from './webhooks/webhook.ts';
 import { createSandboxGit, type SandboxGit } from './workspaces/git/sandbox-git.ts';
@@ -82,6 +84,8 @@ export interface Agents {
   sandboxGit: SandboxGit;
   /** Lets it push for people. */
   openPushDoor: OpenPushDoor;
+  /** With which sessions can go on when a budget is nearly used up. */
+  fallbackModels: readonly PricedModel[];
   /** Owner of what agents write, where that is not the server's own user. */
   agentUser: AgentUser | undefined;
   /** What sessions have of git servers. */
@@ -252,6 +256,9 @@ export async function openAgents(
   opening.defer(() => repositories.close());
   const terminals = new Terminals({
     ...{ host, audit, clock, logger, path: config.agentPath },
+    openDoor: createTerminalDoors({
+      ...{ tokens, gatewayUrl: modelGateway.url, path: config.agentPath, isLimited: host.confines },
+    }),
     limits: {
       total: config.maxTerminals,
       perUser: config.maxTerminalsPerUser,
@@ -298,6 +305,9 @@ export async function openAgents(
   const pluginHealth = createPluginHealth({ plugins, use: pluginUse });
   return {
     ...{ usage, budgets, upstreams, commands, processes, endpoints, pluginHooks, trials, pluginHealth, sandboxGit },
+    fallbackModels: listUsableModels(prices).map(({ model, input, output }) => ({
+      ...{ model, input_usd: input, output_usd: output },
+    })),
     agentUser: host.agentUser,
     localFolders: createLocalFolders({
       ...{ sandboxGit, agentUser: host.agentUser, maxBytes: toMaxDiskBytes(config) },

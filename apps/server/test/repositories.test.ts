@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { allowCommands } from './support/allow-commands.ts';
 import { openChat, type Chat } from './support/chat.ts';
+import { openTerminal } from './support/open-terminal.ts';
 import { findSandboxProblemHere } from './support/sandbox.ts';
 import { useModel } from './support/use-stage.ts';
 
@@ -47,6 +48,14 @@ async function run(chat: Chat, command: string): Promise<string> {
   await chat.waitForTurns(turns + 1);
   const { content } = chat.eventsOf('agent.tool_result').at(-1) ?? {};
   return (content ?? []).map((block) => ('text' in block ? block.text : '')).join('');
+}
+
+/** Calls the model with what a terminal has for git. */
+async function callModel(environment: string): Promise<number> {
+  const [, gateway = ''] = /CSP_GIT_URL=(\S+)/.exec(environment) ?? [];
+  const [, token = ''] = /CSP_GIT_TOKEN=(\S+)/.exec(environment) ?? [];
+  const headers = { 'x-api-key': token };
+  return (await fetch(`${gateway}/v1/messages`, { method: 'POST', headers, body: '{}' })).status;
 }
 
 const waitForMount = (chat: Chat) => chat.waitForEvent('session.resource_mounted');
@@ -113,6 +122,48 @@ describe.each(
     expect(facts).toContain('repository.fetch');
     const shown = JSON.stringify([await (await server.fetch(`/v1/sessions/${chat.sessionId}`)).json(), chat.events]);
     expect(shown).not.toContain(TOKEN);
+  });
+
+  it('is fetched in a terminal, which pushes nothing and calls no model', async () => {
+    const name = `typed-${launcher}`;
+    await git.create(name, { 'README.md': 'one\n' });
+    git.protect(name, TOKEN);
+    const url = `${git.origin}/${name}.git`;
+    const session = {
+      resources: [{ type: 'github_repository', url, authorization_token: TOKEN, mount_path: '/workspace' }],
+    };
+    await using chat = await openChat(server, { session });
+    await waitForMount(chat);
+    const first = await git.git(name, 'rev-parse', 'main');
+    await git.git(name, 'branch', 'later', 'main');
+    let shown = '';
+    {
+      await using terminal = await openTerminal(server, chat.sessionId);
+      shown = await terminal.run('git fetch origin && git rev-parse origin/later && echo do""ne', 'done\r\n');
+      expect(shown).toContain(first);
+      await terminal.run(
+        'git commit -q --allow-empty -m typed && git push origin HEAD || echo not pu""shed',
+        'not pushed\r\n',
+      );
+      shown = await terminal.run('env; echo tol""d', 'told\r\n');
+      expect(await callModel(shown)).toBe(403);
+    }
+    // The terminal has ended, and its token with it.
+    expect(await callModel(shown)).toBe(401);
+    expect(shown).toContain(
+      'A terminal fetches, and pushes nothing. Push in the panel, at Changes, or ask the agent to',
+    );
+    expect(await git.git(name, 'rev-parse', 'main')).toBe(first);
+    expect(shown).not.toContain(TOKEN);
+    expect(shown).not.toMatch(/ANTHROPIC_(API_KEY|BASE_URL)/);
+
+    const { data } = (await (await server.fetch('/api/v1/audit?action=repository.fetch&limit=1')).json()) as {
+      data: { actor: { type: string }; details: object }[];
+    };
+    expect(data[0]).toMatchObject({
+      actor: { type: 'user' },
+      details: { terminal_id: expect.stringMatching(/^term_/) },
+    });
   });
 
   it('is staged, committed, pushed and proposed by hand, and says what git refuses', async () => {

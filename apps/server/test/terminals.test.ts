@@ -84,7 +84,7 @@ it('is a shell in the workspace, confined, without a credential, that a client t
   await first.isAttached();
   first.type('env | sort; echo one > a.txt; echo en""d\n');
   await first.shows('end\r\n');
-  expect(first.state.text).not.toMatch(/ANTHROPIC|CLAUDE_SDK_PATTERN_(?!PROCESS)|csp_test_/);
+  expect(first.state.text).not.toMatch(/ANTHROPIC_(?!UNIX_SOCKET)|CLAUDE_SDK_PATTERN_(?!PROCESS)|csp_test_/);
   first.socket.terminate();
   const files = await request('GET', `/api/v1/sessions/${sessionId}/workspace/files`);
   expect(files.body).toMatchObject({ data: [{ path: 'a.txt' }] });

@@ -72,13 +72,13 @@ export async function startModelGateway(deps: ModelGatewayDeps): Promise<ModelGa
     const { socket } = request;
     const grant = authenticate(request, deps.tokens);
     orBreak(socket, () => connections.know(socket, grant));
+    if (deps.serveGit && request.url?.startsWith('/git/') === true)
+      return deps.serveGit(request, response, grant.holder);
+    if (grant.holder.handPush !== undefined || grant.holder.terminal !== undefined)
+      throw new CspError('permission_denied', 'This token is for git, and calls no model');
     const report = deps.receiveReport && findReport(request);
     if (deps.receiveReport && report !== undefined)
       return serveReport(report, { request, response, grant }, deps.receiveReport);
-    if (deps.serveGit && request.url?.startsWith('/git/') === true)
-      return deps.serveGit(request, response, grant.holder);
-    if (grant.holder.handPush !== undefined)
-      throw new CspError('permission_denied', 'This token is for git, and calls no model');
     const asked = readRequest(request);
     orBreak(socket, () => assertSendable(request, asked));
     using held = holdCall(grant);

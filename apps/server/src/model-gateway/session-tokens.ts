@@ -15,6 +15,8 @@ export interface TokenHolder {
   agentId?: string | undefined;
   /** The one push of a person for which it is. Such a token calls no model. */
   handPush?: HandPush | undefined;
+  /** The terminal for which it is. Such a token fetches by git, and neither pushes nor calls a model. */
+  terminal?: { id: string; userId: string } | undefined;
   /** Called for its calls; absent while no session has claimed the process. */
   listener?: ModelCallListener;
 }

@@ -9,7 +9,7 @@ const FOLDER = '${PWD/#"$WORKSPACE"/workspace}';
 /** The command line of the shell of a terminal. */
 export const SHELL = { command: '/bin/sh', args: ['-c', SCRIPT] } as const;
 
-/** The whole environment of a terminal: nothing of the server's own, and no token of the model gateway. */
+/** The environment of a terminal, but for its door: nothing of the server's own, and no token that calls a model. */
 export function toShellEnvironment(dirs: SessionDirs, path: string): Record<string, string> {
   return {
     PATH: path,

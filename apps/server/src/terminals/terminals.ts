@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { toLentDir } from '../workspaces/session-dirs.ts';
 import type { Workspace } from '../workspaces/workspaces.ts';
 import { SHELL, toShellEnvironment } from './shell.ts';
+import type { OpenTerminalDoor } from './terminal-door.ts';
 import { Terminal } from './terminal.ts';
 
 /** The session of a terminal, as it is when that is opened. */
@@ -29,6 +30,7 @@ export interface TerminalsDeps {
   logger: Logger;
   /** PATH of terminals. */
   path: string;
+  openDoor: OpenTerminalDoor;
   limits: { total: number; perUser: number; maxRssBytes: number; idleMs: number };
 }
 
@@ -203,19 +205,22 @@ export class Terminals {
     actor: Actor,
     { id, place, held, size }: { id: string; place: TerminalPlace; held: Disposable; size: TerminalSize },
   ): Entry {
-    const { host, clock, path, limits } = this.#deps;
+    const { host, clock, path, limits, openDoor } = this.#deps;
     const { dirs } = place.workspace;
+    const { sessionId, ownerId } = place;
+    const door = openDoor({ sessionId, ownerId, terminal: { id, userId: actor.userId } });
     const process = host.start({
       label: id,
       serves: place.agentSessionId,
       command: SHELL.command,
       args: SHELL.args,
       cwd: dirs.workspace,
-      env: toShellEnvironment(dirs, path),
+      env: { ...toShellEnvironment(dirs, path), ...door.env },
       writableDirs: Object.values(dirs),
-      readableDirs: [toLentDir(dirs)],
+      readableDirs: [toLentDir(dirs), ...door.readableDirs],
       networking: place.networking,
-      callsModel: false,
+      // Its git reaches the door where the model is; its token calls no model.
+      callsModel: true,
       maxRssBytes: limits.maxRssBytes,
       terminal: size,
     });
@@ -224,6 +229,7 @@ export class Terminals {
       uptimeMs: () => clock.uptimeMs(),
       onEnded: (end, { stderrTail, error }) => {
         held[Symbol.dispose]();
+        door[Symbol.dispose]();
         this.#noteUser(entry);
         this.#recordEnd(entry, end);
         if (end.reason === 'start_failed' || stderrTail !== '')

@@ -7,7 +7,7 @@ import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, type Fact } from '../../audit/fact.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { HandPush } from '../../model-gateway/session-tokens.ts';
+import type { HandPush, TokenHolder } from '../../model-gateway/session-tokens.ts';
 import { findDoorTarget, passGitRequest, type DoorTarget } from '../../workspaces/repositories/git-door.ts';
 import type { AskRemote } from '../../workspaces/repositories/git-service.ts';
 import { judgePush } from '../../workspaces/repositories/judge-push.ts';
@@ -27,8 +27,10 @@ export interface SessionDoorDeps {
 /** Of the token. */
 interface DoorHolder {
   sessionId: string | null;
-  /** What a person pushes by hand; else it is the agent. */
+  /** What a person pushes by hand. */
   handPush?: HandPush | undefined;
+  /** Of a person; with neither it is the agent. */
+  terminal?: TokenHolder['terminal'];
 }
 
 /** Where git in a session reaches its repositories. */
@@ -58,7 +60,7 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
     else requests.set(key, next);
   };
   return {
-    async serve(incoming, response, { sessionId, handPush }) {
+    async serve(incoming, response, { sessionId, handPush, terminal }) {
       const refuse = (status: number, text: string) =>
         void response
           .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
@@ -74,8 +76,14 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
         const resource = isOther === true ? undefined : found;
         if (session === undefined || remote === undefined || resource === undefined)
           return refuse(403, `${target.url} is no repository of this session. Whoever has the session can add it`);
-        // People who push by hand do not wait for the agent.
-        const key = `${session.id} ${handPush?.userId ?? ''}`;
+        // What the agent wrote may run in a terminal, by a hook or an alias, and nobody would have been asked about its push.
+        if (terminal !== undefined && target.service === 'git-receive-pack')
+          return refuse(
+            403,
+            'A terminal fetches, and pushes nothing. Push in the panel, at Changes, or ask the agent to',
+          );
+        // People do not wait for the agent.
+        const key = `${session.id} ${handPush?.userId ?? terminal?.userId ?? ''}`;
         if ((requests.get(key) ?? 0) >= MAX_REQUESTS)
           return refuse(429, `This session has ${MAX_REQUESTS} requests of git under way. Wait for one of them`);
         count(key, 1);
@@ -92,7 +100,11 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
           const why = push && judgePush(push.commands, handPush);
           if (isBegun(target, push))
             await audit.record(
-              toFact(session, { ...resource, url: target.url }, { ...target, handPush, refs: push?.commands, why }),
+              toFact(
+                session,
+                { ...resource, url: target.url },
+                { ...target, handPush, terminal, refs: push?.commands, why },
+              ),
             );
           if (push && why !== undefined) return await answerRefusal(incoming, response, { push, why });
           await passGitRequest(incoming, response, {
@@ -176,18 +188,21 @@ function toFact(
   {
     service,
     handPush,
+    terminal,
     refs,
     why,
   }: Pick<DoorTarget, 'service'> &
-    Pick<DoorHolder, 'handPush'> & { refs: PushRequest['commands'] | undefined; why: string | undefined },
+    Pick<DoorHolder, 'handPush' | 'terminal'> & { refs: PushRequest['commands'] | undefined; why: string | undefined },
 ): Fact {
+  const person = handPush ?? terminal;
   return {
-    actor: handPush === undefined ? { type: 'agent', id: session.agentId } : toFactActor(handPush),
+    actor: person === undefined ? { type: 'agent', id: session.agentId } : toFactActor(person),
     action: service === 'git-upload-pack' ? 'repository.fetch' : 'repository.push',
     target: { type: 'repository', id: url },
     ...(why !== undefined && { outcome: 'deny' as const }),
     details: {
       ...{ session_id: session.id, owner_id: session.ownerId, resource_id: id },
+      ...(terminal && { terminal_id: terminal.id }),
       ...(refs && { refs: refs.slice(0, MAX_TOLD).map(({ ref, id: to }) => `${ref} ${to ?? 'removed'}`) }),
       ...(why !== undefined && { refused: why }),
     },
