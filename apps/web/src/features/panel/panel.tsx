@@ -65,7 +65,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
             aria-label={p.label}
             ref={tabs}
             className={clsx(
-              'flex h-full min-w-0 overflow-x-auto overflow-y-hidden [scrollbar-width:none]',
+              'flex h-full min-w-0 scroll-px-8 overflow-x-auto overflow-y-hidden [scrollbar-width:none]',
               // A word that is cut off looks like its end.
               after && '[mask-image:linear-gradient(to_right,#000_calc(100%-32px),transparent)]',
             )}
