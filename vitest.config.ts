@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** They find what hangs: a journey of seconds takes minutes on a machine that others keep busy. */
+const limits = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 /** A worker waits for its server, agents and browser half of the time, and needs up to a gigabyte for them. */
 const maxWorkers = Math.min(2 * availableParallelism(), 8);
@@ -49,9 +50,8 @@ export default defineConfig({
       {
         test: {
           ...limits,
-          testTimeout: 120_000,
           // By default it gives up after a second, which is a start of an agent on a busy machine.
-          expect: { poll: { timeout: 20_000, interval: 50 } },
+          expect: { poll: { timeout: 60_000, interval: 50 } },
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
         },

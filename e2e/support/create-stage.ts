@@ -61,7 +61,7 @@ export interface Stage extends AsyncDisposable {
  * shows instead.
  */
 const OF_THE_LINE = /Failed to load resource|WebSocket connection to|net::ERR_/;
-const PAGE_TIMEOUT_MS = 30_000;
+const PAGE_TIMEOUT_MS = 60_000;
 const PASSWORD = 'correct horse battery';
 
 /** Opens a stage; can be called outside of a test. */

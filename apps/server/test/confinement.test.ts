@@ -209,7 +209,7 @@ describe.each(HOSTS)('a session with the launcher $launcher and a server that ru
     await plant(server, marker, outside.word);
     await plant(server, join(dir, `listed-${outside.word}`), '');
     chat = await openFreeChat(server);
-  }, 60_000);
+  });
   afterAll(async () => {
     await chat?.[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();

@@ -65,4 +65,4 @@ it('leaves no file of a fork that was cut by SIGKILL, and all of its source', as
   await using again = await openChat(server, { sessionId: chat.sessionId });
   const forked = await again.socket.request({ type: 'session.fork', session_id: chat.sessionId });
   expect(forked).toMatchObject({ result: { session: { parent_session_id: chat.sessionId } } });
-}, 60_000);
+});

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { ErrorFrame, PongFrame, ReplyFrame, ServerFrame } from '@claude-sdk-pattern/protocol';
 import { WebSocket } from 'ws';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** A WebSocket client for tests of the wire contract. It neither reconnects nor sends anything again. */
 export interface RawWebSocket extends AsyncDisposable {

@@ -1,5 +1,5 @@
 const POLL_MS = 25;
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Resolves with the first result that is neither undefined nor false. If the probe throws, it is tried again.

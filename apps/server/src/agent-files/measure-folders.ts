@@ -20,8 +20,9 @@ const CLOSED = 'Permission denied';
 
 /**
  * The bytes that folders take on disk together: a file with two names counts once, a hole not at all. Uses the
- * system's `du`, which follows no link and goes to any depth, at the lowest priority. Undefined when there are none,
- * and when the signal aborts. Rejects when `du` cannot be run.
+ * system's `du`, which follows no link and goes to any depth, at a low priority, but not the lowest: where agents keep
+ * all processors busy, limits are to be found in seconds. Undefined when there are none, and when the signal aborts.
+ * Rejects when `du` cannot be run.
  */
 export async function measureFolders(
   paths: readonly string[],
@@ -47,7 +48,7 @@ function runDu(
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const options = { timeout: timeoutMs, signal };
-    const du = spawn('env', ['LC_ALL=C', 'nice', '-n', '19', 'du', ...args], {
+    const du = spawn('env', ['LC_ALL=C', 'nice', '-n', '10', 'du', ...args], {
       ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
