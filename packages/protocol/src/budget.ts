@@ -3,7 +3,6 @@ import type { MonetaryAmount } from './v1/budget-limit.ts';
 export type BudgetResourceScope = 'platform' | 'user' | 'agent';
 export type BudgetResourcePeriod = 'day' | 'month' | 'total';
 
-/** How much the model calls of the platform, of a user or of an agent may cost in a period. */
 /** A model with which sessions can go on when a budget is nearly used up, by its name in the table of prices. */
 export interface PricedModel {
   model: string;
@@ -20,6 +19,7 @@ export interface BudgetList {
   fallback_models: PricedModel[];
 }
 
+/** How much the model calls of the platform, of a user or of an agent may cost in a period. */
 export interface BudgetResource {
   type: 'budget';
   id: string;
