@@ -5,12 +5,14 @@ import { t } from '../../messages/index.ts';
 import { deriveStatus } from '../../session/derive-status.ts';
 import { useSession } from '../../session/session-context.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { createOnDemand, useOnDemand } from '../../ui/on-demand.ts';
 import { AnsweredNotice } from './answered-notice.tsx';
 import { FocusKeeper } from './focus-keeper.tsx';
-import { PendingCard } from './pending-card.tsx';
 import { guardStrayPresses } from './use-answer.ts';
 import { useGentleFocus } from './use-gentle-focus.ts';
 import { usePendingCalls } from './use-pending-calls.ts';
+
+const cardsPart = createOnDemand(() => import('./pending-card.tsx'));
 
 /** The calls that wait for a person, docked above the composer, one at a time ("1 of 3"). */
 export function ApprovalDock() {
@@ -21,6 +23,8 @@ export function ApprovalDock() {
   const [holdsFocus, setHoldsFocus] = useState(false);
   const works = useSession(({ view }) => deriveStatus(view).kind === 'running');
   const isWorking = useRef(works);
+  // They are there before the first call of a turn asks.
+  const cards = useOnDemand(cardsPart, works || tool !== undefined);
   useLayoutEffect(() => {
     isWorking.current = works;
   });
@@ -63,7 +67,11 @@ export function ApprovalDock() {
         >
           <ErrorBoundary compact resetKey={tool.id}>
             <FocusKeeper key={`focus:${tool.id}`} last={findNext} />
-            <PendingCard key={tool.id} tool={tool} />
+            {cards === null ? (
+              <p className="px-4 py-3 text-sm text-muted">{t.app.loading}</p>
+            ) : (
+              <cards.PendingCard key={tool.id} tool={tool} />
+            )}
           </ErrorBoundary>
         </section>
       )}

@@ -1,5 +1,5 @@
 import { Ellipsis, GitBranch, Pencil, SlidersHorizontal } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useStore } from 'zustand';
 
@@ -14,13 +14,16 @@ import { Menu, MenuItem } from '../../ui/menu.tsx';
 import { DemoBadge } from '../sessions/demo-badge.tsx';
 import { PanelToggle } from '../panel/panel-toggle.tsx';
 import { PresentPeople } from '../sharing/present-people.tsx';
-import { ShareDialog } from '../sharing/share-dialog.tsx';
 import { LeaveDialog } from '../sessions/leave-dialog.tsx';
 import { RemoveDialog } from '../sessions/remove-dialog.tsx';
 import { RenameForm } from '../sessions/rename-form.tsx';
 import { SessionActions } from '../sessions/session-actions.tsx';
 import { allows, levelOf } from '../../services/session-level.ts';
 import { useBranch } from '../../services/use-branch.ts';
+
+const ShareDialog = lazy(() =>
+  import('../sharing/share-dialog.tsx').then((module) => ({ default: module.ShareDialog })),
+);
 
 /** The session's name, with a badge if it is a demo. */
 export function SessionHeader() {
@@ -111,7 +114,11 @@ export function SessionHeader() {
           {branchProblem === 'nothing' ? chat.transcript.nothingToBranch : chat.transcript.branchFailed}
         </p>
       )}
-      <ShareDialog session={sharing ? shown : null} onClose={() => setSharing(false)} />
+      {sharing && (
+        <Suspense>
+          <ShareDialog session={shown} onClose={() => setSharing(false)} />
+        </Suspense>
+      )}
       <LeaveDialog session={leaving ? shown : null} onClose={() => setLeaving(false)} onLeaving={() => navigate('/')} />
       <RemoveDialog
         session={removing ? shown : null}
