@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
 import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it } from 'vitest';
 
 import { SYSTEM } from '../audit/fact.ts';
@@ -79,6 +81,23 @@ it('goes on at the next start where a deletion was cut, behind each of its steps
     rules: [kept.id, marked.id].toSorted().map((id) => `session-rules/${id}`),
   });
   expect(await isMarkedUnclaimed(dataDir, marked.agentSessionId)).toBe(false);
+});
+
+it('removes the mark behind all that it marks, so that the next start goes on wherever a deletion was cut', async () => {
+  await using folders = await openFolders();
+  const { deps, dataDir } = folders;
+  const id = randomUUID();
+  await folders.fill(id);
+  await markUnclaimed(dataDir, id);
+  const agent = join(dataDir, 'agents', id);
+  await mkdir(join(agent, 'history', 'objects'), { recursive: true });
+  const marked = (await readdir(agent)).toSorted();
+  const removed = new Set<string>();
+  const watcher = watch(agent, (_, name) => name !== null && marked.includes(name) && removed.add(name));
+  await deps.workspaces.of(id).delete();
+  await until('all is seen to be removed', () => removed.size === marked.length);
+  watcher.close();
+  expect([...removed].at(-1)).toBe('spare');
 });
 
 it('removes a fork that was cut before it was stored, and keeps one that was stored and not linked', async () => {
