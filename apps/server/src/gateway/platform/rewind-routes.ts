@@ -79,7 +79,11 @@ const changes = answer<WorkspaceChanges>(
       removed: count.describe('Lines of all of them.'),
       left_out: leftOut,
     })
-    .meta({ id: 'WorkspaceChanges', description: 'What differs between two states of a workspace, by path.' }),
+    .meta({
+      id: 'WorkspaceChanges',
+      description:
+        'What differs between two states of a workspace, by path. A folder in which the session works itself (`direct`) is no part of it.',
+    }),
 );
 
 const rewound = answer<RewindResult>(
