@@ -31,7 +31,7 @@ export const AUDIT_ACTIONS = {
   'session.rewind': 'the files of a session were taken back to an earlier state',
   'session.update': 'the permission mode, model, tools or archive state of a session was changed',
   'session.delete': 'a session was deleted',
-  'repository.fetch': 'the agent of a session, or the server for it, read a repository',
+  'repository.fetch': 'the agent of a session, the server for it, or somebody in its terminal, read a repository',
   'repository.push': 'the agent of a session, or a person by hand, wrote to a repository, or tried to',
   'repository.commit': 'a person committed in a repository of a session',
   'repository.pull_request': 'a person opened a pull request from a session, or went to its form',
