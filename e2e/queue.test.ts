@@ -263,7 +263,7 @@ test('a changed message begins another branch, to which one can go back, and a l
     .waitFor();
   await page.getByRole('button', { name: 'Rewind the conversation' }).click();
   await expect.poll(() => chat.composer.inputValue()).toBe('beta');
-  expect(await chat.count('Heard 2')).toBe(0);
+  await expect.poll(() => chat.count('Heard 2')).toBe(0);
   await page.getByRole('button', { name: 'Take back' }).press('Enter');
   await chat.find('Heard 2: beta.').waitFor();
   await chat.composer.fill('');
