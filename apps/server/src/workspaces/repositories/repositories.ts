@@ -156,7 +156,8 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
     const mirror = await refresh(name, { ...request, signal }, lent);
     const { commit } = mirror;
     const root = join(dir, name);
-    const taken = subfolder === undefined ? ready.take(root) : undefined;
+    const onWait = () => onProgress({ phase: 'checking_out' });
+    const taken = subfolder === undefined ? await ready.take(root, { signal, onWait }) : undefined;
     const tree = taken?.tree ?? join(root, 'trees', randomUUID());
     try {
       await writeTree(tree, { ...mirror, remote, author, subfolder, alternates: join(gitDir, 'objects') });
