@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import Anthropic from '@anthropic-ai/sdk';
 import type { GitRepositoryState, SessionResource, WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -28,6 +31,14 @@ const scenarios: Scenario[] = [
     reply: [
       (conversation) => useTool('Bash', { command: conversation.userText.split('run: ').at(-1) ?? '' }),
       say('Done.'),
+    ],
+  },
+  { match: { userText: /COMMAND-OF-REPOSITORY/ }, reply: [say('Hello.')] },
+  {
+    match: { userText: /ask the reader/ },
+    reply: [
+      useTool('Agent', { description: 'Read it', prompt: 'Read', subagent_type: 'workspace:reader' }),
+      say('Asked.'),
     ],
   },
 ];
@@ -257,6 +268,59 @@ describe.each(
     const seen = await run(chat, `grep -rs ${TOKEN.replaceAll('-', '.')} . "$HOME"/.. ; git -C web config --list`);
     expect(seen).toContain('remote.origin.url');
     expect(seen).not.toContain(TOKEN);
+  });
+
+  it('brings a server, a command and a subagent while it is trusted, and none of them once that is taken back', async () => {
+    const name = `brings-${launcher}`;
+    await git.create(name, {
+      '.mcp.json': JSON.stringify({ mcpServers: { desk: { command: 'node', args: ['desk.mjs'] } } }),
+      'desk.mjs': readFileSync(join(import.meta.dirname, '../src/agent-process/mcp/fixtures/stdio-server.mjs'), 'utf8'),
+      '.claude/commands/greet.md': 'COMMAND-OF-REPOSITORY\n',
+      '.claude/agents/reader.md': '---\nname: reader\ndescription: AGENT-OF-REPOSITORY\n---\nRead.\n',
+    });
+    const resource = { type: 'git_repository', url: `${git.origin}/${name}.git`, mount_path: '/workspace' };
+    await using chat = await openChat(server, { session: { resources: [resource] } });
+    await waitForMount(chat);
+    const trust = async (method: string, body?: object) => {
+      const response = await server.fetch(`/api/v1/sessions/${chat.sessionId}/workspace/trust`, {
+        method,
+        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+      expect(response.ok).toBe(true);
+      return response;
+    };
+    const review = async () => (await (await trust('GET')).json()) as WorkspaceTrustReview;
+    const findBrought = () => {
+      const asked = JSON.stringify(model.requests.at(-1)?.body);
+      return { server: /"mcp__\w*desk__echo"/.test(asked), subagent: asked.includes('AGENT-OF-REPOSITORY') };
+    };
+    await run(chat, 'true');
+    expect(findBrought()).toEqual({ server: false, subagent: false });
+
+    const { digest, places } = await review();
+    expect(places[0]?.items.map(({ kind, runs }) => [kind, runs])).toEqual([
+      ['mcp_server', true],
+      ['agent', true],
+      ['command', true],
+    ]);
+    await trust('PUT', { digest });
+    await run(chat, 'true');
+    expect(findBrought()).toEqual({ server: true, subagent: true });
+    await chat.say('/workspace:greet');
+    await chat.waitForTurns(3);
+    expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('COMMAND-OF-REPOSITORY');
+
+    // What the agent was told of it before stays in the conversation.
+    await trust('DELETE');
+    await run(chat, 'true');
+    expect(findBrought()).toMatchObject({ server: false });
+    await chat.say('ask the reader');
+    await chat.waitForTurns(5);
+    expect(chat.eventsOf('agent.tool_result').at(-1)).toMatchObject({
+      is_error: true,
+      content: [{ text: expect.stringContaining("'workspace:reader' not found") }],
+    });
+    expect(await review()).toMatchObject({ is_trusted: false, places: [{ state: 'untrusted' }] });
   });
 
   // What is left is the same on every host.
