@@ -11,6 +11,7 @@ import type { LiveSession } from '../live/live-session.ts';
 import type { SessionAccess } from '../session-access.ts';
 import type { SessionDeps } from '../session-deps.ts';
 import { listTrustPlaces, toReadPlace, type TrustPlace } from './trust-places.ts';
+import { createReviewBound } from './bound-review.ts';
 import { findUnconfinedRefusal } from './unconfined-refusal.ts';
 
 export interface SessionTrustDeps extends Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'clock' | 'confines'> {
@@ -45,17 +46,21 @@ export function createSessionTrust(deps: SessionTrustDeps): SessionTrust {
   const { store, audit, access, workspaces, clock, confines } = deps;
   const findRefusal = (actor: Actor) => (confines ? undefined : findUnconfinedRefusal(actor));
 
-  const look = (session: Session): Promise<Seen[]> => {
+  const look = async (session: Session): Promise<Seen[]> => {
     const { workspace } = workspaces.of(session.agentSessionId).dirs;
-    return Promise.all(
-      listTrustPlaces(session).map(async (place) => {
-        const [brought, instructions] = await Promise.all([
-          readBrought(...toReadPlace(place, workspace)),
-          readInstructions(...toReadPlace(place, workspace)),
-        ]);
-        return { ...place, brought, instructions: instructions?.paths ?? [] };
-      }),
-    );
+    const bound = createReviewBound();
+    const seen: Seen[] = [];
+    // One after the other: no more than one of them is in memory beside what is shown.
+    for (const place of listTrustPlaces(session)) {
+      const brought = await readBrought(...toReadPlace(place, workspace));
+      const instructions = await readInstructions(...toReadPlace(place, workspace));
+      seen.push({
+        ...place,
+        brought: brought && bound({ ...brought, files: [] }),
+        instructions: instructions?.paths ?? [],
+      });
+    }
+    return seen;
   };
 
   const describe = async (actor: Actor, session: Session, seen: readonly Seen[]): Promise<WorkspaceTrustReview> => {

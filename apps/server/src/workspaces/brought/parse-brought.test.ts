@@ -49,6 +49,16 @@ it('shows every file that is copied with what runs, and none where nothing does'
   ]);
 });
 
+it('uses nothing that is nested deeper than anything that Claude Code reads, and shows that no larger than it is', () => {
+  const nest = (depth: number) => `{"a": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  // With an indent for each level, the first would be 32 million characters; the second is more than JSON.stringify takes.
+  for (const settings of [nest(4000), nest(200_000)].map((text) => Buffer.from(text)))
+    expect(parseBrought({ ...none, settings, servers: settings })).toMatchObject({
+      items: [{ name: 'nested too deeply', runs: false, text: settings.toString() }],
+      servers: {},
+    });
+});
+
 it('shows what runs to its last character, however long it is', () => {
   const command = `: ${'x'.repeat(200_000)}; tail`;
   const settings = json({ hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } });

@@ -40,13 +40,15 @@ export interface BroughtSources {
   files: readonly { path: string; content: Buffer }[];
 }
 
+/** More than anything that Claude Code reads. Indented, each level makes a text longer, and JSON.stringify takes some thousands. */
+const MAX_DEPTH = 20;
 const object = z.record(z.string(), z.unknown());
 /** Names that would reach into the prototypes of JavaScript. */
 const UNSAFE = new Set(['__proto__', 'constructor', 'prototype']);
 /** A server that names a secret of this platform would be given it. */
 const SECRET = /\$\{secret:|\$\{user_config/;
 
-/** What the files of a folder mean. A file that cannot be read as JSON is shown, and nothing of it is used. Pure. */
+/** What the files of a folder mean. A file that cannot be read is shown, and nothing of it is used. Pure. */
 export function parseBrought({ settings, local, servers, files }: BroughtSources): ParsedBrought {
   const items: BroughtItem[] = [];
   const hooks: Record<string, unknown[]> = {};
@@ -76,8 +78,8 @@ function addSettings(
   content: Buffer,
 ): void {
   const stated = readObject(content);
-  if (stated === undefined) {
-    found.items.push({ kind: 'setting', name: 'no JSON', path, runs: false, text: content.toString('utf8') });
+  if (typeof stated === 'string') {
+    found.items.push({ kind: 'setting', name: stated, path, runs: false, text: content.toString('utf8') });
     return;
   }
   for (const [name, value] of Object.entries(stated)) {
@@ -115,7 +117,7 @@ function addPermissions({ items, allow }: Parameters<typeof addSettings>[0], pat
 
 function addServers(items: BroughtItem[], content: Buffer): Record<string, unknown> {
   const stated = readObject(content);
-  const servers = object.safeParse(stated?.['mcpServers'] ?? stated).data ?? {};
+  const servers = typeof stated === 'string' ? {} : (object.safeParse(stated['mcpServers'] ?? stated).data ?? {});
   const used: [string, unknown][] = [];
   for (const [name, config] of Object.entries(servers)) {
     const runs = !UNSAFE.has(name) && !SECRET.test(JSON.stringify(config));
@@ -137,12 +139,25 @@ function toFileText(content: Buffer): string {
   return content.includes(0) ? `${content.length} bytes that are no text` : content.toString('utf8');
 }
 
-function readObject(content: Buffer): Record<string, unknown> | undefined {
+/** A text says why it cannot be read. */
+function readObject(content: Buffer): Record<string, unknown> | string {
   try {
-    return object.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content))).data;
+    const { data } = object.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)));
+    if (data === undefined) return 'no JSON';
+    return isDeep(data) ? 'nested too deeply' : data;
   } catch {
-    return undefined;
+    return 'no JSON';
   }
+}
+
+/** Level by level: a call for each would overflow the stack. */
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 function toText(value: unknown): string {
