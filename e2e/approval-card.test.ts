@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -148,7 +149,9 @@ test('writing over a file shows what changes in it', async () => {
   const id = await driveSession(stage.server, { messages: ['hello'], files: { 'notes.txt': NOTES } });
   const page = await visit(`/sessions/${id}`);
   const chat = chatOf(page);
-  await chat.say(`write over ${join(stage.server.dataDir, 'workspaces', id, 'notes.txt')}`);
+  // As Claude Code knows it: the folder that has the session's id for a name is only a link.
+  const workspace = await realpath(join(stage.server.dataDir, 'workspaces', id));
+  await chat.say(`write over ${join(workspace, 'notes.txt')}`);
   await chat.approval.getByText('Changes the file as it is now: 1 line added, 1 removed.').waitFor();
   const rows = chat.approval.locator('[data-review] [data-row]');
   await expect.poll(() => rows.count()).toBe(8);

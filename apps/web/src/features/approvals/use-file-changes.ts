@@ -31,7 +31,7 @@ export function useFileChanges(tool: ToolItem): FileChanges | null {
   const sessionId = useSession((state) => state.sessionId);
   // A card that was handed over knows nothing of its session, and may not read it.
   const mayRead = useSession((state) => state.view.lastSeq > 0);
-  const path = mayRead ? toReadablePath(tool, sessionId) : null;
+  const path = mayRead ? toReadablePath(tool) : null;
   const content = readText(tool.input, 'content');
   const [known, setKnown] = useState<{ path: string; content: string; changes: FileChanges } | null>(null);
   useEffect(() => {
@@ -47,18 +47,18 @@ export function useFileChanges(tool: ToolItem): FileChanges | null {
   return known?.path === path && known.content === content ? known.changes : null;
 }
 
-/** Relative to the workspace; null for a file elsewhere, and where secrets are masked: a mask is no change of the file. */
+/**
+ * Absolute: whether it is in the workspace, and where, the server knows. Null where the file that Claude Code writes may be another one,
+ * and where secrets are masked: a mask is no change of the file.
+ */
 export function toReadablePath(
   tool: Pick<ToolItem, 'name' | 'server' | 'custom' | 'input' | 'secrets'>,
-  sessionId: string,
 ): string | null {
   if (categoryOf(tool) !== 'write' || (tool.secrets !== null && tool.input !== tool.secrets.original)) return null;
   const path = readText(tool.input, 'file_path');
-  const folder = `/workspaces/${sessionId}/`;
-  const at = path.indexOf(folder);
-  if (at === -1) return null;
-  const inside = path.slice(at + folder.length);
-  return inside === '' || inside.split('/').includes('..') ? null : inside;
+  // Read as Claude Code reads it (2.1.332).
+  if (path.trim().normalize('NFC') !== path) return null;
+  return path.startsWith('/') && !path.split('/').includes('..') ? path : null;
 }
 
 interface Compared {
@@ -70,7 +70,7 @@ interface Compared {
 
 async function compare(workspace: WorkspaceApi, { sessionId, path, content, signal }: Compared): Promise<FileChanges> {
   try {
-    // A file that is not there is no failure. Neither is one outside of the workspace, behind a link: it is not read.
+    // A file that is not there is no failure. Neither is one outside of the workspace, also behind a link: it is not read.
     const { data } = await workspace.stamp(sessionId, [path], signal);
     if ((data[0]?.stamp ?? null) === null) return UNKNOWN;
     const { text, truncated } = await workspace.read(sessionId, path, signal);
