@@ -8,7 +8,7 @@ import { resolveSessionDefinition } from '../definitions/resolve-session.ts';
 import type { Actor } from '../identity/actor.ts';
 import { assertUsableVaults } from '../vaults/assert-usable-vaults.ts';
 import { assertMayStore } from './quotas.ts';
-import { claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
+import { assertUnanswered, claimRequest, type RequestIdentity } from '../turns/request-identity.ts';
 import { describeHeld, isDirect, takeFolder } from './resources/take-folder.ts';
 import { toNewResources } from './resources/new-resources.ts';
 import { readBudget, storeBudget } from './session-budget.ts';
@@ -58,6 +58,8 @@ export async function createSession(
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
+  // What it names may have changed since the first answer.
+  if (identity) await assertUnanswered(store, identity);
   const resources = await toNewResources({ ...deps.mounting, files: deps.files, now: () => clock.now() }, actor, {
     ...{ params: params.resources ?? [], there: [] },
   });

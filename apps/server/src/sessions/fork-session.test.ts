@@ -13,6 +13,7 @@ import { createSession, newEvents } from '../store/contract/back-end.ts';
 import type { NewEvent } from '../store/event-rows.ts';
 import type { Store } from '../store/port.ts';
 import type { Session } from '../store/sessions.ts';
+import { rethrowUnlessAnswered, toRequestIdentity } from '../turns/request-identity.ts';
 import { createSession as createNewSession } from './create-session.ts';
 import { forkSession } from './fork-session.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
@@ -127,6 +128,24 @@ it('is made for nobody whose account was locked meanwhile, nor is a new session'
   await expect(made).rejects.toMatchObject({ code: 'permission_denied' });
   const { sessions: kept } = await store.sessions.list({ ownerId: null, includeArchived: true, limit: 10 });
   expect(kept.map(({ id }) => id)).toEqual([source.id]);
+});
+
+it('is refused to nobody who repeats the request of a new session, whatever of it could not be had any more', async () => {
+  const found: { problem?: string } = {};
+  await using sessions = await openSessions();
+  const { store } = sessions;
+  const deps = {
+    ...sessions.deps,
+    mounting: { ...sessions.deps.mounting, findAddressProblem: async () => found.problem },
+  };
+  const source = await fillSession(store, 3);
+  const actor = toTestActor(source.ownerId);
+  const params = { resources: [{ type: 'git_repository' as const, url: 'https://git.example/a/b' }] };
+  const identity = toRequestIdentity(actor.userId, 'req_1', params);
+  const made = await createNewSession(deps, { actor, params, identity });
+  found.problem = 'it leads to an address that is not public';
+  const again = await createNewSession(deps, { actor, params, identity }).catch(rethrowUnlessAnswered);
+  expect(again).toMatchObject({ session: { id: made.session.id } });
 });
 
 it('leaves no rows and no folders when its source is deleted meanwhile', async () => {

@@ -55,6 +55,18 @@ export async function findAnswer<T>(
   return request.response as T;
 }
 
+/**
+ * Throws the first answer to a repeated request as `claimRequest` does, before anything is looked at that is not stored with it.
+ * @throws CspError `idempotency_conflict`
+ */
+export async function assertUnanswered(
+  repositories: Pick<Repositories, 'idempotency'>,
+  identity: RequestIdentity,
+): Promise<void> {
+  const response = await findAnswer(repositories, identity);
+  if (response !== undefined) throw new AlreadyAnswered(response);
+}
+
 /** The first answer, if the error holds one; throws every other error again. */
 export function rethrowUnlessAnswered<T>(error: unknown): T {
   if (error instanceof AlreadyAnswered) return error.response as T;
