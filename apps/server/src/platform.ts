@@ -27,7 +27,7 @@ import { createMcpSignIns } from './mcp-sign-ins/mcp-sign-ins.ts';
 import { openAgents } from './open-agents.ts';
 import { createResourceCredentials } from './sessions/resources/resource-credentials.ts';
 import { createSessionDoor } from './sessions/resources/session-door.ts';
-import { findAddressProblem } from './workspaces/repositories/address-problem.ts';
+import { createAddressCheck } from './workspaces/repositories/address-problem.ts';
 import { openRemotes } from './workspaces/repositories/remotes.ts';
 import { createTrustedPlugins } from './sessions/trust/trusted-plugins.ts';
 import { openNotifications } from './open-notifications.ts';
@@ -280,7 +280,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     },
     mounting: {
       ...{ repositories, credentials, folderGrants, localFolders: agents.localFolders },
-      findAddressProblem: (remote) => findAddressProblem(remote, { allowedServers: config.gitServers }),
+      findAddressProblem: createAddressCheck({ allowedServers: config.gitServers }),
     },
     handGit: { sandboxGit: agents.sandboxGit, openDoor: agents.openPushDoor, askApi: remotes.askApi },
     trustedPlugins: createTrustedPlugins({

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import type { Actor } from '../../identity/actor.ts';
 import type { StoredFile } from '../../store/files.ts';
-import { findAddressProblem } from '../../workspaces/repositories/address-problem.ts';
+import { createAddressCheck } from '../../workspaces/repositories/address-problem.ts';
 import { toNewResources, toRelativePath } from './new-resources.ts';
 
 const actor = { userId: 'user_1' } as Actor;
@@ -13,16 +13,18 @@ const folderGrants = {
 const localFolders = { findWriteProblem: async () => undefined };
 const files = { get: () => Promise.resolve({ filename: '../a.txt' } as StoredFile) };
 
-const deps = {
-  ...{ files, folderGrants, localFolders, now: () => 0 },
-  findAddressProblem: (remote: Parameters<typeof findAddressProblem>[0]) =>
-    findAddressProblem(remote, { allowedServers: ['http://git.inside:3000', 'ssh://10.0.0.5'], lookup }),
-};
 /** Of `git.inside` an address that is not public, of others one that is. */
 const lookup = ((name: string, _: object, callback: (error: null, found: object[]) => void) =>
   callback(null, [
     { address: name.endsWith('.inside') ? '10.0.0.5' : /^[\d.]+$/.test(name) ? name : '93.184.215.14', family: 4 },
   ])) as never;
+const deps = {
+  ...{ files, folderGrants, localFolders, now: () => 0 },
+  findAddressProblem: createAddressCheck({
+    allowedServers: ['http://git.inside:3000', 'ssh://10.0.0.5'],
+    lookup,
+  }),
+};
 
 async function place(...params: SessionResourceParams[]): Promise<string[]> {
   const made = await toNewResources(deps, actor, { params, there: [] });
@@ -64,4 +66,16 @@ it('refuses an address that the server would not go to, and says how it can be a
   expect(await place(at('http://git.inside:3000/a/b'), ssh('git@10.0.0.5:a/c'), at('https://git.example/a/d'))).toEqual(
     [...['b', 'c', 'd']],
   );
+});
+
+it('looks up one name at a time, and waits for none that takes long: the whole server looks up two at once', async () => {
+  const looked: string[] = [];
+  const never = ((name: string) => looked.push(name)) as never;
+  const findAddressProblem = createAddressCheck({ allowedServers: [], lookup: never });
+  const params = Array.from({ length: 20 }, (_, at) => ({
+    ...{ type: 'git_repository' as const, url: `https://slow-${at}.example/a/b${at}` },
+  }));
+  const made = await toNewResources({ ...deps, findAddressProblem }, actor, { params, there: [] });
+  expect(made).toHaveLength(20);
+  expect(looked).toEqual(['slow-0.example']);
 });

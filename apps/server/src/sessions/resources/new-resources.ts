@@ -5,6 +5,7 @@ import type { FileService } from '../../files/file-service.ts';
 import type { Actor } from '../../identity/actor.ts';
 import type { FolderGrants } from '../../local-folders/folder-grants.ts';
 import type { LocalFolders } from '../../workspaces/folders/local-folders.ts';
+import type { FindAddressProblem } from '../../workspaces/repositories/address-problem.ts';
 import { readCredential } from '../../workspaces/repositories/credential.ts';
 import { parseRemote, toRepositoryName, type Remote } from '../../workspaces/repositories/remote.ts';
 
@@ -18,8 +19,7 @@ export interface NewResourcesDeps {
   files: Pick<FileService, 'get'>;
   folderGrants: Pick<FolderGrants, 'find'>;
   localFolders: Pick<LocalFolders, 'findWriteProblem'>;
-  /** See `findAddressProblem`. */
-  findAddressProblem(remote: Remote): Promise<string | undefined>;
+  findAddressProblem: FindAddressProblem;
   /** Milliseconds since 1970. */
   now(): number;
 }
