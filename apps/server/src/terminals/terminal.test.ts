@@ -6,7 +6,9 @@ import { expect, it } from 'vitest';
 
 import { toTestActor } from '../access/fixtures/actor-harness.ts';
 import type { HostedProcess } from '../hosts/host.ts';
+import { createSessionTokens, type SessionTokens } from '../model-gateway/session-tokens.ts';
 import { createScrollback } from './scrollback.ts';
+import { createTerminalDoors } from './terminal-door.ts';
 import { Terminal } from './terminal.ts';
 import { Terminals, type TerminalPlace, type TerminalsDeps } from './terminals.ts';
 
@@ -125,4 +127,44 @@ it('counts those that are being opened for their person', async () => {
   recorded.reject(new Error('There is no log'));
   await expect(first).rejects.toThrow('There is no log');
   expect(() => terminals.assertMayOpen(toTestActor('ann'))).not.toThrow();
+});
+
+/** Terminals of one session. Of their processes only what they are started with and their end is looked at. */
+function createTerminals({ tokens, start }: { tokens: SessionTokens; start: (env: Record<string, string>) => object }) {
+  const terminals = new Terminals({
+    host: { start: ({ env }: { env: Record<string, string> }) => start(env) },
+    ...{ audit: { record: async () => undefined }, clock: { now: () => 0, uptimeMs: () => 0 } },
+    openDoor: createTerminalDoors({ tokens, gatewayUrl: 'http://127.0.0.1:1', path: '/bin', isLimited: false }),
+    limits: { total: 9, perUser: 9, maxRssBytes: 1, idleMs: 1 },
+  } as unknown as TerminalsDeps);
+  const workspace = { dirs: { home: '/agent/home' }, hold: async () => ({ [Symbol.dispose]: () => undefined }) };
+  const place = { sessionId: 'sesn_1', ownerId: 'ann', workspace } as unknown as TerminalPlace;
+  return { terminals, open: () => terminals.open(toTestActor('bob'), place, { columns: 80, rows: 24 }) };
+}
+
+const createProcess = (end = Promise.resolve<object>({ cause: 'asked', code: null, stderrTail: '' })) => ({
+  ...{ id: 'p', stdin: new PassThrough(), stdout: new PassThrough(), once: () => undefined, end: () => end },
+});
+
+it('takes the token for git away as soon as a terminal is to end, however long its process takes, and where none starts', async () => {
+  const tokens = createSessionTokens();
+  const end = Promise.withResolvers<object>();
+  const given: string[] = [];
+  const { terminals, open } = createTerminals({
+    tokens,
+    start: ({ CSP_GIT_TOKEN: token = '' }) => {
+      given.push(token);
+      if (given.length === 1) throw new Error('No process can be started');
+      return createProcess(end.promise);
+    },
+  });
+  const findHolder = (at: number) => tokens.find(given[at] ?? '')?.holder;
+  await expect(open()).rejects.toThrow('No process can be started');
+  expect(findHolder(0)).toBeUndefined();
+  await open();
+  expect(findHolder(1)).toMatchObject({ sessionId: 'sesn_1', terminal: { userId: 'bob' } });
+  terminals.endWhere(() => 'rights');
+  expect(findHolder(1)).toBeUndefined();
+  end.resolve({ cause: 'asked', code: null, stderrTail: '' });
+  await terminals.closeAll();
 });

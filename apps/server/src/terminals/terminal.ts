@@ -37,6 +37,8 @@ const MAX_BYTES_PER_SECOND = 4 * 1024 * 1024;
 
 export interface TerminalOptions {
   uptimeMs(): number;
+  /** Called once, before its process is asked to end, which takes seconds. */
+  onEnding?(): void;
   onEnded(end: TerminalEnd, exit: Exit): void;
 }
 
@@ -145,6 +147,7 @@ export class Terminal {
 
   async #close(): Promise<void> {
     clearTimeout(this.#rest);
+    this.#options.onEnding?.();
     // What it says at its end is read whether or not somebody reads here.
     this.#process.stdout.resume();
     const exit = await this.#process.end();

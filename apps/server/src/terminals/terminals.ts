@@ -208,7 +208,8 @@ export class Terminals {
     const { host, clock, path, limits, openDoor } = this.#deps;
     const { dirs } = place.workspace;
     const { sessionId, ownerId } = place;
-    const door = openDoor({ sessionId, ownerId, terminal: { id, userId: actor.userId } });
+    using opened = new DisposableStack();
+    const door = opened.use(openDoor({ sessionId, ownerId, terminal: { id, userId: actor.userId } }));
     const process = host.start({
       label: id,
       serves: place.agentSessionId,
@@ -227,9 +228,9 @@ export class Terminals {
     const createdAtMs = clock.now();
     const terminal = new Terminal(process, {
       uptimeMs: () => clock.uptimeMs(),
+      onEnding: () => door[Symbol.dispose](),
       onEnded: (end, { stderrTail, error }) => {
         held[Symbol.dispose]();
-        door[Symbol.dispose]();
         this.#noteUser(entry);
         this.#recordEnd(entry, end);
         if (end.reason === 'start_failed' || stderrTail !== '')
@@ -239,6 +240,7 @@ export class Terminals {
     });
     const entry: Entry = { terminal, place, actor, id, createdAtMs, endedBy: undefined };
     this.#entries.set(id, entry);
+    opened.move();
     return entry;
   }
 
