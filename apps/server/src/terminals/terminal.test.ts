@@ -168,3 +168,13 @@ it('takes the token for git away as soon as a terminal is to end, however long i
   end.resolve({ cause: 'asked', code: null, stderrTail: '' });
   await terminals.closeAll();
 });
+
+it('knows who has typed since it was asked, also while the terminal is open', async () => {
+  const { terminals, open } = createTerminals({ tokens: createSessionTokens(), start: () => createProcess() });
+  const { terminal } = await open();
+  expect(terminals.takeUsers('sesn_1')).toEqual({ typed: [], open: ['bob'] });
+  await terminal.type(Buffer.from('rm a.txt\n'));
+  expect(terminals.takeUsers('sesn_1')).toEqual({ typed: ['bob'], open: ['bob'] });
+  expect(terminals.takeUsers('sesn_1')).toEqual({ typed: [], open: ['bob'] });
+  await terminals.closeAll();
+});

@@ -37,6 +37,8 @@ const MAX_BYTES_PER_SECOND = 4 * 1024 * 1024;
 
 export interface TerminalOptions {
   uptimeMs(): number;
+  /** Called before each time that something is typed. */
+  onTyped?(): void;
   /** Called once, before its process is asked to end, which takes seconds. */
   onEnding?(): void;
   onEnded(end: TerminalEnd, exit: Exit): void;
@@ -123,6 +125,7 @@ export class Terminal {
   async type(data: Buffer): Promise<void> {
     if (this.#end !== undefined || data.length === 0) return;
     this.#activeAtMs = this.#options.uptimeMs();
+    this.#options.onTyped?.();
     const { stdin } = this.#process;
     if (stdin.write(data) || stdin.destroyed) return;
     await new Promise<void>((resolve) => {

@@ -228,6 +228,7 @@ export class Terminals {
     const createdAtMs = clock.now();
     const terminal = new Terminal(process, {
       uptimeMs: () => clock.uptimeMs(),
+      onTyped: () => this.#noteUser(entry),
       onEnding: () => door[Symbol.dispose](),
       onEnded: (end, { stderrTail, error }) => {
         held[Symbol.dispose]();
