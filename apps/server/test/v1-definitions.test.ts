@@ -238,8 +238,12 @@ it('keeps deployments, runs one when it is told to, and says why a run has faile
   expect(archived).toMatchObject({ status: 'active', paused_reason: null, schedule: { upcoming_runs_at: [] } });
   expect(archived.archived_at).not.toBeNull();
   expect(await ids({ include_archived: true, agent_id: agent.id })).toEqual([made.id]);
-  for (const refused of [deployments.run(made.id), deployments.unpause(made.id), deployments.update(made.id, {})])
-    await expect(refused).rejects.toBeInstanceOf(Anthropic.BadRequestError);
+  for (const attempt of [
+    () => deployments.run(made.id),
+    () => deployments.unpause(made.id),
+    () => deployments.update(made.id, {}),
+  ])
+    await expect(attempt()).rejects.toBeInstanceOf(Anthropic.BadRequestError);
 });
 
 it('refuses a deployment whose runs could not work, and names the field', async () => {
