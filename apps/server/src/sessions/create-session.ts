@@ -58,10 +58,11 @@ export async function createSession(
   const { store, audit, clock, workspaces, quotas, plugins } = deps;
   const { userId: ownerId } = actor;
   const agentSessionId = randomUUID();
-  // What it names may have changed since the first answer.
-  if (identity) await assertUnanswered(store, identity);
+  const asked = params.resources ?? [];
+  // What they name may have changed since the first answer.
+  if (identity && asked.length > 0) await assertUnanswered(store, identity);
   const resources = await toNewResources({ ...deps.mounting, files: deps.files, now: () => clock.now() }, actor, {
-    ...{ params: params.resources ?? [], there: [] },
+    ...{ params: asked, there: [] },
   });
   const answer = await store
     .transaction(async (transaction) => {

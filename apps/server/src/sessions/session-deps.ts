@@ -19,11 +19,11 @@ import type { StoreTransaction } from '../store/port.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
 import type { Terminals } from '../terminals/terminals.ts';
 import type { WorkspaceHistories } from '../workspaces/history/workspace-histories.ts';
+import type { FindAddressProblem } from '../workspaces/repositories/address-problem.ts';
 import type { Repositories } from '../workspaces/repositories/repositories.ts';
 import type { LocalFolders } from '../workspaces/folders/local-folders.ts';
 import type { DiskLimits } from '../workspaces/judge-disk.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
-import type { NewResourcesDeps } from './resources/new-resources.ts';
 import type { ResourceCredentials } from './resources/resource-credentials.ts';
 import type { HandGit } from './hand-git.ts';
 import type { StopBook } from '../stops/stop-book.ts';
@@ -55,7 +55,7 @@ export interface SessionDeps extends TurnDeps {
     credentials: ResourceCredentials;
     folderGrants: Pick<FolderGrants, 'find'>;
     localFolders: LocalFolders;
-    findAddressProblem: NewResourcesDeps['findAddressProblem'];
+    findAddressProblem: FindAddressProblem;
   };
   /** By which people use git in workspaces; undefined where they do not. */
   handGit?: HandGit | undefined;

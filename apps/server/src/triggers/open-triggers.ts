@@ -10,7 +10,7 @@ import type { Store } from '../store/port.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { assertNotArchived, DeploymentBook, findDeployment } from './deployment-book.ts';
+import { assertNotArchived, DeploymentBook, findDeployment, type DeploymentBookDeps } from './deployment-book.ts';
 import { toRunResource } from './deployment-content.ts';
 import { createDeploymentTokens } from './deployment-repositories.ts';
 import { createIncomingWebhooks, type IncomingWebhooks } from './incoming/incoming-webhooks.ts';
@@ -33,7 +33,7 @@ export interface TriggersDeps extends Pick<
   'audit' | 'plugins' | 'files' | 'budgets' | 'findActiveRoles' | 'findUsers' | 'assertActive'
 > {
   store: Store;
-  mounting: Pick<SessionDeps['mounting'], 'folderGrants' | 'localFolders' | 'findAddressProblem'>;
+  mounting: DeploymentBookDeps['mounting'];
   sessions: Pick<SessionService, 'create' | 'send' | 'get'>;
   webhook: Pick<Webhook, 'put' | 'wake'>;
   push: Pick<PushNudges, 'nudgeOwner'>;

@@ -45,7 +45,7 @@ interface Preparation {
   isAwaited: boolean;
   /** Begins at once. */
   hurry: AbortController;
-  /** Also where it has failed. */
+  /** Also where it has failed, once what it left is gone. */
   ended: Promise<void>;
 }
 
@@ -79,6 +79,7 @@ export function createReadyTrees({ writeTree, checkOut }: ReadyTreesDeps): Ready
       const hurry = new AbortController();
       preparing.set(root, { isAwaited: false, hurry, ended: ended.promise });
       const tree = join(root, 'trees', randomUUID());
+      let before: ReadyTree | undefined;
       try {
         await delay(WAIT_MS, undefined, { signal: AbortSignal.any([signal, hurry.signal]), ref: false }).catch(
           () => undefined,
@@ -87,17 +88,16 @@ export function createReadyTrees({ writeTree, checkOut }: ReadyTreesDeps): Ready
         const folder = { ...options, branch: undefined, author: undefined, subfolder: undefined };
         await writeTree(tree, { ...folder, alternates: join(gitDir, 'objects') });
         await checkOut(tree, gitDir, signal);
+        before = trees.get(root);
+        trees.delete(root);
+        trees.set(root, { tree, commit });
       } catch (error) {
-        preparing.delete(root);
-        ended.resolve();
         await removeTree(tree);
         throw error;
+      } finally {
+        preparing.delete(root);
+        ended.resolve();
       }
-      const before = trees.get(root);
-      trees.delete(root);
-      trees.set(root, { tree, commit });
-      preparing.delete(root);
-      ended.resolve();
       if (before) await removeTree(before.tree);
       const [oldest] = trees;
       if (trees.size <= MAX_TREES || oldest === undefined) return;
