@@ -140,7 +140,7 @@ export async function openAgents(
     ...foundation
   }: AgentsDeps,
 ): Promise<Agents> {
-  const { clock, logger, metrics, secrets, store, workspaces, tracing } = foundation;
+  const { clock, logger, metrics, secrets, store, workspaces, placeId, tracing } = foundation;
   const reports = tracing !== undefined && config.tracing?.hasAgents === true;
   const prices = await loadPrices(config.pricesFile);
   const priceCall = createPriceCall(prices);
@@ -273,7 +273,8 @@ export async function openAgents(
   const commands = createAgentCommandBook();
   metrics.processPlaces.set(config.maxSessions);
   const processes = await createProcesses({
-    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, nodeId: secrets.nodeId },
+    ...{ store, workspaces, plugins, tokens, commands, clock, logger, metrics, placeId },
+    nodeId: secrets.nodeId,
     host: keepOwned(host, () =>
       [endpoints, pluginHooks, trials, terminals, sandboxGit].flatMap((each) => each.listProcessIds()),
     ),

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
+
 import { toDatabaseUrl } from './config/database-url.ts';
 import type { Config } from './config/load-config.ts';
 import { readDiskSpace } from './data-dir/disk-space.ts';
 import { lockDataDir } from './data-dir/lock-data-dir.ts';
 import { loadServerSecrets, type ServerSecrets } from './data-dir/server-secrets.ts';
 import { assertRestored } from './data-dir/unfinished-restore.ts';
+import { openSharedDir } from './data-dir/shared-dir.ts';
 import { useOwnTempDir } from './data-dir/temp-dir.ts';
 import { createUptimeClock, systemClock, type Clock, type UptimeClock } from './lib/clock.ts';
 import type { ProcessLimits } from './lib/process-limits.ts';
@@ -34,6 +37,8 @@ export interface Foundation {
   /** Whether the server can store. */
   storage: StorageWatch;
   workspaces: Workspaces;
+  /** Names where workspaces with their states are; the same for servers that share them. */
+  placeId: string;
   /** Git on repositories that only the server writes. */
   serverGit: ServerGit;
   logger: Logger;
@@ -90,18 +95,25 @@ export async function openFoundation(
       { config, logger },
     ),
   );
-  const storage = createStorageWatch({ store, dataDir: config.dataDir, clock, logger });
+  const { placeId, isLeftOut } = await openSharedDir(config, { settings: store.settings, nodeId: secrets.nodeId });
+  if (isLeftOut) logger.warn('other servers of this database share their files: set CLAUDE_SDK_PATTERN_SHARED_DIR');
+  const storage = createStorageWatch({ store, dirs: listStorageDirs(config), clock, logger });
   watched.storage = storage;
   storage.start();
   opening.defer(() => storage.close());
   store.purgeDeleted().catch(onPurgeError);
   purgeOldRows(config, { store, clock, logger, opening });
-  const workspaces = createWorkspaces({ dataDir: config.dataDir });
+  const workspaces = createWorkspaces(config);
   const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '', limits: toGitLimits(config) });
   return {
-    ...{ clock, metrics, secrets, secretsInUse, store, storage, workspaces, serverGit, logger, tracing },
+    ...{ clock, metrics, secrets, secretsInUse, store, storage, workspaces, placeId, serverGit, logger, tracing },
     removeLeftTemporary,
   };
+}
+
+/** Folders of temporary files, one on each disk that the server stores on. */
+function listStorageDirs({ dataDir, sharedDir }: Config): string[] {
+  return [dataDir, ...(sharedDir === undefined ? [] : [sharedDir])].map((dir) => join(dir, 'tmp'));
 }
 
 /** Of one process of git on mirrors, which people fill with what they like. */

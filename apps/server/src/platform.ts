@@ -131,7 +131,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     secretsInUse: options.secretsInUse ?? new SecretsInUse(),
     ...{ opening, version },
   });
-  const { clock, metrics, secrets, secretsInUse, store, storage, workspaces, tracing, removeLeftTemporary } =
+  const { clock, metrics, secrets, secretsInUse, store, storage, workspaces, placeId, tracing, removeLeftTemporary } =
     foundation;
   const audit = createAuditLog({
     ...{ store, clock, logger, secretsKey: secrets.secretsKey, retentionDays: config.auditRetentionDays },
@@ -148,7 +148,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   await identity.start();
   const files = await openFileService({
     files: store.files,
-    dir: join(config.dataDir, 'files'),
+    dir: join(config.sharedDir ?? config.dataDir, 'files'),
     maxBytes: toBytes(config.maxFileMb),
     quota: { count: config.maxFilesPerUser, bytes: toBytes(config.maxFilesMbPerUser) },
     now: () => clock.now(),
@@ -157,7 +157,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ ...foundation, identity, opening },
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
-  const skillsDir = join(config.dataDir, 'skills');
+  const skillsDir = join(config.sharedDir ?? config.dataDir, 'skills');
   const plugins = new ActivePlugins({ skillsDir });
   const workspacePlugins = createWorkspacePlugins({ dir: join(config.dataDir, 'trusted'), plugins });
   await workspacePlugins.clear();
@@ -205,7 +205,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
   });
   opening.defer(() => remotes.close());
   const folderGrants = createFolderGrants({
-    ...{ store, audit, ownDirs: [config.dataDir, PROGRAM_DIR], now: () => clock.now() },
+    ...{ store, audit, ownDirs: [...listOwnDirs(config), PROGRAM_DIR], now: () => clock.now() },
   });
   const credentials = createResourceCredentials({ secrets: store.secrets, keyring: kept.keyring });
   const door = createSessionDoor({
@@ -299,7 +299,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
         if (events.some(isSearched)) searchIndex.note(sessionId);
       },
     }),
-    nodeId: secrets.nodeId,
+    ...{ nodeId: secrets.nodeId, placeId },
     confines: unconfined === null,
     policies,
     findRole: (userId) => identity.findRole(userId),
@@ -468,12 +468,17 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 /** More than an MCP server with all it depends on has. */
 const MAX_PLUGIN_FILES = 50_000;
 
-function toPluginSettings({ dataDir, pluginDirs, maxPluginMb, toolEnvironment }: Config) {
+/** Folders of the server, which are granted to nobody. */
+function listOwnDirs({ dataDir, sharedDir }: Pick<Config, 'dataDir' | 'sharedDir'>): string[] {
+  return sharedDir === undefined ? [dataDir] : [dataDir, sharedDir];
+}
+
+function toPluginSettings({ dataDir, sharedDir, pluginDirs, maxPluginMb, toolEnvironment }: Config) {
   return {
     content: createContentStore(join(dataDir, 'plugins')),
     data: createPluginData(join(dataDir, 'plugin-data')),
     limits: { maxBytes: toBytes(maxPluginMb), maxFiles: MAX_PLUGIN_FILES },
-    ...{ dataDir, toolEnvironment },
+    ...{ ownDirs: listOwnDirs({ dataDir, sharedDir }), toolEnvironment },
     findSecret: (text: string) => findSecrets({ text }, { hidesBlocks: true }).marks[0]?.kind,
     pluginDirs: [join(dataDir, 'plugins.d'), ...pluginDirs],
   };
@@ -507,7 +512,7 @@ async function toGatewaySettings(config: Config) {
     demo: config.upstream.kind === 'demo',
     modelKeys: toModelKeys(config.upstream),
     maxFileBytes: toBytes(config.maxFileMb),
-    dataDirNames: await findDataDirNames(config.dataDir),
+    dataDirNames: (await Promise.all(listOwnDirs(config).map(findDataDirNames))).flat(),
     mcpApps: config.mcpApps,
     models: config.models
       .split(',')

@@ -46,7 +46,7 @@ export async function validatePlugin(
     : ({ type: 'path', path, ...(plugin !== undefined && { plugin }) } as const);
   await using taken = await takeIn(incoming, {
     content: createContentStore(join(NOWHERE, 'plugins')),
-    ...{ limits: LIMITS, dataDir: NOWHERE, pluginDirs: [], toolEnvironment: {} },
+    ...{ limits: LIMITS, ownDirs: [NOWHERE], pluginDirs: [], toolEnvironment: {} },
   });
   const { version, digest, root, parts, requires, problems, manifest } = taken.release;
   const { tools, endpoints, hooks } = manifest.csp ?? {};

@@ -1,5 +1,5 @@
 import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
 import { createWorkspaceDir, startServer } from '@claude-sdk-pattern/testkit';
@@ -23,13 +23,16 @@ const scenarios: Scenario[] = [
   { match: { userText: 'after the restore' }, reply: [say('Here I am.')] },
 ];
 
-const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream' });
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 const dir = stack.use(await createWorkspaceDir());
+/** Workspaces, uploads and skills are where several servers could have them. */
+const toShared = (name: string) => ({ CLAUDE_SDK_PATTERN_SHARED_DIR: join(dir.path, `shared-by-${name}`) });
+const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream', ...toShared('data') });
 const folder = join(dir.path, 'backup');
 const signal = new AbortController().signal;
-const configOf = (dataDir: string) => loadConfig({ CLAUDE_SDK_PATTERN_DATA_DIR: dataDir });
+const configOf = (dataDir: string) =>
+  loadConfig({ CLAUDE_SDK_PATTERN_DATA_DIR: dataDir, ...toShared(basename(dataDir)) });
 const restoreTo = (dataDir: string, source = folder) =>
   restoreBackup(configOf(dataDir), { source, withoutSecretsKey: false });
 const json = { 'content-type': 'application/json' };
@@ -74,7 +77,8 @@ describe('a backup of a server at work', () => {
     expect(before.manifest.left_out).toEqual({ count: 0, paths: [] });
 
     await using restored = await startServer({
-      ...{ dataDir, upstreamUrl: model.url, environment: { ANTHROPIC_API_KEY: 'sk-upstream' } },
+      ...{ dataDir, upstreamUrl: model.url },
+      environment: { ANTHROPIC_API_KEY: 'sk-upstream', ...toShared('restored') },
     });
     const asked = model.requests.length;
     await using named = await openChat(restored, { sessionId: before.named.sessionId });
@@ -83,7 +87,7 @@ describe('a backup of a server at work', () => {
     await named.say('what is my name?');
     await named.waitForTurns(2);
     expect(textsOf(named).at(-1)).toBe('Ada.');
-    const workspaces = join(dataDir, 'workspaces', before.named.sessionId);
+    const workspaces = join(dir.path, 'shared-by-restored', 'workspaces', before.named.sessionId);
     expect(await readFile(join(workspaces, 'made.txt'), 'utf8')).toBe('work\n');
     const withKey = (path: string) => fetch(new URL(path, restored.url), { headers: { 'x-api-key': before.key.key } });
     expect(await (await withKey(`/v1/files/${before.file.id}/content`)).text()).toBe('uploaded');

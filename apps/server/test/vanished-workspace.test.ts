@@ -68,6 +68,7 @@ it(
     await after.say('write');
     await after.waitForTurns(6);
     expect((await stat(join(link, 'a.txt'))).size).toBe(4);
+    expect((await stat(join(link, 'web', 'README.md'))).size).toBe(4);
     expect(await ask('/workspace/changes')).toBe(200);
     const said = after.eventsOf('agent.message').flatMap(({ content }) => content);
     expect(said.filter((block) => 'text' in block && block.text === 'Answered.')).toHaveLength(3);

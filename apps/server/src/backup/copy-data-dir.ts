@@ -7,12 +7,11 @@ import { linkWorkspace, toSessionDirs } from '../workspaces/session-dirs.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
- * What of the data directory no backup has: what the database dump replaces, what the next start makes anew, the keys, and
- * the id by which a server finds and ends the processes that it left: a restored server beside the first one must have
- * another.
+ * What of the data directory and of the folder that servers share no backup has: what the database dump replaces, what the next start
+ * makes anew, the keys, and the ids of this server and of the folder: a restored server beside the first one must have others.
  */
 const NOT_COPIED =
-  /^(?:csp\.db.*|secrets\.key.*|node\.id|server\.lock.*|run|tmp|tmp-left|agents|restore\.partial|lost\+found|.*\.part)$/;
+  /^(?:csp\.db.*|secrets\.key.*|node\.id|place\.id|server\.lock.*|run|tmp|tmp-left|agents|histories|restore\.partial|lost\+found|.*\.part)$/;
 /** What rows of the database name is copied by them. */
 const FILES = 'files';
 const WORKSPACES = 'workspaces';
@@ -24,6 +23,8 @@ const MAX_NAMED = 20;
 
 export interface DataCopy {
   from: string;
+  /** Where uploads, workspaces and skills are, if not in `from`. */
+  sharedDir?: string | undefined;
   to: string;
   signal: AbortSignal;
   leftOut: Manifest['left_out'];
@@ -57,7 +58,7 @@ export async function copyUploads(copy: DataCopy, ids: AsyncIterable<string>): P
   await mkdir(join(copy.to, FILES), { mode: 0o700 });
   for await (const id of ids) {
     copy.signal.throwIfAborted();
-    const source = join(copy.from, FILES, id);
+    const source = join(copy.sharedDir ?? copy.from, FILES, id);
     const target = join(copy.to, FILES, id);
     // Renamed between the first two looks, it is found by the third.
     const isCopied =
@@ -74,27 +75,34 @@ export async function copyWorkspaces(
 ): Promise<void> {
   await mkdir(join(copy.to, WORKSPACES), { mode: 0o700 });
   for await (const [id, agentSessionId] of sessions) {
-    if (await copyFolder(copy, join(WORKSPACES, agentSessionId)))
-      await linkWorkspace(copy.to, id, toSessionDirs(copy.to, agentSessionId));
+    if (await copyFolder(copy, join(WORKSPACES, agentSessionId), copy.sharedDir))
+      await linkWorkspace(id, toSessionDirs(copy.to, agentSessionId));
   }
 }
 
-/** Copies everything else that is in the data directory and belongs in a backup, whoever put it there. */
+/** Copies everything else that is in the data directory, or in the folder that servers share, and belongs in a backup, whoever put it there. */
 export async function copyRest(copy: DataCopy): Promise<void> {
-  const known: ReadonlySet<string> = new Set([FILES, WORKSPACES, AUDIT_HEAD, USAGE_SPOOL]);
-  for (const name of await readdir(copy.from)) {
-    if (known.has(name) || NOT_COPIED.test(name)) continue;
-    const stat = await lstat(join(copy.from, name)).catch(() => undefined);
-    if (stat?.isDirectory()) await copyFolder(copy, name);
-    else if (stat?.isFile()) await copyOne(join(copy.from, name), join(copy.to, name));
-    else leaveOut(copy, [name], 1);
+  const known = new Set([FILES, WORKSPACES, AUDIT_HEAD, USAGE_SPOOL]);
+  for (const dir of copy.sharedDir === undefined ? [copy.from] : [copy.sharedDir, copy.from]) {
+    for (const name of await readdir(dir)) {
+      if (known.has(name) || NOT_COPIED.test(name)) continue;
+      // What both have is of the folder that is used.
+      known.add(name);
+      const stat = await lstat(join(dir, name)).catch(() => undefined);
+      if (stat?.isDirectory()) await copyFolder(copy, name, dir);
+      else if (stat?.isFile()) await copyOne(join(dir, name), join(copy.to, name));
+      else leaveOut(copy, [name], 1);
+    }
   }
 }
+
+/** What of a backup goes into the folder that servers share. */
+export const SHARED_NAMES: readonly string[] = [FILES, WORKSPACES, 'skills'];
 
 /** False when there is none. */
-async function copyFolder(copy: DataCopy, path: string): Promise<boolean> {
+async function copyFolder(copy: DataCopy, path: string, dir = copy.from): Promise<boolean> {
   copy.signal.throwIfAborted();
-  const from = join(copy.from, path);
+  const from = join(dir, path);
   if (!(await lstat(from).catch(() => undefined))?.isDirectory()) return false;
   await mkdir(join(copy.to, path), { mode: 0o700 });
   const assertWanted = () => copy.signal.throwIfAborted();

@@ -51,7 +51,7 @@ export interface CreatedBackup {
 export async function createBackup(config: Config, options: BackupOptions): Promise<CreatedBackup> {
   const { signal } = options;
   const target = resolve(options.target);
-  await assertFree(target, config.dataDir);
+  for (const dir of listDirs(config)) await assertFree(target, dir);
   const partial = await mkdtemp(`${target}.partial-`);
   try {
     const auditProblem = await record(config).then(
@@ -72,6 +72,10 @@ export async function createBackup(config: Config, options: BackupOptions): Prom
   }
 }
 
+function listDirs({ dataDir, sharedDir }: Config): string[] {
+  return sharedDir === undefined ? [dataDir] : [dataDir, sharedDir];
+}
+
 /** Before the snapshot, so that the backup has it too. A running server chains the fact. */
 async function record(config: Config): Promise<void> {
   await using store = await openStore({ url: toDatabaseUrl(config), isExisting: true });
@@ -85,9 +89,10 @@ async function fill(
   config: Config,
   { withSecretsKey, signal }: Omit<BackupOptions, 'target'>,
 ): Promise<Manifest> {
-  const { dataDir } = config;
+  const { dataDir, sharedDir } = config;
   const secretsKey = await findSecretsKey(config);
-  const copy: DataCopy = { from: dataDir, to: join(dir, DATA_DIR), signal, leftOut: { count: 0, paths: [] } };
+  const leftOut = { count: 0, paths: [] };
+  const copy: DataCopy = { ...{ from: dataDir, sharedDir, to: join(dir, DATA_DIR) }, ...{ signal, leftOut } };
   await mkdir(join(dir, DATABASE_DIR), { mode: 0o700 });
   await mkdir(copy.to, { mode: 0o700 });
   await copyAuditHead(copy);
@@ -161,7 +166,7 @@ function toText(value: PortableValue | undefined): string {
 
 async function assertFree(target: string, dataDir: string): Promise<void> {
   await stat(dataDir).catch((cause: unknown) => {
-    throw new BackupError(`There is no data directory ${dataDir}. Name it with CLAUDE_SDK_PATTERN_DATA_DIR.`, {
+    throw new BackupError(`There is no folder ${dataDir}. Correct CLAUDE_SDK_PATTERN_DATA_DIR or _SHARED_DIR.`, {
       cause,
     });
   });

@@ -16,6 +16,7 @@ import { MIGRATION_NAMES, type MigrationName } from '../store/migrations/migrate
 import { loadSnapshot } from '../store/snapshot/load-snapshot.ts';
 import type { SnapshotTable } from '../store/snapshot/portable-row.ts';
 import { syncTree } from './index-files.ts';
+import { SHARED_NAMES } from './copy-data-dir.ts';
 import { BackupError, DATA_DIR, type Manifest } from './manifest.ts';
 import { settleRestored, type SettledWork } from './settle-restored.ts';
 import { readTable } from './table-files.ts';
@@ -57,12 +58,13 @@ async function restoreVerified(
   { source, withoutSecretsKey }: RestoreOptions,
 ): Promise<Restored> {
   const schema = findSchema(manifest);
-  const { dataDir } = config;
+  const { dataDir, sharedDir } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await access(dataDir, constants.W_OK);
   await using held = new AsyncDisposableStack();
   held.use(await lockDataDir(dataDir));
   await assertEmpty(dataDir);
+  if (sharedDir !== undefined) await assertNothingShared(sharedDir);
   if (!withoutSecretsKey) await assertSecretsKey(config, manifest);
 
   const partial = join(dataDir, RESTORE_DIR);
@@ -81,6 +83,7 @@ async function restoreVerified(
     },
   });
   await syncTree(partial);
+  if (sharedDir !== undefined) await moveShared(partial, sharedDir);
   await moveContent(partial, dataDir);
   return { ...work, manifest };
 }
@@ -101,6 +104,36 @@ async function assertEmpty(dataDir: string): Promise<void> {
   );
 }
 
+/** @throws BackupError where it has what the backup has, or is the folder of other servers */
+async function assertNothingShared(sharedDir: string): Promise<void> {
+  await mkdir(sharedDir, { recursive: true, mode: 0o700 });
+  const content = (await readdir(sharedDir)).filter((name) => name !== 'lost+found');
+  if (content.length === 0) return;
+  throw new BackupError(
+    `The folder that servers share, ${sharedDir}, is not empty (${content.slice(0, 3).join(', ')} …). A restore replaces nothing: move it away, or name another one with CLAUDE_SDK_PATTERN_SHARED_DIR.`,
+  );
+}
+
+/** Onto another disk. */
+async function moveShared(from: string, sharedDir: string): Promise<void> {
+  for (const name of SHARED_NAMES) {
+    const [source, target] = [join(from, name), join(sharedDir, name)];
+    if (!(await isThere(source))) continue;
+    await mkdir(target, { mode: 0o700 });
+    await copyTree(source, target);
+    await syncTree(target);
+    await removeTree(source);
+  }
+  await syncDir(sharedDir);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function assertSecretsKey(config: Config, { secrets_key: { id, included } }: Manifest): Promise<void> {
   const key = await findSecretsKey(config);
   if (id === null || (included && key === undefined)) return;
@@ -116,12 +149,8 @@ async function assertSecretsKey(config: Config, { secrets_key: { id, included } 
 async function moveContent(from: string, dataDir: string): Promise<void> {
   const names = (await readdir(from)).toSorted((a, b) => Number(a === DATABASE) - Number(b === DATABASE));
   for (const name of names) {
-    const isThere = await access(join(dataDir, name)).then(
-      () => true,
-      () => false,
-    );
     // The operator's own key counts.
-    if (!isThere) await rename(join(from, name), join(dataDir, name));
+    if (!(await isThere(join(dataDir, name)))) await rename(join(from, name), join(dataDir, name));
   }
   await syncDir(dataDir);
   await removeTree(from);

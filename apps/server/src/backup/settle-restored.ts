@@ -6,6 +6,7 @@ import { insertAuditFacts, toAuditFactRow } from '../store/audit-facts.ts';
 import { fromJson, toJson } from '../store/json-column.ts';
 import type { StoreTables } from '../store/schema.ts';
 import type { TargetDatabase } from '../store/snapshot/load-snapshot.ts';
+import { SHARED_PLACE } from '../data-dir/shared-dir.ts';
 import { findNextRun, type DeploymentContent } from '../triggers/deployment-content.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -34,6 +35,7 @@ export async function settleRestored(
   // Of servers that are not these.
   await database.deleteFrom('named_leases').execute();
   await database.deleteFrom('budget_reservations').execute();
+  await database.deleteFrom('settings').where('key', '=', SHARED_PLACE).execute();
   await database.updateTable('sessions').set({ lease_node_id: null, lease_expires_at: null }).execute();
   for (const fileId of deleted) await database.deleteFrom('files').where('id', '=', fileId).execute();
   await abandonForks(database, nowMs);

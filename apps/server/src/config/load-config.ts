@@ -68,6 +68,7 @@ export function loadConfig(given: Readonly<Record<string, string | undefined>> =
   const config = values as Omit<Config, 'upstream' | 'tracing' | 'toolEnvironment'>;
   return Object.freeze({
     ...{ ...config, dataDir: resolve(config.dataDir) },
+    sharedDir: config.sharedDir && resolve(config.sharedDir),
     upstream: Object.freeze(toUpstream(config, environment)),
     tracing: toTracingSettings(config),
     toolEnvironment: Object.freeze(toToolEnvironment(environment)),

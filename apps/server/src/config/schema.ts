@@ -166,6 +166,12 @@ export const CONFIG_VARIABLES = {
     default: './data',
     description: 'Folder of the database, workspaces, agent configuration and secrets.',
   }),
+  sharedDir: variable({
+    name: 'CLAUDE_SDK_PATTERN_SHARED_DIR',
+    schema: z.string().min(1).optional(),
+    description:
+      'Folder on a disk that all servers of the database have, for workspaces with what was recorded of them, uploads and skills: then a session goes on at another server with its files. Without it they are in the data directory.',
+  }),
   databaseUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_DATABASE_URL',
     schema: z.string().min(1).optional(),

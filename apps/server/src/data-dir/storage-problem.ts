@@ -52,15 +52,15 @@ export function toDataDirError(error: unknown, dataDir: string): ConfigError | u
 }
 
 /**
- * Resolves when the data directory is writable; rejects with the error of the operating system. It creates and removes an empty
+ * Resolves when a folder is writable; rejects with the error of the operating system. It creates and removes an empty
  * file, because a file system that the kernel made read-only after an error may still say that it can be written (ext4, Linux
  * 6.18). With little free space it writes into that file as well.
  */
-export async function checkWritable(dataDir: string): Promise<void> {
-  await access(dataDir, constants.W_OK);
-  const { bavail, bsize } = await statfs(dataDir);
+export async function checkWritable(dir: string): Promise<void> {
+  await access(dir, constants.W_OK);
+  const { bavail, bsize } = await statfs(dir);
   const isLittle = bavail * bsize < LITTLE_BYTES;
-  const probe = join(dataDir, 'tmp', 'write-check');
+  const probe = join(dir, 'write-check');
   try {
     await writeFile(probe, Buffer.alloc(isLittle ? PROBE_BYTES : 0), { mode: 0o600, flush: isLittle });
   } finally {

@@ -23,15 +23,15 @@ export function checkMemory(
   });
 }
 
-/** Checks the free space where the data directory is, or will be. */
-export async function checkDisk(dataDir: string): Promise<CheckResult> {
-  const { bavail, bsize } = await statNearest(dataDir);
+/** Checks the free space where a folder of the server is, or will be. `variable` names it. */
+export async function checkDisk(variable: string, dir: string): Promise<CheckResult> {
+  const { bavail, bsize } = await statNearest(dir);
   const freeBytes = bavail * bsize;
-  const detail = `${toGib(freeBytes)} free for ${dataDir}`;
+  const detail = `${toGib(freeBytes)} free for ${dir}`;
   if (freeBytes >= LEAST_DISK_BYTES) return toOk('Disk', detail);
   return toProblem('Disk', freeBytes < 64 * MIB ? 'failed' : 'warning', {
     detail,
-    remedy: 'Free some space, or move CLAUDE_SDK_PATTERN_DATA_DIR to a larger disk.',
+    remedy: `Free some space, or move ${variable} to a larger disk.`,
   });
 }
 

@@ -186,7 +186,7 @@ describe('checkMemory', () => {
 
 describe('checkDisk', () => {
   it('measures the nearest folder that exists', async () => {
-    expect(await checkDisk('/tmp/not/there/yet')).toMatchObject({
+    expect(await checkDisk('DIR', '/tmp/not/there/yet')).toMatchObject({
       detail: expect.stringContaining('free for /tmp/not/there/yet'),
     });
   });

@@ -18,14 +18,16 @@ export type { CheckResult, CheckStatus } from './check-result.ts';
  */
 export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]> {
   const { config, result: configuration } = readConfiguration(loadConfig);
-  const [cli, sandbox, database, upstreams, singleSignOn, mail, disk] = await Promise.all([
+  const { dataDir, sharedDir } = config ?? {};
+  const [cli, sandbox, database, upstreams, singleSignOn, mail, ...disks] = await Promise.all([
     checkCli(),
     checkSandbox(config ?? loadDefaults({})),
     config && checkDatabase(toDatabaseUrl(config)),
     config ? checkUpstreams(config.upstream) : [],
     config && checkSingleSignOn(config),
     config && checkMail(config),
-    config && checkDisk(config.dataDir),
+    dataDir === undefined ? undefined : checkDisk('CLAUDE_SDK_PATTERN_DATA_DIR', dataDir),
+    sharedDir === undefined ? undefined : checkDisk('CLAUDE_SDK_PATTERN_SHARED_DIR', sharedDir),
   ]);
   const memory = config && checkMemory(config.maxSessions);
   const address = config && checkAddress(config);
@@ -40,7 +42,7 @@ export async function runDoctor(loadConfig: () => Config): Promise<CheckResult[]
     mail,
     ...sandbox,
     memory,
-    disk,
+    ...disks,
   ];
   return all.filter((one) => one !== undefined);
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -17,6 +17,8 @@ import { writeUpload, type WrittenUpload } from './write-upload.ts';
 
 /** What the name of an upload ends in until it is kept. */
 const PARTIAL = '.part';
+/** What has not grown for so long nobody receives any more, on any server that shares the folder. */
+const RECEIVED_MS = 60 * 60 * 1000;
 
 export interface NewUpload {
   filename: string | undefined;
@@ -82,15 +84,23 @@ export async function openFileService(options: {
   const toPartialPath = (id: string) => `${toPath(id)}${PARTIAL}`;
   /** Behind its row: bytes under their final name are always somebody's. */
   const finish = async (id: string): Promise<void> => {
-    await rename(toPartialPath(id), toPath(id));
+    await rename(toPartialPath(id), toPath(id)).catch(async (error: unknown) => {
+      // Whoever shares the folder may have been first.
+      await access(toPath(id)).catch(() => {
+        throw error;
+      });
+    });
     await syncDir(dir);
   };
   const openStored = async (id: string): Promise<FileHandle> => {
     await using folder = await openFolder(dir);
-    const stored = await folder.openFile(id).catch(() => undefined);
+    const find = () => folder.openFile(id).catch(() => undefined);
+    const stored = (await find()) ?? (await finishLeft(id).then(find));
     if (stored === undefined) throw toGone(id);
     return stored;
   };
+  /** The server that made the row may have been killed before it gave the bytes their name; or gives it in this moment. */
+  const finishLeft = (id: string): Promise<void> => finish(id).catch(() => undefined);
   const remove = async (id: string): Promise<boolean> => {
     const existed = await files.delete(id);
     await rm(toPath(id), { force: true });
@@ -124,8 +134,8 @@ export async function openFileService(options: {
     if (!name.endsWith(PARTIAL)) continue;
     const id = name.slice(0, -PARTIAL.length);
     // A row is made only when all bytes are there.
-    if ((await files.find(id)) === undefined) await rm(join(dir, name), { force: true });
-    else await finish(id);
+    if ((await files.find(id)) !== undefined) await finishLeft(id);
+    else if (now() - (await findChangedMs(join(dir, name))) > RECEIVED_MS) await rm(join(dir, name), { force: true });
   }
   return {
     maxBytes,
@@ -180,4 +190,12 @@ export async function openFileService(options: {
 
 function toGone(id: string): CspError {
   return new CspError('not_found', `The content of the file ${id} is missing. Upload it again`);
+}
+
+/** When a file was written last, in milliseconds since 1970; `Infinity` where it is gone. */
+async function findChangedMs(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
 }

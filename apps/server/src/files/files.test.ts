@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -32,6 +32,7 @@ async function open({ maxBytes = 1000, quota = { count: 1000, bytes: 1e9 } } = {
     files,
     receive: (content: string) => files.receive({ filename: 'a', source: Readable.from([Buffer.from(content)]) }),
     openService,
+    nowMs: () => ms,
     advance: (by: number) => {
       ms += by;
     },
@@ -82,7 +83,12 @@ describe('uploads', () => {
   it('keeps nothing of an upload that a killed server had received and not kept', async () => {
     await using service = await open();
     await service.receive('text');
-    expect(await readdir(service.dir)).toHaveLength(1);
+    const [partial = ''] = await readdir(service.dir);
+    // Another server may still receive it.
+    await utimes(join(service.dir, partial), service.nowMs() / 1000, service.nowMs() / 1000);
+    await service.openService();
+    expect(await readdir(service.dir)).toEqual([partial]);
+    service.advance(3_600_001);
     await service.openService();
     expect(await readdir(service.dir)).toEqual([]);
   });
@@ -137,9 +143,20 @@ describe('uploads', () => {
 
   it('removes at the next start what was received in part', async () => {
     await using service = await open();
-    await writeFile(join(service.dir, 'file_1.part'), 'beginning');
+    const partial = join(service.dir, 'file_1.part');
+    await writeFile(partial, 'beginning');
+    await utimes(partial, 0, 0);
     const { id } = await service.upload('a', 'x');
     await service.openService();
+    expect(await readdir(service.dir)).toEqual([id]);
+  });
+
+  it('reads a file whose server was killed before it gave the bytes their name', async () => {
+    await using service = await open();
+    const { id } = await service.upload('a', 'x');
+    await rename(join(service.dir, id), join(service.dir, `${id}.part`));
+    const { content } = await service.files.readForSession({ id: 'sesn_1', ownerId: ada.userId }, id);
+    expect(content.toString()).toBe('x');
     expect(await readdir(service.dir)).toEqual([id]);
   });
 

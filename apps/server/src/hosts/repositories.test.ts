@@ -127,14 +127,17 @@ it('opens a repository that the agent commits to, while the mirror stays the ser
   const lent = join(toLentDir(session.dirs), 'one', 'pack');
   const [pack = ''] = (await readdir(lent)).filter((name) => name.endsWith('.pack'));
   expect((await stat(join(lent, pack))).nlink).toBe(2);
-  // As after a restore, or on another node: neither the mirror nor what was lent of it is there.
+  // As after a restore, or on another node: neither the mirror nor what was lent of it is there, and the data directory had another name.
   await rm(toLentDir(session.dirs), { recursive: true });
   for (const name of await readdir(join(opened.data, 'repositories')))
     await rm(join(opened.data, 'repositories', name, 'mirror.git'), { recursive: true });
+  const alternates = join(session.dirs.workspace, '.git', 'objects', 'info', 'alternates');
+  const borrowed = await readFile(alternates, 'utf8');
+  await writeFile(alternates, borrowed.replace(opened.data, '/srv/other'));
   await expect(git('fsck')).rejects.toThrow(/failed/);
   await opened.repositories.lendAgain({
     ...{ remote: parseRemote(`${server.origin}/plain.git`), scope: 'public', dirs: session.dirs, resourceId: 'one' },
-    ownerId: 'user_1',
+    ...{ ownerId: 'user_1', mountPath: '' },
     ...{ checkout: null, credential: undefined, signal: new AbortController().signal, onProgress: () => undefined },
   });
   expect(await git('fsck', '--no-dangling')).toBe('');

@@ -18,6 +18,7 @@ export interface SandboxLimits {
 
 export interface SandboxOptions {
   dataDir: string;
+  sharedDir: string | undefined;
   /** Read-only inside, beside the system's own folders. */
   readablePaths: readonly string[];
   limits: SandboxLimits;
@@ -131,8 +132,13 @@ function listBinds(
   ];
 }
 
-function toSystemArgs({ dataDir, agentUser }: SandboxOptions): string[] {
-  const excluded = [toRealPath(dataDir), CHECKOUT, ...(agentUser === undefined ? listPrivateSettings() : [])];
+function toSystemArgs({ dataDir, sharedDir = dataDir, agentUser }: SandboxOptions): string[] {
+  const excluded = [
+    toRealPath(dataDir),
+    toRealPath(sharedDir),
+    CHECKOUT,
+    ...(agentUser === undefined ? listPrivateSettings() : []),
+  ];
   return SYSTEM_PATHS.flatMap((path) => toReadOnlyBinds(path, excluded));
 }
 

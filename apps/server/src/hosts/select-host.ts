@@ -19,7 +19,7 @@ export interface HostChoice {
 /** The settings that decide how agents are started. */
 export type LauncherConfig = Pick<
   Config,
-  'launcher' | 'agentNetwork' | 'dataDir' | 'agentUid' | 'sandboxReadablePaths'
+  'launcher' | 'agentNetwork' | 'dataDir' | 'sharedDir' | 'agentUid' | 'sandboxReadablePaths'
 > &
   Pick<Config, 'maxSessionRssMb' | 'maxSessionProcesses' | 'maxSessionDiskMb'>;
 
@@ -61,9 +61,10 @@ async function selectLauncher(
 
 /** Derives the sandbox options from the configuration. As root, agents get a user of their own. */
 export function toSandboxOptions(config: LauncherConfig): SandboxOptions {
-  const { dataDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses, maxSessionDiskMb } = config;
+  const { dataDir, sharedDir, agentUid, sandboxReadablePaths, maxSessionRssMb, maxSessionProcesses, maxSessionDiskMb } =
+    config;
   return {
-    dataDir,
+    ...{ dataDir, sharedDir },
     readablePaths: sandboxReadablePaths.split(':').filter((path) => path !== ''),
     limits: {
       maxProcesses: maxSessionProcesses,

@@ -37,10 +37,11 @@ async function openHistory(limits = LIMITS) {
   if (owner) await chown(workspace, owner.uid, owner.gid);
   const store = join(data.path, 'store');
   const git = createSandboxGit({ host, path: '/usr/bin:/bin' });
-  const history = createWorkspaceHistory(git, { workspace, store, owner }, limits);
+  const open = () => createWorkspaceHistory(git, { workspace, store, owner }, limits);
+  const [history, other] = [open(), open()];
   const held = stack.move();
   return {
-    ...{ history, workspace, store },
+    ...{ history, other, workspace, store },
     /** Writes as the agent would. */
     async write(files: Record<string, string>) {
       for (const [path, text] of Object.entries(files)) {
@@ -167,6 +168,21 @@ it('misses no file of a folder whose times are set back, neither in the second i
   await expect.poll(async () => (await history.record()).settled, { timeout: 10_000 }).toBe('yes');
   await writeInPast('c.txt');
   expect(await history.record()).toMatchObject({ files: 4, changedFiles: 1 });
+});
+
+it('goes on with what another server has recorded in the same store', async () => {
+  await using opened = await openHistory();
+  const { history, other, write, list } = opened;
+  await write({ 'a.txt': 'one\n' });
+  const first = await history.record();
+  other.reread();
+  await write({ 'a.txt': 'two\n' });
+  const second = await other.record();
+  expect(second).toMatchObject({ before: first.id, changedFiles: 1 });
+  history.reread();
+  expect(await history.record()).toMatchObject({ id: second.id, before: second.id, changedFiles: 0 });
+  await write({ 'b.txt': 'b\n' });
+  expect(await list(second.id, (await history.record()).id)).toEqual(['a b.txt']);
 });
 
 it('leaves out what is more than the limits, and tells it', async () => {

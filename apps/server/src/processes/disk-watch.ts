@@ -22,7 +22,7 @@ import type { WatchedTree } from './supervisor.ts';
 export interface DiskWatchDeps {
   workspaces: Pick<Workspaces, 'of'>;
   store: Pick<Store, 'diskUse'>;
-  nodeId: string;
+  placeId: string;
   /** For the folders of one session. They are measured while the session has a process, and once afterwards. */
   limits: DiskLimits;
   /** For all sessions of one user, on all servers. */
@@ -60,7 +60,7 @@ interface Remembered {
  * open. Over a limit of the session, or of its user if it grows, the turn is stopped, and the process ends with all that it has started.
  */
 export function createDiskWatch(deps: DiskWatchDeps): DiskWatch {
-  const { workspaces, store, nodeId, limits, userLimits, holders, onDeleted, supervisor, metrics, logger } = deps;
+  const { workspaces, store, placeId, limits, userLimits, holders, onDeleted, supervisor, metrics, logger } = deps;
   const closing = new AbortController();
   const histories = createDiskHistories();
   const remembered = new Map<string, Remembered>();
@@ -79,7 +79,7 @@ export function createDiskWatch(deps: DiskWatchDeps): DiskWatch {
   ): Promise<TakenDisk | undefined> => {
     const measured = await workspaces.of(agentSessionId).measure(beside, closing.signal);
     if (measured === undefined || closing.signal.aborted || measured.uncounted === 'late') return measured;
-    await store.diskUse.note({ id, nodeId }, { bytes: measured.bytes, entries: measured.entries });
+    await store.diskUse.note({ id, placeId }, { bytes: measured.bytes, entries: measured.entries });
     return measured;
   };
 
@@ -95,7 +95,7 @@ export function createDiskWatch(deps: DiskWatchDeps): DiskWatch {
     const { id, ownerId } = holder.session;
     // The CLAUDE_CONFIG_DIR of a resumed process is not one of the session's folders, so it is measured as well.
     const { configDir, processId } = holder.process;
-    const last = (await store.diskUse.find({ id, nodeId })) ?? NO_DISK_USE;
+    const last = (await store.diskUse.find({ id, placeId })) ?? NO_DISK_USE;
     const measured = await measure(holder.session, configDir === undefined ? [] : [configDir]);
     if (measured === undefined || closing.signal.aborted || processId === undefined) return;
     if (processId !== holder.process.processId) return;
@@ -158,7 +158,7 @@ export function createDiskWatch(deps: DiskWatchDeps): DiskWatch {
   const measureUnmeasured = async (): Promise<void> => {
     if (unmeasuredAfter === undefined) return;
     const page = { after: unmeasuredAfter, limit: UNMEASURED_A_ROUND };
-    const found = await store.diskUse.listUnmeasured(nodeId, page);
+    const found = await store.diskUse.listUnmeasured(placeId, page);
     for (const session of found) await attempt(session.id, () => measure(session));
     unmeasuredAfter = found.at(-1)?.id;
   };
@@ -174,7 +174,7 @@ export function createDiskWatch(deps: DiskWatchDeps): DiskWatch {
       before = running;
       await attempt('', measureUnmeasured);
       await attempt('', async () => {
-        const { bytes, entries } = await store.diskUse.sumOfServer(nodeId);
+        const { bytes, entries } = await store.diskUse.sumOfServer(placeId);
         metrics.sessionsDisk.set(bytes);
         metrics.sessionsEntries.set(entries);
       });

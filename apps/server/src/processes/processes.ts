@@ -34,6 +34,8 @@ export interface ProcessesDeps {
   starts: Limiter;
   /** The id of this server. */
   nodeId: string;
+  /** Names where its workspaces are. */
+  placeId: string;
   /** Where agent processes run. */
   host: Host;
   mcp: AgentDeps['mcp'];
@@ -226,9 +228,9 @@ function toLease(held: DisposableStack, lease: Omit<ProcessLease, typeof Symbol.
 }
 
 function toDiskWatchDeps(
-  { workspaces, store, nodeId, metrics, logger, limits }: ProcessesDeps,
+  { workspaces, store, placeId, metrics, logger, limits }: ProcessesDeps,
   { list, onDeleted }: ProcessHolders,
 ): Omit<DiskWatchDeps, 'supervisor'> {
   const { disk, userDisk } = limits;
-  return { workspaces, store, nodeId, metrics, logger, limits: disk, userLimits: userDisk, holders: list, onDeleted };
+  return { workspaces, store, placeId, metrics, logger, limits: disk, userLimits: userDisk, holders: list, onDeleted };
 }

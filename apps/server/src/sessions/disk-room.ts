@@ -10,7 +10,7 @@ export interface DiskRoom {
   assertRoom(session: { id: string; ownerId: string }, workspace: Workspace, bytes: number): Promise<void>;
 }
 
-export interface DiskRoomDeps extends Pick<SessionDeps, 'disk' | 'userDisk' | 'nodeId' | 'clock'> {
+export interface DiskRoomDeps extends Pick<SessionDeps, 'disk' | 'userDisk' | 'placeId' | 'clock'> {
   store: { diskUse: Pick<SessionDeps['store']['diskUse'], 'note' | 'sumOfUser'> };
 }
 
@@ -22,7 +22,7 @@ const MAX_REMEMBERED = 500;
 const MIB = 1024 * 1024;
 
 /** Whether a session may write more by hand. */
-export function createDiskRoom({ disk, userDisk, store, nodeId, clock }: DiskRoomDeps): DiskRoom {
+export function createDiskRoom({ disk, userDisk, store, placeId, clock }: DiskRoomDeps): DiskRoom {
   const measured = new Map<string, DiskUse & { at: number }>();
 
   const remember = async (key: string, measure: () => Promise<DiskUse>): Promise<DiskUse> => {
@@ -40,7 +40,7 @@ export function createDiskRoom({ disk, userDisk, store, nodeId, clock }: DiskRoo
       if ([disk, userDisk].every((each) => each.maxBytes === Infinity && each.maxEntries === Infinity)) return;
       const taken = await remember(`session ${workspace.dirs.workspace}`, async () => {
         const now = await workspace.measure([], AbortSignal.timeout(MEASURE_MS));
-        if (now?.uncounted === 'nothing') await store.diskUse.note({ id, nodeId }, now);
+        if (now?.uncounted === 'nothing') await store.diskUse.note({ id, placeId }, now);
         return now ?? { bytes: 0, entries: 0 };
       });
       const all = await remember(`user ${ownerId}`, () => store.diskUse.sumOfUser(ownerId));

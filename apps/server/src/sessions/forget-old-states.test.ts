@@ -12,7 +12,7 @@ import { createWorkspaceHistory } from '../workspaces/history/workspace-history.
 import { forgetOldStates } from './forget-old-states.ts';
 
 const FILE_BYTES = 64 * 1024;
-const nodeId = 'node_1';
+const placeId = 'node_1';
 
 it('forgets states until they fit, the first and the newest last, and stops where five are left however large they are', async () => {
   await using stack = new AsyncDisposableStack();
@@ -30,16 +30,16 @@ it('forgets states until they fit, the first and the newest last, and stops wher
     const { id: state, leftOut } = await history.record();
     const reason = turn === 0 ? 'beginning' : 'turn';
     await store.workspaceStates.add(sessionId, {
-      ...{ turn, reason, state, madeBy: [], changedFiles: 1, leftOut, nodeId },
+      ...{ turn, reason, state, madeBy: [], changedFiles: 1, leftOut, placeId },
     });
   }
   const all = await store.workspaceStates.list(sessionId);
   // Of another server, whose files are not here.
   const elsewhere = await store.workspaceStates.add(sessionId, {
     ...({ turn: 12, reason: 'turn', state: 'f'.repeat(40), madeBy: [], changedFiles: 1 } as const),
-    ...{ leftOut: { count: 0, paths: [] }, nodeId: 'node_2' },
+    ...{ leftOut: { count: 0, paths: [] }, placeId: 'node_2' },
   });
-  const forget = (maxBytes: number) => forgetOldStates({ history, store, sessionId, nodeId, maxBytes });
+  const forget = (maxBytes: number) => forgetOldStates({ history, store, sessionId, placeId, maxBytes });
   const turns = async () => (await store.workspaceStates.list(sessionId)).map(({ turn }) => turn);
 
   await forget(12 * FILE_BYTES * 2);

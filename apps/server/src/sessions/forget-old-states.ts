@@ -13,7 +13,7 @@ interface ForgetOptions {
   history: Pick<WorkspaceHistory, 'measure' | 'retain'>;
   store: Pick<Store, 'workspaceStates'>;
   sessionId: string;
-  nodeId: string;
+  placeId: string;
   /** Of the states on disk. */
   maxBytes: number;
 }
@@ -22,8 +22,8 @@ interface ForgetOptions {
  * Forgets the oldest states of a session, until they are few and small enough. The first one stays as long as it can, because
  * changes are told against it.
  */
-export async function forgetOldStates({ history, store, sessionId, nodeId, maxBytes }: ForgetOptions): Promise<void> {
-  let states = (await store.workspaceStates.list(sessionId)).filter((each) => each.nodeId === nodeId);
+export async function forgetOldStates({ history, store, sessionId, placeId, maxBytes }: ForgetOptions): Promise<void> {
+  let states = (await store.workspaceStates.list(sessionId)).filter((each) => each.placeId === placeId);
   const retain = async (kept: readonly WorkspaceState[]) => {
     const ordinals = new Set(kept.map(({ ordinal }) => ordinal));
     const gone = states.filter(({ ordinal }) => !ordinals.has(ordinal)).map(({ ordinal }) => ordinal);

@@ -50,7 +50,7 @@ export interface ForkOptions {
  * and for the session of somebody else that has a private repository.
  */
 export async function forkSession(deps: SessionDeps, source: Session, options: ForkOptions): Promise<Session> {
-  const { store, audit, clock, workspaces, nodeId } = deps;
+  const { store, audit, clock, workspaces, nodeId, placeId } = deps;
   const { actor, identity, title, afterEventId } = options;
   const ownerId = actor.userId;
   const answer = identity && (await findAnswer<{ session_id: string }>(store, identity));
@@ -117,7 +117,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
         await deps.mounting.credentials.copy(transaction.secrets, source.id, id, source.resources);
       await transaction.events.adoptCopied(id);
       await transaction.files.copyToSession({ from: source.id, to: id });
-      await transaction.workspaceStates.copyToSession({ from: source.id, to: id, nodeId, throughOrdinal: states });
+      await transaction.workspaceStates.copyToSession({ from: source.id, to: id, placeId, throughOrdinal: states });
       await transaction.mcpApps.copyToSession({ from: source.id, to: id });
       const added = [
         ...(end.seq > 0 ? [toNoUsage(clock)] : []),
@@ -137,7 +137,7 @@ export async function forkSession(deps: SessionDeps, source: Session, options: F
   }
   await workspace.claimIfMarked(id);
   // About as much as its source, until it is measured itself.
-  if (use) await store.diskUse.note({ id, nodeId }, use);
+  if (use) await store.diskUse.note({ id, placeId }, use);
   return findFork(deps, id);
 }
 
@@ -201,10 +201,10 @@ async function findFork({ store }: SessionDeps, id: string): Promise<Session> {
 
 /** What the source takes, as last measured here. @throws CspError `quota_exceeded` where its copy would be more than its owner may have */
 async function assertRoomForFork(
-  { store, nodeId, disk, userDisk }: SessionDeps,
+  { store, placeId, disk, userDisk }: SessionDeps,
   { source, ownerId }: { source: Session; ownerId: string },
 ): Promise<DiskUse | undefined> {
-  const use = await store.diskUse.find({ id: source.id, nodeId });
+  const use = await store.diskUse.find({ id: source.id, placeId });
   if (use === undefined) return undefined;
   assertFits({ bytes: 0, entries: 0 }, { limits: disk, ...use, whose: 'the session' });
   const whose = 'all your sessions together with this fork';
@@ -232,7 +232,7 @@ function copyWorkspace(
  * none. What is recorded meanwhile is not among them, because its files may be missing in the copy.
  */
 async function copyStates(
-  { store, histories, nodeId }: SessionDeps,
+  { store, histories, placeId }: SessionDeps,
   source: Session,
   { to, throughSeq, assertServing }: { to: string; throughSeq: number; assertServing: (() => void) | undefined },
 ): Promise<number> {
@@ -242,7 +242,7 @@ async function copyStates(
   });
   const turn = started?.body.type === 'session.turn_started' ? started.body.turn : 0;
   const states = await store.workspaceStates.list(source.id);
-  const last = states.findLast((each) => each.nodeId === nodeId && each.turn <= turn);
+  const last = states.findLast((each) => each.placeId === placeId && each.turn <= turn);
   await histories.copy({ from: source.agentSessionId, to }, { assertWanted: () => assertServing?.() });
   return last?.ordinal ?? 0;
 }

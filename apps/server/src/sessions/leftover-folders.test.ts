@@ -24,7 +24,7 @@ async function openFolders() {
     const dirs = toSessionDirs(dataDir, agentSessionId);
     await makeSessionDirs(dirs);
     for (const dir of Object.values(dirs) as string[]) await writeFile(join(dir, 'file.txt'), 'text');
-    if (sessionId !== undefined) await linkWorkspace(dataDir, sessionId, dirs);
+    if (sessionId !== undefined) await linkWorkspace(sessionId, dirs);
   };
   return {
     ...{ deps, store, dataDir, fill },

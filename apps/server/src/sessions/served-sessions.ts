@@ -238,13 +238,13 @@ export class ServedSessions {
 
   /** Whether an idle session has tasks that died, or were not told of, or a rewind that was not ended. */
   async #isCut(sessionId: string): Promise<boolean> {
-    const { store, nodeId } = this.#deps;
+    const { store, placeId } = this.#deps;
     const [running, untold, states] = await Promise.all([
       findJournaledTasks(store, sessionId),
       findUntoldTasks(store, sessionId),
       store.workspaceStates.list(sessionId),
     ]);
-    const rewind = findCutRewind(states.filter((each) => each.nodeId === nodeId));
+    const rewind = findCutRewind(states.filter((each) => each.placeId === placeId));
     return running.length + untold.length > 0 || rewind !== undefined;
   }
 

@@ -40,6 +40,8 @@ export interface SessionDeps extends TurnDeps {
   commands: AgentCommandBook;
   /** The id of this server in the deployment; it stays the same over restarts. */
   nodeId: string;
+  /** Names where the workspaces of this server and their states are: another place than that of servers which do not share them. */
+  placeId: string;
   workspaces: Workspaces;
   /** What people let run of workspaces. */
   trustedPlugins: TrustedPlugins;
@@ -97,4 +99,9 @@ export interface SessionDeps extends TurnDeps {
   /** How long people may take to answer a request for approval, before it is denied. */
   approvalTimeoutMs: number;
   stallTimeoutMs: number;
+}
+
+/** Whether other servers can have the files of a session that is idle here. */
+export function sharesFiles({ nodeId, placeId }: Pick<SessionDeps, 'nodeId' | 'placeId'>): boolean {
+  return placeId !== nodeId;
 }

@@ -34,6 +34,7 @@ import { createSession, type CreatedSession } from './create-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live/live-session.ts';
+import { LEASE_MS } from './live/open-live-session.ts';
 import { describeMcpServers, reconnectMcpServer } from './session-mcp-servers.ts';
 import { describeOptions, reloadSession } from './session-options.ts';
 import { testPolicy, type PolicyTest } from './test-policy.ts';
@@ -47,7 +48,7 @@ import {
 import type { SentEvents } from '../turns/send-events.ts';
 import { ServedSessions } from './served-sessions.ts';
 import { NewSessionQuota, RunningQuota } from './quotas.ts';
-import type { SessionDeps } from './session-deps.ts';
+import { sharesFiles, type SessionDeps } from './session-deps.ts';
 import { readSessionRules } from '../permissions/session-rules.ts';
 import { followStops } from './follow-stops.ts';
 import { findStopImpact } from './stop-impact.ts';
@@ -180,19 +181,19 @@ export class SessionService {
     this.branches = createSessionBranches({ store, access: this.#access, getLive: getServing });
     this.files = createSessionFiles({
       ...{ audit, workspaces: deps.workspaces, clock: deps.clock, store },
-      ...{ disk: deps.disk, userDisk: deps.userDisk, nodeId: deps.nodeId },
+      ...{ disk: deps.disk, userDisk: deps.userDisk, placeId: deps.placeId },
       access: this.#access,
       assertServing: () => this.#served.assertServing(),
-      // People may change files also where no state can be recorded.
-      beforeChange: (sessionId, userId) =>
-        this.#served
-          .find(sessionId)
-          ?.beforeEdit(userId)
-          .catch(() => undefined),
+      beforeChange: async (sessionId, userId) => {
+        const live = sharesFiles(deps) ? await getLive(sessionId) : this.#served.find(sessionId);
+        // People may change files also where no state can be recorded.
+        await live?.beforeEdit(userId).catch(() => undefined);
+      },
     });
     this.trust = createSessionTrust({ ...deps, access: this.#access, served: () => this.served });
     this.workspace = createSessionWorkspace({
-      ...{ store, histories: deps.histories, nodeId: deps.nodeId, findUsers, access: this.#access },
+      ...{ store, histories: deps.histories, placeId: deps.placeId, findUsers, access: this.#access },
+      alone: (session, work) => this.#alone(session, work),
       whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),
       getLive: (sessionId) => {
         this.#served.assertServing();
@@ -246,6 +247,21 @@ export class SessionService {
       return await this.#sendInitialEvents(actor, created, initial);
     } catch (error) {
       return this.#sendInitialEvents(actor, rethrowUnlessAnswered<CreatedSession>(error), initial);
+    }
+  }
+
+  /** Takes the lease of a session that is not in memory, for as long as the work takes; does no work where another server has it. */
+  async #alone<T>(session: Session, work: () => Promise<T>): Promise<T | undefined> {
+    const { store, nodeId, histories } = this.#deps;
+    const { id: sessionId, agentSessionId } = session;
+    if (!sharesFiles(this.#deps) || this.#served.find(sessionId) !== undefined) return work();
+    const outcome = await store.leases.acquire({ sessionId, nodeId, ttlMs: LEASE_MS });
+    if (outcome.state === 'held') return undefined;
+    try {
+      histories?.of(agentSessionId).reread();
+      return await work();
+    } finally {
+      await store.leases.release({ sessionId, fence: outcome.lease.fence });
     }
   }
 
@@ -541,6 +557,8 @@ export class SessionService {
     const assertServing = () => this.#served.assertServing();
     const session = await this.#forks.run(actor.userId, async () => {
       assertServing();
+      // No other server writes what is copied.
+      if (sharesFiles(this.#deps)) await this.#served.get(sessionId);
       const source = await this.#getPermitted(actor, 'session.fork', sessionId);
       return forkSession(this.#deps, source, { ...options, actor, assertServing, ...(identity && { identity }) });
     });

@@ -50,9 +50,11 @@ export interface SessionWorkspace {
   rewindFiles(actor: Actor, sessionId: string, options: RewindOptions): Promise<NonNullable<RewindResult['files']>>;
 }
 
-export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'nodeId' | 'findUsers'> {
+export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'placeId' | 'findUsers'> {
   access: SessionAccess;
   getLive(sessionId: string): Promise<LiveSession>;
+  /** Runs work on what only one server at a time may write; undefined where another one has it. */
+  alone<T>(session: Session, work: () => Promise<T>): Promise<T | undefined>;
   /** Resolves when the states of a session in memory are recorded up to now. */
   whenRecorded(sessionId: string): Promise<void> | undefined;
 }
@@ -63,9 +65,10 @@ const MAX_LISTED = 200;
 export function createSessionWorkspace({
   store,
   histories,
-  nodeId,
+  placeId,
   findUsers,
   access,
+  alone,
   getLive,
   whenRecorded,
 }: SessionWorkspaceDeps): SessionWorkspace {
@@ -87,7 +90,7 @@ export function createSessionWorkspace({
   const open = async ({ id: sessionId, agentSessionId }: Session) => {
     if (histories === undefined) throw new CspError('state_conflict', NOT_RECORDED);
     await whenRecorded(sessionId);
-    const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.nodeId === nodeId);
+    const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.placeId === placeId);
     return { history: histories.of(agentSessionId), states, looked: { store, sessionId, states } };
   };
 
@@ -95,9 +98,11 @@ export function createSessionWorkspace({
     const { history, states, looked } = await open(session);
     const begin = from === undefined ? states[0] : await findState(looked, from);
     const end = to === undefined ? undefined : await findEndState(looked, to);
-    const now = end === undefined ? await lookAt(history) : undefined;
-    const reached = end?.state ?? now?.id ?? '';
-    return { history, begin, end, reached, leftOut: end?.leftOut ?? now?.leftOut ?? NOTHING_LEFT_OUT };
+    const now = end === undefined ? await alone(session, () => lookAt(history)) : undefined;
+    // While another server has the session, its files are as they were last recorded.
+    const last = now === undefined ? (end ?? states.at(-1)) : undefined;
+    const reached = now?.id ?? last?.state ?? '';
+    return { history, begin, end: last, reached, leftOut: (now ?? last)?.leftOut ?? NOTHING_LEFT_OUT };
   };
 
   /** An account that is gone has no name any more. */

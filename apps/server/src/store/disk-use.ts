@@ -9,23 +9,23 @@ export interface DiskUse {
 
 export interface DiskUseRepository {
   /** Replaces what is noted of a session on a server. Does nothing where the session is gone. */
-  note(session: { id: string; nodeId: string }, use: DiskUse): Promise<void>;
+  note(session: { id: string; placeId: string }, use: DiskUse): Promise<void>;
   /** As last measured; undefined where nothing is noted. */
-  find(session: { id: string; nodeId: string }): Promise<DiskUse | undefined>;
+  find(session: { id: string; placeId: string }): Promise<DiskUse | undefined>;
   /** Of all sessions of a user, on all servers. */
   sumOfUser(ownerId: string): Promise<DiskUse>;
   /** Of all sessions on one server. */
-  sumOfServer(nodeId: string): Promise<DiskUse>;
+  sumOfServer(placeId: string): Promise<DiskUse>;
   /** Sessions of which nothing is noted on a server, by their ids, behind `after`. */
   listUnmeasured(
-    nodeId: string,
+    placeId: string,
     page: { after: string; limit: number },
   ): Promise<{ id: string; agentSessionId: string }[]>;
 }
 
 export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUseRepository {
   return {
-    async note({ id, nodeId }, { bytes, entries }) {
+    async note({ id, placeId }, { bytes, entries }) {
       const values = { bytes, entries, measured_at: now() };
       await db
         .insertInto('disk_use')
@@ -35,7 +35,7 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
             .selectFrom('sessions')
             .select([
               'id',
-              eb.val(nodeId).as('node_id'),
+              eb.val(placeId).as('node_id'),
               eb.cast<number>(eb.val(bytes), 'bigint').as('bytes'),
               eb.cast<number>(eb.val(entries), 'bigint').as('entries'),
               eb.val(values.measured_at).as('measured_at'),
@@ -45,12 +45,12 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
         .onConflict((conflict) => conflict.columns(['session_id', 'node_id']).doUpdateSet(values))
         .execute();
     },
-    find: ({ id, nodeId }) =>
+    find: ({ id, placeId }) =>
       db
         .selectFrom('disk_use')
         .select(['bytes', 'entries'])
         .where('session_id', '=', id)
-        .where('node_id', '=', nodeId)
+        .where('node_id', '=', placeId)
         .executeTakeFirst(),
     async sumOfUser(ownerId) {
       const sum = await db
@@ -61,19 +61,19 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
         .executeTakeFirst();
       return toUse(sum);
     },
-    async sumOfServer(nodeId) {
+    async sumOfServer(placeId) {
       const sum = await db
         .selectFrom('disk_use')
         .select(({ fn }) => [fn.sum('bytes').as('bytes'), fn.sum('entries').as('entries')])
-        .where('node_id', '=', nodeId)
+        .where('node_id', '=', placeId)
         .executeTakeFirst();
       return toUse(sum);
     },
-    async listUnmeasured(nodeId, { after, limit }) {
+    async listUnmeasured(placeId, { after, limit }) {
       const rows = await db
         .selectFrom('sessions')
         .leftJoin('disk_use', (join) =>
-          join.onRef('disk_use.session_id', '=', 'sessions.id').on('disk_use.node_id', '=', nodeId),
+          join.onRef('disk_use.session_id', '=', 'sessions.id').on('disk_use.node_id', '=', placeId),
         )
         .select(['sessions.id', 'sessions.agent_session_id'])
         .where('sessions.id', '>', after)

@@ -248,6 +248,7 @@ export interface WorkspaceStateTable {
   left_out: JsonColumn;
   /** JSON: ids of users. */
   made_by: JsonColumn | null;
+  /** The server, or the place that servers share, that has the files. */
   node_id: string;
   created_at: Timestamp;
 }
@@ -255,6 +256,7 @@ export interface WorkspaceStateTable {
 /** What the folders of a session take on the disk of a server. */
 export interface DiskUseTable {
   session_id: string;
+  /** The server, or the place that servers share. */
   node_id: string;
   bytes: number;
   entries: number;

@@ -10,7 +10,8 @@ import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 export interface StorageWatchDeps {
   store: Pick<Store, 'ping' | 'settings'>;
-  dataDir: string;
+  /** Folders in which the server stores, one on each disk. */
+  dirs: readonly string[];
   clock: Clock;
   logger: Pick<Logger, 'warn' | 'info'>;
 }
@@ -40,7 +41,7 @@ const PROBE_KEY = 'storage.last_check';
 const OF_WRITES: ReadonlySet<StoreErrorCode> = new Set(['disk_full', 'cannot_open', 'failed'] as const);
 
 /** Does nothing until `start`, except for `check`. */
-export function createStorageWatch({ store, dataDir, clock, logger }: StorageWatchDeps): StorageWatch {
+export function createStorageWatch({ store, dirs, clock, logger }: StorageWatchDeps): StorageWatch {
   const listeners = new Set<() => void>();
   let current: ToldStorageProblem | undefined;
   let mustWrite = false;
@@ -58,7 +59,7 @@ export function createStorageWatch({ store, dataDir, clock, logger }: StorageWat
   const probe = async () => {
     try {
       await withinAnswerTime(store.ping());
-      await checkWritable(dataDir);
+      await Promise.all(dirs.map(checkWritable));
       if (mustWrite) {
         await withinAnswerTime(store.settings.set(PROBE_KEY, clock.now()));
         mustWrite = false;

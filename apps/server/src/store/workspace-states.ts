@@ -5,7 +5,7 @@ import type { RepositoryContext } from './repository-context.ts';
 import type { WorkspaceStateTable } from './schema.ts';
 import type { StateReason } from './state-reason.ts';
 
-/** A state of a session's workspace. Its files are with the workspace, on the server that recorded it. */
+/** A state of a session's workspace. Its files are where the workspace is. */
 export interface WorkspaceState {
   /** 1, 2, 3 … in the session; gaps where states were forgotten. */
   ordinal: number;
@@ -20,7 +20,8 @@ export interface WorkspaceState {
   changedFiles: number;
   /** Files that are not in it, though git does not ignore them: how many, and the first paths. */
   leftOut: { count: number; paths: readonly string[] };
-  nodeId: string;
+  /** Where that is; see `SessionDeps`. */
+  placeId: string;
   createdAt: string;
 }
 
@@ -30,13 +31,13 @@ export interface WorkspaceStateRepository {
   /** Oldest first. */
   list(sessionId: string): Promise<WorkspaceState[]>;
   forget(sessionId: string, ordinals: readonly number[]): Promise<void>;
-  /** For a fork: the states of one server, up to one of them. */
-  copyToSession(fork: { from: string; to: string; nodeId: string; throughOrdinal: number }): Promise<void>;
+  /** For a fork: the states of one place, up to one of them. */
+  copyToSession(fork: { from: string; to: string; placeId: string; throughOrdinal: number }): Promise<void>;
 }
 
 export function createWorkspaceStateRepository({ db, now, atomically }: RepositoryContext): WorkspaceStateRepository {
   return {
-    add: (sessionId, { turn, reason, state, madeBy, changedFiles, leftOut, nodeId }) =>
+    add: (sessionId, { turn, reason, state, madeBy, changedFiles, leftOut, placeId }) =>
       atomically(async (trx) => {
         const { last } = await trx
           .selectFrom('workspace_states')
@@ -47,11 +48,11 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
           session_id: sessionId,
           ordinal: (last ?? 0) + 1,
           ...{ turn, reason, state, changed_files: changedFiles, left_out: toJson(leftOut) },
-          ...{ made_by: toJson(madeBy), node_id: nodeId, created_at: now() },
+          ...{ made_by: toJson(madeBy), node_id: placeId, created_at: now() },
         };
         await trx.insertInto('workspace_states').values(row).execute();
         return {
-          ...{ ordinal: row.ordinal, turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
+          ...{ ordinal: row.ordinal, turn, reason, state, madeBy, changedFiles, leftOut, placeId },
           createdAt: row.created_at,
         };
       }),
@@ -75,7 +76,7 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
         .execute();
     },
 
-    async copyToSession({ from, to, nodeId, throughOrdinal }) {
+    async copyToSession({ from, to, placeId, throughOrdinal }) {
       const columns = [
         'ordinal',
         'turn',
@@ -95,7 +96,7 @@ export function createWorkspaceStateRepository({ db, now, atomically }: Reposito
             .selectFrom('workspace_states')
             .select([eb.val(to).as('session_id'), ...columns])
             .where('session_id', '=', from)
-            .where('node_id', '=', nodeId)
+            .where('node_id', '=', placeId)
             .where('ordinal', '<=', throughOrdinal),
         )
         .execute();
@@ -112,7 +113,7 @@ function toState(row: Selectable<WorkspaceStateTable>): WorkspaceState {
     madeBy: row.made_by === null ? [] : fromJson<string[]>(row.made_by),
     changedFiles: row.changed_files,
     leftOut: fromJson<WorkspaceState['leftOut']>(row.left_out),
-    nodeId: row.node_id,
+    placeId: row.node_id,
     createdAt: row.created_at,
   };
 }

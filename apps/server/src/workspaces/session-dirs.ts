@@ -16,14 +16,22 @@ export interface SessionDirs {
   tmp: string;
 }
 
+/** Where the folders of sessions are. */
+export interface SessionRoots {
+  /** Of this server. */
+  dataDir: string;
+  /** Where people's work is, for every server that shares it; undefined for the data directory. */
+  sharedDir?: string | undefined;
+}
+
 /**
  * Folders are named by the transcript's uuid, not by the session: a spare has its folders before a session claims it,
  * and what is mounted for a process cannot move. `linkWorkspace` makes them findable by the session's id.
  */
-export function toSessionDirs(dataDir: string, agentSessionId: string): SessionDirs {
+export function toSessionDirs(dataDir: string, agentSessionId: string, sharedDir = dataDir): SessionDirs {
   const agent = join(dataDir, 'agents', agentSessionId);
   return {
-    workspace: join(dataDir, 'workspaces', agentSessionId),
+    workspace: join(sharedDir, 'workspaces', agentSessionId),
     home: join(agent, 'home'),
     config: join(agent, 'config'),
     tmp: join(agent, 'tmp'),
@@ -35,9 +43,16 @@ export function toServersDir({ home }: Pick<SessionDirs, 'home'>): string {
   return join(dirname(home), 'servers');
 }
 
-/** The recorded states of the workspace. No process of the session has it in its sandbox. */
-export function toHistoryDir({ home }: Pick<SessionDirs, 'home'>): string {
-  return join(dirname(home), 'history');
+/** The recorded states of the workspace, which go where it goes. No process of the session has it in its sandbox. */
+export function toHistoryDir({ dataDir, sharedDir }: SessionRoots, agentSessionId: string): string {
+  return sharedDir === undefined
+    ? join(dataDir, 'agents', agentSessionId, 'history')
+    : join(sharedDir, 'histories', agentSessionId);
+}
+
+/** Where a folder is prepared that is to be moved into a workspace: on the same disk, and in the sandbox of no process. */
+export function toPlacingDir({ workspace }: Pick<SessionDirs, 'workspace'>): string {
+  return `${workspace}.placing`;
 }
 
 /** Which instructions of its workspace the conversation has. No process of the session can write it. */
@@ -94,10 +109,10 @@ export async function makeSessionDirs(dirs: SessionDirs, owner?: { uid: number; 
   await chmod(toLentDir(dirs), 0o755);
 }
 
-/** Links `workspaces/SESSION` to the session's workspace, for people and programs that know only its id. */
-export async function linkWorkspace(dataDir: string, sessionId: string, dirs: SessionDirs): Promise<void> {
+/** Makes the session's id a name of its workspace, for people and programs that know only the id. */
+export async function linkWorkspace(sessionId: string, dirs: Pick<SessionDirs, 'workspace'>): Promise<void> {
   await mkdir(dirs.workspace, { recursive: true, mode: 0o700 });
-  const link = join(dataDir, 'workspaces', sessionId);
+  const link = join(dirname(dirs.workspace), sessionId);
   await rm(link, { force: true });
   await symlink(basename(dirs.workspace), link);
 }
@@ -121,20 +136,25 @@ export const UNCLAIMED_MARK = 'spare';
  * at the next start.
  */
 export async function deleteSessionDirs(
-  dataDir: string,
-  session: { agentSessionId: string; id?: string },
+  roots: SessionRoots,
+  { agentSessionId, id }: { agentSessionId: string; id?: string },
 ): Promise<void> {
-  if (session.id !== undefined) await rm(join(dataDir, 'workspaces', session.id), { force: true });
-  await removeTree(toSessionDirs(dataDir, session.agentSessionId).workspace);
-  const agent = join(dataDir, 'agents', session.agentSessionId);
+  const { dataDir, sharedDir } = roots;
+  const dirs = toSessionDirs(dataDir, agentSessionId, sharedDir);
+  if (id !== undefined) await rm(join(dirname(dirs.workspace), id), { force: true });
+  for (const dir of [dirs.workspace, toPlacingDir(dirs), toHistoryDir(roots, agentSessionId)]) await removeTree(dir);
+  const agent = join(dataDir, 'agents', agentSessionId);
   const entries = await readdir(agent).catch(() => []);
   for (const name of entries.filter((each) => each !== UNCLAIMED_MARK)) await removeTree(join(agent, name));
   await removeTree(agent);
 }
 
 /** Removes the links of sessions that lead to one of these workspaces. */
-export async function unlinkWorkspaces(dataDir: string, agentSessionIds: ReadonlySet<string>): Promise<void> {
-  const root = join(dataDir, 'workspaces');
+export async function unlinkWorkspaces(
+  { dataDir, sharedDir = dataDir }: SessionRoots,
+  agentSessionIds: ReadonlySet<string>,
+): Promise<void> {
+  const root = join(sharedDir, 'workspaces');
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   for (const link of entries.filter((entry) => entry.isSymbolicLink())) {
     const path = join(root, link.name);

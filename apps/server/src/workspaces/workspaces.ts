@@ -12,6 +12,7 @@ import {
   toSessionDirs,
   unlinkWorkspaces,
   type SessionDirs,
+  type SessionRoots,
 } from './session-dirs.ts';
 import { createWorkspaceFiles, type WorkspaceFiles } from './workspace-files.ts';
 import { isMarkedUnclaimed, listUnclaimed, markUnclaimed, unmarkUnclaimed } from './unclaimed-dirs.ts';
@@ -29,6 +30,8 @@ export interface Workspaces {
 /** The folders of one session, of a spare, or of a fork that is being made. */
 export interface Workspace {
   readonly dirs: SessionDirs;
+  /** The recorded states of the workspace; may not exist. */
+  readonly historyDir: string;
   /** For people: what is in the workspace, and what they change in it by hand. */
   readonly files: WorkspaceFiles;
   /** Makes the folders, if they are missing. */
@@ -67,13 +70,15 @@ interface FolderOwner {
   gid: number;
 }
 
-/** Workspaces in local folders of the data directory. */
-export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
+/** Workspaces in local folders of the data directory, or in those that servers share. */
+export function createWorkspaces(roots: SessionRoots): Workspaces {
+  const { dataDir, sharedDir } = roots;
   const holds = new Map<string, Set<() => Promise<void>>>();
   const open = (agentSessionId: string): Workspace => {
-    const dirs = toSessionDirs(dataDir, agentSessionId);
+    const dirs = toSessionDirs(dataDir, agentSessionId, sharedDir);
+    const historyDir = toHistoryDir(roots, agentSessionId);
     const workspace: Workspace = {
-      dirs,
+      ...{ dirs, historyDir },
       files: createWorkspaceFiles(dirs.workspace),
       make: () => makeSessionDirs(dirs),
       moveIn: (source) => moveContent(source.dirs.workspace, dirs.workspace),
@@ -104,11 +109,11 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
       },
       measure: (beside, signal) =>
         measureFolders(
-          [...new Set<string>([...Object.values(dirs), toServersDir(dirs), toHistoryDir(dirs), ...beside])],
+          [...new Set<string>([...Object.values(dirs), toServersDir(dirs), historyDir, ...beside])],
           signal,
           { countEntries: true },
         ),
-      link: (sessionId) => linkWorkspace(dataDir, sessionId, dirs),
+      link: (sessionId) => linkWorkspace(sessionId, dirs),
       mark: () => markUnclaimed(dataDir, agentSessionId),
       async claim(sessionId) {
         await workspace.link(sessionId);
@@ -119,7 +124,7 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
       },
       async delete(sessionId) {
         await Promise.all([...(holds.get(agentSessionId) ?? [])].map((end) => end()));
-        await deleteSessionDirs(dataDir, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) });
+        await deleteSessionDirs(roots, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) });
       },
     };
     return workspace;
@@ -127,6 +132,6 @@ export function createWorkspaces({ dataDir }: { dataDir: string }): Workspaces {
   return {
     of: open,
     listUnclaimed: () => listUnclaimed(dataDir),
-    unlink: (agentSessionIds) => unlinkWorkspaces(dataDir, agentSessionIds),
+    unlink: (agentSessionIds) => unlinkWorkspaces(roots, agentSessionIds),
   };
 }

@@ -78,7 +78,7 @@ async function openRoutes(
       },
     },
     workspaces: createWorkspaces({ dataDir: root }),
-    ...{ disk: { ...NO_LIMITS, ...given }, userDisk: { maxBytes: 1024 ** 2, maxEntries: 1000 }, nodeId: 'node_1' },
+    ...{ disk: { ...NO_LIMITS, ...given }, userDisk: { maxBytes: 1024 ** 2, maxEntries: 1000 }, placeId: 'node_1' },
     store: { diskUse: { note: async () => undefined, sumOfUser: async () => taken } },
     clock: { now: Date.now, uptimeMs: () => performance.now() },
     assertServing: () => undefined,

@@ -47,7 +47,11 @@ async function openBook(
     audit: { record: async (fact) => void facts.push(fact) },
     content: createContentStore(join(dataDir, 'plugins')),
     data: createPluginData(join(dataDir, 'plugin-data')),
-    ...{ limits: { maxBytes: 1024 * 1024, maxFiles: 100 }, dataDir, pluginDirs: [join(dataDir, 'plugins.d')] },
+    ...{
+      limits: { maxBytes: 1024 * 1024, maxFiles: 100 },
+      ownDirs: [dataDir],
+      pluginDirs: [join(dataDir, 'plugins.d')],
+    },
     toolEnvironment: {},
     findSecret: (text) => (/sk-\d/.test(text) ? 'Key' : undefined),
   });

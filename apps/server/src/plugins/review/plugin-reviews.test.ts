@@ -40,7 +40,7 @@ async function openReviews() {
   const take = async (source: GivenSource): Promise<PluginRelease> => {
     const limits = { maxBytes: 64 * 1024 * 1024, maxFiles: 20_000 };
     await using taken = await takeIn(source, {
-      ...{ content, limits, dataDir: join(dir.path, 'data'), pluginDirs: [], toolEnvironment: {} },
+      ...{ content, limits, ownDirs: [join(dir.path, 'data')], pluginDirs: [], toolEnvironment: {} },
     });
     if (taken.path !== undefined) await content.publish(taken.path, { name: 'docs', digest: taken.release.digest });
     return taken.release;

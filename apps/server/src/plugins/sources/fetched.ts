@@ -9,8 +9,8 @@ export interface TakeInDeps {
   digestKey?: string;
   content: Pick<ContentStore, 'stage'>;
   limits: ContentLimits;
-  /** The data directory of the server: none of it but `pluginDirs` is taken for a plugin. */
-  dataDir: string;
+  /** Folders of the server: none of them but `pluginDirs` is taken for a plugin. */
+  ownDirs: readonly string[];
   pluginDirs: readonly string[];
   /** The environment of npm and git. */
   toolEnvironment: Readonly<Record<string, string>>;

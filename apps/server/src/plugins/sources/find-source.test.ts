@@ -17,7 +17,7 @@ it('takes folders by links too, but none that lead to the data directory, around
   await symlink('/proc/self', at('mine/process'));
   await symlink(at('mine/..p'), at('mine/link'));
   // The data directory is itself named by a link, and a place of plugins is around it.
-  const deps = { dataDir: at('data'), pluginDirs: [at('data/plugins.d'), dir.path] };
+  const deps = { ownDirs: [at('data')], pluginDirs: [at('data/plugins.d'), dir.path] };
   const refused = ['data', 'data/workspaces/a', 'real', 'real/data/workspaces/a', 'mine/other/a', 'mine/around', '.'];
   for (const path of refused) await expect(findSource(at(path), deps), path).rejects.toThrow('the data directory');
   const system = ['/proc/self', `/proc/self/root${at('mine')}`, '/sys', '/dev/shm', at('mine/process')];

@@ -23,19 +23,20 @@ export interface FoundSource {
  */
 export async function findSource(
   given: string,
-  { dataDir, pluginDirs }: Pick<TakeInDeps, 'dataDir' | 'pluginDirs'>,
+  { ownDirs, pluginDirs }: Pick<TakeInDeps, 'ownDirs' | 'pluginDirs'>,
 ): Promise<FoundSource> {
   if (!isAbsolute(given)) throw toBadPath('is not absolute');
   const named = resolve(given);
   const path = await toReal(named);
   if (SYSTEM_DIRS.some((dir) => isWithin(dir, named) || isWithin(dir, path)))
     throw toBadPath('is in a folder of the system');
-  const data = await toReal(dataDir);
-  const places = await Promise.all(pluginDirs.map(toReal));
-  // A place for plugins that is around the data directory opens nothing of it.
-  const isInPlace = places.some((place) => place !== data && isWithin(data, place) && isWithin(place, path));
-  if (isWithin(path, data) || (isWithin(data, path) && !isInPlace))
-    throw toBadPath('is the data directory of the server, in it or around it');
+  const [own, places] = await Promise.all([ownDirs, pluginDirs].map((dirs) => Promise.all(dirs.map(toReal))));
+  const isClosed = (dir: string): boolean => {
+    // A place for plugins that is around the data directory opens nothing of it.
+    const isInPlace = places?.some((place) => place !== dir && isWithin(dir, place) && isWithin(place, path));
+    return isWithin(path, dir) || (isWithin(dir, path) && isInPlace !== true);
+  };
+  if (own?.some(isClosed)) throw toBadPath('is the data directory of the server, in it or around it');
   const found = await stat(path).catch(() => undefined);
   const source = { path, name: basename(named) };
   if (found?.isDirectory() === true) return { ...source, isFile: false };

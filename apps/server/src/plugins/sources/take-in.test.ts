@@ -22,7 +22,7 @@ async function openStage(environment: Record<string, string> = {}, { fileUrls = 
   const toolEnvironment = { PATH: process.env['PATH'] ?? '', HOME: dir.path, ...environment };
   const deps = {
     ...{ content: createContentStore(join(dir.path, 'plugins')), limits: { maxBytes: 1024 * 1024, maxFiles: 100 } },
-    ...{ dataDir: join(dir.path, 'data'), pluginDirs: [], toolEnvironment, fileUrls },
+    ...{ ownDirs: [join(dir.path, 'data')], pluginDirs: [], toolEnvironment, fileUrls },
   };
   return { ...dir, take: (source: GivenSource) => takeIn(source, deps) };
 }

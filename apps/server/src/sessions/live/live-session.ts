@@ -439,11 +439,11 @@ export class LiveSession implements ProcessHolder {
 
   /** A server that was killed while it took files back has left some as they were, and some as they were to be. */
   async #putBackCutRewind(): Promise<void> {
-    const { histories, store, nodeId, logger } = this.#deps;
+    const { histories, store, placeId, logger } = this.#deps;
     if (histories === undefined) return;
     const { states, notice } = this.#parts;
     const all = await store.workspaceStates.list(this.session.id);
-    const before = findCutRewind(all.filter((each) => each.nodeId === nodeId));
+    const before = findCutRewind(all.filter((each) => each.placeId === placeId));
     if (before === undefined) return;
     try {
       await putBack(states, { before, turn: before.turn });

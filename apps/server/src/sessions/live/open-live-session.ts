@@ -37,6 +37,7 @@ export async function openLiveSession(
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
   await deps.workspaces.of(session.agentSessionId).claimIfMarked(session.id);
+  deps.histories?.of(session.agentSessionId).reread();
   const turn = turnStarted.safeParse(lastTurn[0]?.body);
   return new LiveSession(deps, {
     session,

@@ -28,7 +28,7 @@ async function openStates(users?: TerminalUsers) {
   const store = stack.use(await openTestStore({ createDatabase: () => Promise.resolve('sqlite::memory:') }));
   const session = await store.sessions.create(newSession());
   const states = createSessionStates({
-    ...{ histories: { of: () => history }, store, nodeId, maxBytes: Infinity, session: () => session },
+    ...{ histories: { of: () => history }, store, placeId: nodeId, maxBytes: Infinity, session: () => session },
     terminals: { hasUsers: () => users !== undefined, takeUsers: () => users ?? { typed: [], open: [] } },
     ...{ logger: createLogger({ level: 'silent' }), notify: () => undefined },
   });

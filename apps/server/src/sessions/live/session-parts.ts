@@ -127,7 +127,7 @@ export function createSessionParts(deps: SessionDeps, options: SessionPartsOptio
   const enqueue = (work: () => Promise<void>) => order.enqueue(work);
   const folders: SessionFolders = new SessionFolders({ workspaces: deps.workspaces, record, enqueue });
   const states = createSessionStates({
-    ...{ histories: deps.histories, store: deps.store, nodeId: deps.nodeId, logger },
+    ...{ histories: deps.histories, store: deps.store, placeId: deps.placeId, logger },
     maxBytes: deps.maxHistoryBytes ?? Infinity,
     session: () => record.session,
     terminals: {

@@ -17,7 +17,8 @@ export interface SessionStatesDeps {
   /** Undefined where nothing is recorded. */
   histories: Pick<WorkspaceHistories, 'of'> | undefined;
   store: Pick<Store, 'workspaceStates'>;
-  nodeId: string;
+  /** Names where the files of this server are; see `SessionDeps`. */
+  placeId: string;
   /** Of the recorded states on disk. */
   maxBytes: number;
   session(): Session;
@@ -62,7 +63,7 @@ export const NOT_RECORDED =
  * changes files, so that the state is exact however late it is recorded.
  */
 export function createSessionStates(deps: SessionStatesDeps): SessionStates {
-  const { histories, store, nodeId, session, terminals, logger } = deps;
+  const { histories, store, placeId, session, terminals, logger } = deps;
   /** What is being recorded, or undefined. */
   let pending: Promise<unknown> | undefined;
   let due: { timer: NodeJS.Timeout; before: number } | undefined;
@@ -82,7 +83,7 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
   const record = async (reason: StateReason, turn: number, madeBy: readonly string[] = []): Promise<WorkspaceState> => {
     const history = getHistory();
     const { id: sessionId } = session();
-    let before = newest ?? (await findNewest(store, { sessionId, nodeId }));
+    let before = newest ?? (await findNewest(store, { sessionId, placeId }));
     const { id: state, leftOut, ...recorded } = await history.record();
     isTouched = false;
     editors.clear();
@@ -91,7 +92,7 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
         { session_id: sessionId },
         'the recorded states of a session are gone from the disk; they begin anew',
       );
-      await forgetAll(store, { sessionId, nodeId });
+      await forgetAll(store, { sessionId, placeId });
       before = newest = undefined;
     }
     // A rewind has its two rows also where nothing changes: one without the other was cut short.
@@ -99,12 +100,12 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     if (before?.state === state && before.turn === turn && !isOfRewind) return (newest = before);
     const changedFiles = await countChanges(history, { from: before?.state, to: state, recorded });
     newest = await store.workspaceStates.add(sessionId, {
-      ...{ turn, reason, state, madeBy, changedFiles, leftOut, nodeId },
+      ...{ turn, reason, state, madeBy, changedFiles, leftOut, placeId },
     });
     if (changedFiles > 0) changesSinceTidy += 1;
     if (changesSinceTidy >= TIDY_AFTER) {
       changesSinceTidy = 0;
-      await forgetOldStates({ history, store, sessionId, nodeId, maxBytes: deps.maxBytes });
+      await forgetOldStates({ history, store, sessionId, placeId, maxBytes: deps.maxBytes });
     }
     return newest;
   };
@@ -137,7 +138,7 @@ export function createSessionStates(deps: SessionStatesDeps): SessionStates {
     const { before } = due;
     due = undefined;
     recordBeside(async () => {
-      newest ??= await findNewest(store, { sessionId: session().id, nodeId });
+      newest ??= await findNewest(store, { sessionId: session().id, placeId });
       if (newest?.turn !== before) {
         terminals.takeUsers();
         await record(newest === undefined ? 'beginning' : 'turn', before);
@@ -223,19 +224,19 @@ async function countChanges(
 
 async function forgetAll(
   store: Pick<Store, 'workspaceStates'>,
-  { sessionId, nodeId }: { sessionId: string; nodeId: string },
+  { sessionId, placeId }: { sessionId: string; placeId: string },
 ): Promise<void> {
-  const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.nodeId === nodeId);
+  const states = (await store.workspaceStates.list(sessionId)).filter((each) => each.placeId === placeId);
   await store.workspaceStates.forget(
     sessionId,
     states.map(({ ordinal }) => ordinal),
   );
 }
 
-/** The newest state that this server has recorded. */
+/** The newest state whose files can be had here. */
 async function findNewest(
   store: Pick<Store, 'workspaceStates'>,
-  { sessionId, nodeId }: { sessionId: string; nodeId: string },
+  { sessionId, placeId }: { sessionId: string; placeId: string },
 ): Promise<WorkspaceState | undefined> {
-  return (await store.workspaceStates.list(sessionId)).findLast((each) => each.nodeId === nodeId);
+  return (await store.workspaceStates.list(sessionId)).findLast((each) => each.placeId === placeId);
 }

@@ -195,6 +195,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         const timer = setInterval(deps.touch, TOUCH_MS);
         const told = toldEarly.splice(0);
         try {
+          if (await deps.workspace().isUnused()) await forgetMounted();
           for (const { id } of record.session.resources) {
             const resource = record.session.resources.find((each) => each.id === id);
             if (resource === undefined || signal.aborted) continue;
@@ -211,24 +212,33 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       }),
   };
 
+  /** Where the whole workspace is gone, as on a server that does not share it, everything is mounted anew. */
+  async function forgetMounted(): Promise<void> {
+    const isMounted = (each: SessionResourceItem) => each.state === 'ready' && !isDirect(each);
+    if (!record.session.resources.some(isMounted)) return;
+    await change((resources) => resources.map((each) => (isMounted(each) ? { ...each, state: 'pending' } : each)));
+  }
+
   /** After a restore, or on another server, the objects that a repository borrows are not there. */
   async function lendAgain(resource: SessionResourceItem, signal: AbortSignal): Promise<void> {
     if (!('url' in resource)) return;
     const { session } = record;
+    const own = toRelativePath(resource);
     try {
       const credential = await credentials.find(session, resource);
       await repositories.lendAgain({
         ...{ remote: parseRemote(resource.url), scope: credentials.toScope(session, credential), credential, signal },
         ownerId: session.ownerId,
         ...{ checkout: resource.commit === null ? null : { type: 'commit', sha: resource.commit } },
-        ...{ dirs: deps.workspace().dirs, resourceId: resource.id, onProgress: deps.touch },
+        ...{ dirs: deps.workspace().dirs, resourceId: resource.id, mountPath: own, onProgress: deps.touch },
       });
-      for (const [index, { url, commit: sha, problem }] of (resource.submodules ?? []).entries()) {
+      for (const [index, { path, url, commit: sha, problem }] of (resource.submodules ?? []).entries()) {
         if (url === null || sha === null || problem !== null) continue;
         const remote = parseRemote(url);
         await repositories.lendAgain({
           ...{ ...(await findSubmoduleAccess(resource, remote)), remote, ownerId: session.ownerId, signal },
           ...{ checkout: { type: 'commit', sha }, resourceId: toSubmoduleId(resource.id, index) },
+          mountPath: own === '' ? path : `${own}/${path}`,
           ...{ dirs: deps.workspace().dirs, onProgress: deps.touch },
         });
       }

@@ -9,7 +9,7 @@ export function describeWorkspaceStates(backEnd: BackEnd): void {
     const session = await store.sessions.create(newSession());
     const fork = await store.sessions.create({ ...newSession(), agentSessionId: 'fork' });
     const toState = (turn: number) => ({
-      ...({ turn, reason: 'turn', state: `s${turn}`, changedFiles: turn, nodeId: 'node_1' } as const),
+      ...({ turn, reason: 'turn', state: `s${turn}`, changedFiles: turn, placeId: 'node_1' } as const),
       leftOut: { count: 1, paths: ['a\u0000'] },
       madeBy: ['user_1'],
     });
@@ -26,10 +26,10 @@ export function describeWorkspaceStates(backEnd: BackEnd): void {
     ]);
     expect((await workspaceStates.list(session.id)).at(-1)).toEqual(added);
 
-    await workspaceStates.add(session.id, { ...toState(3), nodeId: 'node_2' });
-    await workspaceStates.copyToSession({ from: session.id, to: fork.id, nodeId: 'node_2', throughOrdinal: 5 });
+    await workspaceStates.add(session.id, { ...toState(3), placeId: 'node_2' });
+    await workspaceStates.copyToSession({ from: session.id, to: fork.id, placeId: 'node_2', throughOrdinal: 5 });
     expect(await list(fork.id)).toEqual([]);
-    await workspaceStates.copyToSession({ from: session.id, to: fork.id, nodeId: 'node_1', throughOrdinal: 3 });
+    await workspaceStates.copyToSession({ from: session.id, to: fork.id, placeId: 'node_1', throughOrdinal: 3 });
     await store.sessions.delete(session.id);
     expect(await list(session.id)).toEqual([]);
     expect(await list(fork.id)).toEqual([

@@ -1,7 +1,6 @@
 import type { CopyTreeOptions } from '../../agent-files/copy-tree.ts';
 import { giveTree } from '../../agent-files/give-tree.ts';
 import type { SandboxGit } from '../git/sandbox-git.ts';
-import { toHistoryDir } from '../session-dirs.ts';
 import type { Workspaces } from '../workspaces.ts';
 import type { HistoryLimits } from './choose-files.ts';
 import type { HistoryPlace } from './history-git.ts';
@@ -34,15 +33,15 @@ export function createWorkspaceHistories({
   const histories = new Map<string, WorkspaceHistory>();
   const opened: WorkspaceHistories = {
     of(agentSessionId) {
-      const { dirs } = workspaces.of(agentSessionId);
-      const place = { workspace: dirs.workspace, store: toHistoryDir(dirs), owner };
+      const { dirs, historyDir: store } = workspaces.of(agentSessionId);
+      const place = { workspace: dirs.workspace, store, owner };
       const history = histories.get(agentSessionId) ?? createWorkspaceHistory(git, place, limits);
       histories.set(agentSessionId, history);
       return history;
     },
     async copy({ from, to }, options) {
-      const { dirs } = workspaces.of(to);
-      await opened.of(from).copyTo(toHistoryDir(dirs), options);
+      const { dirs, historyDir } = workspaces.of(to);
+      await opened.of(from).copyTo(historyDir, options);
       // Git runs in it with the rights of an agent, also before the fork has a process.
       if (owner) await giveTree(dirs.workspace, owner);
     },

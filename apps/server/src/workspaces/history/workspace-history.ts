@@ -38,6 +38,8 @@ export interface WorkspaceHistory {
   copyTo(store: string, options: CopyTreeOptions): Promise<void>;
   /** Bytes of the store on disk, as git counts them. */
   measure(): Promise<number>;
+  /** Forgets what was read of the store, which another server may have written since. */
+  reread(): void;
   /** Resolves when everything that was asked for has ended. */
   idle(): Promise<void>;
 }
@@ -117,6 +119,11 @@ export function createWorkspaceHistory(
         const kib = [...said.matchAll(/^(?:size|size-pack|size-garbage): (\d+)$/gm)];
         return kib.reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
       }),
+    reread() {
+      void queue.run(async () => {
+        known = undefined;
+      });
+    },
     idle: () => queue.idle(),
   };
 }

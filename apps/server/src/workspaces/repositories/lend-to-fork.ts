@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { link, mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { isSystemError, openFolder, type Folder } from '../../agent-files/folder.ts';
 import { readWhole } from '../../agent-files/read-whole.ts';
@@ -23,7 +23,8 @@ async function linkTree(from: string, to: string): Promise<void> {
 }
 
 /**
- * Has the copied repositories of a fork borrow from the fork's own folder. Those that are no repository any more stay as they are; no link is
+ * Has repositories borrow from the folder of their own session on this server: those of a fork, which are copies, and those that another
+ * server has opened, in a data directory of another name. Those that are no repository any more stay as they are; no link is
  * followed out of the workspace.
  * @param mountPaths relative to the workspace; empty for the workspace itself
  */
@@ -32,11 +33,22 @@ export async function borrowFromOwn(mountPaths: readonly string[], from: Session
     const path = [...mountPath.split('/').filter((part) => part !== ''), '.git', 'objects', 'info'];
     try {
       await using workspace = await openFolder(to.workspace);
-      await rewrite(workspace, path, (text) => text.replaceAll(toLentDir(from), toLentDir(to)));
+      await rewrite(workspace, path, (text) => replaceLent(text, from, to));
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
   }
+}
+
+/** What is lent to a session is in a folder with the same end on every server. */
+function replaceLent(text: string, from: SessionDirs, to: SessionDirs): string {
+  const lent = toLentDir(from);
+  const end = `/${[dirname(dirname(lent)), dirname(lent), lent].map((path) => basename(path)).join('/')}/`;
+  const replace = (line: string) => {
+    const at = line.startsWith('/') ? line.lastIndexOf(end) : -1;
+    return at === -1 ? line : `${toLentDir(to)}/${line.slice(at + end.length)}`;
+  };
+  return text.split('\n').map(replace).join('\n');
 }
 
 async function rewrite(
@@ -52,6 +64,8 @@ async function rewrite(
   const { size } = (await found?.stat()) ?? { size: Infinity };
   if (found === undefined || size > MAX_ALTERNATES_BYTES) return;
   const text = (await readWhole(found, size))?.toString() ?? '';
+  const changed = change(text);
+  if (changed === text) return;
   await using file = await open(folder.at('alternates'), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
-  await file.writeFile(change(text));
+  await file.writeFile(changed);
 }

@@ -1,9 +1,13 @@
-import { lchown, lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { copyFile, lchown, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { copyTree } from '../../agent-files/copy-tree.ts';
 import { openFolder, type Folder } from '../../agent-files/folder.ts';
+import { giveTree } from '../../agent-files/give-tree.ts';
+import { removeTree } from '../../lib/remove-tree.ts';
+import { toPlacingDir } from '../session-dirs.ts';
 
 export interface PlaceOptions {
   /** The folder of the workspace, which an agent can write. */
@@ -15,10 +19,40 @@ export interface PlaceOptions {
 }
 
 /**
- * Moves a folder into a workspace; no link is followed out of it. Into the workspace itself it moves what is in the folder.
+ * Moves a folder or a file into a workspace; no link is followed out of it. Into the workspace itself it moves what is in the folder. From another
+ * disk it is copied first.
  * @throws CspError `state_conflict` where something of the name is there
  */
-export async function placeTree(from: string, { workspaceDir, mountPath, owner }: PlaceOptions): Promise<void> {
+export async function placeTree(from: string, options: PlaceOptions): Promise<void> {
+  try {
+    await move(from, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    const near = toPlacingDir({ workspace: options.workspaceDir });
+    // Of a server that was killed.
+    await removeTree(near);
+    try {
+      await copyNear(from, near, options.owner);
+      await move(near, options);
+    } finally {
+      await removeTree(near);
+    }
+  }
+}
+
+async function copyNear(from: string, near: string, owner: PlaceOptions['owner']): Promise<void> {
+  const found = await lstat(from);
+  if (found.isDirectory()) {
+    await mkdir(near, { mode: found.mode });
+    await copyTree(from, near);
+    if (owner) await giveTree(near, owner);
+  } else {
+    await copyFile(from, near);
+    if (owner) await lchown(near, owner.uid, owner.gid);
+  }
+}
+
+async function move(from: string, { workspaceDir, mountPath, owner }: PlaceOptions): Promise<void> {
   await using workspace = await openFolder(workspaceDir);
   if (mountPath === '') return await placeContent(from, workspace);
   const parts = mountPath.split('/');

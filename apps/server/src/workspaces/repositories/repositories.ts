@@ -12,6 +12,7 @@ import { toLentDir, type SessionDirs } from '../session-dirs.ts';
 import { assertTreeFits } from './assert-tree-fits.ts';
 import { writeGitFolder, type GitFolderOptions } from './git-folder.ts';
 import { lendObjects } from './lend-objects.ts';
+import { borrowFromOwn } from './lend-to-fork.ts';
 import { openSubmodules, toSubmoduleId, type FindAccess } from './open-submodules.ts';
 import { createMirrorRoom } from './mirror-room.ts';
 import { refreshMirror, type MirrorDeps, type RefreshedMirror, type RefreshOptions } from './mirror.ts';
@@ -63,8 +64,11 @@ export interface OpenedRepository {
 export interface Repositories {
   /** @throws CspError with the type of the repository error, `state_conflict` for a mount path that is taken */
   open(request: OpenRequest): Promise<OpenedRepository>;
-  /** Lends the objects again where the folder with them is gone, as after a restore. Does nothing where it is there. */
-  lendAgain(request: Omit<OpenRequest, 'mountPath' | 'author' | 'subfolder'>): Promise<void>;
+  /**
+   * Lends the objects again where the folder with them is gone, as after a restore, or somewhere else, as on another server. Does nothing
+   * where it is there.
+   */
+  lendAgain(request: Omit<OpenRequest, 'author' | 'subfolder'>): Promise<void>;
   /** Puts a file into a workspace. @throws CspError `state_conflict` for a mount path that is taken */
   putFile(file: { dirs: SessionDirs; mountPath: string; content: Uint8Array }): Promise<void>;
   /** Removes the mirrors that are too much, now and every hour. */
@@ -226,8 +230,9 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
     },
 
     async lendAgain(request) {
-      const { remote, scope, dirs, resourceId } = request;
+      const { remote, scope, dirs, resourceId, mountPath } = request;
       const lent = join(toLentDir(dirs), resourceId);
+      await borrowFromOwn([mountPath], dirs, dirs);
       const isThere = await access(join(lent, 'pack')).then(
         () => true,
         () => false,

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ConfigError, type Config } from '../config/load-config.ts';
+import { readIfThere, readOrMake } from './make-once.ts';
+
+export interface SharedDirDeps {
+  /** Of the database. */
+  settings: {
+    find(key: string): Promise<unknown>;
+    /** False where another server was first. */
+    replace(key: string, change: { expected: unknown; value: unknown }): Promise<boolean>;
+  };
+  /** The id of this server. */
+  nodeId: string;
+}
+
+/** Key of the setting by which the database knows the folder that its servers share: its `place.id`. */
+export const SHARED_PLACE = 'shared-place';
+const PLACE_FILE = 'place.id';
+const MIN_ID_CHARS = 16;
+
+/**
+ * Opens the folder that the servers of one database share, and answers with what names the place of this server's files: the same for
+ * all of them, or the server's own id where nothing is shared. The database knows the place, so that an empty folder, whose disk is not
+ * mounted, is not taken for it.
+ * @throws ConfigError where the folder cannot be written or is another one, `cut off` as `readOrMake`
+ */
+export async function openSharedDir(
+  { sharedDir, dataDir }: Pick<Config, 'sharedDir' | 'dataDir'>,
+  { settings, nodeId }: SharedDirDeps,
+): Promise<{ placeId: string; isLeftOut: boolean }> {
+  const known = await settings.find(SHARED_PLACE);
+  if (sharedDir === undefined) return { placeId: nodeId, isLeftOut: known !== undefined };
+  if (isWithin(sharedDir, dataDir) || isWithin(dataDir, sharedDir))
+    throw new ConfigError(
+      `CLAUDE_SDK_PATTERN_SHARED_DIR (${sharedDir}) and the data directory (${dataDir}) must not be in each other.`,
+    );
+  const path = join(sharedDir, PLACE_FILE);
+  try {
+    if (known !== undefined && (await readIfThere(path)) !== known) throw toOtherPlace(sharedDir);
+    await mkdir(join(sharedDir, 'tmp'), { recursive: true, mode: 0o700 });
+    await access(sharedDir, constants.W_OK);
+    const place = await readOrMake(path, {
+      make: () => randomBytes(12).toString('base64url'),
+      minLength: MIN_ID_CHARS,
+      loss: 'what was recorded of the files of sessions is not found any more.',
+    });
+    // Of several servers that start at once, the first one says which folder it is.
+    if (known === undefined && !(await settings.replace(SHARED_PLACE, { expected: undefined, value: place }))) {
+      if ((await settings.find(SHARED_PLACE)) !== place) throw toOtherPlace(sharedDir);
+    }
+    return { placeId: `place_${place}`, isLeftOut: false };
+  } catch (error) {
+    if (error instanceof ConfigError || !(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new ConfigError(
+      `The folder that servers share, ${sharedDir}, cannot be used (${error.message}). Mount its disk and give the user of the server write access, or correct CLAUDE_SDK_PATTERN_SHARED_DIR.`,
+    );
+  }
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+function toOtherPlace(sharedDir: string): ConfigError {
+  return new ConfigError(
+    `${sharedDir} is not the folder that the servers of this database share: its ${PLACE_FILE} is another one, or missing. Mount the disk with that folder, or correct CLAUDE_SDK_PATTERN_SHARED_DIR. After a move, take ${PLACE_FILE} along.`,
+  );
+}

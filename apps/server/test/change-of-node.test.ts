@@ -1,0 +1,153 @@
+import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { RewindResult, WorkspaceChanges, WorkspaceStateList } from '@claude-sdk-pattern/protocol';
+import { say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
+import { startEmbeddedPostgres, startGitServer, startServer, type TestServer } from '@claude-sdk-pattern/testkit';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+
+import { openChat } from './support/chat.ts';
+import { useModel } from './support/use-stage.ts';
+
+const KEY = 'csp_test_a_session_that_changes_its_server';
+const run = (userText: string, command: string): Scenario => ({
+  match: { userText },
+  reply: [useTool('Bash', { command }), say('Done.')],
+});
+const model = await useModel([
+  run('first', 'echo one > a.txt; mkdir -p ignored; echo kept > ignored/b.txt; echo ignored > .gitignore'),
+  run('second', 'echo two >> a.txt; git add a.txt; git commit -qm "By the agent"; rm README.md'),
+  run('third', 'git log --format=%s -1 > log.txt; echo three >> a.txt'),
+  run('fourth', 'echo four >> a.txt'),
+]);
+const bypass = { permission_mode: 'bypassPermissions' } as const;
+
+/** What people ask a server of one session. */
+function openSession(server: TestServer, sessionId: string) {
+  const ask = (path: string, body?: object) =>
+    fetch(`${server.url}/api/v1/sessions/${sessionId}${path}`, {
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      headers: { 'x-api-key': KEY, 'content-type': 'application/json' },
+    });
+  const read = async <T>(path: string, body?: object) => (await (await ask(path, body)).json()) as T;
+  return {
+    ask,
+    read,
+    changes: async (query = '') =>
+      (await read<WorkspaceChanges>(`/workspace/changes${query}`)).data.map(({ path, status }) => `${status} ${path}`),
+    states: async () =>
+      (await read<WorkspaceStateList>('/workspace/states')).data.map(({ turn, reason }) => `${turn} ${reason}`),
+  };
+}
+
+it('goes on at another server with its files, its repository and every state, by the folder that they share', async () => {
+  await using shared = await mkdtempDisposable(join(await findOtherDisk(), 'csp-shared-'));
+  await using postgres = await startEmbeddedPostgres();
+  await using git = await startGitServer();
+  await git.create('web', { 'README.md': 'web\n' });
+  const environment = {
+    ANTHROPIC_API_KEY: 'sk-upstream',
+    CLAUDE_SDK_PATTERN_DATABASE_URL: await postgres.createDatabase(),
+    CLAUDE_SDK_PATTERN_BOOTSTRAP_API_KEY: KEY,
+    CLAUDE_SDK_PATTERN_SECRETS_KEY: 'of-two-servers-that-share-a-database-and-files',
+    CLAUDE_SDK_PATTERN_GIT_SERVERS: git.origin,
+    CLAUDE_SDK_PATTERN_SHARED_DIR: shared.path,
+  };
+  const start = (more: Record<string, string> = {}) =>
+    startServer({ upstreamUrl: model.url, environment: { ...environment, ...more } });
+  await using first = await start();
+  const through = (server: TestServer) => ({ ...server, apiKey: KEY });
+  const resources = [{ type: 'git_repository', url: `${git.origin}/web.git`, mount_path: '/workspace' }];
+  await using chat = await openChat(through(first), { session: { ...bypass, resources } });
+  const { sessionId } = chat;
+  const workspace = (name: string) => join(shared.path, 'workspaces', sessionId, name);
+  const text = (name: string) => readFile(workspace(name), 'utf8');
+  await chat.waitForEvent('session.resource_mounted');
+  await chat.say('first');
+  await chat.waitForTurns(1);
+  const [second] = await chat.say('second');
+  await chat.waitForTurns(2);
+  const before = openSession(first, sessionId);
+  expect(await before.changes()).toEqual(['added .gitignore', 'deleted README.md', 'added a.txt']);
+
+  // Another server shows it while the first one has it, and can change nothing of it.
+  await using other = await start();
+  const there = openSession(other, sessionId);
+  expect(await there.changes()).toEqual(await before.changes());
+  expect((await there.ask('/rewind', { event_id: second?.id })).status).toBe(409);
+  const put = {
+    method: 'PUT',
+    headers: { 'x-api-key': KEY, 'content-type': 'application/json', 'if-none-match': '*' },
+    body: JSON.stringify({ text: 'by hand\n' }),
+  };
+  const putFile = (path: string) =>
+    fetch(`${other.url}/api/v1/sessions/${sessionId}/workspace/file?path=${path}`, put).then(({ status }) => status);
+  expect(await putFile('c.txt')).toBe(409);
+  expect(await text('a.txt')).toBe('one\ntwo\n');
+
+  await first.kill();
+  await endLease(environment.CLAUDE_SDK_PATTERN_DATABASE_URL, sessionId);
+  await using moved = await openChat(through(other), { sessionId });
+  await moved.say('third');
+  await moved.waitForTurns(3);
+  // The repository has what the agent committed, and what git ignores is there as well.
+  expect(await text('log.txt')).toBe('By the agent\n');
+  expect(await text('ignored/b.txt')).toBe('kept\n');
+  expect(await there.changes('?from=2')).toEqual(['modified a.txt', 'added log.txt']);
+  const rewound = await there.read<RewindResult>('/rewind', { event_id: second?.id });
+  expect(rewound.files?.data.map(({ path, status }) => `${status} ${path}`)).toEqual([
+    ...['added README.md', 'modified a.txt', 'deleted log.txt'],
+  ]);
+  expect(await text('a.txt')).toBe('one\n');
+  const back = await there.read<RewindResult>('/rewind', { event_id: rewound.files?.event_id });
+  expect(back.files?.total).toBe(3);
+  expect(await text('a.txt')).toBe('one\ntwo\nthree\n');
+  const both = { event_id: second?.id, conversation: true };
+  expect((await there.ask('/rewind', both)).status).toBe(200);
+  expect(await text('a.txt')).toBe('one\n');
+  const answer = await moved.socket.request({ type: 'session.fork', session_id: sessionId });
+  const fork = (answer as { result?: { session: { id: string } } }).result?.session;
+  const forked = openSession(other, fork?.id ?? '');
+  expect(await forked.states()).toContain('1 turn');
+  expect(await putFile('c.txt')).toBe(200);
+
+  // And back, in order: what the other server has recorded since is known.
+  await other.stop();
+  await first.restart();
+  await using again = await openChat(through(first), { sessionId });
+  await again.say('fourth');
+  await again.waitForTurns(4);
+  expect(await text('a.txt')).toBe('one\nfour\n');
+  const states = await before.states();
+  expect(states.slice(-2)).toEqual(['3 edit', '4 turn']);
+  expect(states).toEqual(expect.arrayContaining(['0 beginning', '1 turn', '2 turn', '3 turn', '3 rewind']));
+  expect(await before.changes('?from=3')).toEqual(['modified a.txt']);
+  expect(again.seqs).toEqual(again.seqs.map((_, index) => index + 1));
+
+  // A disk that is not mounted is an empty folder.
+  await using empty = await mkdtempDisposable(join(tmpdir(), 'csp-unmounted-'));
+  await expect(start({ CLAUDE_SDK_PATTERN_SHARED_DIR: empty.path })).rejects.toThrow(/is not the folder .* share/);
+  await writeFile(join(empty.path, 'place.id'), await readFile(join(shared.path, 'place.id')));
+  await using last = await start({ CLAUDE_SDK_PATTERN_SHARED_DIR: empty.path });
+  expect((await last.fetch('/health/ready')).status).toBe(200);
+});
+
+/** As a disk that servers share is, where the machine has one that is not that of the data directories. */
+async function findOtherDisk(): Promise<string> {
+  const other = '/dev/shm';
+  const [found, here] = await Promise.all([stat(other).catch(() => undefined), stat(tmpdir())]);
+  return found === undefined || found.dev === here.dev ? tmpdir() : other;
+}
+
+/** As if the time had passed after which another server may take the session. */
+async function endLease(database: string, sessionId: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  await client.query('update sessions set lease_expires_at = $1 where id = $2', [
+    '2026-01-01T00:00:00.000Z',
+    sessionId,
+  ]);
+  await client.end();
+}
