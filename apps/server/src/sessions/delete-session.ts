@@ -7,7 +7,7 @@ import { forgetUnmarked, noteUnmarked } from '../workspaces/unmarked-folders.ts'
 /**
  * Deletes a session that no server holds in memory, with its journal, transcript, rules and folders. It is gone when
  * its row is. Folders that cannot be removed now, or not before the server is killed, are removed at the next start:
- * they are marked or, where the disk takes no mark, listed in the store.
+ * they are marked or, where the disk takes no mark, listed in the store. So are those on other servers, which remove them within an hour.
  */
 export async function deleteSession(
   {
@@ -16,7 +16,8 @@ export async function deleteSession(
     workspaces,
     logger,
     nodeId,
-  }: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'logger' | 'nodeId'>,
+    placeId,
+  }: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'logger' | 'nodeId' | 'placeId'>,
   session: Pick<Session, 'id' | 'ownerId' | 'agentSessionId'>,
   actor: FactActor,
 ): Promise<void> {
@@ -31,6 +32,8 @@ export async function deleteSession(
     },
   );
   await store.transaction(async (transaction) => {
+    for (const place of await transaction.diskUse.listPlaces(session.id))
+      if (place !== placeId) await noteUnmarked(transaction, { ...folders, nodeId: place });
     await transaction.sessions.delete(session.id);
     await deleteSessionRules(transaction, session.id);
     await transaction.folderLeases.releaseOfSession(session.id);

@@ -126,6 +126,20 @@ it('deletes a session also where its folders cannot be marked, such as on a full
   expect(await readSessionRules(folders.store, session.id)).toEqual([]);
 });
 
+it('has other servers remove what they have of a session that is deleted here', async () => {
+  await using folders = await openFolders();
+  const { deps, store } = folders;
+  const session = await folders.addSession();
+  await store.diskUse.note({ id: session.id, placeId: 'node_1' }, { bytes: 1, entries: 1 });
+  await using other = await openSessions({ store, nodeId: 'node_2', placeId: 'node_2' });
+  await deleteSession(other.deps, session, SYSTEM);
+  expect((await folders.list()).agents).toEqual([session.agentSessionId]);
+  await folders.restart();
+  expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
+  expect(await store.settings.list('unmarked-folders/')).toEqual([]);
+  expect(deps.nodeId).toBe('node_1');
+});
+
 it('removes at the next start what could not be marked, where the server was killed behind the deletion', async () => {
   await using folders = await openFolders();
   const { deps, store, dataDir } = folders;

@@ -8,7 +8,7 @@ import type { SessionDeps } from './session-deps.ts';
 import type { ShareBoard } from './share-board.ts';
 
 export interface SessionRemovalDeps {
-  deps: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'histories' | 'logger' | 'nodeId' | 'journal'>;
+  deps: Pick<SessionDeps, 'store' | 'audit' | 'workspaces' | 'histories' | 'logger' | 'nodeId' | 'placeId' | 'journal'>;
   served: Pick<ServedSessions, 'get' | 'evict'>;
   changes: Pick<SessionChanges, 'tell'>;
   board: Pick<ShareBoard, 'refresh'>;

@@ -12,6 +12,8 @@ export interface DiskUseRepository {
   note(session: { id: string; placeId: string }, use: DiskUse): Promise<void>;
   /** As last measured; undefined where nothing is noted. */
   find(session: { id: string; placeId: string }): Promise<DiskUse | undefined>;
+  /** The servers, or places that they share, on which a session was found to take anything. */
+  listPlaces(sessionId: string): Promise<string[]>;
   /** Of all sessions of a user, on all servers. */
   sumOfUser(ownerId: string): Promise<DiskUse>;
   /** Of all sessions on one server. */
@@ -52,6 +54,17 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
         .where('session_id', '=', id)
         .where('node_id', '=', placeId)
         .executeTakeFirst(),
+    async listPlaces(sessionId) {
+      const rows = await db
+        .selectFrom('disk_use')
+        .select('node_id')
+        .where('session_id', '=', sessionId)
+        .where('entries', '>', 0)
+        .orderBy('node_id')
+        .execute();
+      return rows.map((row) => row.node_id);
+    },
+
     async sumOfUser(ownerId) {
       const sum = await db
         .selectFrom('disk_use')

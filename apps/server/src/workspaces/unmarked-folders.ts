@@ -2,7 +2,7 @@ import type { Repositories } from '../store/port.ts';
 
 type Settings = Pick<Repositories, 'settings'>;
 
-/** Folders of a deleted session that could not be marked for deletion, on the disk of a node. */
+/** Folders of a deleted session on the disk of a node that could not mark them for deletion: it had no room, or was another one. */
 interface UnmarkedFolders {
   nodeId: string;
   agentSessionId: string;
