@@ -454,13 +454,6 @@ export const en = {
   },
   repository: {
     start: 'Start from a repository',
-    url: 'Repository',
-    branch: 'Branch',
-    defaultBranch: 'its default',
-    token: 'Token',
-    noToken: 'for a private one',
-    leaveOut: 'Start without a repository',
-    help: 'The agent gets the files and may fetch and push. The token stays on the server, encrypted.',
     opened: (url: string, at: string) => `${url} is open at ${at}.`,
     looking: (url: string) => `Looking at ${url}…`,
     receiving: (url: string, percent: string) => `Fetching ${url}${percent}`,

@@ -1,12 +1,14 @@
 import type { PermissionMode } from '@claude-sdk-pattern/protocol';
 import { createId } from '@claude-sdk-pattern/protocol/ids';
-import { useCallback, useRef, useState } from 'react';
+import { FolderGit2 } from 'lucide-react';
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { useConnection, useServices } from '../../services/services.ts';
 import { useLoaded } from '../../services/use-loaded.ts';
 import { useShell } from '../../services/shell-context.ts';
 import { t } from '../../messages/index.ts';
+import { Button } from '../../ui/button.tsx';
 import { toProblem } from '../../session/problem.ts';
 import type { OutgoingMessage, SendState } from '../../session/session-state.ts';
 import { Composer, type ComposerHandle } from '../composer/composer.tsx';
@@ -17,8 +19,13 @@ import { usePluginCommands } from '../composer/use-plugin-commands.ts';
 import { submitDraft } from '../composer/submit-draft.ts';
 import { DemoNote } from './demo-note.tsx';
 import { FolderButton, FolderFields, toFolderResources, type ChosenFolder } from './folder-fields.tsx';
-import { RepositoryFields, toResources, type WrittenRepository } from './repository-fields.tsx';
+import { NO_REPOSITORY, toResources, type WrittenRepository } from './written-repository.ts';
 import { UnconfinedNote } from './unconfined-note.tsx';
+
+/** Few sessions need it. */
+const RepositoryFields = lazy(() =>
+  import('./repository-fields.tsx').then((module) => ({ default: module.RepositoryFields })),
+);
 
 const NEW = 'new';
 
@@ -96,7 +103,17 @@ export function HomePage() {
         <div
           className={repository === undefined && folder === undefined ? 'mt-2 flex flex-wrap justify-center gap-1' : ''}
         >
-          {folder === undefined && <RepositoryFields written={repository} onWrite={setRepository} />}
+          {repository === undefined && folder === undefined && (
+            <Button look="quiet" onClick={() => setRepository(NO_REPOSITORY)}>
+              <FolderGit2 aria-hidden className="size-4" />
+              {t.repository.start}
+            </Button>
+          )}
+          {repository && (
+            <Suspense fallback={null}>
+              <RepositoryFields written={repository} onWrite={setRepository} />
+            </Suspense>
+          )}
           {repository === undefined && folder === undefined && firstRoot !== undefined && (
             <FolderButton
               onPress={() => setFolder({ root: firstRoot, path: '', mode: firstRoot.modes[0] ?? 'copy' })}
