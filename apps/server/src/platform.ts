@@ -157,7 +157,7 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
     ...{ ...foundation, identity, opening },
     mayAnswer: (actor, sessionId) => sessions.answers.waitsFor(actor, sessionId),
   });
-  const skillsDir = join(config.sharedDir ?? config.dataDir, 'skills');
+  const skillsDir = join(config.dataDir, 'skills');
   const plugins = new ActivePlugins({ skillsDir });
   const workspacePlugins = createWorkspacePlugins({ dir: join(config.dataDir, 'trusted'), plugins });
   await workspacePlugins.clear();

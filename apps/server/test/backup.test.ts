@@ -26,7 +26,7 @@ const scenarios: Scenario[] = [
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 const dir = stack.use(await createWorkspaceDir());
-/** Workspaces, uploads and skills are where several servers could have them. */
+/** Workspaces and uploads are where several servers could have them. */
 const toShared = (name: string) => ({ CLAUDE_SDK_PATTERN_SHARED_DIR: join(dir.path, `shared-by-${name}`) });
 const { model, server } = await useStage(scenarios, { ANTHROPIC_API_KEY: 'sk-upstream', ...toShared('data') });
 const folder = join(dir.path, 'backup');

@@ -23,7 +23,7 @@ const MAX_NAMED = 20;
 
 export interface DataCopy {
   from: string;
-  /** Where uploads, workspaces and skills are, if not in `from`. */
+  /** Where uploads and workspaces are, if not in `from`. */
   sharedDir?: string | undefined;
   to: string;
   signal: AbortSignal;
@@ -97,7 +97,7 @@ export async function copyRest(copy: DataCopy): Promise<void> {
 }
 
 /** What of a backup goes into the folder that servers share. */
-export const SHARED_NAMES: readonly string[] = [FILES, WORKSPACES, 'skills'];
+export const SHARED_NAMES: readonly string[] = [FILES, WORKSPACES];
 
 /** False when there is none. */
 async function copyFolder(copy: DataCopy, path: string, dir = copy.from): Promise<boolean> {

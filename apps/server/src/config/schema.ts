@@ -170,7 +170,7 @@ export const CONFIG_VARIABLES = {
     name: 'CLAUDE_SDK_PATTERN_SHARED_DIR',
     schema: z.string().min(1).optional(),
     description:
-      'Folder on a disk that all servers of the database have, for workspaces with what was recorded of them, uploads and skills: then a session goes on at another server with its files. Without it they are in the data directory.',
+      'Folder on a disk that all servers of the database have, for workspaces, what was recorded of them, and uploads: then a session goes on at another server with its files. Without it they are in the data directory.',
   }),
   databaseUrl: variable({
     name: 'CLAUDE_SDK_PATTERN_DATABASE_URL',
