@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
+import { toVisibleParts } from '../../ui/visible-parts.ts';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { t } from './messages.ts';
 
@@ -150,12 +151,31 @@ function Items({ title, items, open = false }: ItemsProps) {
   );
 }
 
-/** With marks for what a reader would not see: a decision is made on it. */
+const LINES_AT_ONCE = 200;
+
+/** With marks for what a reader would not see: a decision is made on it. What is off the screen is not laid out, for a file may have a million lines. */
 function drawLines(text: string): ReactNode {
-  return text.split('\n').map((line, index) => (
-    <Fragment key={index}>
-      {index > 0 && '\n'}
-      <VisibleText text={line} />
-    </Fragment>
+  const lines = text.split('\n');
+  return Array.from({ length: Math.ceil(lines.length / LINES_AT_ONCE) }, (_, index) => (
+    <span key={index} className="block [contain-intrinsic-size:auto_4000px] [content-visibility:auto]">
+      {joinPlain(lines.slice(index * LINES_AT_ONCE, (index + 1) * LINES_AT_ONCE)).map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && '\n'}
+          {part.isPlain ? part.text : <VisibleText text={part.text} />}
+        </Fragment>
+      ))}
+    </span>
   ));
+}
+
+/** Lines in which nothing is marked become one text. */
+function joinPlain(lines: readonly string[]): { text: string; isPlain: boolean }[] {
+  const parts: { text: string; isPlain: boolean }[] = [];
+  for (const line of lines) {
+    const isPlain = toVisibleParts(line).every(({ kind }) => kind === 'text');
+    const last = parts.at(-1);
+    if (isPlain && last?.isPlain === true) last.text += `\n${line}`;
+    else parts.push({ text: line, isPlain });
+  }
+  return parts;
 }
