@@ -104,6 +104,13 @@ it('lets an agent move branches and tags, and a person push what they asked for,
     await run('clone', '-q', url('pushed'), tree);
     await run('-C', tree, 'commit', '-q', '--allow-empty', '-m', 'Second');
     const second = (await run('-C', tree, 'rev-parse', 'HEAD')).trim();
+    const fetched = () => facts.map(({ action, target: { id } }) => `${action} ${id}`);
+    expect(fetched()).toEqual([`repository.fetch ${git.origin}/pushed.git`]);
+    const headers = { 'git-protocol': 'version=2', 'content-type': 'application/x-git-upload-pack-request' };
+    // A program that is no git asks without the list of refs before.
+    const ask = { method: 'POST', headers, body: '0014command=ls-refs\n0000' };
+    for (const _ of [1, 2]) expect(await (await fetch(`${url('other')}/git-upload-pack`, ask)).text()).toMatch(/main/);
+    expect(fetched().slice(1)).toEqual([`repository.fetch ${git.origin}/other.git`]);
     facts.length = 0;
 
     expect(await push('-q', 'HEAD:refs/heads/topic', 'HEAD:refs/tags/v1')).toBe('');

@@ -5,6 +5,7 @@ import type { RepositoryResource } from '@claude-sdk-pattern/protocol/v1';
 
 import type { AuditRecorder } from '../../audit/audit-log.ts';
 import { toFactActor, type Fact } from '../../audit/fact.ts';
+import { makeRoom } from '../../lib/make-room.ts';
 import type { Session } from '../../store/sessions.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { HandPush, TokenHolder } from '../../model-gateway/session-tokens.ts';
@@ -44,6 +45,10 @@ export interface SessionDoor {
  * else.
  */
 const MAX_REQUESTS = 6;
+/** Fetches of which it is remembered that the audit log has them. */
+const MAX_FETCHES = 10_000;
+/** A fetch that goes on longer is told once more. */
+const FETCH_MS = 60 * 60 * 1000;
 /** Refs of one push that the audit log names. */
 const MAX_TOLD = 20;
 
@@ -58,6 +63,25 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
     const next = (requests.get(key) ?? 0) + by;
     if (next === 0) requests.delete(key);
     else requests.set(key, next);
+  };
+  /** When each was told last, by who fetches what, in milliseconds since an arbitrary moment. */
+  const fetches = new Map<string, number>();
+  /**
+   * Whether the audit log is to have a request. A fetch begins with the list of refs, and goes on with requests that need not follow one. A push begins
+   * with what it sends: its list of refs changes nothing, nor does a request without one.
+   */
+  const isBegun = (
+    { service, isAdvertisement }: DoorTarget,
+    fetched: string,
+    push: PushRequest | undefined,
+  ): boolean => {
+    if (service === 'git-receive-pack') return push !== undefined && push.commands.length > 0;
+    const nowMs = performance.now();
+    if (!isAdvertisement && nowMs - (fetches.get(fetched) ?? -Infinity) < FETCH_MS) return false;
+    fetches.delete(fetched);
+    makeRoom(fetches, MAX_FETCHES);
+    fetches.set(fetched, nowMs);
+    return true;
   };
   return {
     async serve(incoming, response, { sessionId, handPush, terminal }) {
@@ -98,7 +122,7 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
           const push = isPush(target) ? await readPushOf(incoming) : undefined;
           if (push === null) return refuse(400, 'This is no list of refs to push. A signed push is not taken');
           const why = push && judgePush(push.commands, handPush);
-          if (isBegun(target, push))
+          if (isBegun(target, `${key} ${remote.key}`, push))
             await audit.record(
               toFact(
                 session,
@@ -131,12 +155,6 @@ export function createSessionDoor({ findSession, credentials, ask, audit, logger
 
 function isPush({ service, isAdvertisement }: DoorTarget): boolean {
   return service === 'git-receive-pack' && !isAdvertisement;
-}
-
-/** A fetch begins with the list of refs, and a push with what it sends: its list of refs changes nothing, nor does a request without one. */
-function isBegun(target: DoorTarget, push: PushRequest | undefined): boolean {
-  if (target.service === 'git-receive-pack') return push !== undefined && push.commands.length > 0;
-  return target.isAdvertisement;
 }
 
 /** Null for what cannot be read; git compresses no push. */
