@@ -79,6 +79,7 @@ const WEB_FOLDERS = [
   'features/usage',
   'features/operate',
   'features/console',
+  'features/disk',
   'features/secrets',
   'features/connections',
   'features/plugins',

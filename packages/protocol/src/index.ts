@@ -54,6 +54,7 @@ export type {
   OverviewLoad,
   OverviewResource,
 } from './overview.ts';
+export type { DiskAmount, DiskUseReport, SessionDiskUse } from './disk-use.ts';
 export type { SearchHit, SearchResult, SearchResultList } from './search.ts';
 export type { SettingResource } from './setting.ts';
 export {

@@ -83,6 +83,7 @@ import { approvalRoutes } from './platform/approval-routes.ts';
 import { mcpAppRoutes } from './platform/mcp-app-routes.ts';
 import { previewRoutes } from './platform/preview-routes.ts';
 import { optionRoutes } from './platform/option-routes.ts';
+import { diskUseRoutes } from './platform/disk-use-routes.ts';
 import { searchRoutes } from './platform/search-routes.ts';
 import { branchRoutes } from './platform/branch-routes.ts';
 import { ruleRoutes } from './platform/rule-routes.ts';
@@ -270,6 +271,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   await app.register(trustRoutes, scoped);
   await app.register(ruleRoutes, scoped);
   await app.register(searchRoutes, scoped);
+  await app.register(diskUseRoutes, scoped);
   await app.register(optionRoutes, scoped);
   await app.register(mcpAppRoutes, scoped);
   await app.register(previewRoutes);

@@ -7,6 +7,8 @@ export type NearLimit = 'bytes' | 'entries' | 'user_bytes' | 'user_entries';
 const MIB = 1024 * 1024;
 const STOPPED = 'What ran was stopped.';
 const OR_ELSE = 'or continue in a new session';
+const MAKE_ROOM =
+  'Delete sessions that are no longer needed, or ask agents to delete files: Settings, Disk, lists the largest of your own';
 const ONLY_WHEN_MORE = 'it is stopped again only when they grow.';
 const ONLY_WHEN_GROWN = 'a session that does not grow is not stopped.';
 
@@ -20,9 +22,9 @@ export function toStopNotice(reason: DiskReason, taken: DiskUse, limits: DiskLim
     case 'many':
       return `The files and folders of this session ${count} a session may have. ${STOPPED} Ask the agent to delete files, ${OR_ELSE}; ${ONLY_WHEN_MORE}`;
     case 'big_of_user':
-      return `The files of all sessions of this session's owner ${size} one person may have. ${STOPPED} Delete sessions that are no longer needed, or ask agents to delete files; ${ONLY_WHEN_GROWN}`;
+      return `The files of all sessions of this session's owner ${size} one person may have. ${STOPPED} ${MAKE_ROOM}; ${ONLY_WHEN_GROWN}`;
     case 'many_of_user':
-      return `The files and folders of all sessions of this session's owner ${count} one person may have. ${STOPPED} Delete sessions that are no longer needed, or ask agents to delete files; ${ONLY_WHEN_GROWN}`;
+      return `The files and folders of all sessions of this session's owner ${count} one person may have. ${STOPPED} ${MAKE_ROOM}; ${ONLY_WHEN_GROWN}`;
     case 'closed':
       return (
         `A folder of this session cannot be read, so that nobody can tell how much its files take. ${STOPPED} ` +
@@ -39,9 +41,7 @@ export function toStopNotice(reason: DiskReason, taken: DiskUse, limits: DiskLim
 /** What they are told before: 80 % of a limit are taken. */
 export function toNearNotice(near: NearLimit, taken: DiskUse, limits: DiskLimits): string {
   const whose = near.startsWith('user') ? "all sessions of this session's owner" : 'this session';
-  const remedy = near.startsWith('user')
-    ? 'Delete sessions that are no longer needed, or ask agents to delete files'
-    : 'Ask the agent to delete files that it no longer needs';
+  const remedy = near.startsWith('user') ? MAKE_ROOM : 'Ask the agent to delete files that it no longer needs';
   const [what, used, most] = near.endsWith('bytes')
     ? ['files', `take ${Math.ceil(taken.bytes / MIB)}`, `${Math.floor(limits.maxBytes / MIB)} MB`]
     : ['files and folders', `are ${toCount(taken.entries)}`, toCount(limits.maxEntries)];

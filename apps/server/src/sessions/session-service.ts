@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   CspError,
   type AgentCommand,
+  type DiskUseReport,
   type PermissionMode,
   type PolicyTestResult,
   type SearchResultList,
@@ -59,6 +60,7 @@ import { followOutages } from './follow-outages.ts';
 import { attachSession, type AttachOptions } from './attach-session.ts';
 import { listCommands } from './list-commands.ts';
 import { listSessions, type ListSessionsOptions, type SessionPage } from './list-sessions.ts';
+import { reportDiskUse } from './report-disk-use.ts';
 import { searchSessions, type SearchOptions } from './search-sessions.ts';
 import { createSessionAccess, type SessionAccess } from './session-access.ts';
 import {
@@ -314,6 +316,11 @@ export class SessionService {
   search(actor: Actor, options: SearchOptions): Promise<SearchResultList> {
     const toOwnResource = (session: Session) => this.#toResource(session);
     return searchSessions({ store: this.#deps.store, access: this.#access, toOwnResource }, actor, options);
+  }
+
+  /** What the files of the actor's own sessions take. */
+  reportDiskUse({ userId }: Actor): Promise<DiskUseReport> {
+    return reportDiskUse(this.#deps, userId);
   }
 
   /** Answers with the session, then sends every event with `seq > after` to the subscriber. See `attachSession`. */

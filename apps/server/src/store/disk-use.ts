@@ -16,6 +16,8 @@ export interface DiskUseRepository {
   listPlaces(sessionId: string): Promise<string[]>;
   /** Of all sessions of a user, on all servers. */
   sumOfUser(ownerId: string): Promise<DiskUse>;
+  /** The sessions of a user that take the most, on all servers together, largest first; those that take nothing are left out. */
+  listLargest(ownerId: string, limit: number): Promise<(DiskUse & { id: string; title: string | null })[]>;
   /** Of all sessions on one server. */
   sumOfServer(placeId: string): Promise<DiskUse>;
   /** Sessions of which nothing is noted on a server, by their ids, behind `after`. */
@@ -74,6 +76,24 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
         .executeTakeFirst();
       return toUse(sum);
     },
+    async listLargest(ownerId, limit) {
+      const rows = await db
+        .selectFrom('disk_use')
+        .innerJoin('sessions', 'sessions.id', 'disk_use.session_id')
+        .select(({ fn }) => [
+          ...(['sessions.id', 'sessions.title'] as const),
+          ...[fn.sum('bytes').as('bytes'), fn.sum('entries').as('entries')],
+        ])
+        .where('owner_id', '=', ownerId)
+        .groupBy(['sessions.id', 'sessions.title'])
+        .having(({ fn }) => fn.sum('entries'), '>', 0)
+        .orderBy(({ fn }) => fn.sum('bytes'), 'desc')
+        .orderBy('sessions.id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id, title, ...sum }) => ({ id, title, ...toUse(sum) }));
+    },
+
     async sumOfServer(placeId) {
       const sum = await db
         .selectFrom('disk_use')

@@ -1,4 +1,5 @@
 import type {
+  DiskUseReport,
   AccountResource,
   AgentCommandList,
   ApprovalCardResource,
@@ -178,6 +179,8 @@ export interface Api {
   listSessions: (query: SessionListQuery) => Promise<Page<SessionResource>>;
   /** By what was said in them. */
   searchSessions: (query: { query: string; limit: number }) => Promise<SearchResultList>;
+  /** What the files of the user's sessions take. */
+  diskUse: () => Promise<DiskUseReport>;
   getSession: (id: string) => Promise<SessionResource>;
   /** What waits for an answer of the user, in any session. */
   /** Those of own sessions first, of each session the 20 oldest. */
@@ -307,6 +310,7 @@ export function createApi(
         `/v1/sessions?${toQuery({ limit, page, include_archived: includeArchived, search, shared, sort_by: 'updated_at' })}`,
       ),
     searchSessions: (query) => json('GET', `/api/v1/search?${toQuery(query)}`),
+    diskUse: () => json('GET', '/api/v1/disk-use'),
     updateSession: (id, changes) => json('POST', session(id), changes),
     deleteSession: (id) => nothing('DELETE', session(id)),
     archiveSession: (id) => json('POST', `${session(id)}/archive`),

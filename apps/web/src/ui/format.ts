@@ -81,15 +81,17 @@ function trim(value: number): string {
   return value < 100 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value));
 }
 
-/** `512 bytes`, `24 KB`, `3.1 MB`. */
+/** `512 bytes`, `24 KB`, `3.1 MB`, `2.4 GB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
-/** A limit in words: `32 MB`, in powers of two, because limits are set so. */
+/** A limit in words: `32 MB`, `10 GB`, in powers of two, because limits are set so. */
 export function formatLimit(bytes: number): string {
   const megabytes = bytes / (1024 * 1024);
+  if (megabytes >= 1024) return `${trim(megabytes / 1024)} GB`;
   return `${megabytes >= 10 ? Math.floor(megabytes) : trim(Math.round(megabytes * 10) / 10)} MB`;
 }

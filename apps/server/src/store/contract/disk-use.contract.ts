@@ -20,6 +20,9 @@ export function describeDiskUse(backEnd: BackEnd): void {
     await diskUse.note({ id: own.id, placeId: 'node_3' }, { bytes: 0, entries: 0 });
     expect(await diskUse.listPlaces(own.id)).toEqual(['node_1', 'node_2']);
     expect(await diskUse.sumOfUser('user_1')).toEqual({ bytes: 5 * GIB + 10, entries: 5 });
+    expect(await diskUse.listLargest('user_1', 5)).toEqual([
+      { id: own.id, title: own.title, bytes: 5 * GIB + 10, entries: 5 },
+    ]);
     expect(await diskUse.sumOfServer('node_1')).toEqual({ bytes: 5 * GIB + 7, entries: 10 });
     const unmeasured = await diskUse.listUnmeasured('node_1', { after: '', limit: 5 });
     expect(unmeasured).toEqual([{ id: second.id, agentSessionId: second.agentSessionId }]);

@@ -11,6 +11,8 @@ import { ConnectedServers } from '../connections/connected-servers.tsx';
 import { t as connections } from '../connections/messages.ts';
 import { t as secrets } from '../secrets/messages.ts';
 import { ModelKeys } from '../secrets/model-keys.tsx';
+import { t as disk } from '../disk/messages.ts';
+import { OwnDiskUse } from '../disk/own-disk-use.tsx';
 import { OwnSecrets } from '../secrets/own-secrets.tsx';
 import { DemoNote } from '../sessions/demo-note.tsx';
 import { UnconfinedNote } from '../sessions/unconfined-note.tsx';
@@ -78,6 +80,9 @@ export function SettingsPage() {
         </Section>
         <Section id="trust" title={trust.settings}>
           <TrustedRepositories />
+        </Section>
+        <Section id="disk" title={disk.title}>
+          <OwnDiskUse />
         </Section>
         <Section title={t.settings.devices}>
           <SignIns />
