@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import { APIError } from '@anthropic-ai/sdk';
 import type { BaseAnthropic } from '@anthropic-ai/sdk/client';
+// Not of the index, which loads the whole SDK at each start.
+import { APIError } from '@anthropic-ai/sdk/core/error';
 import { Agent, fetch as undiciFetch } from 'undici';
 
 import { makeRoom } from '../../../lib/make-room.ts';
