@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import type { PricedModel } from '@claude-sdk-pattern/protocol';
-import { startScriptedModel } from '@claude-sdk-pattern/scripted-model';
 
 import { createAgentCommandBook, type AgentCommandBook } from './agent-process/agent-commands.ts';
 import { createMcpRevisions } from './agent-process/mcp/mcp-revisions.ts';
@@ -330,6 +329,7 @@ async function listUpstreams(
   { opening, findSecretKey }: UpstreamParts,
 ): Promise<GatewayUpstream[]> {
   if (upstream.kind === 'demo') {
+    const { startScriptedModel } = await import('@claude-sdk-pattern/scripted-model');
     const demo = opening.use(await startScriptedModel());
     return [{ name: 'demo', baseUrl: demo.url, models: null, findKey: createFixedKey('demo') }];
   }
