@@ -62,7 +62,7 @@ function findOwnFile(specifier, parentURL, folder) {
  * @param {string} url
  */
 function mayRemember(url) {
-  return url.startsWith(`${ROOT_URL}node_modules/`) && CODE.test(url);
+  return url.startsWith(ROOT_URL) && url.includes('/node_modules/', ROOT_URL.length - 1) && CODE.test(url);
 }
 
 /**
