@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 
 import { openStore } from '../store/open-store.ts';
@@ -71,4 +72,25 @@ test('follows new events, titles and owners, and adds nothing twice', async () =
     0, 46, 1, 1,
   ]);
   expect([...one.failures, ...two.failures]).toEqual([]);
+});
+
+test('goes on where events come while it reads, and where an earlier version had added more than it said', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  const id = await create(store, 'title');
+  const find = async (query: string) =>
+    (await store.search.find({ ownerId: 'ann', sessionIds: [] }, parseQuery(query), 1000)).length;
+  const list: Store['events']['list'] = async (...args) => {
+    await say(store, id, ['one word']);
+    return store.events.list(...args);
+  };
+  const { index, failures } = openIndex({ ...store, events: { ...store.events, list } });
+  index.note(id);
+  await index.settle();
+  const { index: next, failures: later } = openIndex(store);
+  await sql`update search_progress set through_seq = 0 where session_id = ${id}`.execute(store.database);
+  await say(store, id, ['another word']);
+  next.note(id);
+  await next.settle();
+  expect([...failures, ...later]).toEqual([]);
+  expect(await find('word')).toBe((await store.sessions.find(id))?.lastSeq);
 });

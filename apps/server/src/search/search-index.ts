@@ -65,7 +65,9 @@ export function createSearchIndex(deps: SearchIndexDeps): SearchIndex {
     if (session.title !== (before?.title ?? null)) entries.push(toTitleEntry(session.title ?? ''));
     const events = await store.events.list(sessionId, { types: SEARCHED_TYPES, after: before?.throughSeq ?? 0, limit });
     const isAll = events.length < limit;
-    const throughSeq = isAll ? Math.max(session.lastSeq, before?.throughSeq ?? 0) : (events.at(-1)?.seq ?? 0);
+    // Some may have come since the session was read.
+    const lastSeq = events.at(-1)?.seq ?? 0;
+    const throughSeq = isAll ? Math.max(session.lastSeq, before?.throughSeq ?? 0, lastSeq) : lastSeq;
     if (entries.length === 0 && before?.throughSeq === throughSeq) return false;
     entries.push(...events.flatMap(toEntry));
     const after = { ownerId: session.ownerId, title: session.title, throughSeq };

@@ -59,7 +59,7 @@ export interface SearchRepository {
   }): Promise<StaleSession[]>;
   findProgress(sessionId: string): Promise<SearchProgress | undefined>;
   /**
-   * Adds entries and says how far that is. False when the session is gone, or somebody has done so since `before` was read;
+   * Adds entries, except for those that are there, and says how far that is. False when the session is gone, or somebody has done so since `before` was read;
    * then nothing is added.
    */
   add(
@@ -190,12 +190,14 @@ async function insertEntries(
     const rows = entries.map(
       ({ seq, kind: of, words }) => sql`(${sessionId}, ${seq}, ${of}, ${toVector(scope, words)}::tsvector)`,
     );
-    await sql`insert into search_entries (session_id, seq, kind, words) values ${sql.join(rows)}`.execute(trx);
+    await sql`insert into search_entries (session_id, seq, kind, words) values ${sql.join(rows)}
+      on conflict (session_id, seq) do nothing`.execute(trx);
     return;
   }
   for (const { seq, kind: of, words } of entries) {
-    const { insertId } = await sql`insert into search_entries (session_id, seq, kind)
-      values (${sessionId}, ${seq}, ${of})`.execute(trx);
+    const { insertId, numAffectedRows } = await sql`insert into search_entries (session_id, seq, kind)
+      values (${sessionId}, ${seq}, ${of}) on conflict (session_id, seq) do nothing`.execute(trx);
+    if (numAffectedRows === 0n) continue;
     await sql`insert into search_index (rowid, scope, words)
       values (${insertId}, ${scope.join(' ')}, ${words.join(' ')})`.execute(trx);
   }
