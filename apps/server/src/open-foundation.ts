@@ -95,15 +95,22 @@ export async function openFoundation(
       { config, logger },
     ),
   );
-  const { placeId, isLeftOut } = await openSharedDir(config, { settings: store.settings, nodeId: secrets.nodeId });
-  if (isLeftOut) logger.warn('other servers of this database share their files: set CLAUDE_SDK_PATTERN_SHARED_DIR');
-  const storage = createStorageWatch({ store, dirs: listStorageDirs(config), clock, logger });
+  const { nodeId } = secrets;
+  const { placeId, place } = await openSharedDir(config, { settings: store.settings, nodeId });
+  // From before it shared; what they take is counted where they are now.
+  if (place !== undefined) await store.diskUse.forgetPlace(nodeId);
+  const { dataDir, sharedDir } = config;
+  const workspaces = createWorkspaces({ dataDir, sharedDir, nodeId, place });
+  const storage = createStorageWatch({
+    ...{ store, clock, logger },
+    probes: listProbes(config, nodeId),
+    assertThere: () => workspaces.assertThere(),
+  });
   watched.storage = storage;
   storage.start();
   opening.defer(() => storage.close());
   store.purgeDeleted().catch(onPurgeError);
   purgeOldRows(config, { store, clock, logger, opening });
-  const workspaces = createWorkspaces(config);
   const serverGit = createServerGit({ path: config.toolEnvironment['PATH'] ?? '', limits: toGitLimits(config) });
   return {
     ...{ clock, metrics, secrets, secretsInUse, store, storage, workspaces, placeId, serverGit, logger, tracing },
@@ -111,9 +118,10 @@ export async function openFoundation(
   };
 }
 
-/** Folders of temporary files, one on each disk that the server stores on. */
-function listStorageDirs({ dataDir, sharedDir }: Config): string[] {
-  return [dataDir, ...(sharedDir === undefined ? [] : [sharedDir])].map((dir) => join(dir, 'tmp'));
+/** Files that show whether the disks can be written on which the server stores. */
+function listProbes({ dataDir, sharedDir }: Config, nodeId: string): string[] {
+  const own = join(dataDir, 'tmp', 'write-check');
+  return sharedDir === undefined ? [own] : [own, join(sharedDir, 'tmp', `write-check-${nodeId}`)];
 }
 
 /** Of one process of git on mirrors, which people fill with what they like. */

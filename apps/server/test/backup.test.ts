@@ -1,4 +1,4 @@
-import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { hang, say, useTool, type Scenario } from '@claude-sdk-pattern/scripted-model';
@@ -141,6 +141,16 @@ describe('a backup of a server at work', () => {
     await expect(restoreTo('/sys/csp')).rejects.toThrow(refused);
     await expect(restoreTo(server.dataDir)).rejects.toThrow(/is not empty.*replaces nothing/);
     expect(await readdir(dataDir).catch(() => [])).toEqual([]);
+  });
+
+  it('is not made without the disk that has workspaces and uploads', async () => {
+    const dataDir = server.dataDir;
+    const at = { ...{ target: join(dir.path, 'none'), withSecretsKey: false }, signal };
+    const unnamed = loadConfig({ CLAUDE_SDK_PATTERN_DATA_DIR: dataDir });
+    await expect(createBackup(unnamed, at)).rejects.toThrow(/SHARED_DIR does not name it/);
+    const config = { CLAUDE_SDK_PATTERN_DATA_DIR: dataDir, CLAUDE_SDK_PATTERN_SHARED_DIR: join(dir.path, 'unmounted') };
+    await mkdir(config.CLAUDE_SDK_PATTERN_SHARED_DIR);
+    await expect(createBackup(loadConfig(config), at)).rejects.toThrow(/mount the disk/);
   });
 
   it('leaves no folder of its name when it is stopped, and replaces none', async () => {

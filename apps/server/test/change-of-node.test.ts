@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,7 +20,9 @@ const model = await useModel([
   run('first', 'echo one > a.txt; mkdir -p ignored; echo kept > ignored/b.txt; echo ignored > .gitignore'),
   run('second', 'echo two >> a.txt; git add a.txt; git commit -qm "By the agent"; rm README.md'),
   run('third', 'git log --format=%s -1 > log.txt; echo three >> a.txt'),
-  run('fourth', 'echo four >> a.txt'),
+  run('merge', 'git fetch -q && git merge -q --no-edit origin/main && git log --format=%s -1 > merged.txt'),
+  run('fourth', 'git log --format=%s -1 > log.txt; git status --short >> log.txt; echo four >> a.txt'),
+  { match: { userText: 'fifth' }, reply: [say('Here I am.')] },
 ]);
 const bypass = { permission_mode: 'bypassPermissions' } as const;
 
@@ -85,6 +87,9 @@ it('goes on at another server with its files, its repository and every state, by
   const putFile = (path: string) =>
     fetch(`${other.url}/api/v1/sessions/${sessionId}/workspace/file?path=${path}`, put).then(({ status }) => status);
   expect(await putFile('c.txt')).toBe(409);
+  expect((await there.ask('/terminals', { columns: 80, rows: 24 })).status).toBe(409);
+  const repositories = await there.read<{ data: { problem: string | null }[] }>('/workspace/git');
+  expect(repositories.data.map(({ problem }) => problem)).toEqual([expect.stringMatching(/as soon as .* this server/)]);
   expect(await text('a.txt')).toBe('one\ntwo\n');
 
   await first.kill();
@@ -113,18 +118,38 @@ it('goes on at another server with its files, its repository and every state, by
   expect(await forked.states()).toContain('1 turn');
   expect(await putFile('c.txt')).toBe(200);
 
+  // What only this server fetched, the other one has to lend as well.
+  await git.commit('web', { 'new.txt': 'new\n' });
+  await moved.say('merge');
+  await moved.waitForTurns(4);
+  expect(await text('new.txt')).toBe('new\n');
+
   // And back, in order: what the other server has recorded since is known.
   await other.stop();
   await first.restart();
   await using again = await openChat(through(first), { sessionId });
   await again.say('fourth');
-  await again.waitForTurns(4);
+  await again.waitForTurns(5);
+  expect(await text('log.txt')).toMatch(/^Merge .*\n[^]* a\.txt/);
   expect(await text('a.txt')).toBe('one\nfour\n');
   const states = await before.states();
-  expect(states.slice(-2)).toEqual(['3 edit', '4 turn']);
-  expect(states).toEqual(expect.arrayContaining(['0 beginning', '1 turn', '2 turn', '3 turn', '3 rewind']));
-  expect(await before.changes('?from=3')).toEqual(['modified a.txt']);
+  expect(states.slice(-2)).toEqual(['4 turn', '5 turn']);
+  expect(states).toEqual(expect.arrayContaining(['0 beginning', '1 turn', '2 turn', '3 turn', '3 rewind', '3 edit']));
+  expect(await before.changes('?from=4')).toEqual(['modified a.txt', 'added log.txt']);
   expect(again.seqs).toEqual(again.seqs.map((_, index) => index + 1));
+
+  // The disk is unmounted under a running server: nothing is taken, and nothing that was recorded is forgotten.
+  const away = `${shared.path}-away`;
+  await rename(shared.path, away);
+  await mkdir(shared.path);
+  await expect(again.say('fifth')).rejects.toThrow(/disk .* is not there/);
+  expect((await first.fetch('/health/ready')).status).toBe(503);
+  expect(await readdir(shared.path)).toEqual([]);
+  await rm(shared.path, { recursive: true });
+  await rename(away, shared.path);
+  await again.say('fifth');
+  await again.waitForTurns(6);
+  expect(await before.states()).toEqual([...states, '6 turn']);
 
   // A disk that is not mounted is an empty folder.
   await using empty = await mkdtempDisposable(join(tmpdir(), 'csp-unmounted-'));

@@ -100,6 +100,16 @@ it('tells what every turn changed, takes files back to before a message, and tak
   );
   expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
 
+  // Whoever takes the conversation back at once does so behind the files, whose event says how they come back.
+  const again = read<RewindResult>('/rewind', both);
+  await chat.socket.waitFor(() => chat.eventsOf('session.branched').length === 3);
+  await chat.socket.request({ type: 'session.switch', session_id: chat.sessionId, event_id: second?.id ?? '' });
+  expect((await again).files?.event_id).toBe(chat.eventsOf('session.files_rewound').at(-1)?.id);
+  const told = chat.events.filter(({ type }) => /branched|files_rewound/.test(type)).map(({ type }) => type);
+  expect(told.slice(-3)).toEqual(['session.branched', 'session.files_rewound', 'session.branched']);
+  await read('/rewind', { event_id: (await again).files?.event_id });
+  expect(await readFile(inWorkspace('src/a.txt'), 'utf8')).toBe('by hand\n');
+
   // A fork goes back to before its own beginning.
   const reply = await chat.socket.request({ type: 'session.fork', session_id: chat.sessionId });
   const { session: forked } = (reply as unknown as { result: { session: { id: string } } }).result;

@@ -7,6 +7,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { SYSTEM, toAuditFact } from '../audit/fact.ts';
 import type { Config } from '../config/load-config.ts';
 import { toDatabaseUrl } from '../config/database-url.ts';
+import { readIfThere } from '../data-dir/make-once.ts';
+import { PLACE_FILE, SHARED_PLACE } from '../data-dir/shared-dir.ts';
 import { copySecretsKeys, findSecretsKey } from '../data-dir/server-secrets.ts';
 import { syncDir } from '../lib/sync-dir.ts';
 import { createKeyring } from '../secrets/keyring.ts';
@@ -97,6 +99,7 @@ async function fill(
   await mkdir(copy.to, { mode: 0o700 });
   await copyAuditHead(copy);
   const { at, database } = await dump(config, { dir, copy, signal });
+  await assertShared(config, dir, database);
   const deleted = await copyUploads(copy, readFileIds(dir, database));
   await copyWorkspaces(copy, readSessionIds(dir, database));
   await copyRest(copy);
@@ -131,6 +134,18 @@ async function dump(
   await writeUsageSpool(copy.to, [spoolBefore, spoolBehind]);
   const tables = await writeTables(snapshot, dir, signal);
   return { at, database: { kind: snapshot.kind, schema: snapshot.schema, tables } };
+}
+
+/** @throws BackupError where the folder with workspaces and uploads is not the one that the database knows */
+async function assertShared({ sharedDir }: Config, dir: string, database: Manifest['database']): Promise<void> {
+  for await (const [key, value = ''] of readColumns(dir, database, { table: 'settings', columns: ['key', 'value'] })) {
+    if (key !== SHARED_PLACE) continue;
+    const place = sharedDir === undefined ? undefined : await readIfThere(join(sharedDir, PLACE_FILE));
+    if (place !== undefined && value === JSON.stringify(place)) return;
+    throw new BackupError(
+      `The workspaces and uploads are on a disk that servers share, and ${sharedDir === undefined ? 'CLAUDE_SDK_PATTERN_SHARED_DIR does not name it' : `${sharedDir} is not it: mount the disk`}.`,
+    );
+  }
 }
 
 async function* readFileIds(dir: string, database: Manifest['database']): AsyncGenerator<string> {

@@ -110,7 +110,7 @@ async function assertNothingShared(sharedDir: string): Promise<void> {
   const content = (await readdir(sharedDir)).filter((name) => name !== 'lost+found');
   if (content.length === 0) return;
   throw new BackupError(
-    `The folder that servers share, ${sharedDir}, is not empty (${content.slice(0, 3).join(', ')} …). A restore replaces nothing: move it away, or name another one with CLAUDE_SDK_PATTERN_SHARED_DIR.`,
+    `The folder that servers share, ${sharedDir}, is not empty (${content.slice(0, 3).join(', ')} …). A restore replaces nothing: empty it after an interrupted restore, move it away, or name another one with CLAUDE_SDK_PATTERN_SHARED_DIR.`,
   );
 }
 

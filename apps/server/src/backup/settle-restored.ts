@@ -36,6 +36,7 @@ export async function settleRestored(
   await database.deleteFrom('named_leases').execute();
   await database.deleteFrom('budget_reservations').execute();
   await database.deleteFrom('settings').where('key', '=', SHARED_PLACE).execute();
+  if (tables.some(({ name }) => name === 'disk_use')) await database.deleteFrom('disk_use').execute();
   await database.updateTable('sessions').set({ lease_node_id: null, lease_expires_at: null }).execute();
   for (const fileId of deleted) await database.deleteFrom('files').where('id', '=', fileId).execute();
   await abandonForks(database, nowMs);

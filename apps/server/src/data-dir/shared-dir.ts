@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ConfigError, type Config } from '../config/load-config.ts';
@@ -18,22 +18,32 @@ export interface SharedDirDeps {
 
 /** Key of the setting by which the database knows the folder that its servers share: its `place.id`. */
 export const SHARED_PLACE = 'shared-place';
-const PLACE_FILE = 'place.id';
+export const PLACE_FILE = 'place.id';
 const MIN_ID_CHARS = 16;
+
+export interface SharedPlace {
+  placeId: string;
+  /** What `place.id` holds; undefined where nothing is shared. */
+  place: string | undefined;
+}
 
 /**
  * Opens the folder that the servers of one database share, and answers with what names the place of this server's files: the same for
  * all of them, or the server's own id where nothing is shared. The database knows the place, so that an empty folder, whose disk is not
  * mounted, is not taken for it.
- * @throws ConfigError where the folder cannot be written or is another one, `cut off` as `readOrMake`
+ * @throws ConfigError where the folder cannot be written, is another one, or is not named although the database knows one; and as `readOrMake`
  */
 export async function openSharedDir(
   { sharedDir, dataDir }: Pick<Config, 'sharedDir' | 'dataDir'>,
   { settings, nodeId }: SharedDirDeps,
-): Promise<{ placeId: string; isLeftOut: boolean }> {
+): Promise<SharedPlace> {
   const known = await settings.find(SHARED_PLACE);
-  if (sharedDir === undefined) return { placeId: nodeId, isLeftOut: known !== undefined };
-  if (isWithin(sharedDir, dataDir) || isWithin(dataDir, sharedDir))
+  if (sharedDir === undefined) {
+    if (known !== undefined) throw new ConfigError(NOT_NAMED);
+    return { placeId: nodeId, place: undefined };
+  }
+  const [shared, own] = await Promise.all([sharedDir, dataDir].map((dir) => realpath(dir).catch(() => dir)));
+  if (isWithin(shared ?? '', own ?? '') || isWithin(own ?? '', shared ?? ''))
     throw new ConfigError(
       `CLAUDE_SDK_PATTERN_SHARED_DIR (${sharedDir}) and the data directory (${dataDir}) must not be in each other.`,
     );
@@ -51,7 +61,7 @@ export async function openSharedDir(
     if (known === undefined && !(await settings.replace(SHARED_PLACE, { expected: undefined, value: place }))) {
       if ((await settings.find(SHARED_PLACE)) !== place) throw toOtherPlace(sharedDir);
     }
-    return { placeId: `place_${place}`, isLeftOut: false };
+    return { placeId: `place_${place}`, place };
   } catch (error) {
     if (error instanceof ConfigError || !(error instanceof Error) || !('syscall' in error)) throw error;
     throw new ConfigError(
@@ -59,6 +69,9 @@ export async function openSharedDir(
     );
   }
 }
+
+const NOT_NAMED =
+  'The servers of this database share the files of sessions. Name the folder with CLAUDE_SDK_PATTERN_SHARED_DIR. To end that, make a backup and restore it without the variable.';
 
 function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`);

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { ConfigError } from '../config/load-config.ts';
 
@@ -52,15 +52,15 @@ export function toDataDirError(error: unknown, dataDir: string): ConfigError | u
 }
 
 /**
- * Resolves when a folder is writable; rejects with the error of the operating system. It creates and removes an empty
+ * Resolves when a file can be made at a path; rejects with the error of the operating system. It creates and removes an empty
  * file, because a file system that the kernel made read-only after an error may still say that it can be written (ext4, Linux
  * 6.18). With little free space it writes into that file as well.
  */
-export async function checkWritable(dir: string): Promise<void> {
+export async function checkWritable(probe: string): Promise<void> {
+  const dir = dirname(probe);
   await access(dir, constants.W_OK);
   const { bavail, bsize } = await statfs(dir);
   const isLittle = bavail * bsize < LITTLE_BYTES;
-  const probe = join(dir, 'write-check');
   try {
     await writeFile(probe, Buffer.alloc(isLittle ? PROBE_BYTES : 0), { mode: 0o600, flush: isLittle });
   } finally {

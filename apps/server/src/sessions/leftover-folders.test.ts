@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { watch } from 'node:fs';
-import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { until } from '@claude-sdk-pattern/testkit';
@@ -138,6 +138,23 @@ it('has other servers remove what they have of a session that is deleted here', 
   expect(await folders.list()).toEqual({ workspaces: [], agents: [], rules: [] });
   expect(await store.settings.list('unmarked-folders/')).toEqual([]);
   expect(deps.nodeId).toBe('node_1');
+});
+
+it('removes home folders of sessions that are gone where the rest is shared, and none that may be about to get a session', async () => {
+  await using folders = await openFolders();
+  const { deps, dataDir } = folders;
+  const kept = await folders.addSession();
+  const [gone, young] = [randomUUID(), randomUUID()];
+  for (const id of [gone, young]) await folders.fill(id);
+  for (const id of [gone, kept.agentSessionId]) await utimes(join(dataDir, 'agents', id), 0, 0);
+  const leftovers = createLeftoverFolders({ ...deps, placeId: 'place_1' });
+  await (
+    await leftovers.start()
+  ).removed;
+  await leftovers.close();
+  const { agents, workspaces } = await folders.list();
+  expect(agents).toEqual([kept.agentSessionId, young].toSorted());
+  expect(workspaces).toContain(gone);
 });
 
 it('removes at the next start what could not be marked, where the server was killed behind the deletion', async () => {

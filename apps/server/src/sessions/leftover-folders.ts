@@ -1,4 +1,4 @@
-import type { SessionDeps } from './session-deps.ts';
+import { sharesFiles, type SessionDeps } from './session-deps.ts';
 import { deleteRulesOfDeleted } from '../permissions/session-rules.ts';
 import { forgetUnmarked, listUnmarked } from '../workspaces/unmarked-folders.ts';
 
@@ -17,13 +17,17 @@ export interface LeftoverFolders {
 }
 
 const EVERY_MS = 60 * 60 * 1000;
+/** Folders without a session that are younger may be about to get one. */
+const HOME_MS = 60 * 60 * 1000;
 
 export function createLeftoverFolders({
   store,
   workspaces,
   logger,
   nodeId,
-}: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId'>): LeftoverFolders {
+  placeId,
+}: Pick<SessionDeps, 'store' | 'workspaces' | 'logger' | 'nodeId' | 'placeId'>): LeftoverFolders {
+  const owners = [...new Set([nodeId, placeId])];
   const closing = new AbortController();
   let removing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -36,7 +40,7 @@ export function createLeftoverFolders({
       if (closing.signal.aborted) break;
       try {
         await workspaces.of(agentSessionId).delete();
-        await forgetUnmarked(store, { nodeId, agentSessionId });
+        for (const owner of owners) await forgetUnmarked(store, { nodeId: owner, agentSessionId });
         removed += 1;
       } catch (error) {
         logger.error(
@@ -46,6 +50,23 @@ export function createLeftoverFolders({
       }
     }
     if (removed > 0) logger.info({ folders: removed }, 'removed what was left of spares, forks and deletions');
+  };
+
+  const listNoted = async () => (await Promise.all(owners.map((owner) => listUnmarked(store, owner)))).flat();
+
+  /** Of sessions that another server deleted, which shares all but these. They can be made again. */
+  const removeHomes = async (): Promise<void> => {
+    if (!sharesFiles({ nodeId, placeId })) return;
+    for (const agentSessionId of await workspaces.listHomes(Date.now() - HOME_MS)) {
+      if (closing.signal.aborted) return;
+      if ((await store.sessions.findByAgentSessionId(agentSessionId)) === undefined)
+        await workspaces.removeHome(agentSessionId);
+    }
+  };
+
+  const removeLater = async (): Promise<void> => {
+    await remove(await listNoted());
+    await removeHomes();
   };
 
   const begin = (work: () => Promise<void>): void => {
@@ -58,14 +79,15 @@ export function createLeftoverFolders({
     async start() {
       const forks = await store.forks.abandonUnfinished(nodeId);
       if (forks > 0) logger.info({ forks }, 'abandoned forks that a dead server had begun');
-      const unclaimed = await listUnmarked(store, nodeId);
+      const unclaimed = await listNoted();
       for (const agentSessionId of await workspaces.listUnclaimed()) {
         const session = await store.sessions.findByAgentSessionId(agentSessionId);
         if (session !== undefined) await workspaces.of(agentSessionId).claim(session.id);
         else if (!unclaimed.includes(agentSessionId)) unclaimed.push(agentSessionId);
       }
       begin(() => remove(unclaimed));
-      timer = setInterval(() => begin(async () => remove(await listUnmarked(store, nodeId))), EVERY_MS).unref();
+      begin(removeHomes);
+      timer = setInterval(() => begin(removeLater), EVERY_MS).unref();
       return { removed: removing };
     },
     async close() {

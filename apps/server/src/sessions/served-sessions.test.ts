@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { PreviewEvent } from '@claude-sdk-pattern/protocol';
 import { until } from '@claude-sdk-pattern/testkit';
 import { expect, it, vi } from 'vitest';
 
 import { createSession } from '../store/contract/back-end.ts';
+import { openStore } from '../store/open-store.ts';
 import { LEASE_MS } from './live/open-live-session.ts';
 import { openSessions } from './fixtures/sessions-harness.ts';
 
@@ -110,4 +113,26 @@ it('stops serving a session whose lease another server has taken', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('ends what writes shared files before another server can have the session, where leases cannot be renewed', async () => {
+  await using store = await openStore({ url: 'sqlite::memory:' });
+  let uptimeMs = 0;
+  const clock = { now: () => Date.now(), uptimeMs: () => uptimeMs };
+  const leases = { ...store.leases, renew: () => Promise.reject(new Error('The database is away')) };
+  await using sessions = await openSessions({ store: { ...store, leases }, clock, placeId: 'place_1' });
+  const { served, deps } = sessions;
+  const { id } = await createSession(store);
+  const live = await served.get(id);
+  let ends = 0;
+  const end = async () => void (ends += 1);
+  using held = new DisposableStack();
+  held.use(await deps.workspaces.of(live.session.agentSessionId).hold(end));
+  await served.start();
+  uptimeMs = LEASE_MS * 0.6;
+  await delay(1200);
+  expect(ends).toBe(0);
+  uptimeMs = LEASE_MS * 0.75;
+  await until('it has ended', () => ends > 0);
+  expect(uptimeMs).toBeLessThan(LEASE_MS);
 });

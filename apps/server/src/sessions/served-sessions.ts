@@ -10,7 +10,7 @@ import { findCutRewind } from './live/rewind-files.ts';
 import { findJournaledTasks, findUntoldTasks } from '../turns/lost-tasks.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { isServedElsewhere, LEASE_MS, openLiveSession } from './live/open-live-session.ts';
-import type { SessionDeps } from './session-deps.ts';
+import { sharesFiles, type SessionDeps } from './session-deps.ts';
 
 export interface ServedSessionsOptions {
   /** The row of a session, or whether it has a process, has changed. */
@@ -29,6 +29,9 @@ const LONGEST_RETRY_MS = 30_000;
 const SWEEP_INTERVAL_MS = 5000;
 /** A quarter of a lease's life, so that one renewal may fail. */
 const RENEW_INTERVAL_MS = LEASE_MS / 4;
+/** Without a renewal for so long processes end, while nobody else can have the lease yet. */
+const OVERDUE_MS = LEASE_MS * 0.7;
+const OVERDUE_CHECK_MS = 1000;
 /** A session that has no process and was idle for this long is evicted from memory. */
 const KEPT_IN_MEMORY_MS = 60_000;
 /** Turns of dead servers that are recovered at once. */
@@ -47,7 +50,10 @@ export class ServedSessions {
   readonly #sessions = new Map<string, Served>();
   #sweeper: NodeJS.Timeout | undefined;
   #renewer: NodeJS.Timeout | undefined;
+  #overdue: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
+  /** When leases were renewed last, by the server's uptime. */
+  #renewedAtMs: number | undefined;
   #isStopping = false;
 
   constructor(deps: SessionDeps, options: ServedSessionsOptions) {
@@ -100,6 +106,8 @@ export class ServedSessions {
       for (const live of this.all) this.#sweep(live);
       void endTasksOfAbsent(this.#deps, this.all);
     }, SWEEP_INTERVAL_MS).unref();
+    this.#renewedAtMs = this.#deps.clock.uptimeMs();
+    this.#overdue = setInterval(() => this.#endOverdue(), OVERDUE_CHECK_MS).unref();
     this.#renewer = setInterval(() => {
       this.#renewing ??= this.#renewLeases().finally(() => {
         this.#renewing = undefined;
@@ -276,8 +284,11 @@ export class ServedSessions {
     const { store, nodeId, logger } = this.#deps;
     const held = new Map(this.all.map((live) => [live.session.id, live]));
     const leases = [...held].map(([sessionId, { fence }]) => ({ sessionId, fence }));
+    const startedAtMs = this.#deps.clock.uptimeMs();
     try {
-      for (const sessionId of await store.leases.renew(nodeId, leases, LEASE_MS)) {
+      const lost = await store.leases.renew(nodeId, leases, LEASE_MS);
+      this.#renewedAtMs = startedAtMs;
+      for (const sessionId of lost) {
         const live = held.get(sessionId);
         if (live === undefined || this.find(sessionId) !== live) continue;
         this.#handleBroken(live, new StoreError('stale_fence', `The lease of session ${sessionId} was lost.`));
@@ -287,11 +298,28 @@ export class ServedSessions {
     }
   }
 
+  /**
+   * Where servers share files, nothing here may write them when another server can have the lease: ends the processes of all sessions before that. When the
+   * database answers again they go on, where no other server has them.
+   */
+  #endOverdue(): void {
+    if (!sharesFiles(this.#deps) || this.#renewedAtMs === undefined) return;
+    if (this.#deps.clock.uptimeMs() - this.#renewedAtMs < OVERDUE_MS) return;
+    for (const live of this.all) {
+      void this.#deps.workspaces.of(live.session.agentSessionId).endHolders();
+      if (live.process.state === 'none') continue;
+      live.cutOff();
+      this.#handleBroken(live, new StoreError('unavailable', 'The lease of the session could not be renewed in time.'));
+    }
+  }
+
   #handleBroken(live: LiveSession, error: unknown): void {
     const { id } = live.session;
     this.#deps.logger.error({ err: error, session_id: id }, 'a session failed and was removed from memory');
     const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
     const end = async () => {
+      // Also terminals, which another server would not see.
+      if (isLost && sharesFiles(this.#deps)) void this.#deps.workspaces.of(live.session.agentSessionId).endHolders();
       await live.close();
       // Its process has ended, and where another server has the session, no event here ends the previews.
       this.#deps.journal.forget(id);
@@ -323,6 +351,7 @@ export class ServedSessions {
     this.#isStopping = true;
     clearInterval(this.#sweeper);
     clearInterval(this.#renewer);
+    clearInterval(this.#overdue);
     await this.#renewing;
     const opening = [...this.#sessions.values()].flatMap((served) =>
       served.state === 'opening' ? [served.opened] : [],

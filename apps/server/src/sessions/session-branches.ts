@@ -5,6 +5,7 @@ import { findConversationPath, isOnPath, type BranchedReply, type BranchPlace } 
 import type { Actor } from '../identity/actor.ts';
 import { readBranches, type Branches } from '../journal/branches.ts';
 import type { Store } from '../store/port.ts';
+import type { BranchSteps } from '../turns/branch-conversation.ts';
 import { toRequestIdentity } from '../turns/request-identity.ts';
 import type { LiveSession } from './live/live-session.ts';
 import type { SessionAccess } from './session-access.ts';
@@ -25,7 +26,7 @@ export interface SessionBranches {
    * @throws CspError `not_found` for an unknown message, `state_conflict` while a turn runs or a message waits, and where the
    * message is in another branch.
    */
-  rewind(actor: Actor, sessionId: string, options: MessageOptions): Promise<BranchedReply>;
+  rewind(actor: Actor, sessionId: string, options: MessageOptions & { steps?: BranchSteps }): Promise<BranchedReply>;
   /** The conversation goes on at the newest end of the branch that has a message. @throws CspError as `rewind` */
   switchTo(actor: Actor, sessionId: string, options: MessageOptions): Promise<BranchedReply>;
   /** The places from where the conversation went on in several ways, oldest first. */
@@ -41,12 +42,17 @@ export function createSessionBranches(deps: {
   const branch = async (
     actor: Actor,
     sessionId: string,
-    { eventId: messageId, requestId, reason }: MessageOptions & { reason: 'rewound' | 'switched' },
+    {
+      eventId: messageId,
+      requestId,
+      reason,
+      steps,
+    }: MessageOptions & { reason: 'rewound' | 'switched'; steps?: BranchSteps | undefined },
   ): Promise<BranchedReply> => {
     const identity = toRequestIdentity(actor.userId, requestId ?? randomUUID(), { [reason]: sessionId, messageId });
     await access.get(actor, 'session.send', sessionId);
     const live = await getLive(sessionId);
-    return live.branch({ reason, messageId, actor: toEventActor(actor), identity });
+    return live.branch({ reason, messageId, actor: toEventActor(actor), identity, steps });
   };
   return {
     async rewind(actor, sessionId, options) {

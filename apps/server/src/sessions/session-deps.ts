@@ -46,7 +46,7 @@ export interface SessionDeps extends TurnDeps {
   /** What people let run of workspaces. */
   trustedPlugins: TrustedPlugins;
   /** Who uses terminals beside the agents; undefined where there are none. */
-  terminals?: Pick<Terminals, 'hasUsers' | 'takeUsers'>;
+  terminals?: Pick<Terminals, 'hasOpen' | 'hasUsers' | 'takeUsers'>;
   /** The recorded states of workspaces; undefined where nothing is recorded. */
   histories?: WorkspaceHistories | undefined;
   /** Of the states of one session on disk. */

@@ -25,7 +25,7 @@ it('runs git once at a time for all who look at the repositories of one session'
     access: { get: async () => ({ session, ownerId: 'user_1', level: null }) },
     workspaces: { of: () => ({ dirs }) },
     handGit: { sandboxGit: { run, confines: true } },
-    confines: true,
+    ...{ confines: true, hasFiles: () => true },
   } as unknown as SessionGitDeps);
   const look = () => git.list(toTestActor('user_1'), 'sesn_1');
   const looks = [look(), look(), look(), look()];

@@ -31,6 +31,10 @@ export interface SessionGitDeps extends Pick<
   access: Pick<SessionAccess, 'get'>;
   /** @throws CspError where this server does not serve the session */
   getLive(sessionId: string): Promise<unknown>;
+  /** @throws CspError `state_conflict` where another server has the files of the session */
+  serveFiles(sessionId: string): Promise<void>;
+  /** Whether git reaches here what the repositories of the session borrow. */
+  hasFiles(sessionId: string): boolean;
 }
 
 /** A repository by its folder in the workspace. */
@@ -75,6 +79,8 @@ export function createSessionGit({
   mounting,
   handGit,
   getLive,
+  serveFiles,
+  hasFiles,
   confines,
 }: SessionGitDeps): SessionGit {
   /** Sessions in which somebody changes something now. */
@@ -153,6 +159,7 @@ export function createSessionGit({
       throw new CspError('state_conflict', 'Somebody uses git in this session now. Try again in a moment');
     busy.add(sessionId);
     try {
+      await serveFiles(sessionId);
       const opened = (await openAll(session)).find(({ path }) => path === of.repository);
       if (opened === undefined)
         throw new CspError('not_found', `There is no repository ${of.repository || 'in the folder of the workspace'}`);
@@ -174,7 +181,7 @@ export function createSessionGit({
   return {
     async list(actor, sessionId) {
       const { session, level } = await access.get(actor, 'session.read', sessionId);
-      const refusal = confines ? undefined : findUnconfinedRefusal(actor, level);
+      const refusal = confines ? (hasFiles(sessionId) ? undefined : ELSEWHERE) : findUnconfinedRefusal(actor, level);
       if (refusal === undefined) return lookAt(session);
       return (await openAll(session)).map((opened) => ({ ...toEmptyState(opened), problem: refusal }));
     },
@@ -234,6 +241,8 @@ export function createSessionGit({
     },
   };
 }
+
+const ELSEWHERE = 'It is shown here as soon as the session works on this server: send a message';
 
 function toFact(
   actor: Actor,

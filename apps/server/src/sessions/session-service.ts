@@ -35,7 +35,6 @@ import { createSession, type CreatedSession } from './create-session.ts';
 import { ForkQueue } from './fork-queue.ts';
 import { forkSession } from './fork-session.ts';
 import type { LiveSession } from './live/live-session.ts';
-import { LEASE_MS } from './live/open-live-session.ts';
 import { describeMcpServers, reconnectMcpServer } from './session-mcp-servers.ts';
 import { describeOptions, reloadSession } from './session-options.ts';
 import { testPolicy, type PolicyTest } from './test-policy.ts';
@@ -195,7 +194,7 @@ export class SessionService {
     this.trust = createSessionTrust({ ...deps, access: this.#access, served: () => this.served });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, placeId: deps.placeId, findUsers, access: this.#access },
-      alone: (session, work) => this.#alone(session, work),
+      mayRecord: (sessionId) => !sharesFiles(deps) || this.#served.find(sessionId) !== undefined,
       whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),
       getLive: (sessionId) => {
         this.#served.assertServing();
@@ -209,8 +208,14 @@ export class SessionService {
         return getLive(sessionId);
       },
     });
-    this.git = createSessionGit({ ...deps, access: this.#access, getLive: getServing });
-    this.terminals = createSessionTerminals({ ...deps, access: this.#access, board: this.#board });
+    const serveFiles = async (sessionId: string) => {
+      if (sharesFiles(deps)) await (await getServing(sessionId)).bringFiles();
+    };
+    this.git = createSessionGit({
+      ...{ ...deps, access: this.#access, getLive: getServing, serveFiles },
+      hasFiles: (sessionId) => !sharesFiles(deps) || this.#served.find(sessionId) !== undefined,
+    });
+    this.terminals = createSessionTerminals({ ...deps, access: this.#access, board: this.#board, serveFiles });
     this.shares = createSessionShares({
       ...{ store, audit, findUsers, access: this.#access, board: this.#board },
       onChanged: (sessionId) => this.#publishShares(sessionId),
@@ -231,6 +236,7 @@ export class SessionService {
     { requestId, deploymentId }: RequestOptions & { deploymentId?: string } = {},
   ): Promise<CreatedSession> {
     this.#served.assertServing();
+    await this.#deps.workspaces.assertThere();
     const identity = toIdentity(actor, requestId, { create: params });
     this.#assertMayChoose(actor, params.permission_mode);
     this.#created.take(actor.userId);
@@ -249,21 +255,6 @@ export class SessionService {
       return await this.#sendInitialEvents(actor, created, initial);
     } catch (error) {
       return this.#sendInitialEvents(actor, rethrowUnlessAnswered<CreatedSession>(error), initial);
-    }
-  }
-
-  /** Takes the lease of a session that is not in memory, for as long as the work takes; does no work where another server has it. */
-  async #alone<T>(session: Session, work: () => Promise<T>): Promise<T | undefined> {
-    const { store, nodeId, histories } = this.#deps;
-    const { id: sessionId, agentSessionId } = session;
-    if (!sharesFiles(this.#deps) || this.#served.find(sessionId) !== undefined) return work();
-    const outcome = await store.leases.acquire({ sessionId, nodeId, ttlMs: LEASE_MS });
-    if (outcome.state === 'held') return undefined;
-    try {
-      histories?.of(agentSessionId).reread();
-      return await work();
-    } finally {
-      await store.leases.release({ sessionId, fence: outcome.lease.fence });
     }
   }
 
@@ -365,6 +356,7 @@ export class SessionService {
   ): Promise<SentEvents> {
     const { events, identity, place } = options;
     this.#served.assertServing();
+    await this.#deps.workspaces.assertThere();
     try {
       // The place of a repeated request is gone.
       if (place !== undefined) {
@@ -565,7 +557,8 @@ export class SessionService {
     const session = await this.#forks.run(actor.userId, async () => {
       assertServing();
       // No other server writes what is copied.
-      if (sharesFiles(this.#deps)) await this.#served.get(sessionId);
+      using kept = new DisposableStack();
+      if (sharesFiles(this.#deps)) kept.use((await this.#served.get(sessionId)).keep());
       const source = await this.#getPermitted(actor, 'session.fork', sessionId);
       return forkSession(this.#deps, source, { ...options, actor, assertServing, ...(identity && { identity }) });
     });

@@ -17,6 +17,8 @@ export interface SessionTerminalsDeps extends Pick<
 > {
   access: Pick<SessionAccess, 'get'>;
   board: Pick<ShareBoard, 'follow' | 'find'>;
+  /** @throws CspError `state_conflict` where another server has the files of the session */
+  serveFiles(sessionId: string): Promise<void>;
 }
 
 /** Who may have terminals in a session, and where those are. Every method throws `not_found` for a session that the actor may not see. */
@@ -56,6 +58,7 @@ export function createSessionTerminals(deps: SessionTerminalsDeps): SessionTermi
       const { agentId, agentSessionId } = session;
       const stop = stops.findTurnStop({ ownerId, agentId }) ?? stops.findTurnStop({ ownerId: actor.userId });
       if (stop !== undefined) throw toStopError(stop);
+      await deps.serveFiles(sessionId);
       const { settings } = await findProfile(deps, session);
       return {
         ...{ sessionId, ownerId, agentId, agentSessionId },

@@ -12,6 +12,7 @@ import type { Actor } from '../identity/actor.ts';
 import { shareNextRun } from '../lib/share-next-run.ts';
 import type { Session } from '../store/sessions.ts';
 import type { WorkspaceState } from '../store/workspace-states.ts';
+import type { BranchSteps } from '../turns/branch-conversation.ts';
 import { toShownPath } from '../workspaces/history/git-path.ts';
 import type { FileDiff, FileDifference } from '../workspaces/history/list-changes.ts';
 import type { RecordedState } from '../workspaces/history/record-state.ts';
@@ -32,6 +33,8 @@ export interface RewindOptions {
   eventId: string;
   /** Tells what would change, and changes nothing. */
   preview: boolean;
+  /** Has the conversation go on from another place in the same step. */
+  branch?: (steps: BranchSteps) => Promise<unknown>;
 }
 
 /** What changed in the workspaces of sessions, and the way back. Every method throws `not_found` for a session that the actor may not see. */
@@ -53,8 +56,8 @@ export interface SessionWorkspace {
 export interface SessionWorkspaceDeps extends Pick<SessionDeps, 'store' | 'histories' | 'placeId' | 'findUsers'> {
   access: SessionAccess;
   getLive(sessionId: string): Promise<LiveSession>;
-  /** Runs work on what only one server at a time may write; undefined where another one has it. */
-  alone<T>(session: Session, work: () => Promise<T>): Promise<T | undefined>;
+  /** Whether this server may write what is recorded of the session: where servers share it, only the one that has the session in memory. */
+  mayRecord(sessionId: string): boolean;
   /** Resolves when the states of a session in memory are recorded up to now. */
   whenRecorded(sessionId: string): Promise<void> | undefined;
 }
@@ -68,7 +71,7 @@ export function createSessionWorkspace({
   placeId,
   findUsers,
   access,
-  alone,
+  mayRecord,
   getLive,
   whenRecorded,
 }: SessionWorkspaceDeps): SessionWorkspace {
@@ -98,8 +101,8 @@ export function createSessionWorkspace({
     const { history, states, looked } = await open(session);
     const begin = from === undefined ? states[0] : await findState(looked, from);
     const end = to === undefined ? undefined : await findEndState(looked, to);
-    const now = end === undefined ? await alone(session, () => lookAt(history)) : undefined;
-    // While another server has the session, its files are as they were last recorded.
+    const now = end === undefined && mayRecord(session.id) ? await lookAt(history) : undefined;
+    // Elsewhere the files are as they were last recorded.
     const last = now === undefined ? (end ?? states.at(-1)) : undefined;
     const reached = now?.id ?? last?.state ?? '';
     return { history, begin, end: last, reached, leftOut: (now ?? last)?.leftOut ?? NOTHING_LEFT_OUT };
@@ -139,19 +142,20 @@ export function createSessionWorkspace({
       };
     },
 
-    async rewindFiles(actor, sessionId, { eventId, preview }) {
+    async rewindFiles(actor, sessionId, { eventId, preview, branch }) {
       const { session } = await access.get(actor, 'session.rewind', sessionId);
-      const { history, looked } = await open(session);
+      const { history, states, looked } = await open(session);
       const target = await findState(looked, eventId);
       const [state = toStateResource(target, (id) => id)] = await describe([target]);
       if (preview) {
-        const differences = await history.list((await lookAt(history)).id, target.state);
+        const now = mayRecord(sessionId) ? (await lookAt(history)).id : states.at(-1)?.state;
+        const differences = await history.list(now ?? target.state, target.state);
         const inTheWay = await history.findInTheWay(differences);
         return { state, ...toListed(differences, MAX_LISTED), in_the_way: inTheWay.map(toShownPath), event_id: null };
       }
       const live = await getLive(sessionId);
       const by = { actor: { id: actor.userId, name: actor.name }, fact: toFactActor(actor) };
-      const rewound = await live.rewindFiles({ eventId, target, by });
+      const rewound = await live.rewindFiles({ eventId, target, by }, branch);
       return { state, ...toListed(rewound.differences, MAX_LISTED), in_the_way: [], event_id: rewound.eventId };
     },
   };

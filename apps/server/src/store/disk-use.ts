@@ -14,6 +14,8 @@ export interface DiskUseRepository {
   find(session: { id: string; placeId: string }): Promise<DiskUse | undefined>;
   /** The servers, or places that they share, on which a session was found to take anything. */
   listPlaces(sessionId: string): Promise<string[]>;
+  /** Forgets what was noted of a server or a place. */
+  forgetPlace(placeId: string): Promise<void>;
   /** Of all sessions of a user, on all servers. */
   sumOfUser(ownerId: string): Promise<DiskUse>;
   /** The sessions of a user that take the most, on all servers together, largest first; those that take nothing are left out. */
@@ -65,6 +67,10 @@ export function createDiskUseRepository({ db, now }: RepositoryContext): DiskUse
         .orderBy('node_id')
         .execute();
       return rows.map((row) => row.node_id);
+    },
+
+    async forgetPlace(placeId) {
+      await db.deleteFrom('disk_use').where('node_id', '=', placeId).execute();
     },
 
     async sumOfUser(ownerId) {

@@ -10,8 +10,10 @@ import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 export interface StorageWatchDeps {
   store: Pick<Store, 'ping' | 'settings'>;
-  /** Folders in which the server stores, one on each disk. */
-  dirs: readonly string[];
+  /** Files that may be made and removed, one on each disk on which the server stores. */
+  probes: readonly string[];
+  /** Rejects where a disk that must be there is not. */
+  assertThere(): Promise<void>;
   clock: Clock;
   logger: Pick<Logger, 'warn' | 'info'>;
 }
@@ -41,7 +43,7 @@ const PROBE_KEY = 'storage.last_check';
 const OF_WRITES: ReadonlySet<StoreErrorCode> = new Set(['disk_full', 'cannot_open', 'failed'] as const);
 
 /** Does nothing until `start`, except for `check`. */
-export function createStorageWatch({ store, dirs, clock, logger }: StorageWatchDeps): StorageWatch {
+export function createStorageWatch({ store, probes, assertThere, clock, logger }: StorageWatchDeps): StorageWatch {
   const listeners = new Set<() => void>();
   let current: ToldStorageProblem | undefined;
   let mustWrite = false;
@@ -58,10 +60,10 @@ export function createStorageWatch({ store, dirs, clock, logger }: StorageWatchD
   };
   const probe = async () => {
     try {
-      await withinAnswerTime(store.ping());
-      await Promise.all(dirs.map(checkWritable));
+      await withinAnswerTime(store.ping(), DATABASE_IS_LATE);
+      await withinAnswerTime(Promise.all([assertThere(), ...probes.map(checkWritable)]), DISK_IS_LATE);
       if (mustWrite) {
-        await withinAnswerTime(store.settings.set(PROBE_KEY, clock.now()));
+        await withinAnswerTime(store.settings.set(PROBE_KEY, clock.now()), DATABASE_IS_LATE);
         mustWrite = false;
       }
       note(undefined);
@@ -117,13 +119,17 @@ function toProblem(error: unknown): ToldStorageProblem['problem'] {
   return error instanceof StoreError ? 'database' : 'read_only';
 }
 
-/** @throws StoreError `unavailable` */
-async function withinAnswerTime(answer: Promise<void>): Promise<void> {
+const DATABASE_IS_LATE = () =>
+  new StoreError('unavailable', `The database has not answered within ${ANSWER_MS / 1000} s.`);
+const DISK_IS_LATE = () => new Error(`A disk of the server has not answered within ${ANSWER_MS / 1000} s.`);
+
+/** @throws what `toLate` makes */
+async function withinAnswerTime(answer: Promise<unknown>, toLate: () => Error): Promise<void> {
   const over = new AbortController();
   const late = delay(ANSWER_MS, undefined, { signal: over.signal, ref: false }).then(async () => {
     // After an event loop that stood still, an answer may be there and not read yet.
     await new Promise((resolve) => setImmediate(resolve));
-    throw new StoreError('unavailable', `The database has not answered within ${ANSWER_MS / 1000} s.`);
+    throw toLate();
   });
   try {
     await Promise.race([answer, late]);

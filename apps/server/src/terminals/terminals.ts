@@ -101,7 +101,11 @@ export class Terminals {
 
   /** Whether somebody has used a terminal of the session since `takeUsers`, or has one open. */
   hasUsers(sessionId: string): boolean {
-    return this.#users.has(sessionId) || this.#running.some(({ place }) => place.sessionId === sessionId);
+    return this.#users.has(sessionId) || this.hasOpen(sessionId);
+  }
+
+  hasOpen(sessionId: string): boolean {
+    return this.#running.some(({ place }) => place.sessionId === sessionId);
   }
 
   /** Who may have changed files of the session in terminals since the last call. */

@@ -51,18 +51,29 @@ async function withoutProcess<T>(deps: BranchDeps, work: () => Promise<T>): Prom
   throw new CspError('state_conflict', `Session ${id} was used by somebody else all the time. Try again`);
 }
 
+/** What is done together with a change of the conversation: nothing else happens in the session meanwhile. */
+export interface BranchSteps {
+  /** Where it rejects, the conversation stays where it is. */
+  before(): Promise<void>;
+  behind(): Promise<void>;
+}
+
 /** Has the conversation go on from another place, or does nothing where it does already. A repeated request gets the first answer. */
 export async function branchConversation(
   deps: BranchDeps,
-  request: BranchRequest & { identity: RequestIdentity },
+  request: BranchRequest & { identity: RequestIdentity; steps?: BranchSteps | undefined },
 ): Promise<BranchedReply> {
   const { store, record } = deps;
-  const { identity } = request;
+  const { identity, steps } = request;
   const answer = await findAnswer<BranchedReply>(store, identity);
   if (answer !== undefined) return answer;
   return withoutProcess(deps, async () => {
     const branch = await planBranch(deps, request);
-    if (branch === undefined) return { head_seq: record.session.lastSeq, seq: null };
+    await steps?.before();
+    if (branch === undefined) {
+      await steps?.behind();
+      return { head_seq: record.session.lastSeq, seq: null };
+    }
     const { head_seq } = branch.event;
     let reply: BranchedReply = { head_seq, seq: null };
     // What cut the turn short is no part of the conversation any more.
@@ -79,6 +90,7 @@ export async function branchConversation(
     } catch (error) {
       return rethrowUnlessAnswered<BranchedReply>(error);
     }
+    await steps?.behind();
     return reply;
   });
 }

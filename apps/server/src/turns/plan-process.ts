@@ -10,11 +10,12 @@ import type { ProcessPlan } from './session-process.ts';
  * Plans the start of a process from the session's current row and folders.
  * @param changed `fallbackModel` in place of the session's own, where a budget asks for it; `ofWorkspace`: what its owner lets run of
  * its workspace; `ownFolders`: folders of the machine in which it works itself, absolute
+ * @throws CspError `storage_unavailable` without the disk of its folders
  */
 export async function planProcess(
   { store, plugins, defaultModel }: Pick<TurnDeps, 'store' | 'plugins' | 'defaultModel'>,
   session: Session,
-  workspace: Pick<Workspace, 'dirs' | 'isUnused'>,
+  workspace: Pick<Workspace, 'dirs' | 'isUnused' | 'assertThere'>,
   {
     fallbackModel,
     ofWorkspace = [],
@@ -25,6 +26,8 @@ export async function planProcess(
     ownFolders?: readonly string[];
   } = {},
 ): Promise<ProcessPlan> {
+  // Else its folders would be made where the disk is not.
+  await workspace.assertThere();
   const { agentSessionId, model, permissionMode } = session;
   const key = { sessionId: agentSessionId };
   const [resume, hasBranches, profile] = await Promise.all([

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { isSystemError, openFolder } from '../agent-files/folder.ts';
@@ -22,6 +22,10 @@ export interface SessionRoots {
   dataDir: string;
   /** Where people's work is, for every server that shares it; undefined for the data directory. */
   sharedDir?: string | undefined;
+  /** Of this server; where nothing is shared it does not matter. */
+  nodeId?: string;
+  /** What `place.id` in the shared folder holds. */
+  place?: string | undefined;
 }
 
 /**
@@ -48,6 +52,16 @@ export function toHistoryDir({ dataDir, sharedDir }: SessionRoots, agentSessionI
   return sharedDir === undefined
     ? join(dataDir, 'agents', agentSessionId, 'history')
     : join(sharedDir, 'histories', agentSessionId);
+}
+
+/** Says which server was the last to lend the workspace what its repositories borrow. */
+export function toLenderFile({ workspace }: Pick<SessionDirs, 'workspace'>): string {
+  return `${workspace}.lender`;
+}
+
+/** Says that this server was. */
+export function noteLender(dirs: Pick<SessionDirs, 'workspace'>, nodeId: string): Promise<void> {
+  return writeFile(toLenderFile(dirs), `${nodeId}\n`, { mode: 0o600 });
 }
 
 /** Where a folder is prepared that is to be moved into a workspace: on the same disk, and in the sandbox of no process. */
@@ -143,6 +157,7 @@ export async function deleteSessionDirs(
   const dirs = toSessionDirs(dataDir, agentSessionId, sharedDir);
   if (id !== undefined) await rm(join(dirname(dirs.workspace), id), { force: true });
   for (const dir of [dirs.workspace, toPlacingDir(dirs), toHistoryDir(roots, agentSessionId)]) await removeTree(dir);
+  await rm(toLenderFile(dirs), { force: true });
   const agent = join(dataDir, 'agents', agentSessionId);
   const entries = await readdir(agent).catch(() => []);
   for (const name of entries.filter((each) => each !== UNCLAIMED_MARK)) await removeTree(join(agent, name));

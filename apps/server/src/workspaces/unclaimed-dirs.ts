@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { UNCLAIMED_MARK } from './session-dirs.ts';
@@ -32,6 +32,17 @@ export async function listUnclaimed(dataDir: string): Promise<string[]> {
   const names = await readdir(join(dataDir, 'agents')).catch(() => []);
   const isMarked = await Promise.all(names.map((name) => isMarkedUnclaimed(dataDir, name)));
   return names.filter((_, index) => isMarked[index]);
+}
+
+/** Folders of agents older than a moment that are not marked. */
+export async function listUnmarkedHomes(dataDir: string, beforeMs: number): Promise<string[]> {
+  const root = join(dataDir, 'agents');
+  const found: string[] = [];
+  for (const name of await readdir(root).catch(() => [])) {
+    const { mtimeMs } = await stat(join(root, name)).catch(() => ({ mtimeMs: Infinity }));
+    if (mtimeMs < beforeMs && !(await isMarkedUnclaimed(dataDir, name))) found.push(name);
+  }
+  return found;
 }
 
 function toMark(dataDir: string, agentSessionId: string): string {

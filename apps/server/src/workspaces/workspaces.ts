@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+
+import { CspError } from '@claude-sdk-pattern/protocol';
+
 import { copyTree, type CopiedTree, type CopyTreeOptions } from '../agent-files/copy-tree.ts';
 import { moveContent } from '../agent-files/move-content.ts';
 import { measureFolders, type MeasuredFolders } from '../agent-files/measure-folders.ts';
@@ -8,6 +12,8 @@ import {
   linkWorkspace,
   makeSessionDirs,
   toHistoryDir,
+  noteLender,
+  toLenderFile,
   toServersDir,
   toSessionDirs,
   unlinkWorkspaces,
@@ -15,6 +21,10 @@ import {
   type SessionRoots,
 } from './session-dirs.ts';
 import { createWorkspaceFiles, type WorkspaceFiles } from './workspace-files.ts';
+import { removeTree } from '../lib/remove-tree.ts';
+import { PLACE_FILE } from '../data-dir/shared-dir.ts';
+import { readIfThere } from '../data-dir/make-once.ts';
+import { listUnmarkedHomes } from './unclaimed-dirs.ts';
 import { isMarkedUnclaimed, listUnclaimed, markUnclaimed, unmarkUnclaimed } from './unclaimed-dirs.ts';
 
 /** The folders of all sessions of this server. Nothing outside of this room touches the files in them. */
@@ -25,6 +35,12 @@ export interface Workspaces {
   listUnclaimed(): Promise<string[]>;
   /** Removes the links of sessions that lead to these folders. */
   unlink(agentSessionIds: ReadonlySet<string>): Promise<void>;
+  /** @throws CspError `storage_unavailable` where the disk that servers share is not there */
+  assertThere(): Promise<void>;
+  /** The agent session ids of which this server has home folders that nobody has marked and that are older than a moment (milliseconds since 1970). */
+  listHomes(beforeMs: number): Promise<string[]>;
+  /** Removes the home folders of a session that is gone, and nothing that servers share. */
+  removeHome(agentSessionId: string): Promise<void>;
 }
 
 /** The folders of one session, of a spare, or of a fork that is being made. */
@@ -34,6 +50,8 @@ export interface Workspace {
   readonly historyDir: string;
   /** For people: what is in the workspace, and what they change in it by hand. */
   readonly files: WorkspaceFiles;
+  /** See `Workspaces.assertThere`. */
+  assertThere(): Promise<void>;
   /** Makes the folders, if they are missing. */
   make(): Promise<void>;
   /** Moves in what is in another workspace, except for names that are taken. */
@@ -53,6 +71,12 @@ export interface Workspace {
   copyFrom(source: Workspace, options: CopyTreeOptions & { repositories?: readonly string[] }): Promise<CopiedTree>;
   /** What the folders take on disk, with others beside them; undefined when it was aborted. */
   measure(beside: readonly string[], signal: AbortSignal): Promise<MeasuredFolders | undefined>;
+  /** Whether another server was the last to lend the workspace what its repositories borrow. */
+  isFromElsewhere(): Promise<boolean>;
+  /** From now on it was this one. */
+  noteHere(): Promise<void>;
+  /** Ends what `hold` was told of. */
+  endHolders(): Promise<void>;
   /** Links the session's id to the workspace, for people and programs that know only the id. */
   link(sessionId: string): Promise<void>;
   /** Marks the folders as unclaimed. If this server is killed, its next start removes them. */
@@ -70,15 +94,23 @@ interface FolderOwner {
   gid: number;
 }
 
+const NOT_THERE =
+  'The disk with the files of sessions, which servers share, is not there, so nothing of this was stored. Ask an operator to mount it';
+
 /** Workspaces in local folders of the data directory, or in those that servers share. */
 export function createWorkspaces(roots: SessionRoots): Workspaces {
-  const { dataDir, sharedDir } = roots;
+  const { dataDir, sharedDir, place } = roots;
+  const assertThere = async (): Promise<void> => {
+    if (sharedDir === undefined || place === undefined) return;
+    const found = await readIfThere(join(sharedDir, PLACE_FILE)).catch(() => undefined);
+    if (found !== place) throw new CspError('storage_unavailable', NOT_THERE);
+  };
   const holds = new Map<string, Set<() => Promise<void>>>();
   const open = (agentSessionId: string): Workspace => {
     const dirs = toSessionDirs(dataDir, agentSessionId, sharedDir);
     const historyDir = toHistoryDir(roots, agentSessionId);
     const workspace: Workspace = {
-      ...{ dirs, historyDir },
+      ...{ dirs, historyDir, assertThere },
       files: createWorkspaceFiles(dirs.workspace),
       make: () => makeSessionDirs(dirs),
       moveIn: (source) => moveContent(source.dirs.workspace, dirs.workspace),
@@ -113,6 +145,14 @@ export function createWorkspaces(roots: SessionRoots): Workspaces {
           signal,
           { countEntries: true },
         ),
+      async isFromElsewhere() {
+        if (sharedDir === undefined || roots.nodeId === undefined) return false;
+        return (await readIfThere(toLenderFile(dirs))) !== roots.nodeId;
+      },
+      noteHere: () => noteLender(dirs, roots.nodeId ?? ''),
+      async endHolders() {
+        await Promise.all([...(holds.get(agentSessionId) ?? [])].map((end) => end()));
+      },
       link: (sessionId) => linkWorkspace(sessionId, dirs),
       mark: () => markUnclaimed(dataDir, agentSessionId),
       async claim(sessionId) {
@@ -123,7 +163,7 @@ export function createWorkspaces(roots: SessionRoots): Workspaces {
         if (await isMarkedUnclaimed(dataDir, agentSessionId)) await workspace.claim(sessionId);
       },
       async delete(sessionId) {
-        await Promise.all([...(holds.get(agentSessionId) ?? [])].map((end) => end()));
+        await workspace.endHolders();
         await deleteSessionDirs(roots, { agentSessionId, ...(sessionId !== undefined && { id: sessionId }) });
       },
     };
@@ -133,5 +173,8 @@ export function createWorkspaces(roots: SessionRoots): Workspaces {
     of: open,
     listUnclaimed: () => listUnclaimed(dataDir),
     unlink: (agentSessionIds) => unlinkWorkspaces(roots, agentSessionIds),
+    assertThere,
+    listHomes: (beforeMs) => listUnmarkedHomes(dataDir, beforeMs),
+    removeHome: (agentSessionId) => removeTree(join(dataDir, 'agents', agentSessionId)),
   };
 }

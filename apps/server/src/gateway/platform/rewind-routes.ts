@@ -1,5 +1,6 @@
 import {
   CspError,
+  type BranchedReply,
   type RewindResult,
   type WorkspaceChanges,
   type WorkspaceStateList,
@@ -7,6 +8,7 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+import type { BranchSteps } from '../../turns/branch-conversation.ts';
 import type { SessionService } from '../../sessions/session-service.ts';
 import { getActor } from '../entrance/admission.ts';
 import { answer, id } from '../entrance/zod-schemas.ts';
@@ -195,8 +197,17 @@ export const rewindRoutes: FastifyPluginAsyncZod<RewindRoutesOptions> = async (a
           `Nothing was taken back: ${blocker} is not recorded, and would be overwritten`,
         );
       }
-      const branched = conversation ? await sessions.branches.rewind(actor, sessionId, { eventId }) : null;
-      const rewoundFiles = files ? await sessions.workspace.rewindFiles(actor, sessionId, { eventId, preview }) : null;
+      if (!files) {
+        return { preview, files: null, conversation: await sessions.branches.rewind(actor, sessionId, { eventId }) };
+      }
+      let branched: BranchedReply | null = null;
+      const branch = async (steps: BranchSteps) => {
+        branched = await sessions.branches.rewind(actor, sessionId, { eventId, steps });
+      };
+      const rewoundFiles = await sessions.workspace.rewindFiles(actor, sessionId, {
+        ...{ eventId, preview },
+        ...(conversation && { branch }),
+      });
       return { preview, files: rewoundFiles, conversation: branched };
     },
   );

@@ -23,7 +23,8 @@ import type { SessionApprovals } from '../../permissions/session-approvals.ts';
 import type { HeldProcess, ProcessHolder } from '../../processes/process-holder.ts';
 import type { StoreTransaction } from '../../store/port.ts';
 import type { Session } from '../../store/sessions.ts';
-import { branchConversation, sendInPlace } from '../../turns/branch-conversation.ts';
+import type { FileDifference } from '../../workspaces/history/list-changes.ts';
+import { branchConversation, sendInPlace, type BranchSteps } from '../../turns/branch-conversation.ts';
 import type { BranchRequest } from '../../turns/plan-branch.ts';
 import { cancelLostApprovals } from '../../turns/lost-approvals.ts';
 import { rethrowUnlessAnswered, type RequestIdentity } from '../../turns/request-identity.ts';
@@ -33,9 +34,9 @@ import { hasOpenTurn } from '../../turns/session-turns.ts';
 import { findWaitingCalls } from '../../turns/waiting-calls.ts';
 import { toTasksEnd } from '../../turns/lost-tasks.ts';
 import { withdrawMessage } from '../../turns/withdraw-message.ts';
-import type { SessionDeps } from '../session-deps.ts';
+import { sharesFiles, type SessionDeps } from '../session-deps.ts';
 import { isDirect } from '../resources/take-folder.ts';
-import { findCutRewind, putBack, rewindFiles, type FilesRewind } from './rewind-files.ts';
+import { findCutRewind, putBack, rewindFiles, type FilesRewind, type RewoundFiles } from './rewind-files.ts';
 import { createSessionParts, type SessionParts, type SessionPartsOptions } from './session-parts.ts';
 import { storeArchived, updateSession } from './update-session.ts';
 
@@ -46,6 +47,8 @@ export interface LiveSessionOptions extends Omit<SessionPartsOptions, 'onChange'
   onBroken(session: LiveSession, error: unknown): void;
   /** Tasks that ran beside the conversation when a server died. */
   lostTasks?: readonly BackgroundTask[];
+  /** Whether a server has begun to take files back, and not ended. */
+  hasCutRewind?: boolean;
 }
 
 function toNoTask(taskId: string): CspError {
@@ -71,12 +74,15 @@ export class LiveSession implements ProcessHolder {
   #isRecovered = false;
   /** Ends what is being mounted beside a process. */
   readonly #mounting = new AbortController();
+  #keepers = 0;
   #lostTasks: readonly BackgroundTask[];
+  readonly #hasCutRewind: boolean;
 
   constructor(deps: SessionDeps, options: LiveSessionOptions) {
     this.#deps = deps;
     this.#fence = options.fence;
     this.#lostTasks = options.lostTasks ?? [];
+    this.#hasCutRewind = options.hasCutRewind === true;
     this.#parts = createSessionParts(deps, {
       ...options,
       onChange: () => options.onChange(this),
@@ -212,7 +218,9 @@ export class LiveSession implements ProcessHolder {
   }
 
   /** Has the conversation go on from another place. @throws CspError as `sendInPlace` */
-  branch(request: BranchRequest & { identity: RequestIdentity }): Promise<BranchedReply> {
+  branch(
+    request: BranchRequest & { identity: RequestIdentity; steps?: BranchSteps | undefined },
+  ): Promise<BranchedReply> {
     return branchConversation(this.#branchDeps, request);
   }
 
@@ -259,19 +267,36 @@ export class LiveSession implements ProcessHolder {
     });
   }
 
-  /** Makes the files those of a recorded state; see `rewindFiles`. */
-  rewindFiles(rewind: FilesRewind): ReturnType<typeof rewindFiles> {
+  /**
+   * Makes the files those of a recorded state; see `rewindFiles`. `branch` has the conversation go on from another place in the same step, so that
+   * nobody takes one of them back while the other is under way.
+   */
+  async rewindFiles(
+    rewind: FilesRewind,
+    branch?: (steps: BranchSteps) => Promise<unknown>,
+  ): Promise<{ differences: FileDifference[]; eventId: string | null }> {
     const { record, turns, states, order } = this.#parts;
     const { audit, nodeId } = this.#deps;
-    return order.command(async () => {
-      const rewound = await rewindFiles({ record, turns, states, audit, nodeId }, rewind);
+    let rewound: RewoundFiles | undefined;
+    let eventId: string | null = null;
+    const before = async () => {
+      rewound = await rewindFiles({ record, turns, states, audit, nodeId }, rewind);
+    };
+    const behind = async () => {
+      eventId = (await rewound?.tell()) ?? null;
       for (const { path } of this.session.resources.filter(isDirect))
         await this.#parts.notice(
           'warning',
           `The files in ${path} stay as they are: no states of a folder are recorded.`,
         );
-      return rewound;
-    });
+    };
+    if (branch) await branch({ before, behind });
+    else
+      await order.command(async () => {
+        await before();
+        await behind();
+      });
+    return { differences: rewound?.differences ?? [], eventId };
   }
 
   /** Resolves when the states of its workspace are recorded up to now. */
@@ -416,7 +441,8 @@ export class LiveSession implements ProcessHolder {
 
   /** Whether a server died while this session worked. If so, call `recover` before anything else. */
   get needsRecovery(): boolean {
-    return !this.#isRecovered && (hasOpenTurn(this.session) || this.#lostTasks.length > 0);
+    const isCut = hasOpenTurn(this.session) || this.#lostTasks.length > 0 || this.#hasCutRewind;
+    return !this.#isRecovered && isCut;
   }
 
   /** Continues or closes what a dead server left. Later calls do nothing. */
@@ -511,18 +537,41 @@ export class LiveSession implements ProcessHolder {
     await this.#parts.turns.waitUntilIdle(ms);
   }
 
+  /** Keeps an idle session in memory, and so its files from other servers, until it is disposed of. */
+  keep(): Disposable {
+    this.#keepers += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#keepers -= 1;
+      },
+    };
+  }
+
+  /** Has the repositories of the workspace reach what they borrow, which another server may have lent before. */
+  async bringFiles(): Promise<void> {
+    await this.#parts.mounts.lend(this.#mounting.signal);
+  }
+
   /** Closes the session if it is idle and has no process. Returns whether it did. */
   retire(): boolean {
     const isBusy =
       this.#parts.turns.running !== undefined ||
       !this.#parts.process.isGone ||
       this.#parts.order.hasCommands ||
-      this.#parts.order.isClosed;
+      this.#parts.order.isClosed ||
+      this.#keepers > 0 ||
+      // Of servers that share the files only this one is to write them.
+      (sharesFiles(this.#deps) && this.#deps.terminals?.hasOpen(this.session.id) === true);
     if (isBusy) return false;
     this.#parts.order.close();
     this.#parts.turns.close();
     this.#parts.approvals.close();
     return true;
+  }
+
+  /** Kills its process at once, because another server may have the session soon. */
+  cutOff(): void {
+    this.#parts.process.kill('asked');
   }
 
   /** Stops serving the session. Resolves when its process has ended. What is stored stays, an open turn included. */

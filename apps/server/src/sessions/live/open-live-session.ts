@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { LiveSession, type LiveSessionOptions } from './live-session.ts';
 import type { SessionDeps } from '../session-deps.ts';
+import { findCutRewind } from './rewind-files.ts';
 import { findJournaledTasks } from '../../turns/lost-tasks.ts';
 import { readSessionRules } from '../../permissions/session-rules.ts';
 
@@ -14,7 +15,7 @@ const turnStarted = z.object({ turn: z.number() });
 /**
  * Takes the lease of a session and loads the session into memory. The fence rises, so that an earlier holder of the
  * lease cannot write any more.
- * @throws CspError `not_found` without such a session, `state_conflict` when another server holds it.
+ * @throws CspError `not_found` without such a session, `state_conflict` when another server holds it, `storage_unavailable` without its files.
  */
 export async function openLiveSession(
   deps: SessionDeps,
@@ -22,18 +23,24 @@ export async function openLiveSession(
   callbacks: Pick<LiveSessionOptions, 'onChange' | 'onBroken'>,
 ): Promise<LiveSession> {
   const { store } = deps;
+  await deps.workspaces.assertThere();
   const outcome = await store.leases.acquire({ sessionId, nodeId: deps.nodeId, ttlMs: LEASE_MS });
   if (outcome.state === 'held') {
-    throw new CspError('state_conflict', `Session ${sessionId} is open on another server. Try again in some seconds`, {
-      details: { reason: SERVED_ELSEWHERE },
-      retryAfterMs: 5000,
-    });
+    throw new CspError(
+      'state_conflict',
+      'Another server has this session. It gives it up after a minute without use, and 30 seconds after it has died. Try again then, or come in at that server',
+      {
+        details: { reason: SERVED_ELSEWHERE },
+        retryAfterMs: 5000,
+      },
+    );
   }
-  const [session, sessionRules, lastTurn, lostTasks] = await Promise.all([
+  const [session, sessionRules, lastTurn, lostTasks, states] = await Promise.all([
     store.sessions.find(sessionId),
     readSessionRules(store, sessionId),
     store.events.list(sessionId, { types: ['session.turn_started'], order: 'desc', limit: 1 }),
     findJournaledTasks(store, sessionId),
+    store.workspaceStates.list(sessionId),
   ]);
   if (session === undefined) throw new CspError('not_found', `There is no session ${sessionId}`);
   await deps.workspaces.of(session.agentSessionId).claimIfMarked(session.id);
@@ -45,6 +52,7 @@ export async function openLiveSession(
     turnNumber: turn.success ? turn.data.turn : 0,
     sessionRules,
     lostTasks,
+    hasCutRewind: findCutRewind(states.filter((each) => each.placeId === deps.placeId)) !== undefined,
     ...callbacks,
   });
 }

@@ -23,6 +23,12 @@ export interface RewindFilesDeps {
   nodeId: string;
 }
 
+export interface RewoundFiles {
+  differences: FileDifference[];
+  /** Adds the event that tells it, and by which it can be taken back, with its audit entry; null where nothing differs. */
+  tell(): Promise<string | null>;
+}
+
 /**
  * Makes the files of an idle session those of a recorded state. The state before is recorded first, so that it can be taken back.
  * Runs as a command of the session's order: no turn begins meanwhile.
@@ -31,7 +37,7 @@ export interface RewindFilesDeps {
 export async function rewindFiles(
   { record, turns, states, audit, nodeId }: RewindFilesDeps,
   { eventId, target, by }: FilesRewind,
-): Promise<{ differences: FileDifference[]; eventId: string | null }> {
+): Promise<RewoundFiles> {
   const { id } = record.session;
   if (turns.running !== undefined)
     throw new CspError('state_conflict', `Session ${id} is working. Stop it, or wait until it is done, then try again`);
@@ -44,7 +50,16 @@ export async function rewindFiles(
       throw error;
     });
   await states.record('rewind', turn);
-  if (differences.length === 0) return { differences, eventId: null };
+  const tell = () => tellRewound({ record, audit, nodeId }, { eventId, target, by, before, differences });
+  return { differences, tell };
+}
+
+async function tellRewound(
+  { record, audit, nodeId }: Pick<RewindFilesDeps, 'record' | 'audit' | 'nodeId'>,
+  { eventId, target, by, before, differences }: FilesRewind & { before: WorkspaceState; differences: FileDifference[] },
+): Promise<string | null> {
+  const { id } = record.session;
+  if (differences.length === 0) return null;
   const count = (status: FileDifference['status']) => differences.filter((each) => each.status === status).length;
   const files = { added: count('added'), modified: count('modified'), deleted: count('deleted') };
   const event = record.stamp({
@@ -60,7 +75,7 @@ export async function rewindFiles(
       );
     },
   });
-  return { differences, eventId: event.id };
+  return event.id;
 }
 
 /** Nothing was changed, or some files were before the disk was full, or the like. */

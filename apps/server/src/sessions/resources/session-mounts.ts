@@ -36,6 +36,8 @@ export interface SessionMounts {
    * without it. Never rejects. Answers with what the agent should know, undefined for nothing.
    */
   mount(signal: AbortSignal): Promise<string | undefined>;
+  /** Lends again what repositories that are mounted borrow, where it is not here. Never rejects. */
+  lend(signal: AbortSignal): Promise<void>;
   /** Takes the folders in which the session works itself, before a process starts; answers with those that the process may write. */
   hold(): Promise<readonly string[]>;
   folders: Pick<FolderMounts, 'held' | 'isFound' | 'isLost' | 'giveBack'>;
@@ -189,6 +191,13 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
       toldEarly = await folders.hold();
       return folders.held;
     },
+    lend: (signal) =>
+      mounting.run(async () => {
+        const isFromElsewhere = await deps.workspace().isFromElsewhere();
+        for (const resource of record.session.resources)
+          if (resource.state === 'ready') await lendAgain(resource, { signal, isFromElsewhere });
+        if (isFromElsewhere && !signal.aborted) await deps.workspace().noteHere();
+      }),
     mount: (signal) =>
       mounting.run(async () => {
         if (record.session.resources.length === 0) return undefined;
@@ -196,12 +205,15 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         const told = toldEarly.splice(0);
         try {
           if (await deps.workspace().isUnused()) await forgetMounted();
+          const isFromElsewhere = await deps.workspace().isFromElsewhere();
           for (const { id } of record.session.resources) {
             const resource = record.session.resources.find((each) => each.id === id);
             if (resource === undefined || signal.aborted) continue;
-            if (resource.state === 'ready' && !isDirect(resource)) await lendAgain(resource, signal);
+            if (resource.state === 'ready' && !isDirect(resource))
+              await lendAgain(resource, { signal, isFromElsewhere });
             else told.push((await mountOne(resource, signal)) ?? '');
           }
+          if (isFromElsewhere && !signal.aborted) await deps.workspace().noteHere();
         } catch (error) {
           logger.error({ err: error }, 'the resources of a session could not be mounted');
         } finally {
@@ -220,7 +232,10 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
   }
 
   /** After a restore, or on another server, the objects that a repository borrows are not there. */
-  async function lendAgain(resource: SessionResourceItem, signal: AbortSignal): Promise<void> {
+  async function lendAgain(
+    resource: SessionResourceItem,
+    { signal, isFromElsewhere }: { signal: AbortSignal; isFromElsewhere: boolean },
+  ): Promise<void> {
     if (!('url' in resource)) return;
     const { session } = record;
     const own = toRelativePath(resource);
@@ -230,7 +245,13 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         ...{ remote: parseRemote(resource.url), scope: credentials.toScope(session, credential), credential, signal },
         ownerId: session.ownerId,
         ...{ checkout: resource.commit === null ? null : { type: 'commit', sha: resource.commit } },
-        ...{ dirs: deps.workspace().dirs, resourceId: resource.id, mountPath: own, onProgress: deps.touch },
+        ...{
+          dirs: deps.workspace().dirs,
+          resourceId: resource.id,
+          mountPath: own,
+          onProgress: deps.touch,
+          isFromElsewhere,
+        },
       });
       for (const [index, { path, url, commit: sha, problem }] of (resource.submodules ?? []).entries()) {
         if (url === null || sha === null || problem !== null) continue;
@@ -238,7 +259,7 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         await repositories.lendAgain({
           ...{ ...(await findSubmoduleAccess(resource, remote)), remote, ownerId: session.ownerId, signal },
           ...{ checkout: { type: 'commit', sha }, resourceId: toSubmoduleId(resource.id, index) },
-          mountPath: own === '' ? path : `${own}/${path}`,
+          ...{ mountPath: own === '' ? path : `${own}/${path}`, isFromElsewhere },
           ...{ dirs: deps.workspace().dirs, onProgress: deps.touch },
         });
       }

@@ -13,6 +13,8 @@ export interface HistoryPlace {
   workspace: string;
   /** The store: a git directory that no agent process has in its sandbox. */
   store: string;
+  /** Rejects where the disk with both is not there. */
+  assertThere?(): Promise<void>;
   /** Owner of what agents write, where that is not the server's own user. */
   owner?: { uid: number; gid: number } | undefined;
 }
@@ -77,7 +79,7 @@ export const EXCLUDED = 'node_modules/\n.venv/\n__pycache__/\n';
  * All of it runs in the sandbox, with the rights of an agent: the work tree is the agent's, and a file may become a link
  * to another place between two system calls of git.
  */
-export function createHistoryGit(git: SandboxGit, { workspace, store, owner }: HistoryPlace): HistoryGit {
+export function createHistoryGit(git: SandboxGit, { workspace, store, owner, assertThere }: HistoryPlace): HistoryGit {
   const toOptions = ({ config = [], index, ...options }: RunOptions = {}): SandboxGitOptions => ({
     timeoutMs: TIMEOUT_MS,
     ...options,
@@ -99,6 +101,7 @@ export function createHistoryGit(git: SandboxGit, { workspace, store, owner }: H
   };
   /** A sandbox shows no folder that somebody has removed. */
   const inWorkspace = async <T>(work: () => Promise<T>): Promise<T> => {
+    await assertThere?.();
     const made = await mkdir(workspace, { recursive: true, mode: 0o700 });
     if (made !== undefined && owner) await giveTree(workspace, owner);
     return work();
@@ -116,6 +119,7 @@ export function createHistoryGit(git: SandboxGit, { workspace, store, owner }: H
     },
     async prepare() {
       if (await exists()) return;
+      await assertThere?.();
       for (const dir of ['objects', 'refs', 'info']) await mkdir(join(store, dir), { recursive: true, mode: 0o700 });
       await writeFile(join(store, 'info', 'attributes'), ATTRIBUTES);
       await writeFile(join(store, 'info', 'exclude'), EXCLUDED);

@@ -8,7 +8,7 @@ import { createWorkspaceHistory, type WorkspaceHistory } from './workspace-histo
 
 export interface WorkspaceHistoriesOptions {
   git: SandboxGit;
-  workspaces: Pick<Workspaces, 'of'>;
+  workspaces: Pick<Workspaces, 'of' | 'assertThere'>;
   /** Owner of what agents write, where that is not the server's own user. */
   owner: HistoryPlace['owner'];
   limits: HistoryLimits;
@@ -34,7 +34,7 @@ export function createWorkspaceHistories({
   const opened: WorkspaceHistories = {
     of(agentSessionId) {
       const { dirs, historyDir: store } = workspaces.of(agentSessionId);
-      const place = { workspace: dirs.workspace, store, owner };
+      const place = { workspace: dirs.workspace, store, owner, assertThere: () => workspaces.assertThere() };
       const history = histories.get(agentSessionId) ?? createWorkspaceHistory(git, place, limits);
       histories.set(agentSessionId, history);
       return history;

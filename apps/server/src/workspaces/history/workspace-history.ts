@@ -56,6 +56,7 @@ export function createWorkspaceHistory(
   let known: KnownState | undefined;
 
   const record = async (): Promise<RecordedState> => {
+    await place.assertThere?.();
     if (!(await git.exists()) && (await isEmpty(workspace))) return NOTHING;
     await git.prepare();
     const before = known ?? (await readKnown(git));

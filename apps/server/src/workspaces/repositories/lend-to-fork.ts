@@ -60,12 +60,16 @@ async function rewrite(
     await using inner = await folder.openFolder(part);
     return await rewrite(inner, rest, change);
   }
-  await using found = await folder.openFile('alternates');
-  const { size } = (await found?.stat()) ?? { size: Infinity };
-  if (found === undefined || size > MAX_ALTERNATES_BYTES) return;
-  const text = (await readWhole(found, size))?.toString() ?? '';
+  // Opened once, and without waiting: an agent may put a pipe in its place at any moment.
+  await using file = await open(
+    folder.at('alternates'),
+    constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
+  );
+  const found = await file.stat();
+  if (!found.isFile() || found.size > MAX_ALTERNATES_BYTES) return;
+  const text = (await readWhole(file, found.size))?.toString() ?? '';
   const changed = change(text);
   if (changed === text) return;
-  await using file = await open(folder.at('alternates'), constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
-  await file.writeFile(changed);
+  await file.truncate(0);
+  await file.write(changed, 0);
 }

@@ -66,9 +66,9 @@ export interface Repositories {
   open(request: OpenRequest): Promise<OpenedRepository>;
   /**
    * Lends the objects again where the folder with them is gone, as after a restore, or somewhere else, as on another server. Does nothing
-   * where it is there.
+   * where it is there. `isFromElsewhere` says that another server lent last, so that more may be borrowed than was lent here.
    */
-  lendAgain(request: Omit<OpenRequest, 'author' | 'subfolder'>): Promise<void>;
+  lendAgain(request: Omit<OpenRequest, 'author' | 'subfolder'> & { isFromElsewhere?: boolean }): Promise<void>;
   /** Puts a file into a workspace. @throws CspError `state_conflict` for a mount path that is taken */
   putFile(file: { dirs: SessionDirs; mountPath: string; content: Uint8Array }): Promise<void>;
   /** Removes the mirrors that are too much, now and every hour. */
@@ -115,7 +115,7 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
   function refresh(
     name: string,
     request: Pick<OpenRequest, keyof RefreshOptions | 'subfolder'>,
-    lent: string,
+    { lent, keeps }: { lent: string; keeps: boolean },
   ): Promise<RefreshedMirror> {
     return withMirror(name, async (gitDir) => {
       const { remote, subfolder } = request;
@@ -124,7 +124,7 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
       const { commit } = refreshed;
       if (commit !== undefined && subfolder !== undefined)
         await assertFolder(git, { gitDir, remote, commit, subfolder });
-      await removeTree(lent);
+      if (!keeps) await removeTree(lent);
       await lendObjects(gitDir, lent);
       return refreshed;
     });
@@ -157,7 +157,7 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
     const name = toMirrorName(remote, scope);
     const gitDir = join(dir, name, 'mirror.git');
     const lent = join(toLentDir(dirs), resourceId);
-    const mirror = await refresh(name, { ...request, signal }, lent);
+    const mirror = await refresh(name, { ...request, signal }, { lent, keeps: false });
     const { commit } = mirror;
     const root = join(dir, name);
     const onWait = () => onProgress({ phase: 'checking_out' });
@@ -237,8 +237,8 @@ export async function openRepositories(deps: RepositoriesDeps): Promise<Reposito
         () => true,
         () => false,
       );
-      if (isThere) return;
-      await refresh(toMirrorName(remote, scope), { ...request, subfolder: undefined }, lent);
+      if (isThere && request.isFromElsewhere !== true) return;
+      await refresh(toMirrorName(remote, scope), { ...request, subfolder: undefined }, { lent, keeps: isThere });
     },
 
     async putFile({ dirs, mountPath, content }) {
