@@ -69,7 +69,7 @@ function toHeld(
   const since = `${takenAt.slice(0, 16).replace('T', ' ')} UTC`;
   return new CspError(
     'state_conflict',
-    `${what} is used directly by ${named} since ${since}. Wait until it is archived, deleted or gives the folder back, or choose a copy`,
+    `${what} is used directly by ${named} since ${since}. It is free when that session is archived or deleted. Or choose a copy`,
     { details: { field: 'path', ...(details ?? { lease: { ...lease, wanted } }) } },
   );
 }

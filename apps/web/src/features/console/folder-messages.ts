@@ -43,7 +43,8 @@ export const t = {
   empty: 'No folder is granted',
   emptyHelp: 'Sessions begin empty or from a repository.',
   held: 'Used directly now',
-  heldHelp: 'One session works in each of these. No other one may until it is deleted, archived or gives it back.',
+  heldHelp:
+    'One session works in each of these. No other one may until it is archived or deleted, or you take it back.',
   by: (name: string) => `by a session of ${name}`,
   gone: 'somebody',
   release: 'Take it back',

@@ -40,7 +40,7 @@ export function Panel({ view, onView, onClose }: PanelProps) {
   const hasTasks = useSession((state) => state.view.tasks.length > 0);
   const isOffered: Partial<Record<PanelView['tab'], boolean>> = { terminal: mayDrive, background: hasTasks };
   const tabs = useRef<HTMLDivElement>(null);
-  const { after } = useOverflow(tabs);
+  const { before, after } = useOverflow(tabs);
   // Not all of them fit beside each other.
   useEffect(() => {
     tabs.current?.querySelector('[data-state=active]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
@@ -67,7 +67,11 @@ export function Panel({ view, onView, onClose }: PanelProps) {
             className={clsx(
               'flex h-full min-w-0 scroll-px-8 overflow-x-auto overflow-y-hidden [scrollbar-width:none]',
               // A word that is cut off looks like its end.
-              after && '[mask-image:linear-gradient(to_right,#000_calc(100%-32px),transparent)]',
+              after && !before && '[mask-image:linear-gradient(to_right,#000_calc(100%-32px),transparent)]',
+              before && !after && '[mask-image:linear-gradient(to_left,#000_calc(100%-32px),transparent)]',
+              before &&
+                after &&
+                '[mask-image:linear-gradient(to_right,transparent,#000_32px,#000_calc(100%-32px),transparent)]',
             )}
           >
             {TABS.filter((tab) => tab === view.tab || isOffered[tab] !== false).map((tab) => (

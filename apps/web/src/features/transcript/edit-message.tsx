@@ -1,6 +1,6 @@
 import type { UserContentBlock } from '@claude-sdk-pattern/protocol';
 import { FileText, X } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useContext, useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 
 import { useDraft } from '../../services/use-draft.ts';
 import { useFileName } from '../../services/use-file-name.ts';
@@ -14,6 +14,7 @@ import { useTextHeight } from '../composer/use-text-height.ts';
 import { useRewindPreview } from '../panel/use-rewind-preview.ts';
 import { toEditKey } from './edit-key.ts';
 import { b } from './messages.ts';
+import { PlaceContext } from './place-context.ts';
 import { PutFilesBack } from './put-files-back.tsx';
 
 /** Of the files, which go back before the message is sent. */
@@ -22,6 +23,7 @@ type Putting = { state: 'not' | 'busy' | 'done' } | { state: 'failed'; problem: 
 /** A sent message, opened for changes in its place. What is typed is kept as a draft until it is sent or given up. */
 export function EditMessage({ item }: { item: UserItem }) {
   const session = useSessionStore();
+  const { toBottom } = useContext(PlaceContext);
   const { drafts, api } = useServices();
   const { sessionId } = session.store.getState();
   const key = toEditKey(sessionId, item.id);
@@ -78,6 +80,7 @@ export function EditMessage({ item }: { item: UserItem }) {
     const content = text.trim() === '' ? blocks : [...blocks, { type: 'text' as const, text }];
     if (await session.edit(item.id, content)) {
       close();
+      toBottom();
       document.getElementById('composer')?.focus({ preventScroll: true });
     }
   };

@@ -1,5 +1,5 @@
 import { Copy, Link, MoreHorizontal, Pencil, RotateCcw, Undo2 } from 'lucide-react';
-import { useState } from 'react';
+import { useContext, useState } from 'react';
 
 import { chat } from '../../messages/chat.ts';
 import { joinTexts } from '../../services/drafts.ts';
@@ -17,12 +17,14 @@ import { LazyRewindDialog } from '../panel/lazy-rewind-dialog.tsx';
 import type { RewindPart } from '../panel/rewind-dialog.tsx';
 import { toEditKey } from './edit-key.ts';
 import { b } from './messages.ts';
+import { PlaceContext } from './place-context.ts';
 
 const SHOWN =
   'opacity-0 group-focus-within/user:opacity-100 group-hover/user:opacity-100 data-[state=open]:opacity-100';
 
 /** What can be done with a person's message. With a mouse it appears at the message; on a phone there is the menu. */
-export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: () => void }) {
+export function MessageActions({ item }: { item: UserItem }) {
+  const { letGo, toBottom } = useContext(PlaceContext);
   const session = useSessionStore();
   const { drafts, draftFiles, fileNames, announcer } = useServices();
   const mayBranch = useMayBranch();
@@ -33,19 +35,20 @@ export function MessageActions({ item, onBranch }: { item: UserItem; onBranch: (
   const edit = () => {
     const key = toEditKey(sessionId, item.id);
     if (drafts.get(key) === '') drafts.set(key, item.text);
-    onBranch();
+    letGo();
     session.setEditing(item.id);
   };
   const rerun = () => {
-    onBranch();
-    void session.rerun(item.id);
+    letGo();
+    void session.rerun(item.id).then(toBottom);
   };
   const openRewind = () => {
-    onBranch();
+    letGo();
     setRewinding(true);
   };
   const onRewound = (part: RewindPart) => {
     if (part === 'files') return;
+    toBottom();
     const files = toSentFiles(item.attachments, fileNames.store.getState());
     draftFiles.restore(sessionId, files);
     drafts.set(sessionId, joinTexts(item.text, drafts.get(sessionId)));

@@ -24,7 +24,7 @@ import { findFirstNew } from './find-first-new.ts';
 import { findKeptRows } from './find-kept-rows.ts';
 import { alignRows, type AlignedRows } from './align-rows.ts';
 import { BranchingFailure, RewoundNote } from './branching-notes.tsx';
-import { LetGoContext } from './let-go-context.ts';
+import { PlaceContext } from './place-context.ts';
 import { LinkedMessage } from './linked-message.tsx';
 import { RowView } from './row-view.tsx';
 import { useOpenPreviews } from './use-open-previews.ts';
@@ -52,6 +52,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const { stuck, toBottom, letGo } = useStickToBottom(scroller, content, rows);
+  const place = useMemo(() => ({ letGo, toBottom }), [letGo, toBottom]);
   useImperativeHandle(ref, () => ({ toBottom }), [toBottom]);
   useTranscriptKeys({ scroller, list, rows, toBottom, letGo });
 
@@ -90,7 +91,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
           <LinkedMessage rows={rows} scroller={scroller} list={list} letGo={letGo} />
           <OlderNotice older={older} onRetry={() => void session.loadOlder()} />
           <RowContext value={RowView}>
-            <LetGoContext value={letGo}>
+            <PlaceContext value={place}>
               <Virtualizer
                 ref={list}
                 scrollRef={scroller}
@@ -106,7 +107,7 @@ export function Transcript({ ref, newAfterSeq }: { ref?: Ref<TranscriptHandle>; 
                   </div>
                 )}
               </Virtualizer>
-            </LetGoContext>
+            </PlaceContext>
           </RowContext>
           <RewoundNote />
           <BranchingFailure />

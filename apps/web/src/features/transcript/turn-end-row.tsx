@@ -17,7 +17,7 @@ import { useMayBranch } from '../../services/use-may-branch.ts';
 import { useDisclosure } from '../../ui/disclosure.ts';
 import { t as costs } from '../status/cost-messages.ts';
 import { formatPartCost } from '../status/format-part-cost.ts';
-import { LetGoContext } from './let-go-context.ts';
+import { PlaceContext } from './place-context.ts';
 import { b } from './messages.ts';
 import { TurnImages } from './turn-images.tsx';
 
@@ -128,13 +128,13 @@ function CostDetails({ summary: { unpriced, reportedCostUsd } }: { summary: Turn
 function RerunButton({ turn }: { turn: TurnView }) {
   const session = useSessionStore();
   const mayBranch = useMayBranch();
-  const letGo = useContext(LetGoContext);
+  const { letGo, toBottom } = useContext(PlaceContext);
   const isIdle = useSession(({ view, branching }) => view.activity === 'idle' && branching.state !== 'busy');
   const messageId = useSession(({ view }) => turn.itemIds.find((id) => view.items.get(id)?.kind === 'user'));
   if (!mayBranch || messageId === undefined) return null;
   const rerun = () => {
     letGo();
-    void session.rerun(messageId);
+    void session.rerun(messageId).then(toBottom);
   };
   return (
     <IconButton size="small" label={b.rerun} disabled={!isIdle} onClick={rerun}>

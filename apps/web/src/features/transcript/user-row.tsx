@@ -9,7 +9,7 @@ import { AttachmentView } from '../attachments/attachment-view.tsx';
 import { MessageText } from '../panel/message-text.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { BranchSwitch } from './branch-switch.tsx';
-import { LetGoContext } from './let-go-context.ts';
+import { PlaceContext } from './place-context.ts';
 import { MessageActions } from './message-actions.tsx';
 
 const EditMessage = lazy(() => import('./edit-message.tsx').then((module) => ({ default: module.EditMessage })));
@@ -22,7 +22,7 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
   const other = item.actor !== null && item.actor.id !== bootstrap.user.id ? item.actor.name : null;
   const who = other ?? chat.transcript.you;
   const isEdited = useSession((state) => state.editing === item.id);
-  const letGo = useContext(LetGoContext);
+  const { letGo } = useContext(PlaceContext);
   return (
     <article aria-labelledby={`turn-${item.id}`} className="group/user flex flex-col items-end pt-3 pb-4">
       <h2 id={`turn-${item.id}`} className="sr-only">
@@ -39,7 +39,7 @@ export function UserRow({ item, turnNumber }: { item: UserItem; turnNumber: numb
         </Suspense>
       ) : (
         <div className="flex max-w-[88%] items-end gap-1">
-          <MessageActions item={item} onBranch={letGo} />
+          <MessageActions item={item} />
           <Bubble item={item} />
         </div>
       )}

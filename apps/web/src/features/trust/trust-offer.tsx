@@ -2,6 +2,7 @@ import type { WorkspaceTrustReview } from '@claude-sdk-pattern/protocol';
 import { ShieldCheck, ShieldQuestion, X } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 
+import { useSession } from '../../session/session-context.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { t } from './messages.ts';
 import { useTrust } from './use-trust.ts';
@@ -13,10 +14,13 @@ export function TrustOffer() {
   const [review, setReview, lookAgain] = useTrust();
   const [dismissed, dismiss] = useDismissed(review?.session_id ?? '');
   const [open, setOpen] = useState(false);
-  const [trusted, setTrusted] = useState<string | null>(null);
+  const [trusted, setTrusted] = useState<{ digest: string; turns: number } | null>(null);
+  const turns = useSession(({ view }) => view.turns.length);
   if (review === null) return null;
   const asking = review.places.filter(({ state }) => state === 'untrusted' || state === 'changed');
-  if (trusted === review.digest && asking.length === 0) return <Trusted onClose={() => setTrusted(null)} />;
+  // The message after it has started with it.
+  if (trusted?.digest === review.digest && trusted.turns === turns && asking.length === 0)
+    return <Trusted onClose={() => setTrusted(null)} />;
   if (!open && (asking.length === 0 || dismissed === review.digest)) return null;
   return (
     <>
@@ -53,7 +57,7 @@ export function TrustOffer() {
             }}
             onTrusted={(next) => {
               setReview(next);
-              setTrusted(next.digest);
+              setTrusted({ digest: next.digest, turns });
             }}
             onLookAgain={lookAgain}
           />
