@@ -306,11 +306,20 @@ export class ServedSessions {
     if (!sharesFiles(this.#deps) || this.#renewedAtMs === undefined) return;
     if (this.#deps.clock.uptimeMs() - this.#renewedAtMs < OVERDUE_MS) return;
     for (const live of this.all) {
-      void this.#deps.workspaces.of(live.session.agentSessionId).endHolders();
+      this.#endHolders(live);
       if (live.process.state === 'none') continue;
       live.cutOff();
       this.#handleBroken(live, new StoreError('unavailable', 'The lease of the session could not be renewed in time.'));
     }
+  }
+
+  #endHolders({ session }: LiveSession): void {
+    this.#deps.workspaces
+      .of(session.agentSessionId)
+      .endHolders()
+      .catch((error: unknown) =>
+        this.#deps.logger.error({ err: error }, 'what works in a workspace could not be ended'),
+      );
   }
 
   #handleBroken(live: LiveSession, error: unknown): void {
@@ -319,7 +328,7 @@ export class ServedSessions {
     const isLost = isStoreError(error, 'stale_fence') || isStoreError(error, 'not_found');
     const end = async () => {
       // Also terminals, which another server would not see.
-      if (isLost && sharesFiles(this.#deps)) void this.#deps.workspaces.of(live.session.agentSessionId).endHolders();
+      if (isLost && sharesFiles(this.#deps)) this.#endHolders(live);
       await live.close();
       // Its process has ended, and where another server has the session, no event here ends the previews.
       this.#deps.journal.forget(id);

@@ -36,7 +36,7 @@ export interface SessionMounts {
    * without it. Never rejects. Answers with what the agent should know, undefined for nothing.
    */
   mount(signal: AbortSignal): Promise<string | undefined>;
-  /** Lends again what repositories that are mounted borrow, where it is not here. Never rejects. */
+  /** Lends again what repositories that are mounted borrow, where it is not here. What cannot be lent is tried again with the next process. */
   lend(signal: AbortSignal): Promise<void>;
   /** Takes the folders in which the session works itself, before a process starts; answers with those that the process may write. */
   hold(): Promise<readonly string[]>;
@@ -194,9 +194,10 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     lend: (signal) =>
       mounting.run(async () => {
         const isFromElsewhere = await deps.workspace().isFromElsewhere();
+        let isLent = true;
         for (const resource of record.session.resources)
-          if (resource.state === 'ready') await lendAgain(resource, { signal, isFromElsewhere });
-        if (isFromElsewhere && !signal.aborted) await deps.workspace().noteHere();
+          if (resource.state === 'ready') isLent = (await lendAgain(resource, { signal, isFromElsewhere })) && isLent;
+        if (isFromElsewhere && isLent) await deps.workspace().noteHere();
       }),
     mount: (signal) =>
       mounting.run(async () => {
@@ -206,14 +207,15 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
         try {
           if (await deps.workspace().isUnused()) await forgetMounted();
           const isFromElsewhere = await deps.workspace().isFromElsewhere();
+          let isLent = true;
           for (const { id } of record.session.resources) {
             const resource = record.session.resources.find((each) => each.id === id);
             if (resource === undefined || signal.aborted) continue;
             if (resource.state === 'ready' && !isDirect(resource))
-              await lendAgain(resource, { signal, isFromElsewhere });
+              isLent = (await lendAgain(resource, { signal, isFromElsewhere })) && isLent;
             else told.push((await mountOne(resource, signal)) ?? '');
           }
-          if (isFromElsewhere && !signal.aborted) await deps.workspace().noteHere();
+          if (isFromElsewhere && isLent && !signal.aborted) await deps.workspace().noteHere();
         } catch (error) {
           logger.error({ err: error }, 'the resources of a session could not be mounted');
         } finally {
@@ -231,12 +233,12 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
     await change((resources) => resources.map((each) => (isMounted(each) ? { ...each, state: 'pending' } : each)));
   }
 
-  /** After a restore, or on another server, the objects that a repository borrows are not there. */
+  /** After a restore, or on another server, the objects that a repository borrows are not there. False where they cannot be lent now. */
   async function lendAgain(
     resource: SessionResourceItem,
     { signal, isFromElsewhere }: { signal: AbortSignal; isFromElsewhere: boolean },
-  ): Promise<void> {
-    if (!('url' in resource)) return;
+  ): Promise<boolean> {
+    if (!('url' in resource)) return true;
     const { session } = record;
     const own = toRelativePath(resource);
     try {
@@ -263,8 +265,10 @@ export function createSessionMounts(deps: SessionMountsDeps): SessionMounts {
           ...{ dirs: deps.workspace().dirs, onProgress: deps.touch },
         });
       }
+      return true;
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error, resource_id: resource.id }, 'a repository lacks what it borrows');
+      return false;
     }
   }
 }
