@@ -56,7 +56,7 @@ test('a repository is opened from its address, changed, rewound, committed and p
   const chat = chatOf(page);
   await page.getByRole('button', { name: 'Start from a repository' }).click();
   await page.getByRole('textbox', { name: 'Repository' }).fill(`${git.origin}/acme/web.git`);
-  await page.getByLabel('Token').fill(TOKEN);
+  await page.getByLabel('Token', { exact: true }).fill(TOKEN);
   const allow = async () => {
     await waitPastStrayPresses(chat.approval);
     await chat.approval.getByRole('button', { name: 'Allow once' }).click();

@@ -93,10 +93,14 @@ it('goes on at another server with its files, its repository and every state, by
   expect(await text('a.txt')).toBe('one\ntwo\n');
 
   await first.kill();
+  // As if it had been killed while it took files back: the next server makes them what they were.
+  await beginRewind(environment.CLAUDE_SDK_PATTERN_DATABASE_URL, sessionId);
+  await writeFile(workspace('a.txt'), 'half\n');
   await endLease(environment.CLAUDE_SDK_PATTERN_DATABASE_URL, sessionId);
   await using moved = await openChat(through(other), { sessionId });
   await moved.say('third');
   await moved.waitForTurns(3);
+  await moved.waitForEvent('session.notice', ({ text: said }) => /taken back/.test(said));
   // The repository has what the agent committed, and what git ignores is there as well.
   expect(await text('log.txt')).toBe('By the agent\n');
   expect(await text('ignored/b.txt')).toBe('kept\n');
@@ -168,11 +172,20 @@ async function findOtherDisk(): Promise<string> {
 
 /** As if the time had passed after which another server may take the session. */
 async function endLease(database: string, sessionId: string): Promise<void> {
+  await change(database, "update sessions set lease_expires_at = '2026-01-01T00:00:00.000Z' where id = $1", sessionId);
+}
+
+/** Adds the row that stands before a rewind. */
+async function beginRewind(database: string, sessionId: string): Promise<void> {
+  const columns = 'turn, state, changed_files, left_out, made_by, node_id, created_at';
+  const newest = 'from workspace_states where session_id = $1 order by ordinal desc limit 1';
+  const insert = `insert into workspace_states (session_id, ordinal, reason, ${columns})`;
+  await change(database, `${insert} select session_id, ordinal + 1, 'before_rewind', ${columns} ${newest}`, sessionId);
+}
+
+async function change(database: string, statement: string, sessionId: string): Promise<void> {
   const client = new pg.Client({ connectionString: database });
   await client.connect();
-  await client.query('update sessions set lease_expires_at = $1 where id = $2', [
-    '2026-01-01T00:00:00.000Z',
-    sessionId,
-  ]);
+  await client.query(statement, [sessionId]);
   await client.end();
 }
