@@ -32,6 +32,8 @@ const way = stack.use(await openDatabaseWay(url));
 const environment = { ANTHROPIC_API_KEY: 'sk-upstream', CLAUDE_SDK_PATTERN_DATABASE_URL: way.url };
 const server = stack.use(await startServer({ upstreamUrl: model.url, environment }));
 const { sessionId } = await openChat(server);
+/** In the tests before the database goes away under a server that serves. */
+const STARTS = 3;
 afterAll(() => stack.disposeAsync());
 
 it('keeps everything in PostgreSQL and goes on, and from earlier, after the server was killed and had to wait for the database', async () => {
@@ -70,6 +72,8 @@ it('begins its start again when the database breaks off in the middle of it', as
 });
 
 it('tells who is connected that the database is away, and that it is back', async () => {
+  // It listens some moments before its start has ended, which would begin again.
+  await until('all starts have ended', () => (server.logs.match(/ is ready at /g)?.length ?? 0) === STARTS);
   await using chat = await openChat(server, { sessionId });
   await chat.socket.request({ type: 'sessions.watch' });
   way.close();
