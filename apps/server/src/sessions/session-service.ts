@@ -166,6 +166,8 @@ export class SessionService {
       publish: (live) => this.#publish(live),
     });
     const getLive = (sessionId: string) => this.#served.get(sessionId);
+    /** Where servers share files, only the one with the session in its memory works on them. */
+    const hasFiles = (sessionId: string) => !sharesFiles(deps) || this.#served.find(sessionId) !== undefined;
     this.answers = createSessionAnswers({
       ...{ store, audit, findUsers, getLive, clock: deps.clock },
       access: this.#access,
@@ -194,7 +196,7 @@ export class SessionService {
     this.trust = createSessionTrust({ ...deps, access: this.#access, served: () => this.served });
     this.workspace = createSessionWorkspace({
       ...{ store, histories: deps.histories, placeId: deps.placeId, findUsers, access: this.#access },
-      mayRecord: (sessionId) => !sharesFiles(deps) || this.#served.find(sessionId) !== undefined,
+      mayRecord: hasFiles,
       whenRecorded: (sessionId) => this.#served.find(sessionId)?.whenStatesRecorded(),
       getLive: (sessionId) => {
         this.#served.assertServing();
@@ -212,8 +214,7 @@ export class SessionService {
       if (sharesFiles(deps)) await (await getServing(sessionId)).bringFiles();
     };
     this.git = createSessionGit({
-      ...{ ...deps, access: this.#access, getLive: getServing, serveFiles },
-      hasFiles: (sessionId) => !sharesFiles(deps) || this.#served.find(sessionId) !== undefined,
+      ...{ ...deps, access: this.#access, getLive: getServing, serveFiles, hasFiles },
     });
     this.terminals = createSessionTerminals({ ...deps, access: this.#access, board: this.#board, serveFiles });
     this.shares = createSessionShares({
