@@ -38,5 +38,8 @@ it('keeps the loaded events that another branch has too', () => {
   const other = { events: followPath(journal.slice(1, 5), 6).events, before: 2 };
   expect(seqs(joinBranch(loaded, other).events)).toEqual([1, 2, 3, 4, 5]);
   const apart = { events: [at(3), at(5)], before: 3 };
-  expect(joinBranch(loaded, apart)).toBe(apart);
+  expect(joinBranch(loaded, apart)).toEqual(apart);
+  const used = { events: [...loaded.events, at(9, 'session.usage')], before: 1 };
+  expect(seqs(joinBranch(used, other).events)).toEqual([1, 2, 3, 4, 5, 9]);
+  expect(seqs(joinBranch(used, apart).events)).toEqual([3, 5, 9]);
 });

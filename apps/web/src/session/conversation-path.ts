@@ -39,12 +39,15 @@ export function cutAtHead(events: readonly ListedEvent[], headSeq: number): List
 
 /**
  * Joins the loaded conversation with the part `page` of another branch, from where both are the same. Without such a place in the
- * page, the page alone. Pure.
+ * page, the page alone. What was said later of the whole session, such as its usage, stays. Pure.
  */
 export function joinBranch(loaded: PathPage, page: PathPage): PathPage {
+  const last = page.events.at(-1)?.seq ?? 0;
+  const later = loaded.events.filter(({ seq, type }) => seq > last && SESSION_WIDE.has(type));
+  const events = [...page.events, ...later];
   const first = page.events.find(({ seq, type }) => !SESSION_WIDE.has(type) && seq >= page.before)?.seq;
-  if (first === undefined || !isLoaded(loaded.events, first)) return page;
-  return { events: [...loaded.events.filter(({ seq }) => seq < first), ...page.events], before: loaded.before };
+  if (first === undefined || !isLoaded(loaded.events, first)) return { events, before: page.before };
+  return { events: [...loaded.events.filter(({ seq }) => seq < first), ...events], before: loaded.before };
 }
 
 /** Whether the event with this `seq` is a part of the conversation, and is loaded. */
