@@ -141,7 +141,7 @@ it('counts what people do in a terminal as theirs, and not as a change of the tu
     (await read<WorkspaceChanges>(`/workspace/changes${query}`)).data.map(({ path, status }) => `${status} ${path}`);
   const statesOf = async () => (await read<WorkspaceStateList>('/workspace/states')).data;
 
-  await chat.say('begin');
+  const [begun] = await chat.say('begin');
   await chat.waitForTurns(1);
   // The state behind the turn is recorded beside it; what is typed meanwhile would be in it.
   await statesOf();
@@ -184,4 +184,11 @@ it('counts what people do in a terminal as theirs, and not as a change of the tu
     { turn: 2, reason: 'terminal', changed_files: 1, made_by: [{}] },
     { turn: 3, reason: 'turn', changed_files: 0, made_by: [] },
   ]);
+
+  // The preview of a rewind says whose work it would take back.
+  const request = { method: 'POST', headers, body: JSON.stringify({ event_id: begun?.id, preview: true }) };
+  const preview = (await (await server.fetch(`${base}/rewind`, request)).json()) as RewindResult;
+  expect(Object.fromEntries(preview.files?.data.map(({ path, made_by: by }) => [path, by?.length]) ?? [])).toEqual({
+    ...{ 'data.bin': 0, 'src/a.txt': 0, 'typed.txt': 1, 'more.txt': 1 },
+  });
 });

@@ -8,6 +8,8 @@ export interface WorkspaceChange {
   /** Lines; null where the file is not text, or too large to compare. */
   added: number | null;
   removed: number | null;
+  /** People who changed it by hand or in a terminal after the state that comes back; only in the preview of a rewind. */
+  made_by?: readonly { id: string; name: string }[];
   /** Only where one path was asked for. */
   diff?: WorkspaceDiff;
 }

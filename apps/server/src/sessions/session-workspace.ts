@@ -17,6 +17,7 @@ import { toShownPath } from '../workspaces/history/git-path.ts';
 import type { FileDiff, FileDifference } from '../workspaces/history/list-changes.ts';
 import type { RecordedState } from '../workspaces/history/record-state.ts';
 import type { WorkspaceHistory } from '../workspaces/history/workspace-history.ts';
+import { findMakers } from './find-makers.ts';
 import { findEndState, findState, type StateReference } from './find-state.ts';
 import type { LiveSession } from './live/live-session.ts';
 import { NOT_RECORDED } from './live/session-states.ts';
@@ -109,10 +110,13 @@ export function createSessionWorkspace({
   };
 
   /** An account that is gone has no name any more. */
+  const findNames = async (ids: readonly string[]): Promise<(id: string) => string> => {
+    const users = ids.length === 0 ? new Map<string, { name: string }>() : await findUsers([...new Set(ids)]);
+    return (id) => users.get(id)?.name ?? id;
+  };
   const describe = async (states: readonly WorkspaceState[]): Promise<WorkspaceStateResource[]> => {
-    const ids = [...new Set(states.flatMap(({ madeBy }) => madeBy))];
-    const users = ids.length === 0 ? new Map<string, { name: string }>() : await findUsers(ids);
-    return states.map((state) => toStateResource(state, (id) => users.get(id)?.name ?? id));
+    const toName = await findNames(states.flatMap(({ madeBy }) => madeBy));
+    return states.map((state) => toStateResource(state, toName));
   };
   const describeOne = async (state: WorkspaceState | undefined): Promise<WorkspaceStateResource | null> =>
     (state && (await describe([state]))[0]) ?? null;
@@ -151,7 +155,14 @@ export function createSessionWorkspace({
         const now = mayRecord(sessionId) ? (await lookAt(history)).id : states.at(-1)?.state;
         const differences = await history.list(now ?? target.state, target.state);
         const inTheWay = await history.findInTheWay(differences);
-        return { state, ...toListed(differences, MAX_LISTED), in_the_way: inTheWay.map(toShownPath), event_id: null };
+        const makers = await findMakers(history, states, target);
+        const toName = await findNames([...makers.values()].flatMap((ids) => [...ids]));
+        const { data, total } = toListed(differences, MAX_LISTED);
+        return {
+          state,
+          data: data.map((change) => ({ ...change, made_by: toPeople([...(makers.get(change.path) ?? [])], toName) })),
+          ...{ total, in_the_way: inTheWay.map(toShownPath), event_id: null },
+        };
       }
       const live = await getLive(sessionId);
       const by = { actor: { id: actor.userId, name: actor.name }, fact: toFactActor(actor) };
@@ -168,11 +179,15 @@ function toStateResource(
   toName: (userId: string) => string,
 ): WorkspaceStateResource {
   return {
-    ...{ ordinal, turn, reason, made_by: madeBy.map((id) => ({ id, name: toName(id) })) },
+    ...{ ordinal, turn, reason, made_by: toPeople(madeBy, toName) },
     changed_files: state.changedFiles,
     left_out: state.leftOut,
     created_at: state.createdAt,
   };
+}
+
+function toPeople(ids: readonly string[], toName: (userId: string) => string): WorkspaceStateResource['made_by'] {
+  return ids.map((id) => ({ id, name: toName(id) }));
 }
 
 function toListed(differences: readonly FileDifference[], limit: number): Pick<WorkspaceChanges, 'data' | 'total'> {

@@ -28,6 +28,8 @@ const leftOut = z
   .object({ count, paths: z.array(z.string()).readonly().describe('The first ones.') })
   .describe('Files that are not recorded though git does not ignore them: too large, too many, or not to be read.');
 
+const people = z.array(z.object({ id: z.string(), name: z.string() })).readonly();
+
 const state = z
   .object({
     ordinal: z.number().int().min(1),
@@ -35,10 +37,7 @@ const state = z
     reason: z
       .enum(['beginning', 'turn', 'before_rewind', 'rewind', 'before_edit', 'edit', 'terminal'])
       .describe('`edit` and `terminal`: what people did by hand, or in a terminal, since the state before.'),
-    made_by: z
-      .array(z.object({ id: z.string(), name: z.string() }))
-      .readonly()
-      .describe('Who did that; empty for other reasons, and where it is not known.'),
+    made_by: people.describe('Who did that; empty for other reasons, and where it is not known.'),
     changed_files: count.describe('Files that differ from the state before.'),
     left_out: leftOut,
     created_at: z.iso.datetime(),
@@ -53,6 +52,9 @@ const change = z
     status: z.enum(['added', 'modified', 'deleted']),
     added: lines,
     removed: lines,
+    made_by: people
+      .optional()
+      .describe('Who changed it by hand or in a terminal after the state that comes back. In the preview of a rewind.'),
     diff: z
       .object({
         kind: z.enum(['text', 'binary', 'large']).describe('Why there is no text.'),

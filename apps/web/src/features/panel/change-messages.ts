@@ -28,6 +28,7 @@ export const c = {
   binary: (before: string | null, after: string | null) => `This file is not text. ${toSizes(before, after)}`,
   large: (before: string | null, after: string | null) =>
     `This file is too large to compare. ${toSizes(before, after)}`,
+  picture: (path: string) => `${path} as it is now`,
   cut: 'Only the beginning of this difference is shown.',
   same: 'This file is the same by now.',
   empty: 'Only the mode of the file, or no line, differs.',
@@ -56,6 +57,7 @@ export const c = {
     told: (who: string | null, total: number) =>
       `${who ?? 'You'} took ${total === 1 ? '1 file' : `${total} files`} back to an earlier state.`,
     failed: (message: string) => `Nothing was taken back: ${message}`,
+    byPeople: (names: readonly string[]) => `also what ${names.join(', ')} changed by hand`,
     verbs: { added: 'comes back', deleted: 'goes', modified: 'changes' },
   },
 } as const;

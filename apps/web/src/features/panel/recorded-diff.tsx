@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 
 import { chat } from '../../messages/chat.ts';
 import { useMayDrive } from '../../services/session-level.ts';
+import { isImagePath } from '../../services/is-image-path.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -40,7 +41,14 @@ export function RecordedDiff({ path, changedIn, revision, split, label }: Record
     const [before, after] = [diff.size_before, diff.size_after].map((size) =>
       size === null ? null : formatBytes(size),
     );
-    return <Remark text={c[diff.kind](before ?? null, after ?? null)} />;
+    const remark = <Remark text={c[diff.kind](before ?? null, after ?? null)} />;
+    const isShown = diff.kind === 'binary' && diff.size_after !== null && isImagePath(path);
+    return (
+      <>
+        {isShown && <Picture key={path} path={path} stamp={`changes:${revision}`} />}
+        {remark}
+      </>
+    );
   }
   const total = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
   if (total === 0) return <Remark text={c.empty} />;
@@ -64,6 +72,27 @@ export function RecordedDiff({ path, changedIn, revision, split, label }: Record
         total > MAX_LINES && <Remark text={p.changes.hidden(chat.tools.lines(total - MAX_LINES))} />
       )}
     </>
+  );
+}
+
+/** An image as it is in the workspace now. */
+function Picture({ path, stamp }: { path: string; stamp: string }) {
+  const { workspace } = useServices().api;
+  const sessionId = useSession((state) => state.sessionId);
+  const [failed, setFailed] = useState<string | null>(null);
+  if (failed === stamp) return null;
+  return (
+    <div className="flex justify-center border-t border-line bg-surface p-4">
+      {/* A height before it loads, so that the files below do not move far. */}
+      <img
+        src={workspace.toContentHref(sessionId, path, { stamp })}
+        alt={c.picture(path)}
+        loading="lazy"
+        decoding="async"
+        onError={() => setFailed(stamp)}
+        className="max-h-80 min-h-16 max-w-full rounded-sm border border-line bg-bg object-contain"
+      />
+    </div>
   );
 }
 

@@ -54,9 +54,13 @@ export function RewindPreview({ preview }: { preview: FilesPreview }) {
 }
 
 function PreviewRow({ change }: { change: WorkspaceChange }) {
+  const by = (change.made_by ?? []).map(({ name }) => name);
   return (
     <li className="flex items-baseline gap-3 border-b border-line px-3 py-1.5 last:border-b-0">
-      <span className="min-w-0 flex-1 wrap-anywhere">{change.path}</span>
+      <span className="min-w-0 flex-1 wrap-anywhere">
+        {change.path}
+        {by.length > 0 && <span className="block text-xs text-warn">{c.rewind.byPeople(by)}</span>}
+      </span>
       <span className="shrink-0 text-muted">{c.rewind.verbs[change.status]}</span>
       <span className="nums flex shrink-0 gap-1.5 text-xs">
         {change.added !== null && <Counts added={change.added} removed={change.removed ?? 0} />}

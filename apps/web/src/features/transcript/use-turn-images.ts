@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 
+import { isImagePath } from '../../services/is-image-path.ts';
 import { useServices } from '../../services/services.ts';
 import type { ChangesApi } from '../../api/changes-api.ts';
 import { useSession } from '../../session/session-context.ts';
 import type { Item } from '../../session/items.ts';
 import type { TurnView } from '../../session/session-view.ts';
 
-const IMAGE = /\.(?:png|apng|jpe?g|gif|webp|avif|bmp|svg)$/i;
 /** Tools that can write any file. What the others have changed stands in the summary of the turn. */
 const RUNNING: ReadonlySet<string> = new Set(['Bash', 'Agent', 'Task']);
 const MAX_KEPT = 200;
@@ -39,13 +39,8 @@ export function useTurnImages(turn: TurnView): readonly string[] {
     );
     return () => ending.abort();
   }, [changes, sessionId, number, key, runs]);
-  const told = summary?.changedFiles.filter(isImage) ?? NONE;
+  const told = summary?.changedFiles.filter(isImagePath) ?? NONE;
   return images.length === 0 ? told : [...new Set([...told, ...images])];
-}
-
-/** Whether the name of a file is that of an image that browsers show. Pure. */
-function isImage(path: string): boolean {
-  return IMAGE.test(path);
 }
 
 function canRun(item: Item | undefined): boolean {
@@ -62,7 +57,7 @@ async function findImages(
     const compared = turn > 1 ? { from: turn - 1, to: turn } : { to: turn };
     const { to, data } = await changes.compare(sessionId, compared, signal);
     if (to?.turn === turn || look === LOOKS) {
-      return data.filter(({ path, status }) => status !== 'deleted' && isImage(path)).map(({ path }) => path);
+      return data.filter(({ path, status }) => status !== 'deleted' && isImagePath(path)).map(({ path }) => path);
     }
     await waitFor(FIRST_WAIT_MS * 2 ** (look - 1), signal);
   }
