@@ -283,6 +283,7 @@ test('a terminal runs beside the agent, is left by the keyboard, and is there ag
   await page.reload();
   await screen.getByText(/^\d+=poem\.txt/).waitFor();
   await panel.getByRole('button', { name: 'End this terminal' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End the terminal' }).click();
   await panel.getByText('No terminal is open').waitFor();
 });
 

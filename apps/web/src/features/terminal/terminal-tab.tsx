@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import { usePreferences, useServices } from '../../services/services.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
 import { VisibleText } from '../../ui/visible-text.tsx';
 import { m } from './messages.ts';
@@ -21,6 +22,7 @@ export function TerminalTab({
   const { list, refusal, failure, reload, open, end } = useTerminals();
   const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map());
   const [busy, setBusy] = useState(false);
+  const [ending, setEnding] = useState<string | null>(null);
   const buttons = useRef<HTMLDivElement>(null);
   const currentId = (list?.find(({ id }) => id === shown) ?? list?.at(-1))?.id;
   useEffect(() => {
@@ -39,6 +41,7 @@ export function TerminalTab({
     if (id !== null) onShow(id);
   };
   const endOne = async (id: string) => {
+    setEnding(null);
     await end(id);
     onShow(list.findLast((each) => each.id !== id)?.id);
   };
@@ -82,7 +85,7 @@ export function TerminalTab({
         <IconButton label={m.openAnother} size="small" aria-disabled={busy || undefined} onClick={() => void openOne()}>
           <Plus size={15} aria-hidden />
         </IconButton>
-        <IconButton label={m.end} size="small" className="ml-auto" onClick={() => void endOne(current.id)}>
+        <IconButton label={m.end} size="small" className="ml-auto" onClick={() => setEnding(current.id)}>
           <X size={15} aria-hidden />
         </IconButton>
       </div>
@@ -95,6 +98,16 @@ export function TerminalTab({
         onEnded={() => void reload()}
       />
       <Foot />
+      {ending !== null && (
+        <ConfirmDialog
+          title={m.endTitle(nameOf(ending))}
+          help={m.endHelp}
+          confirm={m.endConfirm}
+          danger
+          onClose={() => setEnding(null)}
+          onConfirm={() => void endOne(ending)}
+        />
+      )}
     </>
   );
 }
