@@ -74,5 +74,6 @@ export const f = {
       tooBig: 'The difference is too large to be shown.',
     },
   },
+  linkToLine: 'Link to this line: the address of the page leads to it',
   image: (path: string) => `Image ${path}`,
 } as const;

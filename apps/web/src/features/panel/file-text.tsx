@@ -3,6 +3,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { ColouredLines, HighlightedCode } from '../../markdown/highlighted-code.tsx';
 import type { CodeLine } from '../../markdown/highlight-message.ts';
 import { languageOfPath } from '../../markdown/language-of-path.ts';
+import { openPanel } from '../../services/panel-route.ts';
+import { useSession } from '../../session/session-context.ts';
 import { findLongest, LineBlocks } from './line-blocks.tsx';
 
 /**
@@ -19,12 +21,20 @@ export interface FileTextProps {
 
 /** The text of a file with line numbers and syntax highlighting. */
 export function FileText({ path, text, line }: FileTextProps) {
+  const sessionId = useSession((state) => state.sessionId);
   const lines = useMemo(() => text.replace(/\n$/, '').split('\n'), [text]);
   const longest = useMemo(() => findLongest(lines), [lines]);
   const language = languageOfPath(path);
   const whole = useWholeHighlight(text, language);
   return (
-    <LineBlocks count={lines.length} longest={longest} label={path} numbers {...(line !== undefined && { line })}>
+    <LineBlocks
+      count={lines.length}
+      longest={longest}
+      label={path}
+      numbers
+      onLine={(clicked) => openPanel(sessionId, { tab: 'file', path, line: clicked })}
+      {...(line !== undefined && { line })}
+    >
       {(from, to, near) => {
         if (near && whole !== null) return <ColouredLines lines={whole.slice(from, to)} />;
         const code = lines.slice(from, to).join('\n');

@@ -1,4 +1,7 @@
+import { clsx } from 'clsx';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+
+import { f } from './file-messages.ts';
 
 const BLOCK = 100;
 /** The height of a line of code in pixels, see `.code-text`. */
@@ -15,6 +18,8 @@ export interface LineBlocksProps {
   numbers: boolean;
   /** The line to scroll to, counted from 1. */
   line?: number;
+  /** Called with a line, counted from 1, whose number was clicked. */
+  onLine?: (line: number) => void;
   /**
    * Renders the lines from `from` (included) to `to` (excluded). The text stays plain until the lines are near the
    * screen.
@@ -26,13 +31,15 @@ export interface LineBlocksProps {
  * Any number of lines in one scroll container. All of their text is in the page, so that the browser can find and copy
  * it, but lines off screen are neither laid out nor highlighted.
  */
-export function LineBlocks({ count, longest, label, numbers, line, children }: LineBlocksProps) {
+export function LineBlocks({ count, longest, label, numbers, line, onLine, children }: LineBlocksProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const near = useNear(scroller, Math.ceil(count / BLOCK));
   useEffect(() => {
     const element = scroller.current;
-    if (element !== null && line !== undefined)
-      element.scrollTop = Math.max(0, (line - 1) * LINE_PX - element.clientHeight / 3);
+    if (element === null || line === undefined) return;
+    const top = (line - 1) * LINE_PX;
+    const isSeen = top >= element.scrollTop && top + 2 * LINE_PX <= element.scrollTop + element.clientHeight;
+    if (!isSeen) element.scrollTop = Math.max(0, top - element.clientHeight / 3);
   }, [line]);
   const blocks = Array.from({ length: Math.ceil(count / BLOCK) }, (_, index) => index * BLOCK);
   const digits = String(count).length;
@@ -67,8 +74,16 @@ export function LineBlocks({ count, longest, label, numbers, line, children }: L
             {numbers && (
               <pre
                 aria-hidden
-                className="sticky left-0 shrink-0 bg-bg pr-3 pl-3 text-right text-muted select-none"
+                className={clsx(
+                  'sticky left-0 shrink-0 bg-bg pr-3 pl-3 text-right text-muted select-none',
+                  onLine !== undefined && 'cursor-pointer hover:text-text',
+                )}
                 style={{ minWidth: `calc(${digits}ch + 24px)` }}
+                title={onLine && f.linkToLine}
+                onClick={({ clientY, currentTarget }) => {
+                  const clicked = from + Math.floor((clientY - currentTarget.getBoundingClientRect().top) / LINE_PX) + 1;
+                  onLine?.(Math.min(Math.max(clicked, from + 1), to));
+                }}
               >
                 {Array.from({ length: to - from }, (_, index) => from + index + 1).join('\n')}
               </pre>
