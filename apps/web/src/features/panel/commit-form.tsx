@@ -1,6 +1,8 @@
 import type { GitRepositoryState } from '@claude-sdk-pattern/protocol';
 import { useId, useState } from 'react';
+import { Link } from 'wouter';
 
+import { isPlaceholderAddress } from '../../services/placeholder-address.ts';
 import { useServices } from '../../services/services.ts';
 import { useSession } from '../../session/session-context.ts';
 import { Button } from '../../ui/button.tsx';
@@ -59,6 +61,7 @@ export function CommitForm({ repository, git }: CommitFormProps) {
         }}
         className="w-full resize-y rounded-sm border border-control bg-bg px-2 py-1.5 text-lg md:text-sm"
       />
+      <Author />
       {hasConflict && <p className="text-sm text-warn">{g.conflicts}</p>}
       <Button
         type="submit"
@@ -70,5 +73,24 @@ export function CommitForm({ repository, git }: CommitFormProps) {
         {isAll ? g.commitAll : g.commit(committed.length)}
       </Button>
     </form>
+  );
+}
+
+/** As whom a commit is made, which the git server and its readers see. */
+function Author() {
+  const { name, email } = useServices().bootstrap.user;
+  return (
+    <p className="text-xs wrap-anywhere text-muted">
+      {isPlaceholderAddress(email) ? (
+        <>
+          {g.authorWithout(name)}{' '}
+          <Link href="/settings" className="font-semibold text-accent underline">
+            {g.giveAddress}
+          </Link>
+        </>
+      ) : (
+        g.author(name, email)
+      )}
+    </p>
   );
 }

@@ -60,6 +60,11 @@ export function GitSection({ revision }: { revision: number }) {
             <>
               {repository.total > 0 && <StagedFiles {...{ repository, git }} />}
               {repository.total > 0 && <CommitForm key={repository.path} {...{ repository, git }} />}
+              {repository.commit !== null && (
+                <p className="text-sm wrap-anywhere text-muted">
+                  {g.last(repository.commit.id, repository.commit.subject)}
+                </p>
+              )}
               <PushForm key={`push:${repository.path}`} {...{ repository, git }} />
             </>
           ) : (

@@ -2,6 +2,7 @@ import type { AccountResource } from '@claude-sdk-pattern/protocol';
 import { useState, type FormEvent } from 'react';
 
 import type { AccountChanges } from '../../api/api.ts';
+import { isPlaceholderAddress } from '../../services/placeholder-address.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -14,8 +15,6 @@ import { Field } from '../../ui/field.tsx';
 export type AccountField = 'name' | 'email' | 'password' | 'first';
 
 const MIN_PASSWORD_LENGTH = 12;
-/** An address of this domain is a placeholder, which the server made for its first administrator. */
-export const PLACEHOLDER_DOMAIN = '@localhost.localdomain';
 
 export interface AccountDialogProps {
   account: AccountResource;
@@ -32,7 +31,7 @@ export interface AccountDialogProps {
 export function AccountDialog({ account, field, onClose, onChanged }: AccountDialogProps) {
   const { api, announcer } = useServices();
   const [name, setName] = useState(account.name);
-  const [email, setEmail] = useState(account.email.endsWith(PLACEHOLDER_DOMAIN) ? '' : account.email);
+  const [email, setEmail] = useState(isPlaceholderAddress(account.email) ? '' : account.email);
   const [password, setPassword] = useState('');
   const [current, setCurrent] = useState('');
   const [endsOthers, setEndsOthers] = useState(true);
@@ -62,7 +61,7 @@ export function AccountDialog({ account, field, onClose, onChanged }: AccountDia
       setBusy(false);
     }
   };
-  const startEmail = account.email.endsWith(PLACEHOLDER_DOMAIN) ? '' : account.email;
+  const startEmail = isPlaceholderAddress(account.email) ? '' : account.email;
   const isChanged = name !== account.name || email !== startEmail || password !== '' || current !== '';
   const unsaved = useUnsaved(!busy && isChanged);
   const title = field === 'first' ? t.setTitle : t.changeOf(t[field]);

@@ -3,11 +3,12 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { toHref } from '../../api/base-path.ts';
 import { t as app } from '../../messages/index.ts';
+import { isPlaceholderAddress } from '../../services/placeholder-address.ts';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
 import { Trouble } from '../../ui/trouble.tsx';
-import { AccountDialog, PLACEHOLDER_DOMAIN, type AccountField } from './account-dialog.tsx';
+import { AccountDialog, type AccountField } from './account-dialog.tsx';
 import { t } from './account-messages.ts';
 
 /** Looks as the buttons beside it; a browser saves what a link leads to. */
@@ -43,7 +44,7 @@ export function Account() {
   const isElsewhere = confirmWith === 'provider';
   const mayChange = hasPassword || confirmWith === 'nothing';
   const { name, email } = account ?? bootstrap.user;
-  const isPlaceholder = email.endsWith(PLACEHOLDER_DOMAIN);
+  const isPlaceholder = isPlaceholderAddress(email);
   return (
     <>
       {takesPasswords && (confirmWith === 'nothing' || confirmWith === 'new_sign_in') && (
