@@ -185,7 +185,7 @@ test('the menu of a row is in sight on the open session, and elsewhere as soon a
   expect(await opacityOf('Closed one')).toBe('0');
   await rowOf(page, 'Closed one').focus();
   await page.keyboard.press('Tab');
-  expect(await opacityOf('Closed one')).toBe('1');
+  await expect.poll(() => opacityOf('Closed one')).toBe('1');
   await page.keyboard.press('Enter');
   await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
 });
