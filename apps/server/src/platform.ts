@@ -13,6 +13,7 @@ import { listSettings } from './config/list-settings.ts';
 import type { Config } from './config/load-config.ts';
 import { openAuditAnchor } from './data-dir/audit-anchor.ts';
 import { findDataDirNames } from './data-dir/data-dir-names.ts';
+import { listOwnDirs } from './data-dir/own-dirs.ts';
 import { toDataDirError } from './data-dir/storage-problem.ts';
 import { createDefinitionService } from './definitions/definition-service.ts';
 import { openFileService } from './files/file-service.ts';
@@ -467,11 +468,6 @@ async function open(config: Config, options: PlatformOptions): Promise<Platform>
 
 /** More than an MCP server with all it depends on has. */
 const MAX_PLUGIN_FILES = 50_000;
-
-/** Folders of the server, which are granted to nobody. */
-function listOwnDirs({ dataDir, sharedDir }: Pick<Config, 'dataDir' | 'sharedDir'>): string[] {
-  return sharedDir === undefined ? [dataDir] : [dataDir, sharedDir];
-}
 
 function toPluginSettings({ dataDir, sharedDir, pluginDirs, maxPluginMb, toolEnvironment }: Config) {
   return {

@@ -8,6 +8,7 @@ import { SYSTEM, toAuditFact } from '../audit/fact.ts';
 import type { Config } from '../config/load-config.ts';
 import { toDatabaseUrl } from '../config/database-url.ts';
 import { readIfThere } from '../data-dir/make-once.ts';
+import { listOwnDirs } from '../data-dir/own-dirs.ts';
 import { PLACE_FILE, SHARED_PLACE } from '../data-dir/shared-dir.ts';
 import { copySecretsKeys, findSecretsKey } from '../data-dir/server-secrets.ts';
 import { syncDir } from '../lib/sync-dir.ts';
@@ -53,7 +54,7 @@ export interface CreatedBackup {
 export async function createBackup(config: Config, options: BackupOptions): Promise<CreatedBackup> {
   const { signal } = options;
   const target = resolve(options.target);
-  for (const dir of listDirs(config)) await assertFree(target, dir);
+  for (const dir of listOwnDirs(config)) await assertFree(target, dir);
   const partial = await mkdtemp(`${target}.partial-`);
   try {
     const auditProblem = await record(config).then(
@@ -72,10 +73,6 @@ export async function createBackup(config: Config, options: BackupOptions): Prom
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     throw new BackupError(`The disk of ${target} is full. Nothing of this backup is left there.`, { cause: error });
   }
-}
-
-function listDirs({ dataDir, sharedDir }: Config): string[] {
-  return sharedDir === undefined ? [dataDir] : [dataDir, sharedDir];
 }
 
 /** Before the snapshot, so that the backup has it too. A running server chains the fact. */

@@ -3,6 +3,7 @@ import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ConfigError, type Config } from '../config/load-config.ts';
+import { isWithin } from '../lib/is-within.ts';
 import { readIfThere, readOrMake } from './make-once.ts';
 
 export interface SharedDirDeps {
@@ -42,8 +43,9 @@ export async function openSharedDir(
     if (known !== undefined) throw new ConfigError(NOT_NAMED);
     return { placeId: nodeId, place: undefined };
   }
-  const [shared, own] = await Promise.all([sharedDir, dataDir].map((dir) => realpath(dir).catch(() => dir)));
-  if (isWithin(shared ?? '', own ?? '') || isWithin(own ?? '', shared ?? ''))
+  const shared = await realpath(sharedDir).catch(() => sharedDir);
+  const own = await realpath(dataDir).catch(() => dataDir);
+  if (isWithin(shared, own) || isWithin(own, shared))
     throw new ConfigError(
       `CLAUDE_SDK_PATTERN_SHARED_DIR (${sharedDir}) and the data directory (${dataDir}) must not be in each other.`,
     );
@@ -72,10 +74,6 @@ export async function openSharedDir(
 
 const NOT_NAMED =
   'The servers of this database share the files of sessions. Name the folder with CLAUDE_SDK_PATTERN_SHARED_DIR. To end that, make a backup and restore it without the variable.';
-
-function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(`${outer}/`);
-}
 
 function toOtherPlace(sharedDir: string): ConfigError {
   return new ConfigError(

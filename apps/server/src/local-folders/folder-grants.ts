@@ -8,10 +8,11 @@ import { openFolderPath } from '../agent-files/open-path.ts';
 import type { AuditRecorder } from '../audit/audit-log.ts';
 import { toFactActor, type Fact } from '../audit/fact.ts';
 import type { Actor, Role } from '../identity/actor.ts';
+import { isWithin } from '../lib/is-within.ts';
 import type { FolderRoot } from '../store/folder-roots.ts';
 import type { Store, StoreTransaction } from '../store/port.ts';
 import { findRealFolder, toPlainPath } from './real-folder.ts';
-import { findRootProblem, isWithin } from './root-problem.ts';
+import { findRootProblem } from './root-problem.ts';
 
 export interface FolderGrantsDeps {
   store: Pick<Store, 'folderRoots' | 'transaction'>;
@@ -146,7 +147,7 @@ export function createFolderGrants({ store, audit, ownDirs, now }: FolderGrantsD
       const refused = () =>
         new CspError('permission_denied', `The folder ${given} is not granted to sessions of yours. ${ASK}`);
       const real = await findRealFolder(wanted);
-      const named = roots.find((root) => isWithin(wanted, root.path) && isFor(root, role));
+      const named = roots.find((root) => isWithin(root.path, wanted) && isFor(root, role));
       // Who may not use it learns nothing of what is there.
       if (real === undefined) {
         if (named === undefined) throw refused();
@@ -155,7 +156,7 @@ export function createFolderGrants({ store, audit, ownDirs, now }: FolderGrantsD
           `There is no folder ${wanted} on this server. Correct the path, or open the session where it is`,
         );
       }
-      const around = roots.filter((root) => isWithin(real, root.path));
+      const around = roots.filter((root) => isWithin(root.path, real));
       const root = around.toSorted((one, other) => other.path.length - one.path.length)[0];
       if (root === undefined && named !== undefined)
         throw new CspError(
@@ -163,7 +164,7 @@ export function createFolderGrants({ store, audit, ownDirs, now }: FolderGrantsD
           `The folder ${wanted} leads out of ${named.path} by a link. Name a folder that is really in it`,
         );
       if (root === undefined || !isFor(root, role)) throw refused();
-      const inner = roots.find((each) => isWithin(each.path, real) && !isUsable(each, { role, mode }));
+      const inner = roots.find((each) => isWithin(real, each.path) && !isUsable(each, { role, mode }));
       if (!root.modes.includes(mode) || inner !== undefined)
         throw new CspError(
           'permission_denied',

@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { isWithin } from '../lib/is-within.ts';
 
 /** Nothing in them is people's. */
 const SYSTEM = [
@@ -32,11 +32,6 @@ const SYSTEM_ITSELF = [
 ];
 const SYSTEM_PROGRAMS = ['/usr/bin', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libexec', '/usr/sbin', '/usr/share'];
 
-/** Whether a path is the other or lies in it; both absolute and without links. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === sep ? sep : folder + sep);
-}
-
 /**
  * Why nobody may grant or use a folder, whoever asks; undefined where they may. Pure.
  * @param path absolute, without links
@@ -44,10 +39,10 @@ export function isWithin(path: string, folder: string): boolean {
  */
 export function findRootProblem(path: string, own: readonly string[]): string | undefined {
   if (path.includes('\n')) return 'it has a line break in its name';
-  const system = [...SYSTEM, ...SYSTEM_PROGRAMS].find((each) => isWithin(path, each));
+  const system = [...SYSTEM, ...SYSTEM_PROGRAMS].find((each) => isWithin(each, path));
   if (system !== undefined) return `${system} belongs to the system`;
   if (SYSTEM_ITSELF.includes(path)) return `${path} has too much in it: name a folder below it`;
-  if (own.some((each) => isWithin(path, each))) return 'it belongs to this server';
-  if (own.some((each) => isWithin(each, path))) return 'the folders of this server are in it';
+  if (own.some((each) => isWithin(each, path))) return 'it belongs to this server';
+  if (own.some((each) => isWithin(path, each))) return 'the folders of this server are in it';
   return undefined;
 }
