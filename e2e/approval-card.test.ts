@@ -176,11 +176,16 @@ test('all that a workspace would run is shown before it can be trusted, and that
   const hook = (command: string) => ({ hooks: [{ type: 'command', command }] });
   const commands = Array.from({ length: 30 }, (_, index) => `echo "step ${index} of what runs"`);
   const settings = JSON.stringify({ hooks: { Stop: commands.map(hook) } });
-  const id = await driveSession(stage.server, { messages: ['hello'], files: { '.claude/settings.json': settings } });
+  const files = { '.claude/settings.json': settings, 'CLAUDE.md': 'Rules of the house\n' };
+  const id = await driveSession(stage.server, { messages: ['hello'], files });
   const page = await visit(`/sessions/${id}`);
   await page.getByText('This workspace brings 30 hooks.').waitFor();
   await page.getByRole('button', { name: 'Review' }).click();
   const dialog = page.getByRole('dialog', { name: 'What the workspace brings' });
+  // What the agent reads as instructions opens beside the conversation.
+  await dialog.getByRole('link', { name: 'CLAUDE.md' }).click();
+  await page.getByRole('group', { name: 'CLAUDE.md' }).getByText('Rules of the house').waitFor();
+  await page.getByRole('button', { name: 'Review' }).click();
   const trust = dialog.getByRole('button', { name: 'Trust', exact: true });
   await dialog.getByText(/step 0 of what runs/).waitFor();
   expect(await trust.isDisabled()).toBe(true);

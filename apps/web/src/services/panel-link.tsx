@@ -8,10 +8,12 @@ export interface PanelLinkProps {
   children: ReactNode;
   className?: string;
   label?: string;
+  /** Called when a plain click has opened it. */
+  onOpened?: () => void;
 }
 
 /** A link to a file, command or change of this session. A plain click opens it in the panel. */
-export function PanelLink({ view, children, className, label }: PanelLinkProps) {
+export function PanelLink({ view, children, className, label, onOpened }: PanelLinkProps) {
   const sessionId = useSession((state) => state.sessionId);
   return (
     <a
@@ -21,6 +23,7 @@ export function PanelLink({ view, children, className, label }: PanelLinkProps) 
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
         event.preventDefault();
         openPanel(sessionId, view);
+        onOpened?.();
       }}
       className={className ?? 'tap inline-flex items-center text-accent underline underline-offset-3'}
     >

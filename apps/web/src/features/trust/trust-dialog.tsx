@@ -2,6 +2,7 @@ import type { BroughtItemResource, WorkspaceTrustPlace, WorkspaceTrustReview } f
 import { clsx } from 'clsx';
 import { Fragment, useEffect, useState, type ReactNode } from 'react';
 
+import { PanelLink } from '../../services/panel-link.tsx';
 import { useServices } from '../../services/services.ts';
 import { toProblem, type Problem } from '../../session/problem.ts';
 import { Button } from '../../ui/button.tsx';
@@ -44,7 +45,7 @@ export function TrustDialog({ review, onClose, onTrusted, onLookAgain }: TrustDi
   return (
     <Dialog open reading onOpenChange={(open) => !open && onClose(false)} title={t.title} description={t.lead}>
       {review.places.map((place) => (
-        <Place key={place.folder} place={place} />
+        <Place key={place.folder} place={place} onLeave={() => onClose(false)} />
       ))}
       <span ref={setEnd} className="block h-px" />
       {problem !== null && <Trouble text={t.failed} problem={problem} />}
@@ -88,7 +89,7 @@ function useSeen(element: HTMLElement | null, shown: string): boolean {
   return seen === shown;
 }
 
-function Place({ place }: { place: WorkspaceTrustPlace }) {
+function Place({ place, onLeave }: { place: WorkspaceTrustPlace; onLeave: () => void }) {
   const { repository_url: url, items, instructions, problem } = place;
   return (
     <section className="mb-4">
@@ -98,7 +99,16 @@ function Place({ place }: { place: WorkspaceTrustPlace }) {
       <Items title={t.noEffect} items={items.filter(({ runs }) => !runs)} />
       {instructions.length > 0 && (
         <p className="text-sm wrap-anywhere text-muted">
-          {t.instructions}: <VisibleText text={instructions.join(', ')} />
+          {t.instructions}:{' '}
+          {instructions.map((path, index) => (
+            // The file opens in the panel, beside which the dialog would stand.
+            <Fragment key={path}>
+              {index > 0 && ', '}
+              <PanelLink view={{ tab: 'file', path }} onOpened={onLeave}>
+                <VisibleText text={path} />
+              </PanelLink>
+            </Fragment>
+          ))}
         </p>
       )}
     </section>
