@@ -11,29 +11,38 @@ export interface CopyCounter {
   onWrite(bytes: number): void;
 }
 
+/** An open file, and how it was when it was looked at. */
+export interface CopySource {
+  file: FileHandle;
+  mode: number;
+  /** In bytes. */
+  size: number;
+}
+
 /**
- * Copies the bytes that an open file has now into a new file. Blocks of zeros become holes, so that the copy takes no
+ * Copies the bytes that an open file had when it was looked at into a new file. Blocks of zeros become holes, so that the copy takes no
  * more disk than its source. Bytes that the source gains meanwhile are not copied.
  * @throws a system error when it cannot be read or written.
  */
-export async function copyFile(source: FileHandle, to: string, counter: CopyCounter): Promise<void> {
-  const { mode, size } = await source.stat();
+export async function copyFile({ file, mode, size }: CopySource, to: string, counter: CopyCounter): Promise<void> {
   await using target = await open(to, 'wx', 0o600);
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, 1)));
   let position = 0;
+  let end = 0;
   while (position < size) {
     const length = Math.min(buffer.length, size - position);
     await counter.onRead(length);
-    const { bytesRead } = await source.read(buffer, 0, length, position);
+    const { bytesRead } = await file.read(buffer, 0, length, position);
     if (bytesRead === 0) break;
-    for (const { start, end } of findData(buffer.subarray(0, bytesRead))) {
-      counter.onWrite(toBlocks(end - start));
-      await writeAll(target, buffer.subarray(start, end), position + start);
+    for (const { start, end: until } of findData(buffer.subarray(0, bytesRead))) {
+      counter.onWrite(toBlocks(until - start));
+      await writeAll(target, buffer.subarray(start, until), position + start);
+      end = position + until;
     }
     position += bytesRead;
   }
-  // The file may end with a hole.
-  await target.truncate(position);
+  // The file ends with a hole.
+  if (end < position) await target.truncate(position);
   // Not set-user-id and the like: the copy belongs to somebody else.
   await target.chmod(mode & 0o777);
 }

@@ -1,10 +1,12 @@
-import { link, mkdir, readlink, symlink, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, readlink, symlink } from 'node:fs/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
+import { startFew } from '../lib/few-at-once.ts';
+import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
 import { cloneFile } from './clone-file.ts';
 import { BLOCK_BYTES, copyFile, type CopyCounter } from './copy-file.ts';
-import { isSystemError, MAX_DEPTH, openFolder, type Folder } from './folder.ts';
+import { isSystemError, MAX_DEPTH, openFolder, type Folder, type OpenedFile } from './folder.ts';
 
 export interface CopiedTree {
   /** The first paths that could not be copied, relative to the folder, with `/`. */
@@ -33,6 +35,8 @@ export interface CopyTreeOptions {
   assertWanted?: () => void | Promise<void>;
 }
 
+/** A copy waits for the disk and the threads that reach it. */
+const FILES_AT_ONCE = 8;
 /** More than a person reads. */
 const MAX_NAMED = 20;
 /** Holes take no disk but time: so many times what may be written is read. */
@@ -57,7 +61,8 @@ export async function copyTree(from: string | Folder, to: string, options: CopyT
   const target = opened.use(await openFolder(to));
   const result = { leftOut: [], leftOutCount: 0 };
   const counter = createCounter(options);
-  const copy = { ...{ counter, maxBytes, result, root: target, clones }, linked: new Map<string, string>() };
+  const linked = new Map<string, string>();
+  const copy = { ...{ counter, maxBytes, result, root: target, clones }, linked, linking: createSerialQueue() };
   await copyContent({ source, target, names: [] }, copy);
   return result;
 }
@@ -119,6 +124,8 @@ interface Copy {
   root: Folder;
   /** Path of the copy of each file with several names, by the file's identity. */
   linked: Map<string, string>;
+  /** Of files with several names. */
+  linking: SerialQueue;
 }
 
 interface Place {
@@ -133,6 +140,13 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
     result.leftOutCount += 1;
     if (result.leftOut.length < MAX_NAMED) result.leftOut.push([...names, name].join('/'));
   };
+  const copyNamed = async (name: string) => {
+    const opened = await tryOpen(() => source.openFileWithStats(name));
+    await using file = opened?.file;
+    if (opened === undefined || file === undefined || opened.stats.size > copy.maxBytes) leaveOut(name);
+    else await copyOpened(opened, { to: target.at(name), path: [...names, name].join('/') }, copy);
+  };
+  await using files = startFew(FILES_AT_ONCE);
   for await (const { name, kind } of source.list()) {
     await counter.onRead(BLOCK_BYTES);
     counter.onEntry();
@@ -140,11 +154,8 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
       const leadsTo = await tryOpen(() => readlink(source.at(name)));
       if (leadsTo === undefined) leaveOut(name);
       else await symlink(leadsTo, target.at(name));
-    } else if (kind === 'file') {
-      await using file = await tryOpen(() => source.openFile(name));
-      if (file === undefined || (await file.stat()).size > copy.maxBytes) leaveOut(name);
-      else await copyOpened(file, { to: target.at(name), path: [...names, name].join('/') }, copy);
-    } else if (kind === 'folder' && names.length < MAX_DEPTH) {
+    } else if (kind === 'file') await files.start(() => copyNamed(name));
+    else if (kind === 'folder' && names.length < MAX_DEPTH) {
       await using inner = await tryOpen(() => source.openFolder(name));
       if (inner === undefined) {
         leaveOut(name);
@@ -156,20 +167,35 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
       await copyContent({ source: inner, target: copied, names: [...names, name] }, copy);
     } else leaveOut(name);
   }
+  await files.finish();
 }
 
 /** From the file that was opened, whatever its name leads to by now; by another name of its copy where there is one. */
-async function copyOpened(file: FileHandle, { to, path }: { to: string; path: string }, copy: Copy): Promise<void> {
-  const { counter, root, linked } = copy;
-  const { dev, ino, nlink, birthtimeNs } = await file.stat({ bigint: true });
+async function copyOpened(opened: OpenedFile, place: { to: string; path: string }, copy: Copy): Promise<void> {
+  if (opened.stats.nlink === 1n) return copyOne(opened, place.to, copy);
+  // One after the other, so that each finds the copy of the one before.
+  return copy.linking.run(() => copyLinked(opened, place, copy));
+}
+
+async function copyLinked(opened: OpenedFile, { to, path }: { to: string; path: string }, copy: Copy): Promise<void> {
+  const { root, linked } = copy;
+  const { dev, ino, birthtimeNs } = opened.stats;
   // A number of a file that is gone may be given to another one.
   const identity = `${dev}:${ino}:${birthtimeNs}`;
   const first = linked.get(identity);
   // Where the file system takes no such path, or no more names, there is another copy.
   if (first !== undefined && (await tryOpen(async () => (await link(root.at(first), to), true)))) return;
-  if (copy.clones) copy.clones = await cloneFile(file, to, counter);
-  if (!copy.clones) await copyFile(file, to, counter);
-  if (nlink > 1n && linked.size < MAX_LINKED_FILES) linked.set(identity, path);
+  await copyOne(opened, to, copy);
+  if (linked.size < MAX_LINKED_FILES) linked.set(identity, path);
+}
+
+async function copyOne({ file, stats }: OpenedFile, to: string, copy: Copy): Promise<void> {
+  const source = { file, mode: Number(stats.mode), size: Number(stats.size), blocks: Number(stats.blocks) };
+  if (copy.clones) {
+    if (await cloneFile(source, to, copy.counter)) return;
+    copy.clones = false;
+  }
+  await copyFile(source, to, copy.counter);
 }
 
 /** Undefined for a file that was removed or replaced meanwhile, or that this user may not read. */

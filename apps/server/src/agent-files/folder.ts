@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, opendir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -27,6 +27,13 @@ export interface Folder extends AsyncDisposable {
   openFolder(name: string): Promise<Folder>;
   /** Undefined for what is no regular file. The caller closes it. @throws a system error when it cannot be opened. */
   openFile(name: string): Promise<FileHandle | undefined>;
+  /** The same, with what it was looked at by. */
+  openFileWithStats(name: string): Promise<OpenedFile | undefined>;
+}
+
+export interface OpenedFile {
+  file: FileHandle;
+  stats: BigIntStats;
 }
 
 /** @throws a system error for what is no folder; a link is none. */
@@ -42,15 +49,17 @@ export async function openFolder(path: string): Promise<Folder> {
       }
     },
     openFolder: (name) => openFolder(at(name)),
-    openFile: (name) => openRegularFile(at(name)),
+    openFile: async (name) => (await openRegularFile(at(name)))?.file,
+    openFileWithStats: (name) => openRegularFile(at(name)),
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
-async function openRegularFile(path: string): Promise<FileHandle | undefined> {
+async function openRegularFile(path: string): Promise<OpenedFile | undefined> {
   const file = await open(path, constants.O_RDONLY | SAFE);
   try {
-    if ((await file.stat()).isFile()) return file;
+    const stats = await file.stat({ bigint: true });
+    if (stats.isFile()) return { file, stats };
   } catch (error) {
     await file.close();
     throw error;

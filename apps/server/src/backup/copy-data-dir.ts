@@ -130,7 +130,7 @@ async function copyOne(from: string, to: string): Promise<boolean> {
   });
   if (source === undefined) return false;
   await using file = source;
-  await copyFile(file, `${to}.copy`, UNBOUNDED);
+  await copyFile({ file, ...(await file.stat()) }, `${to}.copy`, UNBOUNDED);
   await rename(`${to}.copy`, to);
   return true;
 }
