@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startEmbeddedPostgres } from '@claude-sdk-pattern/testkit';
+import { sql } from 'kysely';
 
+import { toTsQuery } from '../../../apps/server/src/store/postgres/find-entries.ts';
 import { parseQuery } from '../../../apps/server/src/search/parse-query.ts';
 import { searchSessions } from '../../../apps/server/src/sessions/search-sessions.ts';
 import { openStore } from '../../../apps/server/src/store/open-store.ts';
 import type { Store } from '../../../apps/server/src/store/port.ts';
+import type { SearchTerm } from '../../../apps/server/src/store/search.ts';
 import { writeJudgedReport, type Judged } from '../chaos/write-judged-report.ts';
 import type { Fact } from '../findings.ts';
 import { createRandom } from '../random.ts';
@@ -107,7 +110,7 @@ async function measure(
       },
       async () => {
         const startedAt = performance.now();
-        ({ length: found } = await store.search.find({ ownerId, sessionIds: [] }, terms, 1000));
+        found = await askEngine(store, ownerId, terms);
         engine.push(performance.now() - startedAt);
       },
     ];
@@ -115,6 +118,17 @@ async function measure(
     if (found > 0 !== listed > 0) problems.push(`${query}: ${found} places, ${listed} sessions`);
   }
   return { ours, engine, problems };
+}
+
+/** The plain query for the newest places with these words. Returns how many it found. */
+async function askEngine(store: Store, ownerId: string, terms: readonly SearchTerm[]): Promise<number> {
+  if (store.kind === 'sqlite') return (await store.search.find({ ownerId, sessionIds: [] }, terms, 1000)).hits.length;
+  const { rows } = await store.transaction(({ database }) =>
+    sql`select session_id, seq, kind from search_entries
+      where owner_id = ${ownerId} and words @@ ${toTsQuery(terms)}::tsquery
+      order by position desc limit 1000`.execute(database),
+  );
+  return rows.length;
 }
 
 function drawQuery(draw: () => string, random: () => number): string {

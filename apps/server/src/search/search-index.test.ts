@@ -44,7 +44,7 @@ test('follows new events, titles and owners, and adds nothing twice', async () =
   const id = await create(store, "Crème d'été");
   const [one, two] = [openIndex(store), openIndex(store)];
   const find = async (query: string, ownerId = 'ann') =>
-    (await store.search.find({ ownerId, sessionIds: [] }, parseQuery(query), 1000)).length;
+    (await store.search.find({ ownerId, sessionIds: [] }, parseQuery(query), 1000)).hits.length;
   await say(
     store,
     id,
@@ -78,7 +78,7 @@ test('goes on where events come while it reads, and where an earlier version had
   await using store = await openStore({ url: 'sqlite::memory:' });
   const id = await create(store, 'title');
   const find = async (query: string) =>
-    (await store.search.find({ ownerId: 'ann', sessionIds: [] }, parseQuery(query), 1000)).length;
+    (await store.search.find({ ownerId: 'ann', sessionIds: [] }, parseQuery(query), 1000)).hits.length;
   const list: Store['events']['list'] = async (...args) => {
     await say(store, id, ['one word']);
     return store.events.list(...args);

@@ -49,7 +49,7 @@ export async function searchSessions(
   const terms = parseQuery(query);
   const shared = (await store.shares.listWith([userId])).slice(-MAX_SHARED);
   const scope = { ownerId: userId, sessionIds: shared.map(({ sessionId }) => sessionId) };
-  const hits = await store.search.find(scope, terms, MAX_HITS);
+  const { hits, isAll } = await store.search.find(scope, terms, MAX_HITS);
   const ranked = rank(hits);
   const seen = await findSeen(store, { userId, shared, ids: ranked.slice(0, limit).map(({ sessionId }) => sessionId) });
   const shown = ranked.flatMap((each) => {
@@ -63,7 +63,7 @@ export async function searchSessions(
     const places = best.map((hit) => toShownHit(hit, { title: session.title, event: events.get(toPlace(hit)), terms }));
     return { session: resource, hits: places, hit_count: count };
   });
-  return { data, truncated: ranked.length > limit || hits.length === MAX_HITS };
+  return { data, truncated: ranked.length > limit || !isAll };
 }
 
 interface RankedSession {

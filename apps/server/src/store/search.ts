@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 
+import { findEntries, quoteLexeme } from './postgres/find-entries.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
 import { toSession, type Session } from './sessions.ts';
@@ -37,6 +38,13 @@ export interface SearchHit {
   kind: SearchKind;
 }
 
+export interface SearchFound {
+  /** The newest first. */
+  hits: SearchHit[];
+  /** Whether there are no others. */
+  isAll: boolean;
+}
+
 export interface SearchScope {
   ownerId: string;
   /** Sessions of others. */
@@ -68,8 +76,8 @@ export interface SearchRepository {
   ): Promise<boolean>;
   /** Removes at most so many entries of a session, and behind the last one its progress. Returns their number. */
   remove(sessionId: string, limit: number): Promise<number>;
-  /** The newest entries that have all terms. */
-  find(scope: SearchScope, terms: readonly SearchTerm[], limit: number): Promise<SearchHit[]>;
+  /** The newest entries that have all terms, at most so many; on PostgreSQL as many titles as well, however old. */
+  find(scope: SearchScope, terms: readonly SearchTerm[], limit: number): Promise<SearchFound>;
   /** The sessions of hits that are still there. */
   listSessions(sessionIds: readonly string[]): Promise<Session[]>;
   /** The events of hits. */
@@ -118,16 +126,13 @@ export function createSearchRepository(context: RepositoryContext): SearchReposi
     remove: (sessionId, limit) => atomically((trx) => removeSearchEntries(trx, kind, { sessionId, limit })),
 
     async find(scope, terms, limit) {
-      if (terms.length === 0) return [];
-      const { rows } = await (
-        kind === 'postgres'
-          ? sql<HitRow>`select session_id, seq, kind from search_entries
-              where words @@ ${toTsQuery(scope, terms)}::tsquery order by position desc limit ${sql.lit(limit)}`
-          : sql<HitRow>`select e.session_id, e.seq, e.kind
-              from search_index as i join search_entries as e on e.position = i.rowid
-              where search_index match ${toMatch(scope, terms)} order by i.rowid desc limit ${sql.lit(limit)}`
-      ).execute(db);
-      return rows.map((row) => ({ sessionId: row.session_id, seq: row.seq, kind: row.kind }));
+      if (terms.length === 0) return { hits: [], isAll: true };
+      if (kind === 'postgres') return atomically((trx) => findEntries(trx, scope, terms, limit));
+      const { rows } = await sql<HitRow>`select e.session_id, e.seq, e.kind
+        from search_index as i join search_entries as e on e.position = i.rowid
+        where search_index match ${toMatch(scope, terms)} order by i.rowid desc limit ${sql.lit(limit)}`.execute(db);
+      const hits = rows.map((row) => ({ sessionId: row.session_id, seq: row.seq, kind: row.kind }));
+      return { hits, isAll: hits.length < limit };
     },
 
     async listSessions(sessionIds) {
@@ -185,27 +190,29 @@ async function insertEntries(
   kind: RepositoryContext['kind'],
   { sessionId, ownerId, entries }: { sessionId: string; ownerId: string; entries: readonly SearchEntry[] },
 ): Promise<void> {
-  const scope = [toOwnerWord(ownerId), toSessionWord(sessionId)];
   if (kind === 'postgres') {
     const rows = entries.map(
-      ({ seq, kind: of, words }) => sql`(${sessionId}, ${seq}, ${of}, ${toVector(scope, words)}::tsvector)`,
+      ({ seq, kind: of, words }) => sql`(${sessionId}, ${seq}, ${of}, ${ownerId}, ${toVector(words)}::tsvector)`,
     );
-    await sql`insert into search_entries (session_id, seq, kind, words) values ${sql.join(rows)}
+    await sql`insert into search_entries (session_id, seq, kind, owner_id, words) values ${sql.join(rows)}
       on conflict (session_id, seq) do nothing`.execute(trx);
     return;
   }
+  const scope = [toOwnerWord(ownerId), toSessionWord(sessionId)].join(' ');
   for (const { seq, kind: of, words } of entries) {
     const { insertId, numAffectedRows } = await sql`insert into search_entries (session_id, seq, kind)
       values (${sessionId}, ${seq}, ${of}) on conflict (session_id, seq) do nothing`.execute(trx);
     if (numAffectedRows === 0n) continue;
     await sql`insert into search_index (rowid, scope, words)
-      values (${insertId}, ${scope.join(' ')}, ${words.join(' ')})`.execute(trx);
+      values (${insertId}, ${scope}, ${words.join(' ')})`.execute(trx);
   }
 }
 
-function toVector(scope: readonly string[], words: readonly string[]): string {
-  const places = words.slice(0, MAX_PLACE).map((word, at) => `${quoteLexeme(word)}:${at + 1}`);
-  return [...scope.map(quoteLexeme), ...places].join(' ');
+function toVector(words: readonly string[]): string {
+  return words
+    .slice(0, MAX_PLACE)
+    .map((word, at) => `${quoteLexeme(word)}:${at + 1}`)
+    .join(' ');
 }
 
 /** Removes at most so many entries of a session; behind the last one, its progress. Returns their number. */
@@ -259,16 +266,4 @@ function toMatch(scope: SearchScope, terms: readonly SearchTerm[]): string {
   const phrases = terms.map(({ words, isPrefix }) => `"${words.join(' ')}"${isPrefix ? ' *' : ''}`);
   const scopes = toScopeWords(scope).map((word) => `"${word.replaceAll('"', '""')}"`);
   return `scope : (${scopes.join(' OR ')}) AND words : (${phrases.join(' AND ')})`;
-}
-
-function toTsQuery(scope: SearchScope, terms: readonly SearchTerm[]): string {
-  const phrases = terms.map(({ words, isPrefix }) => {
-    const lexemes = words.map(quoteLexeme);
-    return `(${lexemes.join(' <-> ')}${isPrefix ? ':*' : ''})`;
-  });
-  return `(${toScopeWords(scope).map(quoteLexeme).join(' | ')}) & ${phrases.join(' & ')}`;
-}
-
-function quoteLexeme(word: string): string {
-  return `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

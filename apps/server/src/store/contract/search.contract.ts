@@ -33,7 +33,7 @@ export function describeSearch(backEnd: BackEnd): void {
     expect(await add(store, mine.id, { entries })).toMatchObject({ isAdded: true });
     await add(store, other.id, { ownerId: 'bob', entries: [entry(1, 'retry the loop')] });
     const find = async (terms: SearchTerm[], { sessionIds = [] as string[], ownerId = 'ann' } = {}) =>
-      (await store.search.find({ ownerId, sessionIds }, terms, 100)).map(
+      (await store.search.find({ ownerId, sessionIds }, terms, 100)).hits.map(
         ({ sessionId, seq }) => `${sessionId === mine.id ? 'mine' : 'other'} ${seq}`,
       );
     expect(await find([term('loop'), term('retry')])).toEqual(['mine 2', 'mine 1']);
@@ -49,6 +49,24 @@ export function describeSearch(backEnd: BackEnd): void {
     // As many sessions of others as are ever asked for.
     const many = Array.from({ length: 500 }, (_, at) => `sesn_${at}`);
     expect(await find([term('retry')], { ownerId: 'eve', sessionIds: [...many, other.id] })).toEqual(['other 1']);
+  });
+
+  test('finds the newest of many places, and says that there are others', async () => {
+    await using store = await openTestStore(backEnd);
+    const { id } = await createSession(store, { ownerId: 'ann' });
+    const entries = Array.from({ length: 90 }, (_, at) => entry(at, at % 3 === 0 ? 'a loop to retry' : 'a loop'));
+    await add(store, id, { entries });
+    const find = async (terms: SearchTerm[], limit: number) => {
+      const { hits, isAll } = await store.search.find({ ownerId: 'ann', sessionIds: [] }, terms, limit);
+      return { seqs: hits.map(({ seq }) => seq), isAll };
+    };
+    const many = await find([term('loop')], 60);
+    expect(many.seqs.slice(0, 60)).toEqual(Array.from({ length: 60 }, (_, at) => 89 - at));
+    expect(many.isAll).toBe(false);
+    const few = Array.from({ length: 30 }, (_, at) => 87 - 3 * at);
+    expect((await find([term('loop'), term('retry')], 60)).seqs).toEqual(few);
+    expect(await find([term('loop to ret', true)], 20)).toEqual({ seqs: few.slice(0, 20), isAll: false });
+    expect(await find([term('loop'), term('x', true)], 20)).toEqual({ seqs: [], isAll: true });
   });
 
   test('lists what has something new, and adds it once', async () => {
@@ -76,7 +94,7 @@ export function describeSearch(backEnd: BackEnd): void {
     expect((await add(store, id, { title: 'behind', before: one.after })).isAdded).toBe(false);
     await add(store, id, { title: 'behind', before, entries: [entry(0, 'behind'), entry(2, 'x')] });
     const count = async (text: string) =>
-      (await store.search.find({ ownerId: 'ann', sessionIds: [] }, [term(text)], 10)).length;
+      (await store.search.find({ ownerId: 'ann', sessionIds: [] }, [term(text)], 10)).hits.length;
     expect([await count('before'), await count('behind'), await count('x')]).toEqual([0, 1, 2]);
     expect((await store.search.readEvents([{ sessionId: id, seq: 1 }])).map(({ seq }) => seq)).toEqual([1]);
     expect((await store.search.listSessions([id, 'sesn_0'])).map((session) => session.title)).toEqual(['behind']);
@@ -89,7 +107,10 @@ export function describeSearch(backEnd: BackEnd): void {
     await store.sessions.delete(id);
     await store.purgeDeleted();
     expect((await add(store, id, {})).isAdded).toBe(false);
-    expect(await store.search.find({ ownerId: 'ann', sessionIds: [] }, [term('gone')], 10)).toEqual([]);
+    expect(await store.search.find({ ownerId: 'ann', sessionIds: [] }, [term('gone')], 10)).toEqual({
+      hits: [],
+      isAll: true,
+    });
     expect(await store.search.findProgress(id)).toBeUndefined();
   });
 }

@@ -40,6 +40,7 @@ import { workspaceTrusts } from './0035-workspace-trusts.ts';
 import { makersOfStates } from './0036-makers-of-states.ts';
 import { localFolders } from './0038-local-folders.ts';
 import { diskUse } from './0039-disk-use.ts';
+import { searchOwners } from './0040-search-owners.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { StoreMigration } from './store-migration.ts';
 
@@ -83,6 +84,7 @@ const MIGRATIONS = {
   '0036-makers-of-states': makersOfStates,
   '0038-local-folders': localFolders,
   '0039-disk-use': diskUse,
+  '0040-search-owners': searchOwners,
 } satisfies Record<string, StoreMigration>;
 
 export const MIGRATION_TABLE = 'store_migrations';
