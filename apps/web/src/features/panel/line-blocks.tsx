@@ -81,7 +81,8 @@ export function LineBlocks({ count, longest, label, numbers, line, onLine, child
                 style={{ minWidth: `calc(${digits}ch + 24px)` }}
                 title={onLine && f.linkToLine}
                 onClick={({ clientY, currentTarget }) => {
-                  const clicked = from + Math.floor((clientY - currentTarget.getBoundingClientRect().top) / LINE_PX) + 1;
+                  const clicked =
+                    from + Math.floor((clientY - currentTarget.getBoundingClientRect().top) / LINE_PX) + 1;
                   onLine?.(Math.min(Math.max(clicked, from + 1), to));
                 }}
               >
