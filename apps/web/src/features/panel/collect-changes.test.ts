@@ -39,7 +39,7 @@ function call(name: string, more: Partial<ToolItem>): ToolItem {
 const created = (path: string, content: string) =>
   call('Write', {
     input: { file_path: path, content },
-    structured: { type: 'create', filePath: `/data/workspaces/u/${path}` },
+    structured: { type: 'create', filePath: `/data/workspaces/5c8d2f0e-0b1c-4a57-9d0e-6b1f3c2a7e94/${path}` },
   });
 const edited = (path: string, oldStart: number, lines: string[], newStart = oldStart) =>
   call('Edit', { input: { file_path: path }, structured: { structuredPatch: [{ oldStart, newStart, lines }] } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeDoing, objectOf, shortenPath, summarizeTools, toToolName } from './describe-tool.ts';
+import { describeDoing, objectOf, shortenPath, summarizeTools, toToolName, toWorkspacePath } from './describe-tool.ts';
 import type { ToolItem, ToolStatus } from '../../session/items.ts';
 
 const call = (name: string, input: Record<string, unknown> = {}, server: string | null = null) =>
@@ -39,6 +39,13 @@ describe('a tool call in words', () => {
     expect(objectOf(call('ToolSearch', { query: '+slack send' }))).toBe('+slack send');
     expect(objectOf(call('ReadMcpResourceTool', { server: 'docs', uri: 'docs://a/b/c/d/e' }))).toBe('docs://a/b/c/d/e');
     expect(objectOf(call('ListMcpResourcesTool', {}))).toBe('');
+  });
+
+  it('shows a path as one of the workspace only where it is', () => {
+    const id = '5c8d2f0e-0b1c-4a57-9d0e-6b1f3c2a7e94';
+    expect(toWorkspacePath(`/data/workspaces/${id}/src/a.ts`)).toBe('src/a.ts');
+    for (const path of ['/home/ann/workspaces/app/.env', `/data/workspaces/${id}/../b.ts`, `/data/workspaces/${id}`])
+      expect(toWorkspacePath(path)).toBe(path);
   });
 
   it('shortens a long path outside of a workspace to its last three parts', () => {

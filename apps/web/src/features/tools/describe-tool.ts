@@ -153,9 +153,12 @@ function summarizeFinished(items: readonly ToolItem[]): string {
 
 const SHOWN_SEGMENTS = 3;
 
-/** A path relative to the workspace; outside of the workspace, the absolute path. */
+/** Of a session's folder, as the server names it: a folder of people's that is called `workspaces` is none. */
+const IN_WORKSPACE = /\/workspaces\/(?:sesn_[0-9a-z]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(.+)$/;
+
+/** A path relative to the workspace; outside of the workspace, and where it leads up again, the absolute path. */
 export function toWorkspacePath(path: string): string {
-  return /\/workspaces\/[^/]+\/(.+)$/.exec(path)?.[1] ?? path;
+  return path.split('/').includes('..') ? path : (IN_WORKSPACE.exec(path)?.[1] ?? path);
 }
 
 /** The same path, shortened to its last three parts if it is long. */
