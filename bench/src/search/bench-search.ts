@@ -10,7 +10,7 @@ import { parseQuery } from '../../../apps/server/src/search/parse-query.ts';
 import { searchSessions } from '../../../apps/server/src/sessions/search-sessions.ts';
 import { openStore } from '../../../apps/server/src/store/open-store.ts';
 import type { Store } from '../../../apps/server/src/store/port.ts';
-import type { SearchTerm } from '../../../apps/server/src/store/search.ts';
+import type { SearchTerm } from '../../../apps/server/src/store/search-query.ts';
 import { writeJudgedReport, type Judged } from '../chaos/write-judged-report.ts';
 import type { Fact } from '../findings.ts';
 import { createRandom } from '../random.ts';

@@ -130,7 +130,8 @@ async function copyOne(from: string, to: string): Promise<boolean> {
   });
   if (source === undefined) return false;
   await using file = source;
-  await copyFile({ file, ...(await file.stat()) }, `${to}.copy`, UNBOUNDED);
+  const { mode, size } = await file.stat();
+  await copyFile({ file, mode, size }, `${to}.copy`, UNBOUNDED);
   await rename(`${to}.copy`, to);
   return true;
 }

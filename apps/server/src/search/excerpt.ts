@@ -1,4 +1,4 @@
-import type { SearchTerm } from '../store/search.ts';
+import type { SearchTerm } from '../store/search-query.ts';
 import { splitWords, type Word } from './split-words.ts';
 
 /** A piece of a text around what was found in it. */

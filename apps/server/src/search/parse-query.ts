@@ -1,4 +1,4 @@
-import type { SearchTerm } from '../store/search.ts';
+import type { SearchTerm } from '../store/search-query.ts';
 import { splitWords } from './split-words.ts';
 
 /** More do not narrow a search. */

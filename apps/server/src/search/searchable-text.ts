@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@claude-sdk-pattern/protocol';
 
-import type { SearchKind } from '../store/search.ts';
+import type { SearchKind } from '../store/search-query.ts';
 
 /** What of an event is searched. */
 export interface SearchableText {

@@ -11,7 +11,7 @@ import { toExcerpt } from '../search/excerpt.ts';
 import { toSearchableText } from '../search/searchable-text.ts';
 import type { StoredEvent } from '../store/events.ts';
 import type { Store } from '../store/port.ts';
-import type { SearchHit, SearchKind, SearchTerm } from '../store/search.ts';
+import type { SearchHit, SearchKind, SearchTerm } from '../store/search-query.ts';
 import type { Session } from '../store/sessions.ts';
 import type { SharedSession } from '../store/shares.ts';
 import type { SeenSession, SessionAccess } from './session-access.ts';

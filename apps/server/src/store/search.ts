@@ -3,18 +3,9 @@ import { sql, type Kysely } from 'kysely';
 import { findEntries, quoteLexeme } from './postgres/find-entries.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import type { StoreTables } from './schema.ts';
+import type { SearchFound, SearchHit, SearchKind, SearchScope, SearchTerm } from './search-query.ts';
 import { toSession, type Session } from './sessions.ts';
 import { toStoredEvent, type StoredEvent } from './events.ts';
-
-/** What a session is found by. */
-export type SearchKind = 'title' | 'message' | 'answer' | 'command' | 'file';
-
-/** Words that stand one behind the other; the last may be only the beginning of a word. */
-export interface SearchTerm {
-  /** In the form of `splitWords`: letters and digits. */
-  words: readonly string[];
-  isPrefix: boolean;
-}
 
 /** A text that is searched, as its words. */
 export interface SearchEntry {
@@ -29,26 +20,6 @@ export interface SearchProgress {
   ownerId: string;
   title: string | null;
   throughSeq: number;
-}
-
-export interface SearchHit {
-  sessionId: string;
-  /** 0 for the title. */
-  seq: number;
-  kind: SearchKind;
-}
-
-export interface SearchFound {
-  /** The newest first. */
-  hits: SearchHit[];
-  /** Whether there are no others. */
-  isAll: boolean;
-}
-
-export interface SearchScope {
-  ownerId: string;
-  /** Sessions of others. */
-  sessionIds: readonly string[];
 }
 
 /**

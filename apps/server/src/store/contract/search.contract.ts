@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import type { SearchEntry, SearchProgress, SearchTerm } from '../search.ts';
+import type { SearchEntry, SearchProgress } from '../search.ts';
+import type { SearchTerm } from '../search-query.ts';
 import { createSession, newEvent, openTestStore, type BackEnd, type TestStore } from './back-end.ts';
 
 const term = (text: string, isPrefix = false): SearchTerm => ({ words: text.split(' '), isPrefix });

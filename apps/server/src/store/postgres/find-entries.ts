@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { StoreTables } from '../schema.ts';
-import type { SearchFound, SearchHit, SearchKind, SearchScope, SearchTerm } from '../search.ts';
+import type { SearchFound, SearchHit, SearchKind, SearchScope, SearchTerm } from '../search-query.ts';
 
 /** Of the newest entries of a person, so many are looked through before the index of words is asked. */
 const WALKED = 20_000;
