@@ -2,7 +2,7 @@ import { link, lchown, lstat, mkdir, rename, rmdir, unlink } from 'node:fs/promi
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { isSystemError, MAX_DEPTH, type Folder } from './folder.ts';
+import { isSystemError, MAX_DEPTH, type FileName, type Folder } from './folder.ts';
 import type { Place } from './open-path.ts';
 
 /** @throws CspError `state_conflict` where something has that name */
@@ -57,13 +57,13 @@ export async function removeEntry({ folder, name, path }: Place): Promise<boolea
   return true;
 }
 
-async function removeFolder(parent: Folder, name: string, depth: number): Promise<boolean> {
+async function removeFolder(parent: Folder, name: FileName, depth: number): Promise<boolean> {
   if (depth === MAX_DEPTH) return false;
   try {
     await using folder = await parent.openFolder(name);
     for await (const entry of folder.list()) {
-      if (entry.kind === 'folder') await removeFolder(folder, entry.name, depth + 1);
-      else await unlink(folder.at(entry.name));
+      if (entry.kind === 'folder') await removeFolder(folder, entry.exactName, depth + 1);
+      else await unlink(folder.at(entry.exactName));
     }
     await rmdir(parent.at(name));
     return true;

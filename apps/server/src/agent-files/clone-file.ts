@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, rm } from 'node:fs/promises';
 
 import type { CopyCounter, CopySource } from './copy-file.ts';
+import type { FileName } from './folder.ts';
 
 const BLOCK_UNIT_BYTES = 512;
 
@@ -11,7 +12,7 @@ const BLOCK_UNIT_BYTES = 512;
  */
 export async function cloneFile(
   { file, mode, blocks }: Pick<CopySource, 'file' | 'mode'> & { blocks: number },
-  to: string,
+  to: FileName,
   counter: CopyCounter,
 ): Promise<boolean> {
   if (process.platform !== 'linux') return false;

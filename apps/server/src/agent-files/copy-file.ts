@@ -1,5 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
+import type { FileName } from './folder.ts';
+
 const CHUNK_BYTES = 1024 * 1024;
 /** The least that a file system stores: a hole is made of whole blocks. */
 export const BLOCK_BYTES = 4096;
@@ -24,7 +26,7 @@ export interface CopySource {
  * more disk than its source. Bytes that the source gains meanwhile are not copied.
  * @throws a system error when it cannot be read or written.
  */
-export async function copyFile({ file, mode, size }: CopySource, to: string, counter: CopyCounter): Promise<void> {
+export async function copyFile({ file, mode, size }: CopySource, to: FileName, counter: CopyCounter): Promise<void> {
   await using target = await open(to, 'wx', 0o600);
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, 1)));
   let position = 0;

@@ -43,6 +43,22 @@ it('copies files and links as they are', async () => {
   expect((await stat(join(to.path, 'a/run'))).mode & 0o7777).toBe(0o755);
 });
 
+it('copies names that are not UTF-8, and where links of such names lead', async () => {
+  await using source = await createWorkspaceDir();
+  await using target = await createWorkspaceDir();
+  const [from, to] = [source.path, target.path];
+  const odd = (dir: string, ...parts: string[]) =>
+    Buffer.concat([Buffer.from(`${dir}/`), ...parts.map((part) => Buffer.from(part, 'latin1'))]);
+  await mkdir(odd(from, 'd\xff'));
+  await writeFile(odd(from, 'd\xff/', 'b\xfe'), 'kept');
+  await link(odd(from, 'd\xff/', 'b\xfe'), odd(from, 'again'));
+  await symlink(Buffer.from('d\xff/b\xfe', 'latin1'), odd(from, 'link\xff'));
+  expect(await copyTree(from, to)).toEqual({ leftOut: [], leftOutCount: 0 });
+  expect(await readFile(odd(to, 'd\xff/', 'b\xfe'), 'utf8')).toBe('kept');
+  expect(await readFile(odd(to, 'link\xff'), 'utf8')).toBe('kept');
+  expect(await readFile(odd(to, 'again'), 'utf8')).toBe('kept');
+});
+
 it('leaves out what cannot be copied, names it, and copies the rest', async () => {
   await using from = await createWorkspaceDir({ 'sub/file': 'kept' });
   await using to = await createWorkspaceDir();

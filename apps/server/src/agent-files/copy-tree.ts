@@ -2,11 +2,19 @@ import { link, mkdir, readlink, symlink } from 'node:fs/promises';
 
 import { CspError } from '@claude-sdk-pattern/protocol';
 
-import { startFew } from '../lib/few-at-once.ts';
+import { startFew, type FewAtOnce } from '../lib/few-at-once.ts';
 import { createSerialQueue, type SerialQueue } from '../lib/serial-queue.ts';
 import { cloneFile } from './clone-file.ts';
 import { BLOCK_BYTES, copyFile, type CopyCounter } from './copy-file.ts';
-import { isSystemError, MAX_DEPTH, openFolder, type Folder, type OpenedFile } from './folder.ts';
+import {
+  isSystemError,
+  MAX_DEPTH,
+  openFolder,
+  type FileName,
+  type Folder,
+  type ExactEntry,
+  type OpenedFile,
+} from './folder.ts';
 
 export interface CopiedTree {
   /** The first paths that could not be copied, relative to the folder, with `/`. */
@@ -62,7 +70,8 @@ export async function copyTree(from: string | Folder, to: string, options: CopyT
   const result = { leftOut: [], leftOutCount: 0 };
   const counter = createCounter(options);
   const linked = new Map<string, string>();
-  const copy = { ...{ counter, maxBytes, result, root: target, clones }, linked, linking: createSerialQueue() };
+  const work = { linking: createSerialQueue(), files: startFew(FILES_AT_ONCE) };
+  const copy = { ...{ counter, maxBytes, result, root: target, clones, linked }, ...work };
   await copyContent({ source, target, names: [] }, copy);
   return result;
 }
@@ -126,58 +135,77 @@ interface Copy {
   linked: Map<string, string>;
   /** Of files with several names. */
   linking: SerialQueue;
+  /** That are being copied. */
+  files: FewAtOnce;
 }
 
 interface Place {
   source: Folder;
   target: Folder;
-  names: readonly string[];
+  names: readonly FileName[];
 }
 
 async function copyContent({ source, target, names }: Place, copy: Copy): Promise<void> {
-  const { counter, result } = copy;
+  const { counter, result, files } = copy;
   const leaveOut = (name: string) => {
     result.leftOutCount += 1;
     if (result.leftOut.length < MAX_NAMED) result.leftOut.push([...names, name].join('/'));
   };
-  const copyNamed = async (name: string) => {
-    const opened = await tryOpen(() => source.openFileWithStats(name));
+  const copyEntry = async ({ name, exactName }: ExactEntry) => {
+    const opened = await tryOpen(() => source.openFileWithStats(exactName));
     await using file = opened?.file;
     if (opened === undefined || file === undefined || opened.stats.size > copy.maxBytes) leaveOut(name);
-    else await copyOpened(opened, { to: target.at(name), path: [...names, name].join('/') }, copy);
+    else await copyOpened(opened, { to: target.at(exactName), path: toPath(names, exactName) }, copy);
   };
-  await using files = startFew(FILES_AT_ONCE);
-  for await (const { name, kind } of source.list()) {
-    await counter.onRead(BLOCK_BYTES);
-    counter.onEntry();
-    if (kind === 'link') {
-      const leadsTo = await tryOpen(() => readlink(source.at(name)));
-      if (leadsTo === undefined) leaveOut(name);
-      else await symlink(leadsTo, target.at(name));
-    } else if (kind === 'file') await files.start(() => copyNamed(name));
-    else if (kind === 'folder' && names.length < MAX_DEPTH) {
-      await using inner = await tryOpen(() => source.openFolder(name));
-      if (inner === undefined) {
-        leaveOut(name);
-        continue;
-      }
-      counter.onWrite(BLOCK_BYTES);
-      await mkdir(target.at(name), { mode: 0o700 });
-      await using copied = await target.openFolder(name);
-      await copyContent({ source: inner, target: copied, names: [...names, name] }, copy);
-    } else leaveOut(name);
+  try {
+    for await (const entry of source.list()) {
+      const { name, exactName, kind } = entry;
+      await counter.onRead(BLOCK_BYTES);
+      counter.onEntry();
+      if (kind === 'link') {
+        const leadsTo = await tryOpen(() => readlink(source.at(exactName), 'buffer'));
+        if (leadsTo === undefined) leaveOut(name);
+        else await symlink(leadsTo, target.at(exactName));
+      } else if (kind === 'file') await files.start(() => copyEntry(entry));
+      else if (kind === 'folder' && names.length < MAX_DEPTH) {
+        await using inner = await tryOpen(() => source.openFolder(exactName));
+        if (inner === undefined) {
+          leaveOut(name);
+          continue;
+        }
+        counter.onWrite(BLOCK_BYTES);
+        await mkdir(target.at(exactName), { mode: 0o700 });
+        await using copied = await target.openFolder(exactName);
+        await copyContent({ source: inner, target: copied, names: [...names, exactName] }, copy);
+      } else leaveOut(name);
+    }
+    await files.finish();
+  } finally {
+    // They need the folders, which close behind this.
+    await files[Symbol.asyncDispose]();
   }
-  await files.finish();
+}
+
+/** Undefined where a part of it is not UTF-8. */
+function toPath(names: readonly FileName[], name: FileName): string | undefined {
+  const parts = [...names, name];
+  return parts.every((part) => typeof part === 'string') ? parts.join('/') : undefined;
+}
+
+interface CopyPlace {
+  to: FileName;
+  /** From the root of the copy; undefined where a part of it is not UTF-8. */
+  path: string | undefined;
 }
 
 /** From the file that was opened, whatever its name leads to by now; by another name of its copy where there is one. */
-async function copyOpened(opened: OpenedFile, place: { to: string; path: string }, copy: Copy): Promise<void> {
+async function copyOpened(opened: OpenedFile, place: CopyPlace, copy: Copy): Promise<void> {
   if (opened.stats.nlink === 1n) return copyOne(opened, place.to, copy);
   // One after the other, so that each finds the copy of the one before.
   return copy.linking.run(() => copyLinked(opened, place, copy));
 }
 
-async function copyLinked(opened: OpenedFile, { to, path }: { to: string; path: string }, copy: Copy): Promise<void> {
+async function copyLinked(opened: OpenedFile, { to, path }: CopyPlace, copy: Copy): Promise<void> {
   const { root, linked } = copy;
   const { dev, ino, birthtimeNs } = opened.stats;
   // A number of a file that is gone may be given to another one.
@@ -186,10 +214,10 @@ async function copyLinked(opened: OpenedFile, { to, path }: { to: string; path: 
   // Where the file system takes no such path, or no more names, there is another copy.
   if (first !== undefined && (await tryOpen(async () => (await link(root.at(first), to), true)))) return;
   await copyOne(opened, to, copy);
-  if (linked.size < MAX_LINKED_FILES) linked.set(identity, path);
+  if (path !== undefined && linked.size < MAX_LINKED_FILES) linked.set(identity, path);
 }
 
-async function copyOne({ file, stats }: OpenedFile, to: string, copy: Copy): Promise<void> {
+async function copyOne({ file, stats }: OpenedFile, to: FileName, copy: Copy): Promise<void> {
   const source = { file, mode: Number(stats.mode), size: Number(stats.size), blocks: Number(stats.blocks) };
   if (copy.clones) {
     if (await cloneFile(source, to, copy.counter)) return;

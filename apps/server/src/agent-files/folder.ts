@@ -1,4 +1,5 @@
-import { constants, type BigIntStats } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { constants, type BigIntStats, type Dirent } from 'node:fs';
 import { lstat, open, opendir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,9 +10,18 @@ export const MAX_DEPTH = 200;
 
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
+/** As bytes where it is not UTF-8. */
+export type FileName = string | Buffer;
+
 export interface FolderEntry {
+  /** As it is shown: what is not UTF-8 is replaced. */
   name: string;
   kind: EntryKind;
+}
+
+export interface ExactEntry extends FolderEntry {
+  /** As the file system has it. */
+  exactName: FileName;
 }
 
 /**
@@ -21,14 +31,15 @@ export interface FolderEntry {
 export interface Folder extends AsyncDisposable {
   /** The address of an entry, for calls that do not follow a link in its last part: `lstat`, `readlink`, `lchown`. */
   at(name: string): string;
+  at(name: FileName): FileName;
   /** In the order of the file system; one at a time, however many there are. */
-  list(): AsyncIterable<FolderEntry>;
+  list(): AsyncIterable<ExactEntry>;
   /** @throws a system error for what is no folder. */
-  openFolder(name: string): Promise<Folder>;
+  openFolder(name: FileName): Promise<Folder>;
   /** Undefined for what is no regular file. The caller closes it. @throws a system error when it cannot be opened. */
-  openFile(name: string): Promise<FileHandle | undefined>;
+  openFile(name: FileName): Promise<FileHandle | undefined>;
   /** The same, with what it was looked at by. */
-  openFileWithStats(name: string): Promise<OpenedFile | undefined>;
+  openFileWithStats(name: FileName): Promise<OpenedFile | undefined>;
 }
 
 export interface OpenedFile {
@@ -37,15 +48,23 @@ export interface OpenedFile {
 }
 
 /** @throws a system error for what is no folder; a link is none. */
-export async function openFolder(path: string): Promise<Folder> {
+export async function openFolder(path: FileName): Promise<Folder> {
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | SAFE);
-  const own = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path;
-  const at = (name: string) => join(own, name);
+  const own = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path.toString();
+  function at(name: string): string;
+  function at(name: FileName): FileName;
+  function at(name: FileName): FileName {
+    return typeof name === 'string' ? join(own, name) : Buffer.concat([Buffer.from(`${own}/`), name]);
+  }
   return {
     at,
     async *list() {
-      for await (const entry of await opendir(own)) {
-        yield { name: entry.name, kind: await toKind(entry, () => lstat(at(entry.name))) };
+      // The types know no folder of buffers (@types/node 24.19.2).
+      const entries = (await opendir(own, { encoding: 'buffer' as BufferEncoding })) as AsyncIterable<Dirent<Buffer>>;
+      for await (const entry of entries) {
+        const name = entry.name.toString();
+        const exactName = isUtf8(entry.name) ? name : entry.name;
+        yield { name, exactName, kind: await toKind(entry, () => lstat(at(exactName))) };
       }
     },
     openFolder: (name) => openFolder(at(name)),
@@ -55,7 +74,7 @@ export async function openFolder(path: string): Promise<Folder> {
   };
 }
 
-async function openRegularFile(path: string): Promise<OpenedFile | undefined> {
+async function openRegularFile(path: FileName): Promise<OpenedFile | undefined> {
   const file = await open(path, constants.O_RDONLY | SAFE);
   try {
     const stats = await file.stat({ bigint: true });
