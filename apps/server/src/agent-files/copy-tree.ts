@@ -37,6 +37,8 @@ export interface CopyTreeOptions {
   maxEntries?: number;
   /** Shares the blocks of files with their source where the file system can: a change of one is none of the other. */
   clones?: boolean;
+  /** Leaves out what has another name: whoever lists the copy by paths of text could not name it. */
+  onlyUtf8Names?: boolean;
   /** Told from time to time. */
   onProgress?: (progress: CopyProgress) => void;
   /** Asked again and again while it copies; what it throws ends the copy. */
@@ -63,7 +65,7 @@ const BYTES_PER_QUESTION = 64 * 1024 * 1024;
  * @throws a system error when it cannot be written, such as on a full disk.
  */
 export async function copyTree(from: string | Folder, to: string, options: CopyTreeOptions = {}): Promise<CopiedTree> {
-  const { maxBytes = Infinity, clones = false } = options;
+  const { maxBytes = Infinity, clones = false, onlyUtf8Names = false } = options;
   await using opened = new AsyncDisposableStack();
   const source = typeof from === 'string' ? opened.use(await openFolder(from)) : from;
   const target = opened.use(await openFolder(to));
@@ -71,7 +73,7 @@ export async function copyTree(from: string | Folder, to: string, options: CopyT
   const counter = createCounter(options);
   const linked = new Map<string, string>();
   const work = { linking: createSerialQueue(), files: startFew(FILES_AT_ONCE) };
-  const copy = { ...{ counter, maxBytes, result, root: target, clones, linked }, ...work };
+  const copy = { ...{ counter, maxBytes, result, root: target, clones, onlyUtf8Names, linked }, ...work };
   await copyContent({ source, target, names: [] }, copy);
   return result;
 }
@@ -128,6 +130,7 @@ interface Copy {
   maxBytes: number;
   /** Until the file system has said that it cannot. */
   clones: boolean;
+  onlyUtf8Names: boolean;
   result: CopiedTree;
   /** Root folder of the copy. */
   root: Folder;
@@ -162,7 +165,8 @@ async function copyContent({ source, target, names }: Place, copy: Copy): Promis
       const { name, exactName, kind } = entry;
       await counter.onRead(BLOCK_BYTES);
       counter.onEntry();
-      if (kind === 'link') {
+      if (copy.onlyUtf8Names && typeof exactName !== 'string') leaveOut(name);
+      else if (kind === 'link') {
         const leadsTo = await tryOpen(() => readlink(source.at(exactName), 'buffer'));
         if (leadsTo === undefined) leaveOut(name);
         else await symlink(leadsTo, target.at(exactName));

@@ -15,12 +15,13 @@ export async function moveContent(from: string, to: string): Promise<void> {
     const isRoot = process.getuid?.() === 0;
     const taken = new Set<string>();
     for await (const { name } of target.list()) taken.add(name);
-    for await (const { name, kind } of source.list()) {
+    for await (const { name, exactName, kind } of source.list()) {
       if (taken.has(name)) continue;
-      await rename(source.at(name), target.at(name));
+      const moved = target.at(exactName);
+      await rename(source.at(exactName), moved);
       if (!isRoot) continue;
-      if (kind === 'folder') await giveTree(target.at(name), { uid, gid });
-      else await lchown(target.at(name), uid, gid);
+      if (kind === 'folder') await giveTree(moved, { uid, gid });
+      else await lchown(moved, uid, gid);
     }
   } catch (error) {
     if (!isSystemError(error)) throw error;

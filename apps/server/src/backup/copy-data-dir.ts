@@ -106,7 +106,7 @@ async function copyFolder(copy: DataCopy, path: string, dir = copy.from): Promis
   if (!(await lstat(from).catch(() => undefined))?.isDirectory()) return false;
   await mkdir(join(copy.to, path), { mode: 0o700 });
   const assertWanted = () => copy.signal.throwIfAborted();
-  const { leftOut, leftOutCount } = await copyTree(from, join(copy.to, path), { assertWanted });
+  const { leftOut, leftOutCount } = await copyTree(from, join(copy.to, path), { assertWanted, onlyUtf8Names: true });
   leaveOut(
     copy,
     leftOut.map((each) => join(path, each)),

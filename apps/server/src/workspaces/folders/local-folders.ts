@@ -124,6 +124,6 @@ function toRemarks({ leftOut, leftOutCount }: { leftOut: readonly string[]; left
   if (leftOutCount === 0) return [];
   const more = leftOutCount > leftOut.length ? `, and ${leftOutCount - leftOut.length} more` : '';
   return [
-    `Not copied, because they are pipes, sockets or devices, cannot be read, have names that are no UTF-8, or are too large: ${leftOut.join(', ')}${more}.`,
+    `Not copied, because they are pipes, sockets or devices, cannot be read, or are too large: ${leftOut.join(', ')}${more}.`,
   ];
 }
